@@ -1,0 +1,27 @@
+//! How Protobuf fields look in a JSON frame of the client protocol.
+
+/// Whether a field has proto3's default value and is therefore left out.
+pub(crate) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// A payload: raw JSON inside the frame, bytes in memory.
+pub(crate) mod payload {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+    use serde_json::value::RawValue;
+
+    pub(crate) fn serialize<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        // A payload comes from our own encoders or was itself cut out of a JSON frame, but one
+        // that is not JSON must not corrupt the frame around it.
+        let raw: &RawValue = serde_json::from_slice(data).map_err(ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Bytes, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer).map_err(de::Error::custom)?;
+        Ok(Bytes::from(String::from(Box::<str>::from(raw))))
+    }
+}

@@ -1,0 +1,77 @@
+//! JSON frames of the client protocol, as the official SDK writes and expects them.
+
+use shared_proto::client::v1::{
+    Command, ConnectRequest, Publication, Push, Reply, SubscribeRequest, SubscribeResult,
+};
+
+#[track_caller]
+fn check_reply(reply: &Reply, json: &str) {
+    assert_eq!(serde_json::to_string(reply).unwrap(), json);
+    assert_eq!(&serde_json::from_str::<Reply>(json).unwrap(), reply);
+}
+
+#[test]
+fn zero_values_are_left_out() {
+    check_reply(&Reply::default(), "{}");
+    check_reply(
+        &Reply { id: 7, subscribe: Some(SubscribeResult::default()), ..Reply::default() },
+        r#"{"id":7,"subscribe":{}}"#,
+    );
+}
+
+#[test]
+fn payload_is_raw_json() {
+    let publication = Publication {
+        data: br#"{"type":"typing"}"#.as_slice().into(),
+        offset: 3,
+        ..Publication::default()
+    };
+    check_reply(
+        &Reply {
+            push: Some(Push {
+                channel: "chat:1".into(),
+                r#pub: Some(publication),
+                ..Push::default()
+            }),
+            ..Reply::default()
+        },
+        r#"{"push":{"channel":"chat:1","pub":{"data":{"type":"typing"},"offset":3}}}"#,
+    );
+}
+
+#[test]
+fn payload_that_is_not_json_is_refused() {
+    let publication = Publication { data: b"{".as_slice().into(), ..Publication::default() };
+    assert!(serde_json::to_string(&publication).is_err());
+}
+
+#[test]
+fn unknown_fields_are_tolerated() {
+    let json = r#"{"id":2,"subscribe":{"channel":"chat:1","recover":true,"epoch":"e","offset":9,"flag":1}}"#;
+    let command: Command = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        command.subscribe,
+        Some(SubscribeRequest {
+            channel: "chat:1".into(),
+            recover: true,
+            epoch: "e".into(),
+            offset: 9,
+            ..SubscribeRequest::default()
+        })
+    );
+}
+
+#[test]
+fn connect_carries_its_token_and_data() {
+    let json = r#"{"id":1,"connect":{"token":"t","data":{"a": [1]},"name":"js"}}"#;
+    let command: Command = serde_json::from_str(json).unwrap();
+    assert_eq!(
+        command.connect,
+        Some(ConnectRequest {
+            token: "t".into(),
+            data: br#"{"a": [1]}"#.as_slice().into(),
+            name: "js".into(),
+            ..ConnectRequest::default()
+        })
+    );
+}
