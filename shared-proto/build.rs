@@ -43,7 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         // absent means zero, and a zero is left out.
         .type_attribute(CLIENT, "#[derive(serde::Serialize, serde::Deserialize)]")
         .type_attribute(CLIENT, "#[serde(default)]")
-        .field_attribute(CLIENT, "#[serde(skip_serializing_if = \"crate::json::is_zero\")]");
+        .field_attribute(
+            CLIENT,
+            "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
+        );
     for payload in PAYLOADS {
         config = config.field_attribute(
             format!("{CLIENT}.{payload}"),

@@ -13,7 +13,10 @@ mod json;
 /// Services and messages that the core offers to the hub.
 pub mod core {
     /// Version 1.
-    #[expect(missing_docs, reason = "generated; the .proto files carry the documentation")]
+    #[expect(
+        missing_docs,
+        reason = "generated; the .proto files carry the documentation"
+    )]
     #[allow(
         clippy::allow_attributes,
         clippy::allow_attributes_without_reason,
@@ -28,7 +31,10 @@ pub mod core {
 /// Services and messages that the hub offers to the cores.
 pub mod hub {
     /// Version 1.
-    #[expect(missing_docs, reason = "generated; the .proto files carry the documentation")]
+    #[expect(
+        missing_docs,
+        reason = "generated; the .proto files carry the documentation"
+    )]
     #[allow(
         clippy::allow_attributes,
         clippy::allow_attributes_without_reason,
@@ -43,7 +49,10 @@ pub mod hub {
 /// The wire protocol between clients and the hub.
 pub mod client {
     /// Version 1 of our definition, version 2 of the protocol.
-    #[expect(missing_docs, reason = "generated; the .proto files carry the documentation")]
+    #[expect(
+        missing_docs,
+        reason = "generated; the .proto files carry the documentation"
+    )]
     pub mod v1 {
         tonic::include_proto!("rookery.client.v1");
     }

@@ -1,5 +1,7 @@
 //! The contracts as a reviewable text: one line per field, method and value.
 
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+
 use std::fmt::Write as _;
 
 use prost::Message as _;
@@ -54,10 +56,23 @@ fn describe(text: &mut String, scope: &str, message: &DescriptorProto) {
             "" => format!("{:?}", field.r#type()),
             message => message.to_owned(),
         };
-        let repeated = if field.label() == Label::Repeated { "repeated " } else { "" };
-        let optional = if field.proto3_optional() { "optional " } else { "" };
-        writeln!(text, "  {} {repeated}{optional}{kind} = {}", field.name(), field.number())
-            .unwrap();
+        let repeated = if field.label() == Label::Repeated {
+            "repeated "
+        } else {
+            ""
+        };
+        let optional = if field.proto3_optional() {
+            "optional "
+        } else {
+            ""
+        };
+        writeln!(
+            text,
+            "  {} {repeated}{optional}{kind} = {}",
+            field.name(),
+            field.number()
+        )
+        .unwrap();
     }
     for nested in &message.nested_type {
         describe(text, &name, nested);

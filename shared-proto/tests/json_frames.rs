@@ -1,5 +1,7 @@
 //! JSON frames of the client protocol, as the official SDK writes and expects them.
 
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+
 use shared_proto::client::v1::{
     Command, ConnectRequest, Publication, Push, Reply, SubscribeRequest, SubscribeResult,
 };
@@ -14,7 +16,11 @@ fn check_reply(reply: &Reply, json: &str) {
 fn zero_values_are_left_out() {
     check_reply(&Reply::default(), "{}");
     check_reply(
-        &Reply { id: 7, subscribe: Some(SubscribeResult::default()), ..Reply::default() },
+        &Reply {
+            id: 7,
+            subscribe: Some(SubscribeResult::default()),
+            ..Reply::default()
+        },
         r#"{"id":7,"subscribe":{}}"#,
     );
 }
@@ -41,7 +47,10 @@ fn payload_is_raw_json() {
 
 #[test]
 fn payload_that_is_not_json_is_refused() {
-    let publication = Publication { data: b"{".as_slice().into(), ..Publication::default() };
+    let publication = Publication {
+        data: b"{".as_slice().into(),
+        ..Publication::default()
+    };
     assert!(serde_json::to_string(&publication).is_err());
 }
 

@@ -1,1 +1,14 @@
-//! Not built yet.
+//! What both programs need around their own work, written once.
+//!
+//! # Layout
+//! - [`config`] defaults ← TOML file ← `ROOKERY_…` environment variables
+//! - [`secret`] values that never appear in a log, and constant-time comparison
+//! - [`telemetry`] logs
+//! - [`grpc`] the internal credential, health and reflection
+//! - [`shutdown`] when to leave
+
+pub mod config;
+pub mod grpc;
+pub mod secret;
+pub mod shutdown;
+pub mod telemetry;

@@ -1,0 +1,104 @@
+//! Values that must not leak.
+
+use std::{fmt, fs};
+
+use serde::{Deserialize, Deserializer, de};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// A secret from the configuration: given directly, or as `file:/path` whose trimmed content it
+/// is. Never printed.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value that is already in memory.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for the one place that must send or parse it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept to recognise the secret when somebody presents it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("[secret]")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let value = match text.strip_prefix("file:") {
+            None => text,
+            Some(path) => fs::read_to_string(path)
+                .map_err(|error| de::Error::custom(format!("cannot read {path}: {error}")))?
+                .trim()
+                .to_owned(),
+        };
+        if value.is_empty() {
+            return Err(de::Error::custom("a secret must not be empty"));
+        }
+        Ok(Self(value))
+    }
+}
+
+/// The SHA-256 of a secret, compared in constant time.
+#[derive(Clone, Debug)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// Whether `presented` is the secret.
+    #[must_use]
+    pub fn matches(&self, presented: &str) -> bool {
+        let digest: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
+        self.0.ct_eq(&digest).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use serde::de::{IntoDeserializer as _, value::Error};
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Secret, Error> {
+        Secret::deserialize(text.into_deserializer())
+    }
+
+    #[test]
+    fn secret_is_read_from_its_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "swordfish").unwrap();
+        let secret = parse(&format!("file:{}", file.path().display())).unwrap();
+        assert_eq!(secret.reveal(), "swordfish");
+        assert_eq!(format!("{secret:?}"), "[secret]");
+    }
+
+    #[test]
+    fn empty_secret_is_refused() {
+        assert!(parse("").is_err());
+        assert!(parse("file:/nowhere").is_err());
+    }
+
+    #[test]
+    fn fingerprint_knows_its_secret_alone() {
+        let fingerprint = Secret::new("swordfish").fingerprint();
+        assert!(fingerprint.matches("swordfish"));
+        assert!(!fingerprint.matches("swordfis"));
+        assert!(!fingerprint.matches(""));
+    }
+}
