@@ -1,0 +1,68 @@
+import js from '@eslint/js';
+import jsxA11y from 'eslint-plugin-jsx-a11y';
+import reactHooks from 'eslint-plugin-react-hooks';
+import globals from 'globals';
+import { readdirSync } from 'node:fs';
+import tseslint from 'typescript-eslint';
+
+const FEATURES = readdirSync(new URL('./src/features', import.meta.url));
+
+/** Everything below the features: it may use neither them nor the app. */
+const SHARED = [
+  'api',
+  'components',
+  'delivery',
+  'lib',
+  'model',
+  'persistence',
+  'realtime',
+  'store',
+  'testing',
+];
+
+/** Imports run app → features → shared, and no feature imports another one. */
+function forbid(files, group, message) {
+  return {
+    files,
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
+  };
+}
+
+const boundaries = [
+  forbid(
+    SHARED.map((folder) => `src/${folder}/**`),
+    ['@/app/*', '@/features/*', '**/app/*', '**/features/*'],
+    'Shared code imports neither features nor the app.',
+  ),
+  ...FEATURES.map((feature) =>
+    forbid(
+      [`src/features/${feature}/**`],
+      ['@/app/*', '@/features/*', '../../*'],
+      'A feature imports only itself (relatively) and shared code (by @/…).',
+    ),
+  ),
+];
+
+export default tseslint.config(
+  { ignores: ['dist', 'e2e', 'src/api/schema.d.ts'] },
+  js.configs.recommended,
+  {
+    files: ['src/**/*.{ts,tsx}', 'vite.config.ts'],
+    extends: [
+      tseslint.configs.strictTypeChecked,
+      reactHooks.configs.flat.recommended,
+      jsxA11y.flatConfigs.strict,
+    ],
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  { files: ['scripts/**', '*.js'], languageOptions: { globals: globals.node } },
+  ...boundaries,
+);

@@ -1,0 +1,102 @@
+import { createApi, type BaseQueryApi, type BaseQueryFn } from '@reduxjs/toolkit/query/react';
+import { singleFlight } from '@/lib/singleFlight';
+import { sessionEnded, sessionStarted, type SessionState } from '@/model/session';
+import { problemOf, type Problem } from './problem';
+import type { Session } from './types';
+
+/** Longer than any healthy answer; a request that hangs counts as a lost network. */
+const TIMEOUT_MS = 15_000;
+const REFRESH_PATH = 'auth/refresh';
+
+export interface Call {
+  path: string;
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: unknown;
+  params?: Record<string, string | number | undefined>;
+  /** A 401 here is the answer, not an expired token. */
+  anonymous?: boolean;
+}
+
+type Answer = { data: unknown } | { error: Problem };
+type Store = Pick<BaseQueryApi, 'getState' | 'dispatch'>;
+
+function sessionOf(store: Store): SessionState {
+  return (store.getState() as { session: SessionState }).session;
+}
+
+async function send(call: Call, accessToken: string | null): Promise<Answer> {
+  const url = new URL(`/api/v1/${call.path}`, window.location.origin);
+  for (const [name, value] of Object.entries(call.params ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  const headers = new Headers({ accept: 'application/json' });
+  if (accessToken !== null) headers.set('authorization', `Bearer ${accessToken}`);
+  if (call.body !== undefined) headers.set('content-type', 'application/json');
+  try {
+    const response = await fetch(url, {
+      method: call.method ?? 'GET',
+      headers,
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    });
+    if (!response.ok) return { error: await problemOf(response) };
+    return { data: response.status === 204 ? null : ((await response.json()) as unknown) };
+  } catch {
+    return { error: { kind: 'network' } };
+  }
+}
+
+const oneRefresh = singleFlight<Problem | null>();
+
+/**
+ * Trades the refresh cookie for a new access token; null means it worked. One at a time in this
+ * tab, and across tabs where the browser has locks (they exist only in secure contexts; elsewhere
+ * the server answers the replayed cookie with the same successor).
+ */
+export function refreshSession(store: Store): Promise<Problem | null> {
+  return oneRefresh(REFRESH_PATH, async () => {
+    const refresh = () => send({ path: REFRESH_PATH, method: 'POST' }, null);
+    const locks = (navigator as { locks?: LockManager }).locks;
+    const answer = await (locks ? locks.request('rookery-refresh', refresh) : refresh());
+    if ('data' in answer) {
+      const session = answer.data as Session;
+      const known = sessionOf(store).user;
+      // Somebody else signed in in this browser: nothing of the former user may stay.
+      if (known && known.id !== session.user.id) store.dispatch(sessionEnded());
+      store.dispatch(sessionStarted(session));
+      return null;
+    }
+    if (answer.error.kind === 'http' && answer.error.status === 401) store.dispatch(sessionEnded());
+    return answer.error;
+  });
+}
+
+/** Sends with the current token; on 401 refreshes once and sends again. */
+const baseQuery: BaseQueryFn<Call, unknown, Problem> = async (call, store) => {
+  if (call.anonymous) return send(call, null);
+  const token = sessionOf(store).accessToken;
+  if (token !== null) {
+    const answer = await send(call, token);
+    const refused =
+      'error' in answer && answer.error.kind === 'http' && answer.error.status === 401;
+    if (!refused) return answer;
+  }
+  // Another request may have refreshed while this one was on its way.
+  if (sessionOf(store).accessToken === token) {
+    const problem = await refreshSession(store);
+    if (problem) return { error: problem };
+  }
+  return send(call, sessionOf(store).accessToken);
+};
+
+/**
+ * Every request of the client. What belongs to a chat goes on into the model's slices and is not
+ * kept here a second time, hence no cache by default.
+ */
+export const baseApi = createApi({
+  reducerPath: 'api',
+  baseQuery,
+  keepUnusedDataFor: 0,
+  endpoints: () => ({}),
+});

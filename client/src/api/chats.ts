@@ -1,0 +1,145 @@
+import type { UnknownAction } from '@reduxjs/toolkit';
+import { chatDropped, snapshotsLoaded } from '@/model/chats/slice';
+import { selectSelfId, type SessionState } from '@/model/session';
+import { baseApi } from './baseApi';
+import type { LoggedChange } from './events';
+import type { Conversation, Message, MessagePage, TopicPosition, User } from './types';
+
+export interface ConversationList {
+  conversations: Conversation[];
+  user_topic: TopicPosition;
+}
+
+export interface NewConversation {
+  kind: 'direct' | 'group';
+  member_ids: string[];
+  title?: string;
+  client_id: string;
+}
+
+export interface Changes {
+  /** The epoch differs or the log is trimmed: load the conversation instead. */
+  reset: boolean;
+  changes: LoggedChange[];
+  has_more: boolean;
+  topic: TopicPosition;
+}
+
+interface MemberRef {
+  conversationId: string;
+  userId: string;
+}
+
+interface PageRequest {
+  conversationId: string;
+  beforeSeq?: number | undefined;
+  limit: number;
+}
+
+interface ChangesRequest {
+  conversationId: string;
+  epoch: string;
+  afterOffset: number;
+}
+
+interface SendRequest {
+  conversationId: string;
+  clientMsgId: string;
+  text: string;
+}
+
+interface ReceiptRequest {
+  conversationId: string;
+  readSeq: number;
+}
+
+interface Lifecycle<T> {
+  dispatch: (action: UnknownAction) => unknown;
+  getState: () => unknown;
+  queryFulfilled: Promise<{ data: T }>;
+}
+
+const selfIdOf = (lifecycle: Pick<Lifecycle<unknown>, 'getState'>) =>
+  selectSelfId(lifecycle.getState() as { session: SessionState });
+
+/** The answer is the chat's newest snapshot. A refusal reaches the screen by the mutation itself. */
+async function takeSnapshot(_: unknown, lifecycle: Lifecycle<Conversation>): Promise<void> {
+  const answer = await lifecycle.queryFulfilled.catch(() => null);
+  if (!answer) return;
+  const selfId = selfIdOf(lifecycle);
+  lifecycle.dispatch(snapshotsLoaded({ conversations: [answer.data], selfId }));
+}
+
+/** The largest page the contract allows: a long absence is caught up in few requests. */
+const CHANGES_LIMIT = 500;
+
+export const chatsApi = baseApi.injectEndpoints({
+  endpoints: (build) => ({
+    conversations: build.query<ConversationList, void>({
+      query: () => ({ path: 'conversations' }),
+    }),
+    conversation: build.query<Conversation, string>({
+      query: (id) => ({ path: `conversations/${id}` }),
+    }),
+    createConversation: build.mutation<Conversation, NewConversation>({
+      query: (body) => ({ path: 'conversations', method: 'POST', body }),
+      onQueryStarted: takeSnapshot,
+    }),
+    addMember: build.mutation<Conversation, MemberRef>({
+      query: ({ conversationId, userId }) => ({
+        path: `conversations/${conversationId}/members`,
+        method: 'POST',
+        body: { user_id: userId },
+      }),
+      onQueryStarted: takeSnapshot,
+    }),
+    removeMember: build.mutation<null, MemberRef>({
+      query: ({ conversationId, userId }) => ({
+        path: `conversations/${conversationId}/members/${userId}`,
+        method: 'DELETE',
+      }),
+      onQueryStarted: async ({ conversationId, userId }, lifecycle) => {
+        const answer = await lifecycle.queryFulfilled.catch(() => null);
+        if (answer && userId === selfIdOf(lifecycle))
+          lifecycle.dispatch(chatDropped(conversationId));
+      },
+    }),
+    messages: build.query<MessagePage, PageRequest>({
+      query: ({ conversationId, beforeSeq, limit }) => ({
+        path: `conversations/${conversationId}/messages`,
+        params: { before_seq: beforeSeq, limit },
+      }),
+    }),
+    changes: build.query<Changes, ChangesRequest>({
+      query: ({ conversationId, epoch, afterOffset }) => ({
+        path: `conversations/${conversationId}/changes`,
+        params: { after_offset: afterOffset, epoch, limit: CHANGES_LIMIT },
+      }),
+    }),
+    sendMessage: build.mutation<Message, SendRequest>({
+      query: ({ conversationId, clientMsgId, text }) => ({
+        path: `conversations/${conversationId}/messages`,
+        method: 'POST',
+        body: { client_msg_id: clientMsgId, text },
+      }),
+    }),
+    postReceipt: build.mutation<unknown, ReceiptRequest>({
+      query: ({ conversationId, readSeq }) => ({
+        path: `conversations/${conversationId}/receipts`,
+        method: 'POST',
+        body: { read_seq: readSeq },
+      }),
+    }),
+    searchUsers: build.query<{ users: User[] }, string>({
+      query: (query) => ({ path: 'users', params: { query } }),
+      keepUnusedDataFor: 30,
+    }),
+  }),
+});
+
+export const {
+  useAddMemberMutation,
+  useCreateConversationMutation,
+  useRemoveMemberMutation,
+  useSearchUsersQuery,
+} = chatsApi;

@@ -1,0 +1,53 @@
+import type { Message, Receipt, User } from './types';
+
+/** Logged events of `chat:{id}`: they have an offset and change what is stored. */
+export type ChatEvent =
+  | { type: 'conversation.created'; conversation_id: string }
+  | { type: 'message.posted'; message: Message }
+  | { type: 'member.added'; user: User; by: string }
+  | { type: 'member.removed'; user_id: string; by: string };
+
+/** Events of `chat:{id}` without an offset: never stored, never replayed. */
+export type EphemeralChatEvent =
+  | { type: 'receipts.moved'; receipts: Receipt[] }
+  | { type: 'typing'; user_id: string }
+  | { type: 'presence'; user_id: string; online: boolean };
+
+/** Logged events of `user:{id}`. */
+export type UserEvent =
+  | { type: 'chat.added'; conversation_id: string }
+  | { type: 'chat.removed'; conversation_id: string }
+  | { type: 'read.moved'; conversation_id: string; read_seq: number };
+
+export interface LoggedChange {
+  offset: number;
+  event: ChatEvent;
+}
+
+/** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */
+export type FeedItem =
+  | { topic: string; epoch: string; offset: number; event: ChatEvent }
+  | { topic: string; event: EphemeralChatEvent };
+
+/** The state behind the ephemeral events, told when a chat is subscribed. */
+export interface ChatSubscriptionData {
+  receipts: Receipt[];
+  online: string[] | null;
+}
+
+const EPHEMERAL: ReadonlySet<string> = new Set(['receipts.moved', 'typing', 'presence']);
+
+export function isEphemeral(event: ChatEvent | EphemeralChatEvent): event is EphemeralChatEvent {
+  return EPHEMERAL.has(event.type);
+}
+
+const CHAT_PREFIX = 'chat:';
+
+export function chatTopic(conversationId: string): string {
+  return CHAT_PREFIX + conversationId;
+}
+
+/** The conversation a topic belongs to, or null if it is another kind of topic. */
+export function conversationOfTopic(topic: string): string | null {
+  return topic.startsWith(CHAT_PREFIX) ? topic.slice(CHAT_PREFIX.length) : null;
+}

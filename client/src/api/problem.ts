@@ -1,0 +1,60 @@
+/** Why a request failed, as the rest of the client sees it. */
+export type Problem =
+  | { kind: 'network' }
+  | {
+      kind: 'http';
+      status: number;
+      /** The stable code of the problem document, or `http_<status>` where there is none. */
+      code: string;
+      detail: string | null;
+      /** From `Retry-After`. */
+      retryAfterMs: number | null;
+    };
+
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'kind' in value;
+}
+
+/** True where the same request may succeed later: nobody answered, or the backend was not there. */
+export function isTransient(problem: Problem): boolean {
+  return problem.kind === 'network' || problem.status >= 500 || problem.status === 429;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Reads an error response; a proxy's HTML page becomes a problem without a detail. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const body: unknown = await response.json().catch(() => null);
+  const fields = typeof body === 'object' && body !== null ? body : {};
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return {
+    kind: 'http',
+    status: response.status,
+    code: ('code' in fields ? text(fields.code) : null) ?? `http_${response.status}`,
+    detail: 'detail' in fields ? text(fields.detail) : null,
+    retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : null,
+  };
+}
+
+const SENTENCES: Record<string, string> = {
+  handle_taken: 'That handle is taken. Choose another one.',
+  sign_up_closed: 'This server is not open for new accounts.',
+  invalid_credentials: 'Handle or password is wrong.',
+  too_many_attempts: 'Too many attempts. Wait a little and try again.',
+  not_a_group: 'A direct chat always has two people.',
+  client_msg_id_reused: 'This message was already sent in another chat.',
+  text_empty: 'The message is empty.',
+};
+
+/** One sentence for a person. */
+export function describeProblem(problem: Problem): string {
+  if (problem.kind === 'network') return 'No connection to the server. Check your network.';
+  const known = SENTENCES[problem.code];
+  if (known) return known;
+  if (problem.status === 404) return 'This chat is no longer available to you.';
+  if (problem.status === 413) return 'The message is too long.';
+  if (problem.status >= 500) return 'The server is not available right now. Try again.';
+  return problem.detail ?? 'The server did not accept this.';
+}

@@ -1,0 +1,4 @@
+/** The rook in its tile: the mark of the app. */
+export function Mark({ size = 40 }: { size?: number }) {
+  return <img className="mark" src="/rook.svg" width={size} height={size} alt="" />;
+}

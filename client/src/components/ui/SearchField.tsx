@@ -1,0 +1,38 @@
+import { useEffect, useRef } from 'react';
+import { Icon } from './Icon';
+import { IconButton } from './IconButton';
+
+interface Props {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  /** Takes the focus when it appears: right where searching is all the screen is for. */
+  focused?: boolean;
+}
+
+export function SearchField({ label, value, onChange, focused = false }: Props) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focused) input.current?.focus();
+  }, [focused]);
+  return (
+    <div className="search-field" role="search">
+      <Icon name="search" size={20} />
+      <input
+        ref={input}
+        type="text"
+        inputMode="search"
+        autoCapitalize="none"
+        autoComplete="off"
+        spellCheck={false}
+        aria-label={label}
+        placeholder={label}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {value !== '' && (
+        <IconButton icon="close" label="Clear search" onClick={() => onChange('')} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import type { MessageStatus } from '@/store/selectors';
+import { Icon } from './Icon';
+
+const LABELS: Record<MessageStatus, string> = {
+  queued: 'Waiting to be sent',
+  failed: 'Not sent',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  read: 'Read',
+  received: '',
+};
+
+/** What became of an own message; nothing for messages of others. */
+export function Ticks({ status }: { status: MessageStatus }) {
+  if (status === 'received') return null;
+  return (
+    <span className={`ticks ticks-${status}`} role="img" aria-label={LABELS[status]}>
+      {status === 'queued' && <Icon name="clock" size={14} />}
+      {status === 'failed' && <Icon name="alert" size={15} />}
+      {status !== 'queued' && status !== 'failed' && (
+        <svg viewBox="0 0 18 12" width="17" height="12" aria-hidden="true">
+          <path d={status === 'sent' ? 'M4.500 6.500l3 3 6-7' : 'M1.500 6.500l3 3 6-7'} />
+          {status !== 'sent' && <path d="M8.200 8.300l1.300 1.200 6-7" />}
+        </svg>
+      )}
+    </span>
+  );
+}

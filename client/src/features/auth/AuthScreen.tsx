@@ -1,0 +1,91 @@
+import { useState, type FormEvent } from 'react';
+import { Link } from 'react-router';
+import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
+import { Alert } from '@/components/ui/Alert';
+import { Mark } from '@/components/ui/Brand';
+import { TextField } from '@/components/ui/TextField';
+import './auth.css';
+
+/** The core's own rule, told before the server has to refuse. */
+const PASSWORD_MIN_CHARS = 8;
+
+export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
+  const [handle, setHandle] = useState('');
+  const [displayName, setDisplayName] = useState('');
+  const [password, setPassword] = useState('');
+  const { data: config } = useClientConfigQuery();
+  const [login, loginState] = useLoginMutation();
+  const [register, registerState] = useRegisterMutation();
+  const registering = mode === 'register';
+  const { error, isLoading } = registering ? registerState : loginState;
+  const closed = config?.sign_up_open === false;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const credentials = { handle: handle.trim().replace(/^@/, ''), password };
+    if (registering) void register({ ...credentials, display_name: displayName.trim() });
+    else void login(credentials);
+  };
+
+  return (
+    <main className="auth">
+      <div className="auth-card">
+        <Mark size={64} />
+        <h1>{registering ? 'Join Rookery' : 'Welcome to Rookery'}</h1>
+        <p className="auth-lead">Private chat on your own server.</p>
+        <form onSubmit={submit}>
+          <TextField
+            label="Handle"
+            name="handle"
+            autoComplete="username"
+            autoCapitalize="none"
+            autoCorrect="off"
+            spellCheck={false}
+            required
+            maxLength={config?.limits.handle_max_chars}
+            value={handle}
+            onChange={(event) => setHandle(event.target.value)}
+            {...(registering && { hint: 'Friends find you by it. Letters, digits, _ and .' })}
+          />
+          {registering && (
+            <TextField
+              label="Display name"
+              name="display_name"
+              autoComplete="name"
+              required
+              maxLength={64}
+              value={displayName}
+              onChange={(event) => setDisplayName(event.target.value)}
+            />
+          )}
+          <TextField
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete={registering ? 'new-password' : 'current-password'}
+            required
+            minLength={registering ? PASSWORD_MIN_CHARS : undefined}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            {...(registering && { hint: `At least ${PASSWORD_MIN_CHARS} characters.` })}
+          />
+          <Alert error={error} />
+          <button type="submit" className="button button-primary button-wide" disabled={isLoading}>
+            {registering ? 'Create account' : 'Sign in'}
+          </button>
+        </form>
+        {registering ? (
+          <p className="auth-switch">
+            Already here? <Link to="/login">Sign in</Link>
+          </p>
+        ) : (
+          !closed && (
+            <p className="auth-switch">
+              New here? <Link to="/register">Create an account</Link>
+            </p>
+          )
+        )}
+      </div>
+    </main>
+  );
+}

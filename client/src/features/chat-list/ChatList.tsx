@@ -1,0 +1,122 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { Link } from 'react-router';
+import { ConnectionStatus } from '@/components/ConnectionStatus';
+import { EmptyState } from '@/components/ui/EmptyState';
+import { Icon } from '@/components/ui/Icon';
+import { SearchField } from '@/components/ui/SearchField';
+import { selectSelfId } from '@/model/session';
+import { useAppSelector } from '@/store/hooks';
+import { selectChatOrder, selectPeople } from '@/store/selectors';
+import { ChatRow } from './ChatRow';
+import { FILTERS, matchingChats, type Filter } from './filter';
+import './chat-list.css';
+
+const ROW_PX = 74;
+
+const NOTHING: Record<Filter, string> = {
+  all: 'No chats found',
+  unread: 'You are all caught up',
+  groups: 'No groups yet',
+};
+
+export function ChatList({ activeId }: { activeId: string | undefined }) {
+  const [search, setSearch] = useState('');
+  const [filter, setFilter] = useState<Filter>('all');
+  const wanted = useDeferredValue(search);
+  const order = useAppSelector(selectChatOrder);
+  const chats = useAppSelector((state) => state.chats.entities);
+  const loaded = useAppSelector((state) => state.chats.loaded);
+  const people = useAppSelector(selectPeople);
+  const selfId = useAppSelector(selectSelfId);
+  const shown = useMemo(
+    () => matchingChats({ order, chats, people, selfId, filter, search: wanted, activeId }),
+    [order, chats, people, selfId, filter, wanted, activeId],
+  );
+
+  const scroller = useRef<HTMLDivElement>(null);
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer is not memoised over
+  const rows = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => shown[index] ?? index,
+    overscan: 8,
+  });
+
+  const moveFocus = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const row = (event.target as Element).closest('[data-index]');
+    if (step === 0 || !(row instanceof HTMLElement)) return;
+    const next = Number(row.dataset.index) + step;
+    if (next < 0 || next >= shown.length) return;
+    event.preventDefault();
+    rows.scrollToIndex(next);
+    const target = scroller.current?.querySelector(`[data-index="${next}"] a`);
+    if (target instanceof HTMLElement) target.focus();
+  };
+
+  return (
+    <>
+      <header className="pane-header chat-list-header">
+        <h1>Chats</h1>
+        <Link className="icon-button" to="/new" aria-label="New chat" title="New chat">
+          <Icon name="plus" />
+        </Link>
+      </header>
+      <ConnectionStatus />
+      <SearchField label="Search chats" value={search} onChange={setSearch} />
+      <div className="filters" role="group" aria-label="Show">
+        {FILTERS.map(({ id, label }) => (
+          <button
+            key={id}
+            type="button"
+            className="chip"
+            aria-pressed={filter === id}
+            onClick={() => setFilter(id)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <div ref={scroller} className="pane-body" onKeyDown={moveFocus} role="presentation">
+        {shown.length > 0 && (
+          <div
+            role="list"
+            aria-label="Chats"
+            className="virtual"
+            style={{ height: rows.getTotalSize() }}
+          >
+            {rows.getVirtualItems().map((item) => (
+              <div
+                key={item.key}
+                role="listitem"
+                aria-setsize={shown.length}
+                aria-posinset={item.index + 1}
+                className="virtual-row"
+                data-index={item.index}
+                style={{ transform: `translateY(${item.start}px)`, height: item.size }}
+              >
+                <ChatRow id={shown[item.index] ?? ''} active={shown[item.index] === activeId} />
+              </div>
+            ))}
+          </div>
+        )}
+        {loaded && order.length === 0 && (
+          <EmptyState icon="chat" title="No chats yet">
+            <p>Find a friend by handle and say hello.</p>
+            <Link className="button button-primary button-link" to="/new">
+              Start a chat
+            </Link>
+          </EmptyState>
+        )}
+        {order.length > 0 && shown.length === 0 && (
+          <EmptyState icon={filter === 'groups' ? 'group' : 'chat'} title={NOTHING[filter]} />
+        )}
+      </div>
+      <Link className="fab" to="/new" aria-hidden="true" tabIndex={-1}>
+        <Icon name="plus" size={26} />
+      </Link>
+    </>
+  );
+}

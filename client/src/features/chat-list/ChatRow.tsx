@@ -1,0 +1,80 @@
+import { memo } from 'react';
+import { Link } from 'react-router';
+import { Avatar } from '@/components/ui/Avatar';
+import { Ticks } from '@/components/ui/Ticks';
+import { rowTime } from '@/lib/time';
+import { selectSelfId } from '@/model/session';
+import { useAppSelector } from '@/store/hooks';
+import {
+  faceOf,
+  peerOf,
+  selectChat,
+  selectOutboxOf,
+  selectPeople,
+  selectTyping,
+} from '@/store/selectors';
+import { previewOf } from './rowPreview';
+
+interface Props {
+  id: string;
+  active: boolean;
+}
+
+export const ChatRow = memo(function ChatRow({ id, active }: Props) {
+  const chat = useAppSelector((state) => selectChat(state, id));
+  const people = useAppSelector(selectPeople);
+  const selfId = useAppSelector(selectSelfId);
+  const pending = useAppSelector((state) => selectOutboxOf(state, id)).at(-1);
+  const draft = useAppSelector((state) => state.drafts[id]);
+  const typing = useAppSelector((state) => selectTyping(state, id));
+  const online = useAppSelector((state) => state.activity.online[id]);
+  if (!chat) return null;
+
+  const face = faceOf(chat, people, selfId);
+  const peer = peerOf(chat, people, selfId);
+  const preview = previewOf({
+    chat,
+    people,
+    selfId,
+    pending,
+    draft: active ? undefined : draft,
+    typing,
+  });
+  const unread = chat.unreadCount;
+
+  return (
+    <Link
+      to={`/chats/${id}`}
+      className={unread > 0 ? 'chat-row chat-row-unread' : 'chat-row'}
+      aria-current={active ? 'page' : undefined}
+      data-testid="chat-row"
+      data-chat-id={id}
+    >
+      <Avatar {...face} online={peer !== undefined && (online?.includes(peer.id) ?? false)} />
+      <span className="chat-row-lines">
+        <span className="chat-row-line">
+          <span className="chat-row-title">{face.name}</span>
+          <time className="chat-row-time" dateTime={preview.at}>
+            {rowTime(preview.at)}
+          </time>
+        </span>
+        <span className="chat-row-line">
+          <span className={`chat-row-preview chat-row-${preview.kind}`}>
+            {preview.kind === 'message' && <Ticks status={preview.status} />}
+            {preview.kind === 'draft' && <span className="chat-row-draft-label">Draft: </span>}
+            <span className="chat-row-text">
+              {preview.sender && `${preview.sender}: `}
+              {preview.text}
+            </span>
+          </span>
+          {unread > 0 && (
+            <span className="badge" data-testid="unread-badge">
+              {unread > 99 ? '99+' : unread}
+              <span className="visually-hidden"> unread</span>
+            </span>
+          )}
+        </span>
+      </span>
+    </Link>
+  );
+});

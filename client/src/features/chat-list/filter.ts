@@ -1,0 +1,37 @@
+import type { User } from '@/api/types';
+import type { Chat } from '@/model/chats/types';
+import { peerOf, titleOf } from '@/store/selectors';
+
+export const FILTERS = [
+  { id: 'all', label: 'All' },
+  { id: 'unread', label: 'Unread' },
+  { id: 'groups', label: 'Groups' },
+] as const;
+
+export type Filter = (typeof FILTERS)[number]['id'];
+
+interface Selection {
+  order: string[];
+  chats: Record<string, Chat>;
+  people: Record<string, User>;
+  selfId: string;
+  filter: Filter;
+  search: string;
+  /** Stays in the Unread list while it is open, although opening it reads it. */
+  activeId: string | undefined;
+}
+
+/** The ids of the chats that pass the filter and whose name or handle contains the search. */
+export function matchingChats(selection: Selection): string[] {
+  const { order, chats, people, selfId, filter, activeId } = selection;
+  const search = selection.search.trim().toLocaleLowerCase();
+  if (filter === 'all' && search === '') return order;
+  return order.filter((id) => {
+    const chat = chats[id];
+    if (!chat) return false;
+    if (filter === 'unread' && chat.unreadCount === 0 && id !== activeId) return false;
+    if (filter === 'groups' && chat.kind !== 'group') return false;
+    const names = `${titleOf(chat, people, selfId)} ${peerOf(chat, people, selfId)?.handle ?? ''}`;
+    return names.toLocaleLowerCase().includes(search);
+  });
+}

@@ -1,0 +1,62 @@
+import type { User } from '@/api/types';
+import { lastSeqOf } from '@/model/chats/apply';
+import type { Chat } from '@/model/chats/types';
+import type { Draft } from '@/model/drafts';
+import type { OutboxEntry } from '@/model/outbox';
+import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
+
+export interface RowPreview {
+  kind: 'typing' | 'draft' | 'message' | 'empty';
+  text: string;
+  /** Who wrote it, in groups. */
+  sender: string | null;
+  status: MessageStatus;
+  /** When it was written; the chat's beginning if nothing was. */
+  at: string;
+}
+
+interface Sources {
+  chat: Chat;
+  people: Record<string, User>;
+  selfId: string;
+  /** The newest message written here that is not in the chat yet. */
+  pending: OutboxEntry | undefined;
+  draft: Draft | undefined;
+  typing: string[];
+}
+
+function firstName(user: User | undefined): string {
+  return user?.display_name.split(' ')[0] ?? 'Someone';
+}
+
+/** The second line of a chat's row: what is going on, else what was written last. */
+export function previewOf({ chat, people, selfId, pending, draft, typing }: Sources): RowPreview {
+  const last = chat.lastMessage;
+  const base = {
+    sender: null,
+    status: 'received',
+    at: last?.created_at ?? chat.createdAt,
+  } as const;
+  const group = chat.kind === 'group';
+  const [typist] = typing;
+  if (typist !== undefined) {
+    const text = group ? `${firstName(people[typist])} is typing…` : 'typing…';
+    return { ...base, kind: 'typing', text };
+  }
+  if (draft) return { ...base, kind: 'draft', text: draft.text };
+  if (pending && (pending.message?.seq ?? Number.POSITIVE_INFINITY) > lastSeqOf(chat)) {
+    const status = statusOfEntry(chat, pending, selfId);
+    return { ...base, kind: 'message', text: pending.text, status, at: pending.createdAt };
+  }
+  if (!last) {
+    return { ...base, kind: 'empty', text: group ? 'Group created' : 'Say hello' };
+  }
+  const mine = last.sender_id === selfId;
+  return {
+    ...base,
+    kind: 'message',
+    text: last.text,
+    sender: group && !mine ? firstName(people[last.sender_id]) : null,
+    status: statusOf(chat, last, selfId),
+  };
+}

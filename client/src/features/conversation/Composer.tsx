@@ -1,0 +1,86 @@
+import { useEffect, useLayoutEffect, useRef, type FormEvent, type KeyboardEvent } from 'react';
+import { useClientConfigQuery } from '@/api/auth';
+import { IconButton } from '@/components/ui/IconButton';
+import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
+import { draftEdited } from '@/model/drafts';
+import { messageQueued } from '@/model/outbox';
+import { typingReported } from '@/realtime/actions';
+import { useAppDispatch, useAppSelector } from '@/store/hooks';
+
+/** The contract's limit until the server has told its own. */
+const MESSAGE_MAX_CHARS = 4_096;
+/** From here on the field says how much room is left. */
+const COUNT_FROM = 0.9;
+
+export function Composer({ conversationId }: { conversationId: string }) {
+  const dispatch = useAppDispatch();
+  const text = useAppSelector((state) => state.drafts[conversationId]?.text ?? '');
+  const { data: config } = useClientConfigQuery();
+  const desktop = useMediaQuery(DESKTOP_INPUT);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const maxChars = config?.limits.message_max_chars ?? MESSAGE_MAX_CHARS;
+  // The server counts characters, not UTF-16 units.
+  const length = text.length < maxChars / 2 ? text.length : [...text.trim()].length;
+  const canSend = text.trim() !== '' && length <= maxChars;
+
+  useEffect(() => {
+    // On a phone the focus would open the keyboard over the messages.
+    if (desktop) field.current?.focus();
+  }, [desktop]);
+
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (!element) return;
+    element.style.height = 'auto';
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+
+  const edit = (value: string) => {
+    dispatch(draftEdited({ conversationId, text: value, editedAt: Date.now() }));
+    if (value.trim() !== '') dispatch(typingReported(conversationId));
+  };
+
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (!canSend) return;
+    dispatch(messageQueued(conversationId, text.trim()));
+    field.current?.focus();
+  };
+
+  const sendOnEnter = (event: KeyboardEvent) => {
+    const composing = event.nativeEvent.isComposing;
+    if (desktop && event.key === 'Enter' && !event.shiftKey && !composing) send(event);
+  };
+
+  return (
+    <form className="composer" onSubmit={send}>
+      <div className="composer-field">
+        <textarea
+          ref={field}
+          rows={1}
+          dir="auto"
+          aria-label="Message"
+          placeholder="Message"
+          enterKeyHint={desktop ? 'send' : 'enter'}
+          value={text}
+          onChange={(event) => edit(event.target.value)}
+          onKeyDown={sendOnEnter}
+        />
+        {length > maxChars * COUNT_FROM && (
+          <span className={length > maxChars ? 'composer-count composer-over' : 'composer-count'}>
+            {maxChars - length}
+          </span>
+        )}
+      </div>
+      <IconButton
+        icon="send"
+        label="Send"
+        type="submit"
+        className="composer-send flip-in-rtl"
+        disabled={!canSend}
+        // The field keeps the focus, so a phone's keyboard stays open.
+        onPointerDown={(event) => event.preventDefault()}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,115 @@
+import type { Message } from '@/api/types';
+import { dayKey } from '@/lib/time';
+import type { Chat, Notice } from '@/model/chats/types';
+import type { OutboxEntry } from '@/model/outbox';
+import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
+
+export interface Bubble {
+  type: 'message';
+  key: string;
+  clientMsgId: string;
+  /** Null until the server has accepted it. */
+  seq: number | null;
+  senderId: string;
+  text: string;
+  createdAt: string;
+  status: MessageStatus;
+  /** First of a run by one person: it has the tail, and the name in a group. */
+  first: boolean;
+  /** Why it was not sent. */
+  reason: string | null;
+}
+
+export type TimelineItem =
+  | Bubble
+  | { type: 'day'; key: string; at: string }
+  | { type: 'unread'; key: string; count: number }
+  | { type: 'notice'; key: string; notice: Notice };
+
+interface Sources {
+  chat: Chat;
+  outbox: OutboxEntry[];
+  selfId: string;
+  /** What was read when the chat was opened; null: no divider. */
+  readAtOpening: number | null;
+}
+
+/** A pause after which the same person's next message starts a new run. */
+const RUN_MS = 10 * 60_000;
+
+function bubbleOf(message: Message, status: MessageStatus): Omit<Bubble, 'first'> {
+  return {
+    type: 'message',
+    // The same key before and after the server accepted it: the bubble stays where it is.
+    key: message.client_msg_id,
+    clientMsgId: message.client_msg_id,
+    seq: message.seq,
+    senderId: message.sender_id,
+    text: message.text,
+    createdAt: message.created_at,
+    status,
+    reason: null,
+  };
+}
+
+function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Omit<Bubble, 'first'> {
+  return {
+    type: 'message',
+    key: entry.clientMsgId,
+    clientMsgId: entry.clientMsgId,
+    seq: entry.message?.seq ?? null,
+    senderId: selfId,
+    text: entry.text,
+    createdAt: entry.message?.created_at ?? entry.createdAt,
+    status: statusOfEntry(chat, entry, selfId),
+    reason: entry.reason,
+  };
+}
+
+/** Everything a chat's screen shows from top to bottom: messages, days, notices, the divider. */
+export function buildTimeline({ chat, outbox, selfId, readAtOpening }: Sources): TimelineItem[] {
+  const history = chat.history;
+  const messages = history?.messages ?? [];
+  const present = new Set(messages.map((message) => message.client_msg_id));
+  const bubbles = [
+    ...messages.map((message) => bubbleOf(message, statusOf(chat, message, selfId))),
+    ...outbox
+      .filter((entry) => !present.has(entry.clientMsgId))
+      .map((entry) => pendingBubble(entry, chat, selfId)),
+  ];
+  const isUnread = (bubble: Omit<Bubble, 'first'>) =>
+    readAtOpening !== null &&
+    bubble.seq !== null &&
+    bubble.seq > readAtOpening &&
+    bubble.senderId !== selfId;
+  const firstUnread = bubbles.find(isUnread);
+
+  const items: TimelineItem[] = [];
+  const notices = [...(history?.notices ?? [])];
+  const takeNotices = (beforeSeq: number) => {
+    for (let next = notices[0]; next && next.afterSeq < beforeSeq; next = notices[0]) {
+      items.push({ type: 'notice', key: `notice ${next.offset}`, notice: next });
+      notices.shift();
+    }
+  };
+
+  let previous: Omit<Bubble, 'first'> | null = null;
+  for (const bubble of bubbles) {
+    takeNotices(bubble.seq ?? Number.POSITIVE_INFINITY);
+    const day = dayKey(bubble.createdAt);
+    if (!previous || dayKey(previous.createdAt) !== day) {
+      items.push({ type: 'day', key: `day ${day}`, at: bubble.createdAt });
+    }
+    if (bubble === firstUnread) {
+      items.push({ type: 'unread', key: 'unread', count: bubbles.filter(isUnread).length });
+    }
+    const continues: boolean =
+      previous?.senderId === bubble.senderId &&
+      items.at(-1)?.type === 'message' &&
+      Date.parse(bubble.createdAt) - Date.parse(previous.createdAt) < RUN_MS;
+    items.push({ ...bubble, first: !continues });
+    previous = bubble;
+  }
+  takeNotices(Number.POSITIVE_INFINITY);
+  return items;
+}

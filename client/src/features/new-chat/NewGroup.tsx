@@ -1,0 +1,93 @@
+import { useMemo, useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useClientConfigQuery } from '@/api/auth';
+import { useCreateConversationMutation } from '@/api/chats';
+import type { User } from '@/api/types';
+import { PaneHeader } from '@/components/PaneHeader';
+import { PeopleSearch } from '@/components/PeopleSearch';
+import { Alert } from '@/components/ui/Alert';
+import { Avatar } from '@/components/ui/Avatar';
+import { Icon } from '@/components/ui/Icon';
+import { TextField } from '@/components/ui/TextField';
+import { uuidV7 } from '@/lib/uuid';
+import './new-chat.css';
+
+const TITLE_MAX_CHARS = 100;
+
+/** Names a group and chooses who is in it. */
+export function NewGroup() {
+  const navigate = useNavigate();
+  const { data: config } = useClientConfigQuery();
+  const [create, { error, isLoading }] = useCreateConversationMutation();
+  const [title, setTitle] = useState('');
+  const [members, setMembers] = useState<User[]>([]);
+  // One id for this form: pressing the button again after a lost answer makes no second group.
+  const clientId = useRef(uuidV7());
+  const picked = useMemo(() => new Set(members.map((member) => member.id)), [members]);
+  // The user takes a place, too.
+  const full = config !== undefined && members.length + 1 >= config.limits.group_max_members;
+
+  const toggle = (user: User) => {
+    if (picked.has(user.id)) setMembers(members.filter((member) => member.id !== user.id));
+    else if (!full) setMembers([...members, user]);
+  };
+
+  const submit = async () => {
+    const { data } = await create({
+      kind: 'group',
+      title: title.trim(),
+      member_ids: members.map((member) => member.id),
+      client_id: clientId.current,
+    });
+    if (data) void navigate(`/chats/${data.id}`, { replace: true });
+  };
+
+  return (
+    <>
+      <PaneHeader title="New group" backTo="/new" />
+      <form
+        className="group-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <TextField
+          label="Group name"
+          required
+          maxLength={TITLE_MAX_CHARS}
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        {members.length > 0 && (
+          <ul className="picked" aria-label="Members">
+            {members.map((member) => (
+              <li key={member.id}>
+                <button
+                  type="button"
+                  className="picked-person"
+                  aria-label={`Remove ${member.display_name}`}
+                  onClick={() => toggle(member)}
+                >
+                  <Avatar id={member.id} name={member.display_name} size="small" />
+                  <span>{member.display_name}</span>
+                  <Icon name="close" size={16} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+        {full && <p className="field-hint">The group has as many people as it may have.</p>}
+        <Alert error={error} />
+        <button
+          type="submit"
+          className="button button-primary button-wide"
+          disabled={isLoading || title.trim() === '' || members.length === 0}
+        >
+          Create group
+        </button>
+      </form>
+      <PeopleSearch onPick={toggle} picked={picked} busy={isLoading} />
+    </>
+  );
+}

@@ -1,0 +1,87 @@
+import { useState } from 'react';
+import { useLogoutMutation } from '@/api/auth';
+import { PaneHeader } from '@/components/PaneHeader';
+import { Alert } from '@/components/ui/Alert';
+import { Avatar } from '@/components/ui/Avatar';
+import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
+import { Icon } from '@/components/ui/Icon';
+import { selectSelf } from '@/model/session';
+import { themeChosen, type Theme } from '@/model/settings';
+import { useAppDispatch, useAppSelector } from '@/store/hooks';
+import { selectOutbox } from '@/store/selectors';
+import './settings.css';
+
+const THEMES: { id: Theme; label: string }[] = [
+  { id: 'system', label: 'System' },
+  { id: 'light', label: 'Light' },
+  { id: 'dark', label: 'Dark' },
+];
+
+export function Settings() {
+  const dispatch = useAppDispatch();
+  const self = useAppSelector(selectSelf);
+  const theme = useAppSelector((state) => state.settings.theme);
+  const unsent = useAppSelector(selectOutbox).filter((entry) => entry.state !== 'accepted').length;
+  const [logout, { error, isLoading }] = useLogoutMutation();
+  const [asking, setAsking] = useState(false);
+  if (!self) return null;
+
+  return (
+    <>
+      <PaneHeader title="Settings" backTo="/" />
+      <div className="pane-body settings">
+        <section className="settings-profile" aria-label="Profile">
+          <Avatar id={self.id} name={self.display_name} size="large" />
+          <p className="settings-name">{self.display_name}</p>
+          <p className="person-handle">@{self.handle}</p>
+        </section>
+        <fieldset className="settings-card">
+          <legend>
+            <Icon name="moon" size={20} /> Appearance
+          </legend>
+          <div className="segments">
+            {THEMES.map(({ id, label }) => (
+              <label key={id} className="segment">
+                <input
+                  type="radio"
+                  name="theme"
+                  checked={theme === id}
+                  onChange={() => dispatch(themeChosen(id))}
+                />
+                <span>{label}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <Alert error={error} />
+        <button
+          type="button"
+          className="button button-danger button-wide"
+          disabled={isLoading}
+          onClick={() => (unsent > 0 ? setAsking(true) : void logout())}
+        >
+          Log out
+        </button>
+        <p className="field-hint settings-note">
+          Logging out removes all chats from this device. They stay on the server.
+        </p>
+      </div>
+      {asking && (
+        <ConfirmDialog
+          title="Log out?"
+          confirm="Log out anyway"
+          onClose={() => setAsking(false)}
+          onConfirm={() => {
+            setAsking(false);
+            void logout();
+          }}
+        >
+          <p>
+            {unsent === 1 ? 'One message has' : `${unsent} messages have`} not been sent and would
+            be lost.
+          </p>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}

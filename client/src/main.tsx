@@ -1,0 +1,36 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { refreshSession } from '@/api/baseApi';
+import { App } from '@/app/App';
+import { watchPage } from '@/app/page';
+import { createStore } from '@/app/store';
+import { sessionEnded } from '@/model/session';
+import { openDatabase } from '@/persistence/db';
+import { createPersistence } from '@/persistence/middleware';
+import { restore } from '@/persistence/restore';
+import { openCentrifuge } from '@/realtime/connection';
+import '@/app/styles/index.css';
+
+const db = await openDatabase();
+const persistence = createPersistence(db);
+const store = createStore({
+  openConnection: openCentrifuge,
+  persistence: persistence.middleware,
+});
+if (db) await restore(db, store.dispatch);
+persistence.markStored(store.getState());
+watchPage(store);
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <App store={store} />
+  </StrictMode>,
+);
+
+// Nothing is stored here, but the cookie of an earlier session may still be good.
+if (store.getState().session.status === 'unknown') {
+  const problem = await refreshSession(store);
+  if (problem) store.dispatch(sessionEnded());
+}

@@ -1,0 +1,216 @@
+/**
+ * How a chat changes: by events in the order of its log, by snapshots, by pages of messages and by
+ * watermarks. Pure functions on a chat (in a reducer: on its draft); every route an event can take
+ * (subscription, feed, changes) ends here, so that each is applied once and in order.
+ */
+import type { ChatEvent } from '@/api/events';
+import type { Conversation, Message, MessagePage, Receipt } from '@/api/types';
+import { EVERYBODY, type Chat, type History, type Position, type Watermarks } from './types';
+
+/** More notices than fit between the messages that are kept are of no use. */
+const NOTICES_KEPT = 100;
+
+export type Verdict = 'apply' | 'drop' | 'gap' | 'reload';
+
+/** The one rule for an event at `incoming` when everything up to `known` has been applied. */
+export function judge(known: Position, incoming: Position): Verdict {
+  if (incoming.epoch !== known.epoch) return 'reload';
+  if (incoming.offset <= known.offset) return 'drop';
+  return incoming.offset === known.offset + 1 ? 'apply' : 'gap';
+}
+
+/** Applies the event if it is the next one and says what the rule decided. */
+export function applyLogged(chat: Chat, at: Position, event: ChatEvent, selfId: string): Verdict {
+  const verdict = judge(chat.position, at);
+  if (verdict === 'apply') {
+    applyEvent(chat, at.offset, event, selfId);
+    chat.position = at;
+  }
+  return verdict;
+}
+
+function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string): void {
+  switch (event.type) {
+    case 'message.posted':
+      applyMessage(chat, event.message, selfId);
+      break;
+    case 'member.added':
+      if (!chat.memberIds.includes(event.user.id)) chat.memberIds.push(event.user.id);
+      addNotice(chat, { offset, kind: 'added', userId: event.user.id, by: event.by });
+      break;
+    case 'member.removed':
+      chat.memberIds = chat.memberIds.filter((id) => id !== event.user_id);
+      addNotice(chat, { offset, kind: 'removed', userId: event.user_id, by: event.by });
+      break;
+    case 'conversation.created':
+      break;
+  }
+}
+
+function applyMessage(chat: Chat, message: Message, selfId: string): void {
+  // A snapshot is read after its position, so it may already contain what an event now brings.
+  if (message.seq > lastSeqOf(chat)) {
+    const mine = message.sender_id === selfId;
+    if (!mine && message.seq > chat.own.read_seq) chat.unreadCount += 1;
+    // Whoever writes has what is right before their own message.
+    if (mine) followOwnMessage(chat.own, message.seq);
+    chat.lastMessage = message;
+  }
+  if (chat.history && !chat.history.stale) insertMessage(chat.history, message);
+}
+
+function followOwnMessage(own: Watermarks, seq: number): void {
+  if (own.delivered_seq === seq - 1) own.delivered_seq = seq;
+  if (own.read_seq === seq - 1) own.read_seq = seq;
+}
+
+function addNotice(chat: Chat, notice: Omit<History['notices'][number], 'afterSeq'>): void {
+  if (!chat.history) return;
+  chat.history.notices.push({ ...notice, afterSeq: lastSeqOf(chat) });
+  if (chat.history.notices.length > NOTICES_KEPT) chat.history.notices.shift();
+}
+
+function insertMessage(history: History, message: Message): void {
+  const { messages } = history;
+  const first = messages[0];
+  if (first && message.seq < first.seq && history.hasMore) return;
+  let index = messages.length;
+  while (index > 0 && (messages[index - 1]?.seq ?? 0) > message.seq) index -= 1;
+  if (messages[index - 1]?.seq !== message.seq) messages.splice(index, 0, message);
+}
+
+export function lastSeqOf(chat: Chat): number {
+  return chat.lastMessage?.seq ?? 0;
+}
+
+/** A chat as the server describes it. */
+export function chatFromSnapshot(snapshot: Conversation, history: History | null = null): Chat {
+  const { topic, delivered_seq, read_seq } = snapshot;
+  return {
+    id: snapshot.id,
+    kind: snapshot.kind,
+    title: snapshot.title,
+    memberIds: snapshot.members.map((member) => member.id),
+    createdAt: snapshot.created_at,
+    position: { epoch: topic.epoch, offset: topic.offset },
+    lastMessage: snapshot.last_message,
+    unreadCount: snapshot.unread_count,
+    own: { delivered_seq, read_seq },
+    receipts: receiptMap(snapshot.receipts),
+    history,
+  };
+}
+
+function receiptMap(receipts: Receipt[]): Record<string, Watermarks> {
+  return Object.fromEntries(
+    receipts.map(({ user_id, delivered_seq, read_seq }) => [
+      user_id ?? EVERYBODY,
+      { delivered_seq, read_seq },
+    ]),
+  );
+}
+
+/**
+ * What becomes of a chat when a snapshot arrives. One that is ahead replaces the chat only when
+ * no stretch of messages would be torn (`replace` says to tear it: the log cannot be read on);
+ * otherwise the missing events are loaded as changes and only the watermarks are taken.
+ */
+export function mergeSnapshot(
+  chat: Chat | undefined,
+  snapshot: Conversation,
+  selfId: string,
+  replace = false,
+): Chat {
+  if (chat?.position.epoch !== snapshot.topic.epoch) return chatFromSnapshot(snapshot);
+  const ahead = snapshot.topic.offset - chat.position.offset;
+  const local = chat.own.read_seq;
+
+  if (replace || (ahead > 0 && !chat.history)) {
+    const history = chat.history ? { ...chat.history, stale: true } : null;
+    const merged = chatFromSnapshot(snapshot, history);
+    moveReceipts(merged, chatReceipts(chat));
+    merged.own.delivered_seq = Math.max(merged.own.delivered_seq, chat.own.delivered_seq);
+    moveRead(merged, local, selfId);
+    return merged;
+  }
+  moveReceipts(chat, snapshot.receipts);
+  chat.own.delivered_seq = Math.max(chat.own.delivered_seq, snapshot.delivered_seq);
+  if (ahead === 0 && lastSeqOf(chat) === (snapshot.last_message?.seq ?? 0)) {
+    // Both describe the same moment: the server's count heals one that went wrong here.
+    chat.own.read_seq = snapshot.read_seq;
+    chat.unreadCount = snapshot.unread_count;
+    moveRead(chat, local, selfId);
+  } else {
+    moveRead(chat, snapshot.read_seq, selfId);
+  }
+  return chat;
+}
+
+function chatReceipts(chat: Chat): Receipt[] {
+  return Object.entries(chat.receipts).map(([key, marks]) => ({
+    user_id: key === EVERYBODY ? null : key,
+    ...marks,
+  }));
+}
+
+/** Watermarks only rise: an older report that arrives late changes nothing. */
+export function moveReceipts(chat: Chat, receipts: Receipt[]): void {
+  for (const { user_id, delivered_seq, read_seq } of receipts) {
+    const key = user_id ?? EVERYBODY;
+    const known = chat.receipts[key];
+    chat.receipts[key] = {
+      delivered_seq: Math.max(known?.delivered_seq ?? 0, delivered_seq),
+      read_seq: Math.max(known?.read_seq ?? 0, read_seq),
+    };
+  }
+}
+
+/** The user has read up to `seq`, here or on another device. */
+export function moveRead(chat: Chat, seq: number, selfId: string): void {
+  if (seq <= chat.own.read_seq) return;
+  chat.own.read_seq = seq;
+  chat.unreadCount = countUnread(chat, selfId);
+}
+
+function countUnread(chat: Chat, selfId: string): number {
+  const { read_seq } = chat.own;
+  const messages = chat.history?.messages ?? [];
+  const covered = !chat.history?.stale && messages[0] && messages[0].seq <= read_seq + 1;
+  if (covered) {
+    return messages.filter((m) => m.seq > read_seq && m.sender_id !== selfId).length;
+  }
+  return Math.min(chat.unreadCount, Math.max(0, lastSeqOf(chat) - read_seq));
+}
+
+/** Takes a page of messages in: the newest one (`latest`) or the one before what is there. */
+export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older'): void {
+  // The database was restored meanwhile: this page belongs to another history.
+  if (page.topic.epoch !== chat.position.epoch) return;
+  const known = chat.history;
+  if (kind === 'older') {
+    if (!known || known.stale) return;
+    const firstSeq = known.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
+    const older = page.messages.filter((message) => message.seq < firstSeq);
+    known.messages = [...older, ...known.messages];
+    known.hasMore = page.has_more;
+    return;
+  }
+  const first = page.messages[0];
+  const knownFirst = known?.messages[0];
+  const knownLast = known?.messages.at(-1);
+  const joins = first && knownFirst && knownLast && first.seq <= knownLast.seq + 1;
+  if (!known || !joins) {
+    chat.history = {
+      messages: page.messages,
+      notices: [],
+      hasMore: page.has_more,
+      stale: false,
+    };
+    return;
+  }
+  const reachesFurther = knownFirst.seq < first.seq;
+  const bySeq = new Map([...known.messages, ...page.messages].map((m) => [m.seq, m]));
+  known.messages = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  known.hasMore = reachesFurther ? known.hasMore : page.has_more;
+  known.stale = false;
+}

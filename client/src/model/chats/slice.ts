@@ -1,0 +1,133 @@
+import {
+  createEntityAdapter,
+  createSlice,
+  type EntityState,
+  type PayloadAction,
+} from '@reduxjs/toolkit';
+import type { LoggedChange } from '@/api/events';
+import type { Conversation, MessagePage, Receipt } from '@/api/types';
+import { sessionEnded } from '../session';
+import { applyLogged, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';
+import type { Chat } from './types';
+
+export const chatsAdapter = createEntityAdapter<Chat>();
+
+export type HistoryLoad = 'latest' | 'older' | 'failed';
+
+export interface ChatsState extends EntityState<Chat, string> {
+  /** The first answer of the server, or of this device's storage, is there. */
+  loaded: boolean;
+  /** Which chats are loading messages right now. */
+  loads: Record<string, HistoryLoad>;
+}
+
+const initialState: ChatsState = chatsAdapter.getInitialState({ loaded: false, loads: {} });
+
+interface SnapshotsLoaded {
+  conversations: Conversation[];
+  selfId: string;
+  /** The log cannot be read on from where this device is. */
+  replace?: boolean;
+  /** Chats known when a complete list was asked for: those it does not name are gone. */
+  complete?: string[];
+}
+
+interface EventsReceived {
+  conversationId: string;
+  epoch: string;
+  changes: LoggedChange[];
+  selfId: string;
+}
+
+const slice = createSlice({
+  name: 'chats',
+  initialState,
+  reducers: {
+    chatsRestored(state, { payload }: PayloadAction<Chat[]>) {
+      chatsAdapter.setAll(state, payload);
+      state.loaded = payload.length > 0;
+    },
+    snapshotsLoaded(state, { payload }: PayloadAction<SnapshotsLoaded>) {
+      const { conversations, selfId, replace, complete } = payload;
+      for (const snapshot of conversations) {
+        const merged = mergeSnapshot(state.entities[snapshot.id], snapshot, selfId, replace);
+        chatsAdapter.setOne(state, merged);
+      }
+      if (complete) {
+        const present = new Set(conversations.map(({ id }) => id));
+        chatsAdapter.removeMany(
+          state,
+          complete.filter((id) => !present.has(id)),
+        );
+        state.loaded = true;
+      }
+    },
+    eventsReceived(state, { payload }: PayloadAction<EventsReceived>) {
+      const chat = state.entities[payload.conversationId];
+      if (!chat) return;
+      for (const { offset, event } of payload.changes) {
+        applyLogged(chat, { epoch: payload.epoch, offset }, event, payload.selfId);
+      }
+    },
+    historyLoadStarted(
+      state,
+      { payload }: PayloadAction<{ conversationId: string; kind: HistoryLoad }>,
+    ) {
+      state.loads[payload.conversationId] = payload.kind;
+    },
+    historyLoadFailed(state, { payload }: PayloadAction<{ conversationId: string }>) {
+      state.loads[payload.conversationId] = 'failed';
+    },
+    historyLoaded(
+      state,
+      {
+        payload,
+      }: PayloadAction<{ conversationId: string; page: MessagePage; kind: 'latest' | 'older' }>,
+    ) {
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a record keyed by id
+      delete state.loads[payload.conversationId];
+      const chat = state.entities[payload.conversationId];
+      if (chat) mergePage(chat, payload.page, payload.kind);
+    },
+    /** The user read up to `seq`, here (then it is reported) or on another device. */
+    readMoved(
+      state,
+      { payload }: PayloadAction<{ conversationId: string; readSeq: number; selfId: string }>,
+    ) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) moveRead(chat, payload.readSeq, payload.selfId);
+    },
+    deliveryAcknowledged(
+      state,
+      { payload }: PayloadAction<{ conversationId: string; seq: number }>,
+    ) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) chat.own.delivered_seq = Math.max(chat.own.delivered_seq, payload.seq);
+    },
+    receiptsMoved(
+      state,
+      { payload }: PayloadAction<{ conversationId: string; receipts: Receipt[] }>,
+    ) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) moveReceipts(chat, payload.receipts);
+    },
+    chatDropped(state, { payload }: PayloadAction<string>) {
+      chatsAdapter.removeOne(state, payload);
+    },
+  },
+  extraReducers: (builder) => builder.addCase(sessionEnded, () => initialState),
+});
+
+export const {
+  chatsRestored,
+  snapshotsLoaded,
+  eventsReceived,
+  historyLoadStarted,
+  historyLoadFailed,
+  historyLoaded,
+  readMoved,
+  deliveryAcknowledged,
+  receiptsMoved,
+  chatDropped,
+} = slice.actions;
+export const chatsReducer = slice.reducer;

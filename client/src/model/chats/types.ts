@@ -1,0 +1,53 @@
+import type { Message } from '@/api/types';
+
+/** A place in a topic's log: everything up to `offset` of this `epoch` has been applied. */
+export interface Position {
+  epoch: string;
+  offset: number;
+}
+
+export interface Watermarks {
+  delivered_seq: number;
+  read_seq: number;
+}
+
+/** Something that happened to the group, shown between messages. */
+export interface Notice {
+  offset: number;
+  /** The message after which it is shown. */
+  afterSeq: number;
+  kind: 'added' | 'removed';
+  userId: string;
+  by: string;
+}
+
+/** The stretch of messages this device has: a contiguous tail of the chat. */
+export interface History {
+  /** Ascending by `seq`. */
+  messages: Message[];
+  notices: Notice[];
+  /** There are older messages on the server. */
+  hasMore: boolean;
+  /** The log moved on without this stretch: the newest page must be loaded before it grows again. */
+  stale: boolean;
+}
+
+export interface Chat {
+  id: string;
+  kind: 'direct' | 'group';
+  title: string | null;
+  memberIds: string[];
+  createdAt: string;
+  position: Position;
+  lastMessage: Message | null;
+  unreadCount: number;
+  /** The user's own watermarks. */
+  own: Watermarks;
+  /** By user id in a direct chat; in a group one entry, the minimum over everybody. */
+  receipts: Record<string, Watermarks>;
+  /** Null until the chat was opened on this device. */
+  history: History | null;
+}
+
+/** The key of a group's one receipt entry. */
+export const EVERYBODY = '*';

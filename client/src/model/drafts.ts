@@ -1,0 +1,41 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { chatDropped } from './chats/slice';
+import { messageQueued } from './outbox';
+import { sessionEnded } from './session';
+
+export interface Draft {
+  conversationId: string;
+  text: string;
+  /** Milliseconds since 1970: a chat with a draft rises in the list. */
+  editedAt: number;
+}
+
+export type DraftsState = Record<string, Draft>;
+
+const initialState: DraftsState = {};
+
+function without(state: DraftsState, conversationId: string): DraftsState {
+  return Object.fromEntries(Object.entries(state).filter(([id]) => id !== conversationId));
+}
+
+const slice = createSlice({
+  name: 'drafts',
+  initialState,
+  reducers: {
+    draftsRestored: (_, { payload }: PayloadAction<Draft[]>) =>
+      Object.fromEntries(payload.map((draft) => [draft.conversationId, draft])),
+    draftEdited(state, { payload }: PayloadAction<Draft>) {
+      if (payload.text.trim() === '') return without(state, payload.conversationId);
+      state[payload.conversationId] = payload;
+      return state;
+    },
+  },
+  extraReducers: (builder) =>
+    builder
+      .addCase(messageQueued, (state, { payload }) => without(state, payload.conversationId))
+      .addCase(chatDropped, (state, { payload }) => without(state, payload))
+      .addCase(sessionEnded, () => initialState),
+});
+
+export const { draftsRestored, draftEdited } = slice.actions;
+export const draftsReducer = slice.reducer;

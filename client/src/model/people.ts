@@ -1,0 +1,33 @@
+import { createEntityAdapter, createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import type { User } from '@/api/types';
+import { eventsReceived, snapshotsLoaded } from './chats/slice';
+import { sessionEnded } from './session';
+
+/** Everybody who is or was in a chat with the user. */
+const adapter = createEntityAdapter<User>();
+const initialState = adapter.getInitialState();
+
+const slice = createSlice({
+  name: 'people',
+  initialState,
+  reducers: {
+    peopleRestored(state, { payload }: PayloadAction<User[]>) {
+      adapter.setAll(state, payload);
+    },
+  },
+  extraReducers: (builder) =>
+    builder
+      .addCase(snapshotsLoaded, (state, { payload }) => {
+        for (const { members } of payload.conversations) adapter.upsertMany(state, members);
+      })
+      .addCase(eventsReceived, (state, { payload }) => {
+        for (const { event } of payload.changes) {
+          if (event.type === 'member.added') adapter.upsertOne(state, event.user);
+        }
+      })
+      .addCase(sessionEnded, () => initialState),
+});
+
+export const { peopleRestored } = slice.actions;
+export const peopleReducer = slice.reducer;
+export type PeopleState = ReturnType<typeof peopleReducer>;

@@ -1,0 +1,16 @@
+import { createAction } from '@reduxjs/toolkit';
+
+/** What components tell the realtime middleware; no reducer handles these. */
+export const chatOpened = createAction<string>('realtime/chatOpened');
+/** The user typed something into this chat's composer. */
+export const typingReported = createAction<string>('realtime/typingReported');
+/** The user has seen everything up to `seq` with the page in front of them. */
+export const messagesSeen = createAction<{ conversationId: string; seq: number }>(
+  'realtime/messagesSeen',
+);
+/** More messages are wanted: the newest page, or the one before what is there. */
+export const historyWanted = createAction<{ conversationId: string; kind: 'latest' | 'older' }>(
+  'realtime/historyWanted',
+);
+/** The chats and everything missed are up to date with the server. */
+export const synchronised = createAction('realtime/synchronised');

@@ -1,0 +1,117 @@
+import { Centrifuge, UnauthorizedError, type Subscription } from 'centrifuge';
+import type { Position } from '@/model/chats/types';
+
+/** Asked for a token and there is no session any more: the connection gives up. */
+export class SessionGone extends Error {}
+
+export interface Subscribed {
+  channel: string;
+  /** Where the channel stands; absent on channels without a log. */
+  position: Position | null;
+  /** A place was asked for, and the hub could not replay from there. */
+  lost: boolean;
+  data: unknown;
+}
+
+export interface ConnectionHandlers {
+  getToken: () => Promise<string>;
+  onConnecting: () => void;
+  onConnected: () => void;
+  /** The connection will not come back by itself. */
+  onClosed: (code: number) => void;
+  onSubscribed: (subscribed: Subscribed) => void;
+  /** The hub ended a subscription for good. */
+  onRefused: (channel: string) => void;
+  onPublication: (channel: string, data: unknown, offset: number | undefined) => void;
+}
+
+/** The one realtime connection, as the middleware needs it; tests bring their own. */
+export interface Connection {
+  connect: () => void;
+  close: () => void;
+  subscribe: (channel: string, since: Position) => void;
+  unsubscribe: (channel: string) => void;
+  publish: (channel: string, data: unknown) => Promise<void>;
+  call: (method: string, data: unknown) => Promise<void>;
+}
+
+export type OpenConnection = (url: string, handlers: ConnectionHandlers) => Connection;
+
+/** The configured address; a path means the origin that served the page. */
+function socketUrl(configured: string): string {
+  const url = new URL(configured, window.location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  return url.href;
+}
+
+interface SubscribedContext {
+  channel: string;
+  streamPosition?: Position;
+  wasRecovering: boolean;
+  recovered: boolean;
+  data?: unknown;
+}
+
+function describe(context: SubscribedContext): Subscribed {
+  return {
+    channel: context.channel,
+    position: context.streamPosition ?? null,
+    lost: context.wasRecovering && !context.recovered,
+    data: context.data,
+  };
+}
+
+/** Connects through the official SDK: it pings, reconnects, resubscribes and recovers. */
+export const openCentrifuge: OpenConnection = (url, handlers) => {
+  const client = new Centrifuge(socketUrl(url), {
+    name: 'rookery-web',
+    getToken: () =>
+      handlers.getToken().catch((error: unknown) => {
+        throw error instanceof SessionGone ? new UnauthorizedError('session ended') : error;
+      }),
+  });
+  client.on('connecting', () => handlers.onConnecting());
+  client.on('connected', () => handlers.onConnected());
+  client.on('disconnected', ({ code }) => handlers.onClosed(code));
+  client.on('subscribed', (context) => handlers.onSubscribed(describe(context)));
+  client.on('publication', ({ channel, data, offset }) =>
+    handlers.onPublication(channel, data, offset),
+  );
+
+  const remove = (subscription: Subscription) => {
+    subscription.removeAllListeners();
+    client.removeSubscription(subscription);
+  };
+  return {
+    connect: () => client.connect(),
+    close: () => {
+      client.removeAllListeners();
+      client.disconnect();
+    },
+    subscribe: (channel, since) => {
+      const subscription = client.newSubscription(channel, { since, recoverable: true });
+      subscription.on('subscribed', (context) => handlers.onSubscribed(describe(context)));
+      subscription.on('publication', ({ data, offset }) =>
+        handlers.onPublication(channel, data, offset),
+      );
+      subscription.on('unsubscribed', () => {
+        remove(subscription);
+        handlers.onRefused(channel);
+      });
+      subscription.subscribe();
+    },
+    unsubscribe: (channel) => {
+      const subscription = client.getSubscription(channel);
+      if (!subscription) return;
+      subscription.removeAllListeners();
+      subscription.unsubscribe();
+      remove(subscription);
+    },
+    publish: async (channel, data) => {
+      await client.getSubscription(channel)?.publish(data);
+    },
+    call: async (method, data) => {
+      await client.rpc(method, data);
+    },
+  };
+};

@@ -1,0 +1,220 @@
+/**
+ * The one realtime connection of the client, in one middleware: opened when a session is there,
+ * closed when it ends. What it brings goes through `receiver`, what it missed through `sync`.
+ */
+import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
+import { authApi } from '@/api/auth';
+import { refreshSession } from '@/api/baseApi';
+import { chatTopic, conversationOfTopic } from '@/api/events';
+import { backoffMs, createWaiter } from '@/lib/backoff';
+import {
+  chatDropped,
+  eventsReceived,
+  historyLoaded,
+  readMoved,
+  snapshotsLoaded,
+} from '@/model/chats/slice';
+import { connectionChanged } from '@/model/connection';
+import { selectSelfId, sessionEnded, sessionRestored, sessionStarted } from '@/model/session';
+import type { AppDispatch } from '@/store/hooks';
+import type { RootState } from '@/store/rootReducer';
+import { selectChat } from '@/store/selectors';
+import { chatOpened, historyWanted, messagesSeen, synchronised, typingReported } from './actions';
+import { SessionGone, type Connection, type OpenConnection } from './connection';
+import { createReceipts } from './receipts';
+import { createReceiver } from './receiver';
+import { RecentSubscriptions } from './subscriptions';
+import { createSync, type StoreApi } from './sync';
+
+/** A person types on; the others need to hear of it only this often. */
+const TYPING_EVERY_MS = 3_000;
+
+export function createRealtime(store: StoreApi, open: OpenConnection) {
+  const sync = createSync(store);
+  const receiver = createReceiver(store, sync);
+  const receipts = createReceipts(store, () => (connected ? connection : null));
+  const waiter = createWaiter();
+  const lastTyping = new Map<string, number>();
+
+  let connection: Connection | null = null;
+  let subscriptions: RecentSubscriptions | null = null;
+  let connected = false;
+  /** Changes with every start and stop, so that work begun for an earlier one ends. */
+  let generation = 0;
+  /** The token the SDK was given last: when it asks again, that one is no longer good. */
+  let givenToken: string | null = null;
+  /** The chat on screen, which is subscribed as soon as it is known and a connection exists. */
+  let openChat: string | null = null;
+
+  const offline = () => !navigator.onLine;
+  const report = (status: Parameters<typeof connectionChanged>[0]) =>
+    store.dispatch(connectionChanged(status));
+
+  async function getToken(): Promise<string> {
+    const current = store.getState().session.accessToken;
+    if (current === null || current === givenToken) {
+      const problem = await refreshSession(store);
+      if (problem?.kind === 'http' && problem.status === 401) throw new SessionGone();
+      if (problem) throw new Error('the session could not be refreshed');
+    }
+    givenToken = store.getState().session.accessToken;
+    if (givenToken === null) throw new SessionGone();
+    return givenToken;
+  }
+
+  /** Loads what was missed, again and again while the connection that wants it is up. */
+  async function synchronise(): Promise<void> {
+    const mine = generation;
+    for (let attempt = 0; connected && generation === mine; attempt += 1) {
+      try {
+        const conversations = await sync.everything();
+        receipts.resend(conversations);
+        store.dispatch(synchronised());
+        if (connected) report('online');
+        return;
+      } catch {
+        await waiter.wait(backoffMs(attempt));
+      }
+    }
+  }
+
+  function subscribeOpenChat(): void {
+    const chat = openChat === null ? undefined : selectChat(store.getState(), openChat);
+    if (chat) subscriptions?.touch(chat.id, chat.position);
+  }
+
+  async function start(): Promise<void> {
+    if (connection) return;
+    generation += 1;
+    const mine = generation;
+    report(offline() ? 'waiting' : 'connecting');
+    const config = await loadConfig(mine);
+    if (!config || generation !== mine) return;
+    connection = open(config.realtime.websocket_url, {
+      getToken,
+      onConnecting: () => {
+        connected = false;
+        report(offline() ? 'waiting' : 'connecting');
+      },
+      onConnected: () => {
+        connected = true;
+        report('syncing');
+        void synchronise();
+      },
+      onClosed: () => void reopen(),
+      onSubscribed: (subscribed) => receiver.subscribed(subscribed),
+      onPublication: (channel, data, offset) => receiver.published(channel, data, offset),
+      onRefused: (channel) => {
+        const id = conversationOfTopic(channel);
+        if (id === null) return;
+        subscriptions?.drop(id);
+        // The truth about the membership is the core's: a 404 drops the chat.
+        void sync.reload(id);
+      },
+    });
+    subscriptions = new RecentSubscriptions(connection, config.limits.subscriptions_max);
+    subscribeOpenChat();
+    connection.connect();
+  }
+
+  async function loadConfig(mine: number) {
+    for (let attempt = 0; generation === mine; attempt += 1) {
+      const request = store.dispatch(
+        authApi.endpoints.clientConfig.initiate(undefined, { subscribe: false }),
+      );
+      const { data } = await request;
+      if (data) return data;
+      await waiter.wait(backoffMs(attempt));
+    }
+    return null;
+  }
+
+  /** The hub closed for good (a revoked or refused token): only a renewed session may try again. */
+  async function reopen(): Promise<void> {
+    const mine = generation;
+    connected = false;
+    report('connecting');
+    for (let attempt = 0; generation === mine; attempt += 1) {
+      await waiter.wait(backoffMs(attempt));
+      if (generation !== mine || (await refreshSession(store)) !== null) continue;
+      connection?.connect();
+      return;
+    }
+  }
+
+  function stop(): void {
+    generation += 1;
+    connection?.close();
+    connection = null;
+    subscriptions = null;
+    connected = false;
+    givenToken = null;
+    receipts.stop();
+    waiter.wake();
+    report('idle');
+  }
+
+  function reportTyping(conversationId: string): void {
+    const now = Date.now();
+    if (!connected || now - (lastTyping.get(conversationId) ?? 0) < TYPING_EVERY_MS) return;
+    lastTyping.set(conversationId, now);
+    // Nobody misses a typing notice that was lost.
+    connection?.publish(chatTopic(conversationId), { type: 'typing' }).catch(() => undefined);
+  }
+
+  /** Reacts to an action that the reducers have already seen. */
+  function handle(action: UnknownAction): void {
+    if (sessionStarted.match(action) || sessionRestored.match(action)) {
+      void start();
+    } else if (sessionEnded.match(action)) {
+      stop();
+    } else if (chatOpened.match(action)) {
+      openChat = action.payload;
+      subscribeOpenChat();
+    } else if (chatDropped.match(action)) {
+      subscriptions?.drop(action.payload);
+    } else if (typingReported.match(action)) {
+      reportTyping(action.payload);
+    } else if (historyWanted.match(action)) {
+      void sync.history(action.payload.conversationId, action.payload.kind);
+    } else if (messagesSeen.match(action)) {
+      const { conversationId, seq: readSeq } = action.payload;
+      const chat = selectChat(store.getState(), conversationId);
+      if (!chat || chat.own.read_seq >= readSeq) return;
+      const selfId = selectSelfId(store.getState());
+      store.dispatch(readMoved({ conversationId, readSeq, selfId }));
+      receipts.read(conversationId);
+    } else if (eventsReceived.match(action) || historyLoaded.match(action)) {
+      receipts.arrived(action.payload.conversationId);
+    } else if (snapshotsLoaded.match(action)) {
+      for (const { id } of action.payload.conversations) receipts.arrived(id);
+      subscribeOpenChat();
+    }
+  }
+
+  return {
+    handle,
+    /** The device has or lost its network; the SDK notices by itself, the waits here do not. */
+    networkChanged(): void {
+      if (!connection && store.getState().session.user === null) return;
+      if (offline()) report('waiting');
+      else if (!connected) report('connecting');
+      waiter.wake();
+    },
+  };
+}
+
+export function createRealtimeMiddleware(
+  open: OpenConnection,
+): Middleware<object, RootState, AppDispatch> {
+  return (store) => {
+    const realtime = createRealtime(store, open);
+    window.addEventListener('online', () => realtime.networkChanged());
+    window.addEventListener('offline', () => realtime.networkChanged());
+    return (next) => (action) => {
+      const result = next(action);
+      realtime.handle(action as UnknownAction);
+      return result;
+    };
+  };
+}

@@ -1,0 +1,118 @@
+/** Turns what arrives on the socket into changes of the model, by the one rule for events. */
+import {
+  conversationOfTopic,
+  isEphemeral,
+  type ChatEvent,
+  type ChatSubscriptionData,
+  type EphemeralChatEvent,
+  type FeedItem,
+  type UserEvent,
+} from '@/api/events';
+import { presenceChanged, presenceLoaded, typingExpired, typingStarted } from '@/model/activity';
+import { judge } from '@/model/chats/apply';
+import { chatDropped, eventsReceived, readMoved, receiptsMoved } from '@/model/chats/slice';
+import { selectSelfId } from '@/model/session';
+import { selectChat } from '@/store/selectors';
+import type { Subscribed } from './connection';
+import type { StoreApi, Sync } from './sync';
+
+/** How long a typing event holds. */
+const TYPING_MS = 5_000;
+const FEED = 'feed';
+
+export function createReceiver(store: StoreApi, sync: Sync) {
+  /** Subscribed chat → the epoch its offsets belong to. */
+  const epochs = new Map<string, string>();
+  const selfId = () => selectSelfId(store.getState());
+
+  function logged(conversationId: string, epoch: string, offset: number, event: ChatEvent): void {
+    if (event.type === 'member.removed' && event.user_id === selfId()) {
+      store.dispatch(chatDropped(conversationId));
+      return;
+    }
+    const chat = selectChat(store.getState(), conversationId);
+    const verdict = chat ? judge(chat.position, { epoch, offset }) : 'reload';
+    if (verdict === 'apply') {
+      const changes = [{ offset, event }];
+      store.dispatch(eventsReceived({ conversationId, epoch, changes, selfId: selfId() }));
+    } else if (verdict === 'gap') {
+      void sync.repair(conversationId, offset);
+    } else if (verdict === 'reload') {
+      void sync.reload(conversationId);
+    }
+  }
+
+  function ephemeral(conversationId: string, event: EphemeralChatEvent): void {
+    switch (event.type) {
+      case 'receipts.moved':
+        store.dispatch(receiptsMoved({ conversationId, receipts: event.receipts }));
+        break;
+      case 'presence': {
+        const { user_id: userId, online } = event;
+        store.dispatch(presenceChanged({ conversationId, userId, online }));
+        break;
+      }
+      case 'typing': {
+        if (event.user_id === selfId()) break;
+        const typing = { conversationId, userId: event.user_id, until: Date.now() + TYPING_MS };
+        store.dispatch(typingStarted(typing));
+        setTimeout(() => store.dispatch(typingExpired(typing)), TYPING_MS);
+        break;
+      }
+    }
+  }
+
+  function ofUser(event: UserEvent): void {
+    const conversationId = event.conversation_id;
+    switch (event.type) {
+      case 'chat.added':
+        if (!selectChat(store.getState(), conversationId)) void sync.reload(conversationId);
+        break;
+      case 'chat.removed':
+        store.dispatch(chatDropped(conversationId));
+        break;
+      case 'read.moved':
+        store.dispatch(readMoved({ conversationId, readSeq: event.read_seq, selfId: selfId() }));
+        break;
+    }
+  }
+
+  function fromFeed(item: FeedItem): void {
+    const conversationId = conversationOfTopic(item.topic);
+    if (conversationId === null) return;
+    if ('offset' in item) logged(conversationId, item.epoch, item.offset, item.event);
+    else if (isEphemeral(item.event)) ephemeral(conversationId, item.event);
+  }
+
+  return {
+    published(channel: string, data: unknown, offset: number | undefined): void {
+      if (channel === FEED) return fromFeed(data as FeedItem);
+      const conversationId = conversationOfTopic(channel);
+      // A logged kind without an offset is nobody's fact: it is ignored.
+      if (conversationId === null) {
+        if (offset !== undefined) ofUser(data as UserEvent);
+        return;
+      }
+      const event = data as ChatEvent | EphemeralChatEvent;
+      if (isEphemeral(event)) return ephemeral(conversationId, event);
+      const epoch = epochs.get(conversationId);
+      if (offset !== undefined && epoch !== undefined) {
+        logged(conversationId, epoch, offset, event);
+      }
+    },
+
+    subscribed({ channel, position, lost, data }: Subscribed): void {
+      const conversationId = conversationOfTopic(channel);
+      if (conversationId === null || !position) return;
+      epochs.set(conversationId, position.epoch);
+      const state = data as ChatSubscriptionData | undefined;
+      if (state) {
+        store.dispatch(receiptsMoved({ conversationId, receipts: state.receipts }));
+        store.dispatch(presenceLoaded({ conversationId, online: state.online }));
+      }
+      const known = selectChat(store.getState(), conversationId)?.position;
+      if (known && known.epoch !== position.epoch) void sync.reload(conversationId);
+      else if (lost) void sync.repair(conversationId, position.offset);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { createSelector } from '@reduxjs/toolkit';
+import type { Message, User } from '@/api/types';
+import { EVERYBODY, type Chat } from '@/model/chats/types';
+import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
+import { selectSelfId } from '@/model/session';
+import type { RootState } from './rootReducer';
+
+/** What a bubble's ticks say. `received` is for messages of others. */
+export type MessageStatus = 'queued' | 'failed' | 'sent' | 'delivered' | 'read' | 'received';
+
+export const selectChat = (state: RootState, id: string): Chat | undefined =>
+  state.chats.entities[id];
+export const selectPeople = (state: RootState) => state.people.entities;
+export const selectOutbox = (state: RootState) => outboxSelectors.selectAll(state.outbox);
+
+const NO_ENTRIES: OutboxEntry[] = [];
+
+/** Chat → what was written in it here and has not come back yet, oldest first. */
+export const selectOutboxByChat = createSelector(selectOutbox, (entries) => {
+  const byChat: Record<string, OutboxEntry[]> = {};
+  for (const entry of entries) (byChat[entry.conversationId] ??= []).push(entry);
+  return byChat;
+});
+
+export const selectOutboxOf = (state: RootState, id: string): OutboxEntry[] =>
+  selectOutboxByChat(state)[id] ?? NO_ENTRIES;
+
+/** The other person of a direct chat; undefined in a group. */
+export function peerOf(chat: Chat, people: Record<string, User>, selfId: string): User | undefined {
+  if (chat.kind !== 'direct') return undefined;
+  return people[chat.memberIds.find((id) => id !== selfId) ?? selfId];
+}
+
+export function titleOf(chat: Chat, people: Record<string, User>, selfId: string): string {
+  return chat.title ?? peerOf(chat, people, selfId)?.display_name ?? 'Chat';
+}
+
+/** What colours and initials stand for: the person, or the group. */
+export function faceOf(chat: Chat, people: Record<string, User>, selfId: string) {
+  const peer = peerOf(chat, people, selfId);
+  return { id: peer?.id ?? chat.id, name: titleOf(chat, people, selfId) };
+}
+
+/** In a direct chat the other's watermarks count, in a group the minimum over everybody. */
+export function statusOf(
+  chat: Chat,
+  message: Pick<Message, 'seq' | 'sender_id'>,
+  selfId: string,
+): MessageStatus {
+  if (message.sender_id !== selfId) return 'received';
+  const key =
+    chat.kind === 'group' ? EVERYBODY : (chat.memberIds.find((id) => id !== selfId) ?? selfId);
+  const marks = chat.receipts[key];
+  if (!marks) return 'sent';
+  if (marks.read_seq >= message.seq) return 'read';
+  return marks.delivered_seq >= message.seq ? 'delivered' : 'sent';
+}
+
+export function statusOfEntry(chat: Chat, entry: OutboxEntry, selfId: string): MessageStatus {
+  return entry.message
+    ? statusOf(chat, entry.message, selfId)
+    : entry.state === 'failed'
+      ? 'failed'
+      : 'queued';
+}
+
+/** Chat ids, the one with the newest activity first. */
+export const selectChatOrder = createSelector(
+  [
+    (state: RootState) => state.chats.entities,
+    selectOutboxByChat,
+    (state: RootState) => state.drafts,
+  ],
+  (chats, outbox, drafts) => {
+    const rank = (chat: Chat): number => {
+      const last = chat.lastMessage?.created_at ?? chat.createdAt;
+      const written = outbox[chat.id]?.at(-1)?.createdAt;
+      return Math.max(
+        Date.parse(last),
+        written ? Date.parse(written) : 0,
+        drafts[chat.id]?.editedAt ?? 0,
+      );
+    };
+    return Object.values(chats)
+      .map((chat) => ({ id: chat.id, rank: rank(chat) }))
+      .sort((a, b) => b.rank - a.rank)
+      .map(({ id }) => id);
+  },
+);
+
+/** How many chats wait to be read: the number on the tab and in the window's title. */
+export const selectUnreadChats = createSelector(
+  (state: RootState) => state.chats.entities,
+  (chats) => Object.values(chats).filter((chat) => chat.unreadCount > 0).length,
+);
+
+/** Who is typing in a chat right now, without oneself. */
+export const selectTyping = createSelector(
+  [(state: RootState, id: string) => state.activity.typing[id], selectSelfId],
+  (typing, selfId) => Object.keys(typing ?? {}).filter((id) => id !== selfId),
+);

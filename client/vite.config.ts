@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` finds the stack that `cargo up` started. */
+const BACKEND = process.env.ROOKERY_BACKEND ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: { proxy: { '/api': BACKEND } },
+  build: {
+    target: 'es2022',
+    // The content security policy allows no data: URLs, so small assets stay files.
+    assetsInlineLimit: 0,
+    // One chunk on purpose: `npm run size` holds it to its budget, gzipped.
+    chunkSizeWarningLimit: 700,
+    modulePreload: { polyfill: false },
+  },
+  test: {
+    environment: 'happy-dom',
+    setupFiles: ['src/testing/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+  },
+});
