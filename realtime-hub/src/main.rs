@@ -1,2 +1,179 @@
-//! Not built yet.
-fn main() {}
+//! The realtime hub: configuration → parts → serve → drain.
+
+use std::{error::Error, net::TcpListener, process::ExitCode, sync::Arc, time::Duration};
+
+use actix::{Actor as _, Arbiter};
+use actix_rt::System;
+use rand::seq::SliceRandom as _;
+use realtime_hub::{
+    acks,
+    actors::{admin::Admin, topic_room::CONTROL},
+    config::Config,
+    context::Hub,
+    core_gateway::CoreGateway,
+    directory::RoomDirectory,
+    ingress::IngressService,
+    protocol::codes::Close,
+    start_up_check::StartUpCheck,
+    transport::server,
+};
+use rookery_kit::{
+    grpc::{DemandCredential, PresentCredential, reflection},
+    shutdown, telemetry,
+};
+use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::interceptor::InterceptedService;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "hub cannot run");
+            #[expect(clippy::print_stderr, reason = "the log may not have started yet")]
+            {
+                eprintln!("realtime-hub: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let config = Config::load()?;
+    telemetry::init(&config.log)?;
+    let clients = bind(config.listen, "listen")?;
+    let cores = bind(config.grpc_listen, "grpc_listen")?;
+    // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
+    let grpc = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("grpc")
+        .enable_all()
+        .build()?;
+    let served = System::new().block_on(serve(config, clients, cores, grpc.handle().clone()));
+    grpc.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+async fn serve(
+    config: Config,
+    clients: TcpListener,
+    cores: TcpListener,
+    grpc: tokio::runtime::Handle,
+) -> Result<(), Failure> {
+    let secret = config.internal_secret()?.clone();
+    let gateway = {
+        let _inside = grpc.enter();
+        CoreGateway::new(&config.core, PresentCredential::new(&secret)?)?
+    };
+    let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
+    let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
+    let hub = Hub::new(config, gateway, directory, grpc.clone());
+
+    grpc.spawn(acks::report(hub.clone()));
+    grpc.spawn(follow_control(hub.clone()));
+    let check = {
+        let _inside = grpc.enter();
+        StartUpCheck::start(hub.clone())
+    };
+    let ingress = Arbiter::new();
+    let service = IngressService {
+        hub: hub.clone(),
+        thread: ingress.handle(),
+        check,
+    };
+    grpc.spawn(serve_cores(cores, service, DemandCredential::new(&secret)));
+
+    let admin = Admin::new(hub.clone()).start();
+    let (server, handle) = server::serve(clients, &hub, &admin)?;
+    let server = actix_rt::spawn(server);
+    tracing::info!(
+        hub = hub.config.instance_id,
+        clients = %hub.config.listen,
+        cores = %hub.config.grpc_listen,
+        core = hub.config.core.url,
+        "hub is ready"
+    );
+
+    shutdown::requested().await?;
+    drain(&hub).await;
+    handle.stop(false).await;
+    server.await??;
+    tracing::info!("hub has stopped");
+    Ok(())
+}
+
+async fn serve_cores(cores: TcpListener, service: IngressService, credential: DemandCredential) {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<IngressServer<IngressService>>().await;
+    let served = async {
+        cores.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(cores)?;
+        tonic::transport::Server::builder()
+            .tcp_nodelay(true)
+            .http2_keepalive_interval(Some(Duration::from_secs(10)))
+            .add_service(health_service)
+            .add_service(InterceptedService::new(
+                reflection(DESCRIPTORS)?,
+                credential.clone(),
+            ))
+            .add_service(InterceptedService::new(
+                IngressServer::new(service),
+                credential,
+            ))
+            .serve_with_incoming(TcpListenerStream::new(listener))
+            .await?;
+        Ok::<(), Failure>(())
+    };
+    if let Err(error) = served.await {
+        tracing::error!(%error, "cores are not served any more");
+    }
+}
+
+/// Starts the room of revocations as soon as a core can say where its log stands.
+async fn follow_control(hub: Arc<Hub>) {
+    loop {
+        if let Some(head) = hub.gateway.head(CONTROL).await {
+            let grant = Grant {
+                topic: head.topic,
+                epoch: head.epoch,
+                head: head.offset,
+                ..Grant::default()
+            };
+            // The directory holds it; it never retires.
+            let _ = hub.directory.find_or_start(&grant, &hub);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Sends the clients away one after the other, so that they do not come back all at once.
+async fn drain(hub: &Hub) {
+    hub.begin_leaving();
+    let mut links = hub.users.all();
+    links.shuffle(&mut rand::rng());
+    tracing::info!(connections = links.len(), "sending clients away");
+    let tick = Duration::from_millis(10);
+    let ticks = (hub.config.drain_ms / 10).max(1);
+    let per_tick = links
+        .len()
+        .div_ceil(usize::try_from(ticks).unwrap_or(1))
+        .max(1);
+    for batch in links.chunks(per_tick) {
+        for link in batch {
+            link.outbox().close(Close::SHUTDOWN);
+        }
+        tokio::time::sleep(tick).await;
+    }
+}
+
+fn bind(address: std::net::SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .map_err(|error| format!("cannot listen on {address} ({key}): {error}").into())
+}

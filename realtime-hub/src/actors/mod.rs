@@ -1,0 +1,10 @@
+//! Thin shells around the hub's state: they decide nothing, they carry out.
+//!
+//! Awaited messages form a tree, never a cycle: connection → room, ingress → room. A room answers
+//! connections by their outboxes, which never block.
+
+pub mod admin;
+pub mod ingress;
+pub mod sse_connection;
+pub mod topic_room;
+pub mod ws_connection;

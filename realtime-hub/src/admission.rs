@@ -1,0 +1,248 @@
+//! Who gets in, and into which rooms.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures_util::future::try_join_all;
+use shared_proto::{
+    client::v1::SubscribeResult,
+    core::v1::{Grant, VerifyTokenResponse},
+};
+
+use crate::{
+    actors::topic_room::{Join, Subscribe, SubscribeRefused},
+    context::{Hub, Registration},
+    core_gateway::VerifyError,
+    hub::room::{JoinRefused, Position, Seat},
+    protocol::{
+        codec::Wire,
+        codes::{Close, Refusal},
+    },
+    transport::{
+        link::{Link, Owner},
+        outbox::Outbox,
+    },
+};
+
+/// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
+const ATTEMPTS: usize = 5;
+
+/// Why a connection is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenRefused {
+    /// The token ran out: get a new one.
+    Expired,
+    /// The token is not good, or not any more.
+    Invalid,
+    /// No core could be asked: try again.
+    Unreachable,
+}
+
+impl OpenRefused {
+    /// What a WebSocket client is told: an error it can go on from, or the end.
+    ///
+    /// # Errors
+    /// The close code, where the protocol wants the connection to end.
+    pub fn answer(self) -> Result<Refusal, Close> {
+        match self {
+            Self::Expired => Ok(Refusal::TOKEN_EXPIRED),
+            Self::Unreachable => Ok(Refusal::INTERNAL),
+            Self::Invalid => Err(Close::INVALID_TOKEN),
+        }
+    }
+}
+
+impl From<VerifyError> for OpenRefused {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Expired => Self::Expired,
+            VerifyError::Invalid | VerifyError::Revoked => Self::Invalid,
+            VerifyError::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
+/// A connection that is in all its rooms. Its outbox is corked: the first frame is still to come.
+pub struct Opened {
+    /// Keeps it known to the hub.
+    pub registration: Registration,
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    pub expires_at_ms: i64,
+    /// Its own `user:` topic.
+    pub user_topic: String,
+    /// How it was seated there.
+    pub user_subscription: SubscribeResult,
+}
+
+/// Verifies a token and lets its owner's new connection hear everything it may hear.
+///
+/// `since` is where the connection was on its `user:` topic. An event stream hears that topic
+/// alone.
+///
+/// # Errors
+/// [`OpenRefused`].
+pub async fn open(
+    hub: Arc<Hub>,
+    outbox: Arc<Outbox>,
+    wire: Wire,
+    token: &str,
+    since: impl FnOnce(&str) -> Option<Position>,
+) -> Result<Opened, OpenRefused> {
+    let verified = hub.gateway.verify(token).await?;
+    let owner = Owner {
+        user: verified.user_id.as_str().into(),
+        session: verified.session_id.as_str().into(),
+    };
+    let user_topic = format!("user:{}", owner.user);
+    let since = since(&user_topic);
+    outbox.cork();
+    let link = Link::new(owner, wire, outbox);
+    let added = hub
+        .users
+        .register(&link)
+        .map_err(|_| OpenRefused::Invalid)?;
+    let registration = Registration::new(hub.clone(), link.clone());
+
+    let mut grants = newest_grants(&verified, added);
+    let own = grants
+        .remove(user_topic.as_str())
+        .ok_or(OpenRefused::Invalid)?;
+    if link.follows_chats() {
+        let chats = grants
+            .into_values()
+            .map(|grant| admit(&hub, &link, grant, Seat::Watcher));
+        // A chat that the user was just removed from is no reason to stay out.
+        try_join_all(chats).await?;
+    }
+    if !admit(&hub, &link, own, Seat::ServerSide).await? {
+        return Err(OpenRefused::Invalid);
+    }
+    let user_subscription = attach(&hub, &link, &user_topic, since).await?;
+    Ok(Opened {
+        registration,
+        expires_at_ms: verified.expires_at_ms,
+        user_topic,
+        user_subscription,
+    })
+}
+
+/// Seats a connection on a chat's own channel; the room writes the reply to command `id`.
+///
+/// # Errors
+/// [`Refusal`], to be written as the reply.
+pub async fn subscribe(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    id: u32,
+    topic: &str,
+    since: Option<Position>,
+) -> Result<(), Refusal> {
+    for _ in 0..ATTEMPTS {
+        // The room knows its members; a core is asked only about those whom it does not know.
+        if !link.is_in(topic) {
+            let grant = hub.gateway.authorize(&link.owner().user, topic).await;
+            let grant = grant
+                .map_err(|_| Refusal::INTERNAL)?
+                .ok_or(Refusal::PERMISSION_DENIED)?;
+            let admitted = admit(hub, link, grant, Seat::Watcher).await;
+            if !admitted.map_err(|_| Refusal::INTERNAL)? {
+                return Err(Refusal::PERMISSION_DENIED);
+            }
+        }
+        let Some(room) = hub.directory.find(topic) else {
+            continue;
+        };
+        let (link, since) = (link.clone(), since.clone());
+        let seated = room
+            .send(Subscribe {
+                link,
+                seat: Seat::Subscriber,
+                since,
+                reply_to: Some(id),
+            })
+            .await;
+        match seated {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
+            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
+            // Removed or retired in between.
+            Ok(Err(SubscribeRefused::NotAMember)) | Err(_) => {}
+        }
+    }
+    Err(Refusal::INTERNAL)
+}
+
+/// Brings a connection into a room. False when the user may not hear it any more.
+async fn admit(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    mut grant: Grant,
+    seat: Seat,
+) -> Result<bool, OpenRefused> {
+    for _ in 0..ATTEMPTS {
+        let room = hub.directory.find_or_start(&grant, hub);
+        match room
+            .send(Join {
+                link: link.clone(),
+                grant: grant.clone(),
+                seat,
+            })
+            .await
+        {
+            Ok(Ok(())) => return Ok(true),
+            Ok(Err(JoinRefused::Gone)) => return Ok(false),
+            Ok(Err(JoinRefused::Removed | JoinRefused::Stale)) => {
+                let fresh = hub
+                    .gateway
+                    .authorize(&link.owner().user, &grant.topic)
+                    .await;
+                match fresh.map_err(|_| OpenRefused::Unreachable)? {
+                    Some(fresh) => grant = fresh,
+                    None => return Ok(false),
+                }
+            }
+            // It retired; the next one starts from this grant.
+            Err(_) => hub.directory.retire(&grant.topic, &room),
+        }
+    }
+    Err(OpenRefused::Unreachable)
+}
+
+async fn attach(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    topic: &str,
+    since: Option<Position>,
+) -> Result<SubscribeResult, OpenRefused> {
+    let room = hub.directory.find(topic).ok_or(OpenRefused::Unreachable)?;
+    let link = link.clone();
+    match room
+        .send(Subscribe {
+            link,
+            seat: Seat::ServerSide,
+            since,
+            reply_to: None,
+        })
+        .await
+    {
+        Ok(Ok(Some(result))) => Ok(result),
+        _ => Err(OpenRefused::Unreachable),
+    }
+}
+
+/// What the user was granted while the token was being verified counts where it is newer.
+fn newest_grants(verified: &VerifyTokenResponse, added: Vec<Grant>) -> HashMap<String, Grant> {
+    let mut grants: HashMap<String, Grant> = verified
+        .grants
+        .iter()
+        .map(|grant| (grant.topic.clone(), grant.clone()))
+        .collect();
+    for grant in added {
+        if grants
+            .get(&grant.topic)
+            .is_none_or(|known| known.head < grant.head)
+        {
+            grants.insert(grant.topic.clone(), grant);
+        }
+    }
+    grants
+}

@@ -1,0 +1,247 @@
+//! What an operator sets, read and checked before anything binds.
+
+use std::{collections::HashSet, net::SocketAddr, time::Duration};
+
+use rookery_kit::{config::ConfigError, secret::Secret, telemetry::LogConfig};
+use serde::Deserialize;
+use tonic::transport::Uri;
+use uuid::Uuid;
+
+use crate::hub::rate_limit::Rate;
+
+/// Prefix of the environment variables.
+pub const PREFIX: &str = "ROOKERY_HUB_";
+
+/// The hub's configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where clients connect: WebSocket, SSE, health, admin.
+    pub listen: SocketAddr,
+    /// Where cores connect: gRPC ingress. Keep it on the private network.
+    pub grpc_listen: SocketAddr,
+    /// How the hub calls itself in logs and statistics.
+    pub instance_id: String,
+    /// The cores, behind their load balancer.
+    pub core: CoreConfig,
+    /// What cores and hub prove to each other that they belong together.
+    pub internal_secret: Option<Secret>,
+    /// What an admin presents as `X-Api-Key`; without it the admin endpoints are closed.
+    pub admin_api_key: Option<Secret>,
+    /// Origins whose pages may connect, separated by commas. `{host}` stands for the host name of
+    /// the request itself: `http://{host}:8080` admits the page that another port of the same
+    /// machine served. A client that sends no `Origin` is no browser and is admitted.
+    pub allowed_origins: String,
+    /// Threads that own connections.
+    pub workers: usize,
+    /// Threads that own rooms.
+    pub room_threads: usize,
+    /// Bounds of one connection.
+    pub connection: ConnectionConfig,
+    /// How long connections are closed for, one after the other, when the hub leaves.
+    pub drain_ms: u64,
+    /// Logs.
+    pub log: LogConfig,
+}
+
+/// Section `core`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CoreConfig {
+    /// gRPC address of the load balancer in front of the cores.
+    pub url: String,
+    /// How long one call may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// Tokens that are verified at the same time; the rest waits.
+    pub verify_concurrency: usize,
+}
+
+/// Section `connection`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ConnectionConfig {
+    /// What may wait to be written before the connection is cut off.
+    pub outbox_bytes: usize,
+    /// Interval of the server's pings, in seconds.
+    pub ping_s: u32,
+    /// How long a pong may take, in seconds.
+    pub pong_wait_s: u32,
+    /// How long a connection may stay without a connect command, in seconds.
+    pub unauthenticated_s: u32,
+    /// How long a connection may stay after its token ran out, in seconds.
+    pub expired_grace_s: u32,
+    /// Commands of any kind.
+    pub commands: Rate,
+    /// Publications (typing).
+    pub publishes: Rate,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            grpc_listen: SocketAddr::from(([127, 0, 0, 1], 9301)),
+            instance_id: format!("hub-{}", &Uuid::new_v4().simple().to_string()[..6]),
+            core: CoreConfig::default(),
+            internal_secret: None,
+            admin_api_key: None,
+            allowed_origins: "http://{host}:8080".into(),
+            workers: cores,
+            room_threads: cores.div_ceil(2),
+            connection: ConnectionConfig::default(),
+            drain_ms: 1_000,
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for CoreConfig {
+    fn default() -> Self {
+        Self {
+            url: "http://127.0.0.1:9200".into(),
+            timeout_ms: 3_000,
+            verify_concurrency: 64,
+        }
+    }
+}
+
+impl Default for ConnectionConfig {
+    fn default() -> Self {
+        Self {
+            outbox_bytes: 1024 * 1024,
+            ping_s: 25,
+            pong_wait_s: 8,
+            unauthenticated_s: 10,
+            expired_grace_s: 25,
+            commands: Rate {
+                per_second: 100,
+                burst: 400,
+            },
+            publishes: Rate {
+                per_second: 5,
+                burst: 20,
+            },
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks the configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with the key and what to do.
+    pub fn load() -> Result<Self, ConfigError> {
+        let config: Self = rookery_kit::config::load(PREFIX)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The secret that [`Self::load`] has made sure of.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is not set.
+    pub fn internal_secret(&self) -> Result<&Secret, ConfigError> {
+        self.internal_secret.as_ref().ok_or_else(|| {
+            invalid("internal_secret is not set; give cores and hub the same random text")
+        })
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.internal_secret()?;
+        if self.core.url.parse::<Uri>().is_err() {
+            return Err(invalid("core.url is no URL; write http://host:port"));
+        }
+        if self.workers == 0 || self.room_threads == 0 {
+            return Err(invalid("workers and room_threads must be at least 1"));
+        }
+        let connection = &self.connection;
+        if connection.pong_wait_s >= connection.ping_s {
+            return Err(invalid(
+                "connection.pong_wait_s must be less than connection.ping_s",
+            ));
+        }
+        if connection.outbox_bytes < 512 * 1024 {
+            return Err(invalid(
+                "connection.outbox_bytes must hold a recovery: at least 524288",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl CoreConfig {
+    /// How long one call may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+}
+
+/// The origins whose pages may connect.
+#[derive(Clone, Debug)]
+pub struct Origins(HashSet<String>);
+
+impl Origins {
+    /// From [`Config::allowed_origins`].
+    #[must_use]
+    pub fn new(list: &str) -> Self {
+        let trimmed = list
+            .split(',')
+            .map(|origin| origin.trim().trim_end_matches('/'));
+        Self(
+            trimmed
+                .filter(|origin| !origin.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )
+    }
+
+    /// Whether a page of `origin` may connect to the hub that it reached as `host`.
+    #[must_use]
+    pub fn admit(&self, origin: &str, host: &str) -> bool {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        self.0.contains(origin)
+            || self.0.iter().any(|pattern| {
+                pattern.contains("{host}") && pattern.replace("{host}", name) == origin
+            })
+    }
+}
+
+fn invalid(text: &str) -> ConfigError {
+    ConfigError::Invalid(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_origins_are_admitted() {
+        let origins = Origins::new("https://chat.example, http://{host}:8080");
+        assert!(origins.admit("https://chat.example", "hub.example"));
+        assert!(origins.admit("http://192.168.0.7:8080", "192.168.0.7:8081"));
+        assert!(origins.admit("http://[::1]:8080", "[::1]:8081"));
+        assert!(!origins.admit("http://192.168.0.8:8080", "192.168.0.7:8081"));
+        assert!(!origins.admit("https://chat.example.evil", "hub.example"));
+        assert!(!origins.admit("null", "hub.example"));
+    }
+
+    #[test]
+    fn contradiction_is_named() {
+        let config = Config {
+            internal_secret: Some(Secret::new("s")),
+            connection: ConnectionConfig {
+                pong_wait_s: 30,
+                ..ConnectionConfig::default()
+            },
+            ..Config::default()
+        };
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("connection.pong_wait_s"), "{error}");
+        assert!(Config::default().check().is_err(), "a secret is demanded");
+    }
+}

@@ -1,0 +1,115 @@
+//! What the hub's actors share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use rookery_kit::secret::{Fingerprint, Secret};
+use tokio::runtime::Handle;
+
+use crate::{
+    acks::AckCollector, actors::topic_room::Leave, config::Config, core_gateway::CoreGateway,
+    directory::RoomDirectory, hub::room::Listener as _, stats::Stats, transport::link::Link,
+    users::Users,
+};
+
+/// One hub.
+pub struct Hub {
+    /// What the operator set.
+    pub config: Config,
+    /// The way to the cores.
+    pub gateway: CoreGateway,
+    /// Topic → room.
+    pub directory: RoomDirectory,
+    /// User → connections.
+    pub users: Users,
+    /// Delivery receipts on their way to a core.
+    pub acks: AckCollector,
+    /// What is counted.
+    pub stats: Stats,
+    /// Where work goes on that outlives a connection.
+    pub runtime: Handle,
+    /// What remains of the admin's key.
+    admin_key: Option<Fingerprint>,
+    leaving: AtomicBool,
+}
+
+impl Hub {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        gateway: CoreGateway,
+        directory: RoomDirectory,
+        runtime: Handle,
+    ) -> Arc<Self> {
+        let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
+        Arc::new(Self {
+            config,
+            admin_key,
+            gateway,
+            directory,
+            users: Users::default(),
+            acks: AckCollector::default(),
+            stats: Stats::default(),
+            runtime,
+            leaving: AtomicBool::new(false),
+        })
+    }
+
+    /// From now on new connections are refused.
+    pub fn begin_leaving(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether `key` is the admin's.
+    #[must_use]
+    pub fn is_admin(&self, key: &str) -> bool {
+        self.admin_key
+            .as_ref()
+            .is_some_and(|admin| admin.matches(key))
+    }
+
+    /// Whether new connections are refused.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+}
+
+/// A connection that the hub knows; dropping it takes the connection out of everything.
+pub struct Registration {
+    hub: Arc<Hub>,
+    link: Arc<Link>,
+}
+
+impl Registration {
+    /// For a connection that [`Users::register`] has taken in.
+    #[must_use]
+    pub fn new(hub: Arc<Hub>, link: Arc<Link>) -> Self {
+        Self { hub, link }
+    }
+
+    /// The connection.
+    #[must_use]
+    pub fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.hub.users.unregister(&self.link);
+        let (topics, connection) = (self.link.end(), self.link.id());
+        let hub = self.hub.clone();
+        self.hub.runtime.spawn(async move {
+            for topic in topics {
+                if let Some(room) = hub.directory.find(&topic) {
+                    // A room that has stopped has no members.
+                    let _ = room.send(Leave { connection }).await;
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,314 @@
+//! Everything the hub asks the cores, by gRPC through their load balancer.
+//!
+//! Every call may go to any replica and may be repeated, so a replica that dies in the middle of
+//! one is not noticed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+use rookery_kit::grpc::PresentCredential;
+use shared_proto::core::v1::{
+    AuthorizeRequest, DeliveredMark, Grant, PingRequest, ReadHeadsRequest, ReadRequest,
+    ReportRequest, TopicHead, TopicRange, TopicSlice, VerifyTokenRequest, VerifyTokenResponse,
+    auth_client::AuthClient, diagnostics_client::DiagnosticsClient, log_client::LogClient,
+    receipts_client::ReceiptsClient,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tonic::{
+    Code, Response, Status,
+    service::interceptor::InterceptedService,
+    transport::{Channel, Endpoint},
+};
+
+use crate::{
+    config::CoreConfig,
+    hub::{
+        room::{RECOVERY_BYTES, RECOVERY_EVENTS},
+        topic_log::Gap,
+    },
+};
+
+/// Pauses before a call is repeated on another replica.
+const RETRY_AFTER: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+
+/// How long requests for heads are collected before they go out as one.
+const BATCH_WAIT: Duration = Duration::from_millis(2);
+
+/// Topics that one request for heads names.
+const BATCH_MAX: usize = 500;
+
+/// Requests for heads that may wait; more are refused and come again.
+const BATCH_QUEUE: usize = 20_000;
+
+/// Why a token was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifyError {
+    /// It ran out: get a new one.
+    Expired,
+    /// It was never good.
+    Invalid,
+    /// Its session was ended.
+    Revoked,
+    /// No core could be asked.
+    Unreachable,
+}
+
+/// No core answered in time.
+#[derive(Debug, thiserror::Error)]
+#[error("no core answered")]
+pub struct Unreachable(#[from] Status);
+
+type Authorised = InterceptedService<Channel, PresentCredential>;
+type Verified = Result<Arc<VerifyTokenResponse>, VerifyError>;
+type HeadRequest = (String, oneshot::Sender<Option<TopicHead>>);
+
+/// See the module's description. Cheap to clone.
+#[derive(Clone)]
+pub struct CoreGateway {
+    auth: AuthClient<Authorised>,
+    log: LogClient<Authorised>,
+    receipts: ReceiptsClient<Authorised>,
+    diagnostics: DiagnosticsClient<Authorised>,
+    /// Tokens that are being verified: whoever presents one of them again waits for that answer.
+    verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
+    verify_permits: Arc<Semaphore>,
+    head_requests: mpsc::Sender<HeadRequest>,
+}
+
+impl CoreGateway {
+    /// Connects when first used. Call it inside a Tokio runtime that outlives the gateway.
+    ///
+    /// # Errors
+    /// When the address cannot be used.
+    pub fn new(
+        config: &CoreConfig,
+        credential: PresentCredential,
+    ) -> Result<Self, tonic::transport::Error> {
+        let channel = Endpoint::from_shared(config.url.clone())?
+            .connect_timeout(Duration::from_secs(1))
+            .timeout(config.timeout())
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_while_idle(true)
+            .connect_lazy();
+        let service = InterceptedService::new(channel, credential);
+        let (head_requests, waiting) = mpsc::channel(BATCH_QUEUE);
+        let gateway = Self {
+            auth: AuthClient::new(service.clone()).max_decoding_message_size(64 << 20),
+            log: LogClient::new(service.clone()).max_decoding_message_size(64 << 20),
+            receipts: ReceiptsClient::new(service.clone()),
+            diagnostics: DiagnosticsClient::new(service),
+            verifying: Arc::default(),
+            verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
+            head_requests,
+        };
+        tokio::spawn(batch_heads(gateway.log.clone(), waiting));
+        Ok(gateway)
+    }
+
+    /// Whose token is it, and what may that user hear now? Always asked afresh, because what a
+    /// user may hear changes; concurrent questions about one token are one call.
+    ///
+    /// # Errors
+    /// [`VerifyError`].
+    pub async fn verify(&self, token: &str) -> Verified {
+        let call = {
+            let mut verifying = self
+                .verifying
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            match verifying.get(token) {
+                Some(call) => call.clone(),
+                None => {
+                    let call = self.clone().verify_once(token.to_owned()).boxed().shared();
+                    verifying.insert(token.to_owned(), call.clone());
+                    call
+                }
+            }
+        };
+        call.await
+    }
+
+    async fn verify_once(self, token: String) -> Verified {
+        // The semaphore is never closed.
+        let _permit = self.verify_permits.acquire().await;
+        let answer = repeated(|| {
+            let mut auth = self.auth.clone();
+            let request = VerifyTokenRequest {
+                token: token.clone(),
+            };
+            async move { auth.verify_token(request).await }
+        })
+        .await;
+        self.verifying
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&token);
+        answer.map(Arc::new).map_err(|status| {
+            let reason = status.metadata().get("rookery-reason");
+            match (
+                status.code(),
+                reason.and_then(|reason| reason.to_str().ok()),
+            ) {
+                (Code::Unauthenticated, Some("expired")) => VerifyError::Expired,
+                (Code::Unauthenticated, Some("revoked")) => VerifyError::Revoked,
+                (Code::Unauthenticated, Some("invalid")) => VerifyError::Invalid,
+                _ => {
+                    tracing::warn!(%status, "token could not be verified");
+                    VerifyError::Unreachable
+                }
+            }
+        })
+    }
+
+    /// The user's fresh grant on one topic, if there is one.
+    ///
+    /// # Errors
+    /// [`Unreachable`].
+    pub async fn authorize(&self, user: &str, topic: &str) -> Result<Option<Grant>, Unreachable> {
+        let answer = repeated(|| {
+            let mut auth = self.auth.clone();
+            let request = AuthorizeRequest {
+                user_id: user.to_owned(),
+                topics: vec![topic.to_owned()],
+            };
+            async move { auth.authorize(request).await }
+        })
+        .await?;
+        Ok(answer.grants.into_iter().find(|grant| grant.topic == topic))
+    }
+
+    /// A range of one topic's log, as far as a recovery reaches.
+    ///
+    /// # Errors
+    /// [`Unreachable`].
+    pub async fn read(
+        &self,
+        topic: &str,
+        epoch: &str,
+        gap: Gap,
+    ) -> Result<Option<TopicSlice>, Unreachable> {
+        let range = TopicRange {
+            topic: topic.to_owned(),
+            epoch: epoch.to_owned(),
+            after_offset: gap.after,
+            up_to_offset: gap.up_to,
+            limit_events: u32::try_from(RECOVERY_EVENTS).unwrap_or(u32::MAX),
+            limit_bytes: u32::try_from(RECOVERY_BYTES).unwrap_or(u32::MAX),
+        };
+        let answer = repeated(|| {
+            let mut log = self.log.clone();
+            let request = ReadRequest {
+                ranges: vec![range.clone()],
+            };
+            async move { log.read(request).await }
+        })
+        .await?;
+        Ok(answer.slices.into_iter().next())
+    }
+
+    /// Where a topic's log stands. Requests of the same moment go out as one.
+    pub async fn head(&self, topic: &str) -> Option<TopicHead> {
+        let (answer, head) = oneshot::channel();
+        self.head_requests
+            .send((topic.to_owned(), answer))
+            .await
+            .ok()?;
+        head.await.ok().flatten()
+    }
+
+    /// Reports what arrived on users' devices.
+    ///
+    /// # Errors
+    /// [`Unreachable`]; report again.
+    pub async fn report(&self, marks: &[DeliveredMark]) -> Result<(), Unreachable> {
+        repeated(|| {
+            let mut receipts = self.receipts.clone();
+            let request = ReportRequest {
+                marks: marks.to_vec(),
+            };
+            async move { receipts.report(request).await }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// One ping; returns the instance that answered. Not repeated: the answer is what is measured.
+    ///
+    /// # Errors
+    /// [`Unreachable`].
+    pub async fn ping(&self, sequence: u32) -> Result<String, Unreachable> {
+        let mut diagnostics = self.diagnostics.clone();
+        let answer = diagnostics.ping(PingRequest { sequence }).await?;
+        Ok(answer.into_inner().instance_id)
+    }
+}
+
+async fn repeated<T, F>(call: impl Fn() -> F) -> Result<T, Status>
+where
+    F: Future<Output = Result<Response<T>, Status>>,
+{
+    for pause in RETRY_AFTER {
+        match call().await {
+            Ok(answer) => return Ok(answer.into_inner()),
+            Err(status) if may_pass(status.code()) => tokio::time::sleep(pause).await,
+            Err(status) => return Err(status),
+        }
+    }
+    call().await.map(Response::into_inner)
+}
+
+/// Whether a failure is about the replica or the way to it, and not about the question.
+fn may_pass(code: Code) -> bool {
+    matches!(code, Code::Unavailable | Code::Internal | Code::Unknown)
+}
+
+async fn batch_heads(log: LogClient<Authorised>, mut waiting: mpsc::Receiver<HeadRequest>) {
+    let mut requests = Vec::new();
+    while let Some(first) = waiting.recv().await {
+        requests.push(first);
+        tokio::time::sleep(BATCH_WAIT).await;
+        while requests.len() < BATCH_MAX
+            && let Ok(request) = waiting.try_recv()
+        {
+            requests.push(request);
+        }
+        tokio::spawn(answer_heads(log.clone(), std::mem::take(&mut requests)));
+    }
+}
+
+async fn answer_heads(log: LogClient<Authorised>, requests: Vec<HeadRequest>) {
+    let mut topics: Vec<String> = requests.iter().map(|(topic, _)| topic.clone()).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let answer = repeated(|| {
+        let mut log = log.clone();
+        let request = ReadHeadsRequest {
+            topics: topics.clone(),
+        };
+        async move { log.read_heads(request).await }
+    })
+    .await;
+    let heads: HashMap<String, TopicHead> = match answer {
+        Ok(answer) => answer
+            .heads
+            .into_iter()
+            .map(|head| (head.topic.clone(), head))
+            .collect(),
+        Err(status) => {
+            tracing::warn!(%status, topics = topics.len(), "heads could not be read");
+            HashMap::new()
+        }
+    };
+    for (topic, answer) in requests {
+        // Who asked may have left.
+        let _ = answer.send(heads.get(&topic).cloned());
+    }
+}

@@ -1,0 +1,8 @@
+//! What the hub decides, without a socket, a clock or an actor in it: state in, effects out.
+
+pub mod ping_tally;
+pub mod presence;
+pub mod rate_limit;
+pub mod receipts;
+pub mod room;
+pub mod topic_log;

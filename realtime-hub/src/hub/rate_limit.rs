@@ -1,0 +1,69 @@
+//! A token bucket.
+
+use std::time::{Duration, Instant};
+
+/// How often something may happen.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// Sustained, per second.
+    pub per_second: u32,
+    /// At once, after a pause.
+    pub burst: u32,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct RateLimit {
+    /// When the bucket was empty, extrapolated: it fills by one every `interval`.
+    empty_at: Instant,
+    interval: Duration,
+    burst: u32,
+}
+
+impl RateLimit {
+    /// A full bucket.
+    #[must_use]
+    pub fn new(rate: Rate, now: Instant) -> Self {
+        let interval = Duration::from_secs(1) / rate.per_second.max(1);
+        Self {
+            empty_at: now.checked_sub(interval * rate.burst).unwrap_or(now),
+            interval,
+            burst: rate.burst,
+        }
+    }
+
+    /// Takes one, if there is one.
+    pub fn take(&mut self, now: Instant) -> bool {
+        if let Some(full) = now.checked_sub(self.interval * self.burst) {
+            self.empty_at = self.empty_at.max(full);
+        }
+        if self.empty_at + self.interval > now {
+            return false;
+        }
+        self.empty_at += self.interval;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bucket_gives_its_burst_and_then_the_rate() {
+        let start = Instant::now() + Duration::from_secs(60);
+        let mut limit = RateLimit::new(
+            Rate {
+                per_second: 10,
+                burst: 3,
+            },
+            start,
+        );
+        assert_eq!((0..5).filter(|_| limit.take(start)).count(), 3);
+        assert!(!limit.take(start + Duration::from_millis(99)));
+        assert!(limit.take(start + Duration::from_millis(101)));
+        let later = start + Duration::from_secs(30);
+        assert_eq!((0..5).filter(|_| limit.take(later)).count(), 3);
+    }
+}

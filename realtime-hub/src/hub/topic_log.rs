@@ -1,0 +1,327 @@
+//! The newest part of one topic's log, as a room keeps it.
+//!
+//! Whatever order events arrive in, however often, and whichever of them are lost, they leave
+//! here once each, in offset order, without a gap.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use shared_proto::core::v1::LoggedEvent;
+
+/// How much a room remembers.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLimits {
+    /// Events in the ring.
+    pub ring_events: usize,
+    /// Payload bytes in the ring.
+    pub ring_bytes: usize,
+    /// Events that wait for the ones before them; more are read from a core later.
+    pub held_events: usize,
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self {
+            ring_events: 128,
+            ring_bytes: 64 * 1024,
+            held_events: 128,
+        }
+    }
+}
+
+/// A range of offsets that has to be read from a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The last offset that is known.
+    pub after: u64,
+    /// The last offset that is missing.
+    pub up_to: u64,
+}
+
+/// What became of an offered event.
+#[derive(Debug, PartialEq)]
+pub enum Offered {
+    /// These are next, in order: the event itself and those that waited for it.
+    Accepted(Vec<Arc<LoggedEvent>>),
+    /// A retry or another replica's copy.
+    Known,
+    /// It waits for the events before it; [`TopicLog::gap`] says which.
+    Held,
+    /// Its epoch is not ours: only a core can tell which of the two is the topic's now.
+    ForeignEpoch,
+}
+
+/// What a head that was read from a core says about ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadVerdict {
+    /// Nothing is missing.
+    Current,
+    /// [`TopicLog::gap`] says what is missing.
+    Behind,
+    /// The topic was restored: another epoch, or a head that fell.
+    Restored,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct TopicLog {
+    epoch: Arc<str>,
+    head: u64,
+    /// The highest offset that is known to exist.
+    known_head: u64,
+    ring: VecDeque<Arc<LoggedEvent>>,
+    ring_bytes: usize,
+    held: BTreeMap<u64, Arc<LoggedEvent>>,
+    limits: LogLimits,
+}
+
+impl TopicLog {
+    /// A log that goes on after `head`.
+    #[must_use]
+    pub fn new(epoch: &str, head: u64, limits: LogLimits) -> Self {
+        Self {
+            epoch: epoch.into(),
+            head,
+            known_head: head,
+            ring: VecDeque::new(),
+            ring_bytes: 0,
+            held: BTreeMap::new(),
+            limits,
+        }
+    }
+
+    /// The topic's epoch.
+    #[must_use]
+    pub fn epoch(&self) -> &Arc<str> {
+        &self.epoch
+    }
+
+    /// Offset of the last event that was accepted.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// Takes an event in.
+    pub fn offer(&mut self, event: LoggedEvent) -> Offered {
+        if *event.epoch != *self.epoch {
+            return Offered::ForeignEpoch;
+        }
+        if event.offset <= self.head {
+            return Offered::Known;
+        }
+        self.known_head = self.known_head.max(event.offset);
+        if event.offset > self.head + 1 {
+            self.hold(event);
+            return Offered::Held;
+        }
+        let mut accepted = vec![self.append(Arc::new(event))];
+        while let Some(next) = self.held.remove(&(self.head + 1)) {
+            accepted.push(self.append(next));
+        }
+        Offered::Accepted(accepted)
+    }
+
+    /// Compares with a head that a core gave. `asked_at` is what [`Self::head`] was when it was
+    /// asked: an answer may be older than events that arrived meanwhile.
+    pub fn learn_head(&mut self, epoch: &str, head: u64, asked_at: u64) -> HeadVerdict {
+        if *epoch != *self.epoch || head < asked_at {
+            return HeadVerdict::Restored;
+        }
+        self.known_head = self.known_head.max(head);
+        if self.known_head > self.head {
+            HeadVerdict::Behind
+        } else {
+            HeadVerdict::Current
+        }
+    }
+
+    /// Starts anew after a restore.
+    pub fn reset(&mut self, epoch: &str, head: u64) {
+        *self = Self::new(epoch, head, self.limits);
+    }
+
+    /// The next events that are missing, if any.
+    #[must_use]
+    pub fn gap(&self) -> Option<Gap> {
+        let first_held = self.held.keys().next().map(|offset| offset - 1);
+        let up_to = first_held.unwrap_or(self.known_head);
+        (up_to > self.head).then_some(Gap {
+            after: self.head,
+            up_to,
+        })
+    }
+
+    /// The events after `offset` up to the head, if the ring still has all of them.
+    #[must_use]
+    pub fn since(&self, offset: u64) -> Option<Vec<Arc<LoggedEvent>>> {
+        let missed = usize::try_from(self.head.checked_sub(offset)?).ok()?;
+        let start = self.ring.len().checked_sub(missed)?;
+        Some(self.ring.range(start..).cloned().collect())
+    }
+
+    fn hold(&mut self, event: LoggedEvent) {
+        self.held.insert(event.offset, Arc::new(event));
+        if self.held.len() > self.limits.held_events {
+            // The furthest is the last to be needed; `known_head` remembers that it exists.
+            self.held.pop_last();
+        }
+    }
+
+    fn append(&mut self, event: Arc<LoggedEvent>) -> Arc<LoggedEvent> {
+        self.head = event.offset;
+        if let Some(last) = event.redacts.iter().max() {
+            self.forget_up_to(*last);
+            self.held
+                .retain(|offset, _| !event.redacts.contains(offset));
+        }
+        self.ring_bytes += event.data.len();
+        self.ring.push_back(event.clone());
+        while self.ring.len() > self.limits.ring_events || self.ring_bytes > self.limits.ring_bytes
+        {
+            self.forget_first();
+        }
+        event
+    }
+
+    /// Payloads that were scrubbed must not be replayed: what is older is read from a core, which
+    /// has the scrubbed form.
+    fn forget_up_to(&mut self, offset: u64) {
+        while self
+            .ring
+            .front()
+            .is_some_and(|event| event.offset <= offset)
+        {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some(event) = self.ring.pop_front() {
+            self.ring_bytes -= event.data.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(offset: u64) -> LoggedEvent {
+        LoggedEvent {
+            epoch: "e".into(),
+            offset,
+            data: b"{}".as_slice().into(),
+            ..LoggedEvent::default()
+        }
+    }
+
+    fn log(head: u64) -> TopicLog {
+        TopicLog::new(
+            "e",
+            head,
+            LogLimits {
+                ring_events: 4,
+                ring_bytes: 1024,
+                held_events: 2,
+            },
+        )
+    }
+
+    #[track_caller]
+    fn check_accepted(offered: Offered, offsets: &[u64]) {
+        let Offered::Accepted(events) = offered else {
+            panic!("{offered:?}")
+        };
+        assert_eq!(
+            events.iter().map(|event| event.offset).collect::<Vec<_>>(),
+            offsets
+        );
+    }
+
+    #[test]
+    fn next_event_is_accepted_and_a_copy_dropped() {
+        let mut log = log(4);
+        check_accepted(log.offer(event(5)), &[5]);
+        assert_eq!(log.offer(event(5)), Offered::Known);
+        assert_eq!(log.offer(event(1)), Offered::Known);
+    }
+
+    #[test]
+    fn event_ahead_waits_for_the_ones_before_it() {
+        let mut log = log(0);
+        assert_eq!(log.offer(event(3)), Offered::Held);
+        assert_eq!(log.gap(), Some(Gap { after: 0, up_to: 2 }));
+        check_accepted(log.offer(event(1)), &[1]);
+        check_accepted(log.offer(event(2)), &[2, 3]);
+        assert_eq!(log.gap(), None);
+    }
+
+    #[test]
+    fn held_events_are_bounded_and_their_loss_is_known() {
+        let mut log = log(0);
+        for offset in [5, 4, 3] {
+            assert_eq!(log.offer(event(offset)), Offered::Held);
+        }
+        check_accepted(log.offer(event(1)), &[1]);
+        check_accepted(log.offer(event(2)), &[2, 3, 4]);
+        assert_eq!(log.gap(), Some(Gap { after: 4, up_to: 5 }));
+    }
+
+    #[test]
+    fn ring_replays_only_what_it_has_whole() {
+        let mut log = log(0);
+        for offset in 1..=6 {
+            check_accepted(log.offer(event(offset)), &[offset]);
+        }
+        let offsets = |since: u64| {
+            log.since(since)
+                .map(|events| events.iter().map(|e| e.offset).collect::<Vec<_>>())
+        };
+        assert_eq!(offsets(6), Some(vec![]));
+        assert_eq!(offsets(2), Some(vec![3, 4, 5, 6]));
+        assert_eq!(offsets(1), None);
+        assert_eq!(offsets(7), None);
+    }
+
+    #[test]
+    fn redacted_payload_leaves_the_ring() {
+        let mut log = log(0);
+        for offset in 1..=3 {
+            check_accepted(log.offer(event(offset)), &[offset]);
+        }
+        check_accepted(
+            log.offer(LoggedEvent {
+                redacts: vec![2],
+                ..event(4)
+            }),
+            &[4],
+        );
+        assert!(log.since(1).is_none());
+        assert_eq!(log.since(2).map(|events| events.len()), Some(2));
+    }
+
+    #[test]
+    fn head_that_is_only_old_is_no_restore() {
+        let mut log = log(5);
+        check_accepted(log.offer(event(6)), &[6]);
+        assert_eq!(log.learn_head("e", 5, 5), HeadVerdict::Current);
+        assert_eq!(log.learn_head("e", 9, 6), HeadVerdict::Behind);
+        assert_eq!(log.gap(), Some(Gap { after: 6, up_to: 9 }));
+        assert_eq!(log.learn_head("e", 4, 6), HeadVerdict::Restored);
+        assert_eq!(log.learn_head("other", 6, 6), HeadVerdict::Restored);
+    }
+
+    #[test]
+    fn event_of_another_epoch_is_not_taken() {
+        let mut log = log(5);
+        let foreign = LoggedEvent {
+            epoch: "f".into(),
+            ..event(6)
+        };
+        assert_eq!(log.offer(foreign), Offered::ForeignEpoch);
+        assert_eq!(log.head(), 5);
+    }
+}

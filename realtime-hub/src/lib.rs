@@ -1,0 +1,27 @@
+//! The realtime hub: holds every WebSocket and event stream, and no fact that it could lose.
+//!
+//! # Layout
+//! - [`hub`]: pure state: the topic log, rooms, presence, receipts, limits
+//! - [`actors`]: one per connection, per room, per publishing core
+//! - [`transport`]: sockets, outboxes, the HTTP application
+//! - [`protocol`]: the client protocol's encodings and codes
+//! - [`admission`]: who gets in, and into which rooms
+//! - [`ingress`]: the gRPC service that cores publish to
+//! - [`core_gateway`]: what the hub asks the cores
+//! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
+
+pub mod acks;
+pub mod actors;
+pub mod admission;
+pub mod clock;
+pub mod config;
+pub mod context;
+pub mod core_gateway;
+pub mod directory;
+pub mod hub;
+pub mod ingress;
+pub mod protocol;
+pub mod start_up_check;
+pub mod stats;
+pub mod transport;
+pub mod users;

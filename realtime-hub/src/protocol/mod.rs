@@ -1,0 +1,5 @@
+//! The Centrifuge client protocol: its codes, its encodings, and frames that are encoded once.
+
+pub mod codec;
+pub mod codes;
+pub mod frame;

@@ -1,0 +1,205 @@
+//! What waits to be written to one connection, bounded in bytes.
+//!
+//! Any thread pushes; the connection's writer takes everything at once, so that several frames
+//! share one system call. Bytes are counted from the push until the socket took them: a peer that
+//! stops reading overflows its outbox and is cut off, whatever else its actor is doing.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+
+use crate::protocol::codes::Close;
+
+/// What the writer does next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Write these; call [`Outbox::written`] as the socket takes them.
+    Frames(VecDeque<Bytes>),
+    /// Everything is written: say goodbye.
+    End(Close),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// What is queued goes out first.
+    AfterQueue(Close),
+    /// The queue was dropped.
+    AtOnce(Close),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Bytes>,
+    /// Queued, or taken by the writer and not yet written.
+    bytes: usize,
+    /// Pushes wait for the first frame: see [`Outbox::open_with`].
+    corked: bool,
+    ending: Option<Ending>,
+    writer: Option<Waker>,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Outbox {
+    state: Mutex<State>,
+    limit_bytes: usize,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new(limit_bytes: usize) -> Self {
+        Self {
+            state: Mutex::default(),
+            limit_bytes,
+        }
+    }
+
+    /// Holds what is pushed from now on until [`Self::open_with`].
+    pub fn cork(&self) {
+        self.lock().corked = true;
+    }
+
+    /// Queues a frame. On overflow the queue is dropped and the connection ends with
+    /// [`Close::SLOW`]. False when the frame will not be written.
+    pub fn push(&self, frame: Bytes) -> bool {
+        let mut state = self.lock();
+        if state.ending.is_some() || frame.is_empty() {
+            return false;
+        }
+        state.bytes += frame.len();
+        if state.bytes > self.limit_bytes {
+            state.queue = VecDeque::new();
+            state.ending = Some(Ending::AtOnce(Close::SLOW));
+            wake(state);
+            return false;
+        }
+        state.queue.push_back(frame);
+        wake(state);
+        true
+    }
+
+    /// Puts `first` in front of whatever was pushed meanwhile, and lets the writer begin.
+    pub fn open_with(&self, first: Bytes) {
+        let mut state = self.lock();
+        state.corked = false;
+        if state.ending.is_none() {
+            state.bytes += first.len();
+            state.queue.push_front(first);
+        }
+        wake(state);
+    }
+
+    /// Ends the connection once everything queued is written.
+    pub fn close(&self, close: Close) {
+        let mut state = self.lock();
+        state.ending.get_or_insert(Ending::AfterQueue(close));
+        state.corked = false;
+        wake(state);
+    }
+
+    /// Why the connection ends, if it does and the queue was dropped: the writer gives up on what
+    /// it was writing.
+    pub fn cut(&self) -> Option<Close> {
+        match self.lock().ending {
+            Some(Ending::AtOnce(close)) => Some(close),
+            _ => None,
+        }
+    }
+
+    /// The next thing for the writer.
+    pub fn poll_next(&self, context: &Context<'_>) -> Poll<Next> {
+        let mut state = self.lock();
+        if !state.corked && !state.queue.is_empty() {
+            return Poll::Ready(Next::Frames(mem::take(&mut state.queue)));
+        }
+        if let Some(Ending::AfterQueue(close) | Ending::AtOnce(close)) = state.ending {
+            return Poll::Ready(Next::End(close));
+        }
+        match &mut state.writer {
+            Some(waker) => waker.clone_from(context.waker()),
+            waker => *waker = Some(context.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The socket took that many bytes.
+    pub fn written(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.bytes = state.bytes.saturating_sub(bytes);
+    }
+
+    /// Registers the writer for wake-ups while it waits for its socket.
+    pub fn watch(&self, context: &Context<'_>) {
+        self.lock().writer = Some(context.waker().clone());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code panics while it holds the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wake(mut state: MutexGuard<'_, State>) {
+    if state.corked && state.ending.is_none() {
+        return;
+    }
+    let writer = state.writer.take();
+    drop(state);
+    if let Some(writer) = writer {
+        writer.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn poll(outbox: &Outbox) -> Poll<Next> {
+        outbox.poll_next(&Context::from_waker(Waker::noop()))
+    }
+
+    fn frames<const N: usize>(frames: [&'static str; N]) -> Poll<Next> {
+        Poll::Ready(Next::Frames(frames.map(Bytes::from).into()))
+    }
+
+    #[test]
+    fn first_frame_goes_before_what_was_pushed_meanwhile() {
+        let outbox = Outbox::new(100);
+        outbox.cork();
+        outbox.push("push".into());
+        assert_eq!(poll(&outbox), Poll::Pending);
+        outbox.open_with("reply".into());
+        assert_eq!(poll(&outbox), frames(["reply", "push"]));
+        assert_eq!(poll(&outbox), Poll::Pending);
+    }
+
+    #[test]
+    fn overflow_counts_what_the_socket_has_not_taken() {
+        let outbox = Outbox::new(10);
+        outbox.push("12345678".into());
+        assert_eq!(poll(&outbox), frames(["12345678"]));
+        outbox.written(4);
+        assert!(outbox.push("123456".into()));
+        assert_eq!(outbox.cut(), None);
+        assert!(!outbox.push("1".into()));
+        assert_eq!(outbox.cut(), Some(Close::SLOW));
+        assert_eq!(poll(&outbox), Poll::Ready(Next::End(Close::SLOW)));
+        assert!(!outbox.push("late".into()));
+    }
+
+    #[test]
+    fn close_lets_the_queue_out_first_and_the_first_reason_stays() {
+        let outbox = Outbox::new(100);
+        outbox.push("last words".into());
+        outbox.close(Close::SHUTDOWN);
+        outbox.close(Close::NO_PONG);
+        assert_eq!(poll(&outbox), frames(["last words"]));
+        assert_eq!(poll(&outbox), Poll::Ready(Next::End(Close::SHUTDOWN)));
+    }
+}
