@@ -1,3 +1,5 @@
+// First, so that the features' own styles come after the shared ones.
+import '@/app/styles/index.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { refreshSession } from '@/api/baseApi';
@@ -9,7 +11,6 @@ import { openDatabase } from '@/persistence/db';
 import { createPersistence } from '@/persistence/middleware';
 import { restore } from '@/persistence/restore';
 import { openCentrifuge } from '@/realtime/connection';
-import '@/app/styles/index.css';
 
 const db = await openDatabase();
 const persistence = createPersistence(db);

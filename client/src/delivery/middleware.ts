@@ -5,7 +5,7 @@
  */
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
-import { describeProblem, isTransient } from '@/api/problem';
+import { describeProblem, isProblem, isTransient } from '@/api/problem';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import { limitConcurrency, singleFlight } from '@/lib/singleFlight';
 import {
@@ -54,9 +54,9 @@ export function createDelivery(store: DeliveryStore) {
       return null;
     }
     const problem = answer.error;
-    if (!problem || !('kind' in problem) || isTransient(problem)) {
-      const asked = problem && 'kind' in problem && problem.kind === 'http' && problem.retryAfterMs;
-      return asked || backoffMs(attempt);
+    if (!isProblem(problem)) return backoffMs(attempt);
+    if (isTransient(problem)) {
+      return (problem.kind === 'http' ? problem.retryAfterMs : null) ?? backoffMs(attempt);
     }
     // The session ended: the message stays queued for whoever signs in, or is wiped with the rest.
     if (problem.kind === 'http' && problem.status === 401) return backoffMs(attempt);

@@ -65,12 +65,13 @@ export function createRealtime(store: StoreApi, open: OpenConnection) {
   /** Loads what was missed, again and again while the connection that wants it is up. */
   async function synchronise(): Promise<void> {
     const mine = generation;
-    for (let attempt = 0; connected && generation === mine; attempt += 1) {
+    const wanted = () => connected && generation === mine;
+    for (let attempt = 0; wanted(); attempt += 1) {
       try {
         const conversations = await sync.everything();
         receipts.resend(conversations);
         store.dispatch(synchronised());
-        if (connected) report('online');
+        if (wanted()) report('online');
         return;
       } catch {
         await waiter.wait(backoffMs(attempt));

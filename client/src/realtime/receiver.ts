@@ -86,7 +86,10 @@ export function createReceiver(store: StoreApi, sync: Sync) {
 
   return {
     published(channel: string, data: unknown, offset: number | undefined): void {
-      if (channel === FEED) return fromFeed(data as FeedItem);
+      if (channel === FEED) {
+        fromFeed(data as FeedItem);
+        return;
+      }
       const conversationId = conversationOfTopic(channel);
       // A logged kind without an offset is nobody's fact: it is ignored.
       if (conversationId === null) {
@@ -94,7 +97,10 @@ export function createReceiver(store: StoreApi, sync: Sync) {
         return;
       }
       const event = data as ChatEvent | EphemeralChatEvent;
-      if (isEphemeral(event)) return ephemeral(conversationId, event);
+      if (isEphemeral(event)) {
+        ephemeral(conversationId, event);
+        return;
+      }
       const epoch = epochs.get(conversationId);
       if (offset !== undefined && epoch !== undefined) {
         logged(conversationId, epoch, offset, event);

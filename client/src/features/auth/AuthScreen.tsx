@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { Link } from 'react-router';
 import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
 import { Alert } from '@/components/ui/Alert';
@@ -20,7 +20,7 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const { error, isLoading } = registering ? registerState : loginState;
   const closed = config?.sign_up_open === false;
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const credentials = { handle: handle.trim().replace(/^@/, ''), password };
     if (registering) void register({ ...credentials, display_name: displayName.trim() });

@@ -35,7 +35,6 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
   );
 
   const scroller = useRef<HTMLDivElement>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer is not memoised over
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type SyntheticEvent } from 'react';
 import { useClientConfigQuery } from '@/api/auth';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
@@ -20,7 +20,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const maxChars = config?.limits.message_max_chars ?? MESSAGE_MAX_CHARS;
   // The server counts characters, not UTF-16 units.
-  const length = text.length < maxChars / 2 ? text.length : [...text.trim()].length;
+  const length = text.length < maxChars / 2 ? text.length : Array.from(text.trim()).length;
   const canSend = text.trim() !== '' && length <= maxChars;
 
   useEffect(() => {
@@ -40,7 +40,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
     if (value.trim() !== '') dispatch(typingReported(conversationId));
   };
 
-  const send = (event: FormEvent) => {
+  const send = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!canSend) return;
     dispatch(messageQueued(conversationId, text.trim()));

@@ -74,6 +74,25 @@ export function MessageList({ chat }: { chat: Chat }) {
     list.scrollToEnd();
   }, [newestOwn, list]);
 
+  // A growing composer or a phone's keyboard takes room from below: the end stays in view.
+  const atEndBefore = useRef(true);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const noteEnd = () => {
+      atEndBefore.current = list.isAtEnd(NEAR_END_PX);
+    };
+    const observer = new ResizeObserver(() => {
+      if (atEndBefore.current) list.scrollToEnd();
+    });
+    observer.observe(element);
+    element.addEventListener('scroll', noteEnd, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', noteEnd);
+    };
+  }, [list]);
+
   const lines = list.getVirtualItems();
   const firstLine = lines[0]?.index ?? 0;
   const hasMore = chat.history?.hasMore ?? false;
