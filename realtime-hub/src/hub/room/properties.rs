@@ -94,6 +94,8 @@ struct Heard {
     applied: Vec<u64>,
     /// The last offset that is known.
     known: u64,
+    /// Every offset that the hub sent, whatever the client made of it.
+    sent: Vec<u64>,
     /// Offsets as the SDK's own subscription gave them, since it was made.
     subscription: Option<Vec<u64>>,
     /// A feed event came that was not next: `changes` has to be loaded.
@@ -103,6 +105,7 @@ struct Heard {
 
 impl Heard {
     fn apply(&mut self, offset: u64) {
+        self.sent.push(offset);
         if offset == self.known + 1 {
             self.applied.push(offset);
             self.known = offset;
@@ -186,6 +189,8 @@ enum Step {
     Repair,
     Subscribe(usize),
     Unsubscribe(usize),
+    /// One connection is lost and comes back with a fresh grant, wherever the room stands.
+    Reconnect(usize),
     /// The hub crashes; everyone comes back with the position it has.
     Restart,
 }
@@ -199,6 +204,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Repair),
         2 => (0..USERS.len()).prop_map(Step::Subscribe),
         1 => (0..USERS.len()).prop_map(Step::Unsubscribe),
+        2 => (0..USERS.len()).prop_map(Step::Reconnect),
         1 => Just(Step::Restart),
     ];
     prop::collection::vec(step, 1..80)
@@ -234,14 +240,26 @@ impl World {
     }
 
     fn join_all(&mut self) {
-        for client in self.clients.clone() {
-            if let Some(grant) = self.core.grant(client.user) {
-                self.room
-                    .join(client.clone(), &grant, Seat::Watcher)
-                    .expect("a fresh grant is good");
-                self.load(&client, grant.head);
-            }
+        for client in 0..self.clients.len() {
+            self.join(client);
         }
+    }
+
+    fn join(&mut self, client: usize) {
+        let client = self.clients[client].clone();
+        if let Some(grant) = self.core.grant(client.user) {
+            self.room
+                .join(client.clone(), &grant, Seat::Watcher)
+                .expect("a fresh grant is good");
+            self.load(&client, grant.head);
+        }
+    }
+
+    fn disconnect(&mut self, client: usize) {
+        let client = &self.clients[client];
+        client.state.borrow_mut().subscription = None;
+        client.state.borrow_mut().inside = false;
+        self.room.leave(client.id, Instant::now());
     }
 
     /// The client loads what it missed up to `head`, as after every (re)connection.
@@ -276,6 +294,10 @@ impl World {
             Step::Unsubscribe(client) => {
                 self.room.unsubscribe(self.clients[*client].id);
                 self.clients[*client].state.borrow_mut().subscription = None;
+            }
+            Step::Reconnect(client) => {
+                self.disconnect(*client);
+                self.join(*client);
             }
             Step::Restart => self.restart(),
         }
@@ -334,9 +356,8 @@ impl World {
     }
 
     fn restart(&mut self) {
-        for client in &self.clients {
-            client.state.borrow_mut().subscription = None;
-            self.room.leave(client.id, Instant::now());
+        for client in 0..self.clients.len() {
+            self.disconnect(client);
         }
         self.room = start(&self.core);
         self.join_all();
@@ -355,7 +376,7 @@ impl World {
                 .get(client.user)
                 .cloned()
                 .unwrap_or_default();
-            for offset in &heard.applied {
+            for offset in heard.applied.iter().chain(&heard.sent) {
                 assert!(
                     entitled.contains(offset),
                     "{} heard {offset} without a right",
