@@ -17,7 +17,6 @@ const SHARED = [
   'persistence',
   'realtime',
   'store',
-  'testing',
 ];
 
 /** Imports run app → features → shared, and no feature imports another one. */

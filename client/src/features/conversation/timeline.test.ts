@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { chatFromSnapshot } from '@/model/chats/apply';
+import type { Chat } from '@/model/chats/types';
+import { ADA, aConversation, aMessage, BEN, CAT } from '@/testing/fixtures';
+import type { OutboxEntry } from '@/model/outbox';
+import { noticeText } from './noticeText';
+import { buildTimeline } from './timeline';
+
+const at = (day: number, minute: number) => new Date(2026, 0, day, 10, minute).toISOString();
+
+function chatWith(over: Partial<NonNullable<Chat['history']>>): Chat {
+  const history = { messages: [], notices: [], hasMore: false, stale: false, ...over };
+  return chatFromSnapshot(aConversation(), history);
+}
+
+const pending: OutboxEntry = {
+  clientMsgId: 'mine',
+  conversationId: 'c1',
+  text: 'on its way',
+  createdAt: at(6, 2),
+  state: 'queued',
+  reason: null,
+  message: null,
+};
+
+const shape = (chat: Chat, readAtOpening: number | null = null, outbox: OutboxEntry[] = []) =>
+  buildTimeline({ chat, outbox, selfId: ADA.id, readAtOpening }).map((item) =>
+    item.type === 'message' ? `${item.text}${item.first ? ' first' : ''}` : item.type,
+  );
+
+describe('the timeline', () => {
+  it('starts a run per person, per day and after a pause', () => {
+    const messages = [
+      aMessage({ seq: 1, text: 'a', created_at: at(5, 0) }),
+      aMessage({ seq: 2, text: 'b', created_at: at(5, 1) }),
+      aMessage({ seq: 3, text: 'c', created_at: at(5, 2), sender_id: ADA.id }),
+      aMessage({ seq: 4, text: 'd', created_at: at(5, 30), sender_id: ADA.id }),
+      aMessage({ seq: 5, text: 'e', created_at: at(6, 0), sender_id: ADA.id }),
+    ];
+    expect(shape(chatWith({ messages }))).toEqual([
+      'day',
+      'a first',
+      'b',
+      'c first',
+      'd first',
+      'day',
+      'e first',
+    ]);
+  });
+
+  it('puts the divider before the first unread message of somebody else', () => {
+    const messages = [
+      aMessage({ seq: 1, text: 'read' }),
+      aMessage({ seq: 2, text: 'own', sender_id: ADA.id }),
+      aMessage({ seq: 3, text: 'new' }),
+    ];
+    expect(shape(chatWith({ messages }), 1)).toEqual([
+      'day',
+      'read first',
+      'own first',
+      'unread',
+      'new first',
+    ]);
+  });
+
+  it('shows a message once, by the same key before and after it was accepted', () => {
+    const accepted = aMessage({ seq: 1, client_msg_id: 'mine', sender_id: ADA.id });
+    const before = buildTimeline({
+      chat: chatWith({}),
+      outbox: [pending],
+      selfId: ADA.id,
+      readAtOpening: null,
+    });
+    const after = buildTimeline({
+      chat: chatWith({ messages: [accepted] }),
+      outbox: [pending],
+      selfId: ADA.id,
+      readAtOpening: null,
+    });
+    expect(before.at(-1)).toMatchObject({ key: 'mine', seq: null, status: 'queued' });
+    expect(after.at(-1)).toMatchObject({ key: 'mine', seq: 1, status: 'sent' });
+    expect(after).toHaveLength(2);
+  });
+
+  it('shows notices where they happened', () => {
+    const notice = { offset: 3, afterSeq: 1, kind: 'added', userId: CAT.id, by: BEN.id } as const;
+    const messages = [aMessage({ seq: 1, text: 'a' }), aMessage({ seq: 2, text: 'b' })];
+    expect(shape(chatWith({ messages, notices: [notice] }))).toEqual([
+      'day',
+      'a first',
+      'notice',
+      'b first',
+    ]);
+    const people = { [BEN.id]: BEN, [CAT.id]: CAT };
+    expect(noticeText(notice, people, ADA.id)).toBe('Ben Franklin added Cat Stevens');
+    expect(noticeText(notice, people, CAT.id)).toBe('Ben Franklin added you');
+    expect(noticeText({ ...notice, kind: 'removed', by: CAT.id }, people, ADA.id)).toBe(
+      'Cat Stevens left',
+    );
+  });
+});

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChatEvent } from '@/api/events';
+import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
+import { applyLogged, chatFromSnapshot, judge, mergePage, mergeSnapshot, moveRead } from './apply';
+import type { Chat } from './types';
+
+const topic = (offset: number, epoch = EPOCH) => ({ name: 'chat:c1', epoch, offset });
+
+/** A chat that was opened when it was empty. */
+function openedChat(): Chat {
+  const chat = chatFromSnapshot(aConversation());
+  mergePage(chat, { messages: [], has_more: false, topic: topic(1) }, 'latest');
+  return chat;
+}
+
+/** Offset n + 1 carries message n. */
+const event = (seq: number): ChatEvent => posted({ seq });
+
+describe('the rule for events', () => {
+  it.each([
+    [{ epoch: 'a', offset: 5 }, { epoch: 'a', offset: 6 }, 'apply'],
+    [{ epoch: 'a', offset: 5 }, { epoch: 'a', offset: 5 }, 'drop'],
+    [{ epoch: 'a', offset: 5 }, { epoch: 'a', offset: 7 }, 'gap'],
+    [{ epoch: 'a', offset: 5 }, { epoch: 'b', offset: 6 }, 'reload'],
+  ] as const)('knows %o, hears %o: %s', (known, incoming, verdict) => {
+    expect(judge(known, incoming)).toBe(verdict);
+  });
+
+  it('ends in exactly 1…n whatever the routes repeat, lose and reorder', () => {
+    const deliveries = fc
+      .integer({ min: 1, max: 30 })
+      .chain((n) =>
+        fc.tuple(fc.constant(n), fc.array(fc.integer({ min: 1, max: n }), { maxLength: 90 })),
+      );
+    fc.assert(
+      fc.property(deliveries, ([n, heard]) => {
+        const chat = openedChat();
+        const catchUp = (head: number) => {
+          for (let seq = chat.position.offset; seq < head; seq += 1) {
+            applyLogged(chat, { epoch: EPOCH, offset: seq + 1 }, event(seq), ADA.id);
+          }
+        };
+        for (const seq of heard) {
+          const at = { epoch: EPOCH, offset: seq + 1 };
+          // What a gap leads to: the changes up to the event are loaded.
+          if (applyLogged(chat, at, event(seq), ADA.id) === 'gap') catchUp(at.offset);
+        }
+        catchUp(n + 1);
+        const seqs = chat.history?.messages.map((message) => message.seq);
+        expect(seqs).toEqual(Array.from({ length: n }, (_, index) => index + 1));
+        expect(chat.unreadCount).toBe(n);
+        expect(chat.position.offset).toBe(n + 1);
+      }),
+    );
+  });
+
+  it('counts a message once that a newer snapshot already contains', () => {
+    // The snapshot's position is read before its data, so an event may repeat what it tells.
+    const chat = chatFromSnapshot(
+      aConversation({ last_message: aMessage({ seq: 1 }), unread_count: 1, topic: topic(1) }),
+    );
+    applyLogged(chat, { epoch: EPOCH, offset: 2 }, event(1), ADA.id);
+    expect(chat.unreadCount).toBe(1);
+    expect(chat.position.offset).toBe(2);
+  });
+
+  it('does not count own messages and moves the own watermarks along', () => {
+    const chat = openedChat();
+    const own = posted({ seq: 1, sender_id: ADA.id });
+    applyLogged(chat, { epoch: EPOCH, offset: 2 }, own, ADA.id);
+    expect(chat).toMatchObject({ unreadCount: 0, own: { delivered_seq: 1, read_seq: 1 } });
+  });
+
+  it('keeps the members and a notice of who came and went', () => {
+    const chat = openedChat();
+    const at = (offset: number) => ({ epoch: EPOCH, offset });
+    applyLogged(chat, at(2), { type: 'member.added', user: CAT, by: BEN.id }, ADA.id);
+    applyLogged(chat, at(3), { type: 'member.removed', user_id: BEN.id, by: BEN.id }, ADA.id);
+    expect(chat.memberIds).toEqual([ADA.id, CAT.id]);
+    expect(chat.history?.notices.map((notice) => notice.kind)).toEqual(['added', 'removed']);
+  });
+});
+
+describe('snapshots', () => {
+  it('that are ahead wait for the changes when messages are on the device', () => {
+    const chat = openedChat();
+    const snapshot = aConversation({ last_message: aMessage({ seq: 4 }), topic: topic(5) });
+    expect(mergeSnapshot(chat, snapshot, ADA.id).position.offset).toBe(1);
+  });
+
+  it('replace a chat that was never opened', () => {
+    const chat = chatFromSnapshot(aConversation());
+    const snapshot = aConversation({ last_message: aMessage({ seq: 4 }), topic: topic(5) });
+    expect(mergeSnapshot(chat, snapshot, ADA.id)).toMatchObject({
+      position: { offset: 5 },
+      lastMessage: { seq: 4 },
+    });
+  });
+
+  it('that replace leave the messages readable but stale', () => {
+    const chat = openedChat();
+    const merged = mergeSnapshot(chat, aConversation({ topic: topic(9) }), ADA.id, true);
+    expect(merged.history?.stale).toBe(true);
+    applyLogged(merged, { epoch: EPOCH, offset: 10 }, event(9), ADA.id);
+    // Message 9 would stand behind a hole; the newest page brings it.
+    expect(merged.history?.messages).toEqual([]);
+  });
+
+  it('of another epoch start anew', () => {
+    const chat = openedChat();
+    applyLogged(chat, { epoch: EPOCH, offset: 2 }, event(1), ADA.id);
+    const merged = mergeSnapshot(chat, aConversation({ topic: topic(1, 'epoch-2') }), ADA.id);
+    expect(merged).toMatchObject({ history: null, lastMessage: null });
+  });
+
+  it('heal an unread count that went wrong', () => {
+    const chat = openedChat();
+    chat.unreadCount = 7;
+    expect(mergeSnapshot(chat, aConversation(), ADA.id).unreadCount).toBe(0);
+  });
+
+  it('never lower what was read here and not reported yet', () => {
+    const chat = openedChat();
+    applyLogged(chat, { epoch: EPOCH, offset: 2 }, event(1), ADA.id);
+    moveRead(chat, 1, ADA.id);
+    const snapshot = aConversation({
+      last_message: aMessage({ seq: 1 }),
+      unread_count: 1,
+      topic: topic(2),
+    });
+    expect(mergeSnapshot(chat, snapshot, ADA.id)).toMatchObject({
+      unreadCount: 0,
+      own: { read_seq: 1 },
+    });
+  });
+});
+
+describe('pages of messages', () => {
+  const page = (from: number, to: number, hasMore: boolean) => ({
+    messages: Array.from({ length: to - from + 1 }, (_, i) => aMessage({ seq: from + i })),
+    has_more: hasMore,
+    topic: topic(to + 1),
+  });
+  const seqs = (chat: Chat) => chat.history?.messages.map((message) => message.seq);
+
+  it('join what is there', () => {
+    const chat = chatFromSnapshot(aConversation({ topic: topic(11) }));
+    mergePage(chat, page(8, 10, true), 'latest');
+    mergePage(chat, page(5, 7, true), 'older');
+    mergePage(chat, page(10, 12, true), 'latest');
+    expect(seqs(chat)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(chat.history?.hasMore).toBe(true);
+  });
+
+  it('replace what they do not reach, so that no hole is shown', () => {
+    const chat = chatFromSnapshot(aConversation({ topic: topic(11) }));
+    mergePage(chat, page(1, 3, false), 'latest');
+    mergePage(chat, page(8, 10, true), 'latest');
+    expect(seqs(chat)).toEqual([8, 9, 10]);
+    expect(chat.history?.hasMore).toBe(true);
+  });
+
+  it('of another epoch are ignored', () => {
+    const chat = chatFromSnapshot(aConversation());
+    mergePage(chat, { ...page(1, 2, false), topic: topic(3, 'other') }, 'latest');
+    expect(chat.history).toBeNull();
+  });
+});

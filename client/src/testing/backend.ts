@@ -1,0 +1,212 @@
+/** The core as the tests need it: chats with logs in memory, behind the HTTP contract. */
+import { http, HttpResponse, type JsonBodyType } from 'msw';
+import { setupServer } from 'msw/node';
+import type { ChatEvent, LoggedChange } from '@/api/events';
+import type { ClientConfig, Conversation, Message } from '@/api/types';
+import { aConversation, ADA, aMessage, BEN, CAT } from './fixtures';
+
+const CONFIG: ClientConfig = {
+  sign_up_open: true,
+  realtime: { websocket_url: 'ws://hub.test/connection/websocket', notification_sse_url: '/sse' },
+  limits: {
+    message_max_chars: 4_096,
+    handle_max_chars: 32,
+    group_max_members: 8,
+    subscriptions_max: 50,
+  },
+  features: [],
+};
+
+interface Room {
+  conversation: Conversation;
+  log: LoggedChange[];
+  messages: Message[];
+}
+
+export class Backend {
+  readonly rooms = new Map<string, Room>();
+  readonly requests: string[] = [];
+  /** Refuses the next sends with these statuses; 0 is a lost connection. */
+  readonly sendFailures: number[] = [];
+  signedIn = true;
+  /** The only token that is good; a refresh makes the next one. */
+  tokenNumber = 0;
+
+  get token(): string {
+    return `token-${this.tokenNumber}`;
+  }
+
+  add(over: Partial<Conversation> = {}): Room {
+    const conversation = aConversation(over);
+    const created: ChatEvent = { type: 'conversation.created', conversation_id: conversation.id };
+    const room: Room = { conversation, log: [{ offset: 1, event: created }], messages: [] };
+    this.rooms.set(conversation.id, room);
+    return room;
+  }
+
+  room(id = 'c1'): Room {
+    const room = this.rooms.get(id);
+    if (!room) throw new Error(`no chat ${id}`);
+    return room;
+  }
+
+  /** Writes a message into a chat's log, as a core does. Returns what the hub would publish. */
+  post(over: Partial<Message> = {}, id = 'c1'): LoggedChange {
+    const room = this.room(id);
+    const seq = room.messages.length + 1;
+    const message = aMessage({
+      seq,
+      id: `${id}-${seq}`,
+      client_msg_id: `${id}-m${seq}`,
+      conversation_id: id,
+      ...over,
+    });
+    room.messages.push(message);
+    return this.log({ type: 'message.posted', message }, id);
+  }
+
+  log(event: ChatEvent, id = 'c1'): LoggedChange {
+    const room = this.room(id);
+    const change = { offset: room.log.length + 1, event };
+    room.log.push(change);
+    return change;
+  }
+
+  snapshot(id = 'c1'): Conversation {
+    const { conversation, log, messages } = this.room(id);
+    const unread = messages.filter((m) => m.sender_id !== ADA.id && m.seq > conversation.read_seq);
+    return {
+      ...conversation,
+      last_message: messages.at(-1) ?? null,
+      unread_count: unread.length,
+      topic: { ...conversation.topic, offset: log.length },
+    };
+  }
+
+  count(request: string): number {
+    return this.requests.filter((made) => made === request).length;
+  }
+
+  handlers() {
+    const problem = (status: number, code: string) =>
+      HttpResponse.json({ status, code, title: code, detail: code }, { status });
+    const session = () => {
+      this.signedIn = true;
+      this.tokenNumber += 1;
+      return HttpResponse.json({ user: ADA, access_token: this.token, expires_in: 900 });
+    };
+    const guarded =
+      (answer: (request: Request, id: string) => JsonBodyType | Response | Promise<Response>) =>
+      async ({ request, params }: { request: Request; params: Record<string, unknown> }) => {
+        const url = new URL(request.url);
+        this.requests.push(`${request.method} ${url.pathname.replace('/api/v1/', '')}`);
+        if (request.headers.get('authorization') !== `Bearer ${this.token}`) {
+          return problem(401, 'token_expired');
+        }
+        const id = typeof params.id === 'string' ? params.id : '';
+        if (id !== '' && !this.rooms.has(id)) return problem(404, 'not_found');
+        const body = await answer(request, id);
+        return body instanceof Response ? body : HttpResponse.json(body);
+      };
+
+    return [
+      http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
+      http.post('*/api/v1/auth/refresh', () => {
+        this.requests.push('POST auth/refresh');
+        return this.signedIn ? session() : problem(401, 'refresh_invalid');
+      }),
+      http.post('*/api/v1/auth/login', async ({ request }) => {
+        const { password } = (await request.json()) as { password: string };
+        return password === 'right' ? session() : problem(401, 'invalid_credentials');
+      }),
+      http.post('*/api/v1/auth/register', () => session()),
+      http.post('*/api/v1/auth/logout', () => {
+        this.signedIn = false;
+        return new HttpResponse(null, { status: 204 });
+      }),
+      http.get(
+        '*/api/v1/users',
+        guarded(() => ({ users: [BEN, CAT] })),
+      ),
+      http.get(
+        '*/api/v1/conversations',
+        guarded(() => ({
+          conversations: [...this.rooms.keys()].map((id) => this.snapshot(id)),
+          user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
+        })),
+      ),
+      http.post(
+        '*/api/v1/conversations',
+        guarded(async (request) => {
+          const body = (await request.json()) as { kind: 'direct' | 'group'; title?: string };
+          this.add({ id: 'made', kind: body.kind, title: body.title ?? null });
+          return HttpResponse.json(this.snapshot('made'), { status: 201 });
+        }),
+      ),
+      http.get(
+        '*/api/v1/conversations/:id',
+        guarded((_, id) => ({ ...this.snapshot(id) })),
+      ),
+      http.delete(
+        '*/api/v1/conversations/:id/members/:user',
+        guarded(() => new Response(null, { status: 204 })),
+      ),
+      http.get(
+        '*/api/v1/conversations/:id/messages',
+        guarded((request, id) => {
+          const params = new URL(request.url).searchParams;
+          const before = Number(params.get('before_seq') ?? Number.POSITIVE_INFINITY);
+          const limit = Number(params.get('limit'));
+          const older = this.room(id).messages.filter((message) => message.seq < before);
+          const page = older.slice(-limit);
+          return {
+            messages: page,
+            has_more: older.length > page.length,
+            topic: this.snapshot(id).topic,
+          };
+        }),
+      ),
+      http.get(
+        '*/api/v1/conversations/:id/changes',
+        guarded((request, id) => {
+          const params = new URL(request.url).searchParams;
+          const after = Number(params.get('after_offset'));
+          const { topic } = this.snapshot(id);
+          const reset = params.get('epoch') !== topic.epoch;
+          const changes = reset ? [] : this.room(id).log.filter(({ offset }) => offset > after);
+          return { reset, changes, has_more: false, topic };
+        }),
+      ),
+      http.post(
+        '*/api/v1/conversations/:id/messages',
+        guarded(async (request, id) => {
+          const failure = this.sendFailures.shift();
+          if (failure === 0) return HttpResponse.error();
+          if (failure !== undefined) return problem(failure, `refused_${failure}`);
+          const body = (await request.json()) as { client_msg_id: string; text: string };
+          const known = this.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
+          if (!known) this.post({ ...body, sender_id: ADA.id }, id);
+          const message = known ?? this.room(id).messages.at(-1);
+          return HttpResponse.json(message, { status: known ? 200 : 201 });
+        }),
+      ),
+      http.post(
+        '*/api/v1/conversations/:id/receipts',
+        guarded(async (request, id) => {
+          const { read_seq } = (await request.json()) as { read_seq: number };
+          this.room(id).conversation.read_seq = read_seq;
+          return { delivered_seq: read_seq, read_seq };
+        }),
+      ),
+    ];
+  }
+}
+
+export const server = setupServer();
+
+/** A backend that answers this test's requests. */
+export function startBackend(): Backend {
+  const backend = new Backend();
+  server.use(...backend.handlers());
+  return backend;
+}

@@ -1,0 +1,65 @@
+import type { Position } from '@/model/chats/types';
+import type { Connection, ConnectionHandlers, OpenConnection } from '@/realtime/connection';
+import { EPOCH } from './fixtures';
+
+/** The hub's side of the one connection, driven by the test. */
+export class FakeHub {
+  handlers: ConnectionHandlers | null = null;
+  readonly subscribed = new Map<string, Position>();
+  readonly published: { channel: string; data: unknown }[] = [];
+  readonly calls: { method: string; data: unknown }[] = [];
+  readonly tokens: string[] = [];
+  closed = false;
+
+  readonly open: OpenConnection = (_url, handlers): Connection => {
+    this.handlers = handlers;
+    this.closed = false;
+    return {
+      // The SDK ends the connection when it gets no token.
+      connect: () => void this.accept().catch(() => handlers.onClosed(1)),
+      close: () => {
+        this.closed = true;
+      },
+      subscribe: (channel, since) => this.subscribed.set(channel, since),
+      unsubscribe: (channel) => this.subscribed.delete(channel),
+      publish: (channel, data) => {
+        this.published.push({ channel, data });
+        return Promise.resolve();
+      },
+      call: (method, data) => {
+        this.calls.push({ method, data });
+        return Promise.resolve();
+      },
+    };
+  };
+
+  get client(): ConnectionHandlers {
+    if (!this.handlers) throw new Error('nobody is connected');
+    return this.handlers;
+  }
+
+  async accept(): Promise<void> {
+    this.client.onConnecting();
+    this.tokens.push(await this.client.getToken());
+    this.client.onConnected();
+  }
+
+  /** Delivers on the feed, as to somebody who is not subscribed. */
+  feed(offset: number, event: unknown, topic = 'chat:c1', epoch = EPOCH): void {
+    this.client.onPublication('feed', { topic, epoch, offset, event }, undefined);
+  }
+
+  /** Delivers on a subscription. */
+  push(channel: string, event: unknown, offset?: number): void {
+    this.client.onPublication(channel, event, offset);
+  }
+
+  /** Answers a subscription. */
+  confirm(
+    channel: string,
+    position: Position,
+    over: { lost?: boolean; data?: unknown } = {},
+  ): void {
+    this.client.onSubscribed({ channel, position, lost: false, data: undefined, ...over });
+  }
+}

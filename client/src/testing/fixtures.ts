@@ -1,0 +1,45 @@
+import type { ChatEvent } from '@/api/events';
+import type { Conversation, Message, User } from '@/api/types';
+
+export const ADA: User = { id: 'ada', handle: 'ada', display_name: 'Ada Lovelace' };
+export const BEN: User = { id: 'ben', handle: 'ben', display_name: 'Ben Franklin' };
+export const CAT: User = { id: 'cat', handle: 'cat', display_name: 'Cat Stevens' };
+
+export const EPOCH = 'epoch-1';
+
+export function aMessage(over: Partial<Message> = {}): Message {
+  const seq = over.seq ?? 1;
+  return {
+    id: `message-${seq}`,
+    conversation_id: 'c1',
+    seq,
+    sender_id: BEN.id,
+    client_msg_id: `client-${seq}`,
+    text: `text ${seq}`,
+    created_at: new Date(Date.UTC(2026, 0, 5, 10, seq)).toISOString(),
+    ...over,
+  };
+}
+
+export function posted(over: Partial<Message> = {}): ChatEvent {
+  return { type: 'message.posted', message: aMessage(over) };
+}
+
+/** A direct chat of Ada (the user) and Ben in which nothing was written. */
+export function aConversation(over: Partial<Conversation> = {}): Conversation {
+  const id = over.id ?? 'c1';
+  return {
+    id,
+    kind: 'direct',
+    title: null,
+    members: [ADA, BEN],
+    created_at: '2026-01-05T09:00:00.000000Z',
+    last_message: null,
+    unread_count: 0,
+    delivered_seq: 0,
+    read_seq: 0,
+    receipts: [ADA, BEN].map((user) => ({ user_id: user.id, delivered_seq: 0, read_seq: 0 })),
+    topic: { name: `chat:${id}`, epoch: EPOCH, offset: 1 },
+    ...over,
+  };
+}

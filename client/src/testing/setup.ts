@@ -1,0 +1,19 @@
+import 'fake-indexeddb/auto';
+import { cleanup } from '@testing-library/react';
+import { afterAll, afterEach, beforeAll, vi } from 'vitest';
+import { server } from './backend';
+
+// The environment lays nothing out: lists that show what fits need a size to fit into.
+const SIZE_PX = 800;
+for (const side of ['offsetWidth', 'offsetHeight', 'clientHeight'] as const) {
+  Object.defineProperty(HTMLElement.prototype, side, { configurable: true, value: SIZE_PX });
+}
+
+beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  server.resetHandlers();
+  window.history.replaceState(null, '', '/');
+});
+afterAll(() => server.close());
