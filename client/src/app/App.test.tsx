@@ -92,7 +92,7 @@ describe('chatting', () => {
 
   it('finds a person and opens the chat with them', async () => {
     await showSignedIn();
-    await userEvent.click(await screen.findByRole('link', { name: 'New chat' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'New chat' }));
     await userEvent.type(screen.getByLabelText('Search by handle'), 'be');
     await userEvent.click(await screen.findByText('@ben'));
     expect(await screen.findByLabelText('Message')).toBeTruthy();

@@ -2,6 +2,9 @@ import { attentionChanged } from '@/model/connection';
 import { selectUnreadChats } from '@/store/selectors';
 import type { AppStore } from './store';
 
+/** Lower than any keyboard, higher than the bars a browser shows and hides. */
+const KEYBOARD_MIN_PX = 120;
+
 /** Keeps the state and the document in step: attention in; theme and title out. */
 export function watchPage(store: AppStore): void {
   const look = () => {
@@ -14,6 +17,17 @@ export function watchPage(store: AppStore): void {
   window.addEventListener('focus', look);
   window.addEventListener('blur', look);
   look();
+
+  // Where the on-screen keyboard covers the page instead of shrinking it, the shell shrinks.
+  const viewport = window.visualViewport;
+  viewport?.addEventListener('resize', () => {
+    const covered = viewport.scale === 1 && window.innerHeight - viewport.height > KEYBOARD_MIN_PX;
+    document.documentElement.style.setProperty(
+      '--shell-height',
+      covered ? `${viewport.height}px` : '100dvh',
+    );
+    if (covered) window.scrollTo(0, 0);
+  });
 
   const show = () => {
     const state = store.getState();

@@ -16,5 +16,6 @@ export function useMediaQuery(query: string): boolean {
 export const PHONE = '(max-width: 767px)';
 /** Room for a third pane beside list and chat. */
 export const WIDE = '(min-width: 1200px)';
+export const REDUCED_MOTION = '(prefers-reduced-motion: reduce)';
 /** A real keyboard and mouse are likely: Enter sends, and fields may take the focus. */
 export const DESKTOP_INPUT = '(hover: hover) and (pointer: fine)';

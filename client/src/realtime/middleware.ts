@@ -198,9 +198,16 @@ export function createRealtime(store: StoreApi, open: OpenConnection) {
     /** The device has or lost its network; the SDK notices by itself, the waits here do not. */
     networkChanged(): void {
       if (!connection && store.getState().session.user === null) return;
-      if (offline()) report('waiting');
-      else if (!connected) report('connecting');
       waiter.wake();
+      if (offline()) {
+        report('waiting');
+      } else if (connected) {
+        // The socket outlived the blip; what it may have missed is compared all the same.
+        report('syncing');
+        void synchronise();
+      } else {
+        report('connecting');
+      }
     },
   };
 }

@@ -1,10 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { Link } from 'react-router';
+import { useNavigate } from 'react-router';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { EmptyState } from '@/components/ui/EmptyState';
-import { Icon } from '@/components/ui/Icon';
+import { IconButton } from '@/components/ui/IconButton';
 import { SearchField } from '@/components/ui/SearchField';
+import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { selectChatOrder, selectPeople } from '@/store/selectors';
@@ -21,6 +22,9 @@ const NOTHING: Record<Filter, string> = {
 };
 
 export function ChatList({ activeId }: { activeId: string | undefined }) {
+  const navigate = useNavigate();
+  const phone = useMediaQuery(PHONE);
+  const startChat = () => void navigate('/new');
   const [search, setSearch] = useState('');
   const [filter, setFilter] = useState<Filter>('all');
   const wanted = useDeferredValue(search);
@@ -43,6 +47,10 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
     overscan: 8,
   });
 
+  const lines = rows.getVirtualItems();
+  // One row is a stop of the Tab key; from there the arrow keys move.
+  const stop = lines.find((line) => shown[line.index] === activeId) ?? lines[0];
+
   const moveFocus = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const row = (event.target as Element).closest('[data-index]');
@@ -59,9 +67,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
     <>
       <header className="pane-header chat-list-header">
         <h1>Chats</h1>
-        <Link className="icon-button" to="/new" aria-label="New chat" title="New chat">
-          <Icon name="plus" />
-        </Link>
+        {!phone && <IconButton icon="plus" label="New chat" onClick={startChat} />}
       </header>
       <ConnectionStatus />
       <SearchField label="Search chats" value={search} onChange={setSearch} />
@@ -86,7 +92,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
             className="virtual"
             style={{ height: rows.getTotalSize() }}
           >
-            {rows.getVirtualItems().map((item) => (
+            {lines.map((item) => (
               <div
                 key={item.key}
                 role="listitem"
@@ -96,7 +102,11 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
                 data-index={item.index}
                 style={{ transform: `translateY(${item.start}px)`, height: item.size }}
               >
-                <ChatRow id={shown[item.index] ?? ''} active={shown[item.index] === activeId} />
+                <ChatRow
+                  id={shown[item.index] ?? ''}
+                  active={shown[item.index] === activeId}
+                  tabStop={item === stop}
+                />
               </div>
             ))}
           </div>
@@ -104,18 +114,16 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
         {loaded && order.length === 0 && (
           <EmptyState icon="chat" title="No chats yet">
             <p>Find a friend by handle and say hello.</p>
-            <Link className="button button-primary button-link" to="/new">
+            <button type="button" className="button button-primary" onClick={startChat}>
               Start a chat
-            </Link>
+            </button>
           </EmptyState>
         )}
         {order.length > 0 && shown.length === 0 && (
           <EmptyState icon={filter === 'groups' ? 'group' : 'chat'} title={NOTHING[filter]} />
         )}
       </div>
-      <Link className="fab" to="/new" aria-hidden="true" tabIndex={-1}>
-        <Icon name="plus" size={26} />
-      </Link>
+      {phone && <IconButton icon="plus" label="New chat" className="fab" onClick={startChat} />}
     </>
   );
 }

@@ -18,9 +18,10 @@ import { previewOf } from './rowPreview';
 interface Props {
   id: string;
   active: boolean;
+  tabStop: boolean;
 }
 
-export const ChatRow = memo(function ChatRow({ id, active }: Props) {
+export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
   const chat = useAppSelector((state) => selectChat(state, id));
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
@@ -47,6 +48,7 @@ export const ChatRow = memo(function ChatRow({ id, active }: Props) {
       to={`/chats/${id}`}
       className={unread > 0 ? 'chat-row chat-row-unread' : 'chat-row'}
       aria-current={active ? 'page' : undefined}
+      tabIndex={tabStop ? 0 : -1}
       data-testid="chat-row"
       data-chat-id={id}
     >

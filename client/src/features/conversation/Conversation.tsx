@@ -28,6 +28,7 @@ export function Conversation({ id, phone }: Props) {
   const back = useBack('/');
   const known = chat !== undefined;
   const opened = chat?.history !== null;
+  const wanting = known && (chat.history?.stale ?? true);
   const failed = useAppSelector((state) => state.chats.loads[id] === 'failed');
   const status = useAppSelector((state) => state.connection.status);
 
@@ -36,8 +37,8 @@ export function Conversation({ id, phone }: Props) {
   }, [dispatch, id, known]);
   useEffect(() => {
     // Asked again when the connection comes back: a chat opened offline fills itself.
-    if (known && !opened) dispatch(historyWanted({ conversationId: id, kind: 'latest' }));
-  }, [dispatch, id, known, opened, status]);
+    if (wanting) dispatch(historyWanted({ conversationId: id, kind: 'latest' }));
+  }, [dispatch, id, wanting, status]);
 
   if (!chat) {
     return (

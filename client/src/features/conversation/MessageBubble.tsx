@@ -4,6 +4,7 @@ import { colourOf } from '@/lib/identity';
 import { clockTime } from '@/lib/time';
 import { messageDiscarded, messageRetried } from '@/model/outbox';
 import { useAppDispatch } from '@/store/hooks';
+import { MessageText } from './MessageText';
 import type { Bubble } from './timeline';
 
 interface Props {
@@ -32,7 +33,7 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
           <span className="visually-hidden">{sender}: </span>
         )}
         <p className="bubble-text" dir="auto">
-          {bubble.text}
+          <MessageText text={bubble.text} />
           <span className="bubble-room" aria-hidden="true" />
         </p>
         <span className="bubble-meta">

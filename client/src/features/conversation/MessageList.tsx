@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { IconButton } from '@/components/ui/IconButton';
+import { DESKTOP_INPUT, REDUCED_MOTION, useMediaQuery } from '@/components/useMediaQuery';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
@@ -37,6 +38,7 @@ export function MessageList({ chat }: { chat: Chat }) {
   const outbox = useAppSelector((state) => selectOutboxOf(state, chat.id));
   const attentive = useAppSelector((state) => state.connection.attentive);
   const loading = useAppSelector((state) => state.chats.loads[chat.id]);
+  const calm = useMediaQuery(REDUCED_MOTION);
   const [readAtOpening] = useState(chat.unreadCount > 0 ? chat.own.read_seq : null);
   const items = useMemo(
     () => buildTimeline({ chat, outbox, selfId, readAtOpening }),
@@ -64,6 +66,12 @@ export function MessageList({ chat }: { chat: Chat }) {
     if (divider > 0) list.scrollToIndex(divider, { align: 'start' });
     else list.scrollToEnd();
   }, [items, list]);
+
+  // Without a keyboard the composer is not focused, so the messages are: the screen was changed.
+  const desktop = useMediaQuery(DESKTOP_INPUT);
+  useEffect(() => {
+    if (!desktop) scroller.current?.focus({ preventScroll: true });
+  }, [desktop]);
 
   // Whoever writes wants to see what they wrote.
   const newestOwn = outbox.at(-1)?.clientMsgId;
@@ -99,9 +107,7 @@ export function MessageList({ chat }: { chat: Chat }) {
   const stale = chat.history?.stale ?? true;
   const idle = loading === undefined;
   useEffect(() => {
-    if (!idle) return;
-    if (stale) dispatch(historyWanted({ conversationId: chat.id, kind: 'latest' }));
-    else if (hasMore && firstLine < LOAD_AHEAD) {
+    if (idle && !stale && hasMore && firstLine < LOAD_AHEAD) {
       dispatch(historyWanted({ conversationId: chat.id, kind: 'older' }));
     }
   }, [dispatch, chat.id, idle, stale, hasMore, firstLine]);
@@ -185,7 +191,7 @@ export function MessageList({ chat }: { chat: Chat }) {
           <IconButton
             icon="down"
             label="Scroll to the newest message"
-            onClick={() => list.scrollToEnd({ behavior: 'smooth' })}
+            onClick={() => list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' })}
           />
           {chat.unreadCount > 0 && lastSeqOf(chat) > seenSeq && (
             <span className="badge">{chat.unreadCount > 99 ? '99+' : chat.unreadCount}</span>

@@ -1,4 +1,4 @@
-import { Link, useNavigate } from 'react-router';
+import { useNavigate } from 'react-router';
 import { useCreateConversationMutation } from '@/api/chats';
 import type { User } from '@/api/types';
 import { PaneHeader } from '@/components/PaneHeader';
@@ -25,12 +25,12 @@ export function NewChat() {
   return (
     <>
       <PaneHeader title="New chat" backTo="/" />
-      <Link className="person-row new-group-link" to="/new/group">
+      <button type="button" className="person-row" onClick={() => void navigate('/new/group')}>
         <span className="new-group-icon">
           <Icon name="group" />
         </span>
         <span className="person-name">New group</span>
-      </Link>
+      </button>
       <Alert error={error} />
       <PeopleSearch onPick={(user) => void open(user)} busy={isLoading} />
     </>

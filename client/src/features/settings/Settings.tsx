@@ -5,6 +5,7 @@ import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { Icon } from '@/components/ui/Icon';
+import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { selectSelf } from '@/model/session';
 import { themeChosen, type Theme } from '@/model/settings';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
@@ -17,12 +18,22 @@ const THEMES: { id: Theme; label: string }[] = [
   { id: 'dark', label: 'Dark' },
 ];
 
+const SHORTCUTS = [
+  ['Alt + N', 'New chat'],
+  ['Alt + ↑ / ↓', 'Previous or next chat'],
+  ['↑ / ↓', 'Move in the list of chats'],
+  ['Enter', 'Send'],
+  ['Shift + Enter', 'New line'],
+  ['Esc', 'Close what is open'],
+] as const;
+
 export function Settings() {
   const dispatch = useAppDispatch();
   const self = useAppSelector(selectSelf);
   const theme = useAppSelector((state) => state.settings.theme);
   const unsent = useAppSelector(selectOutbox).filter((entry) => entry.state !== 'accepted').length;
   const [logout, { error, isLoading }] = useLogoutMutation();
+  const desktop = useMediaQuery(DESKTOP_INPUT);
   const [asking, setAsking] = useState(false);
   if (!self) return null;
 
@@ -53,6 +64,21 @@ export function Settings() {
             ))}
           </div>
         </fieldset>
+        {desktop && (
+          <section className="settings-card" aria-label="Keyboard shortcuts">
+            <h2>Keyboard shortcuts</h2>
+            <dl className="shortcuts">
+              {SHORTCUTS.map(([keys, action]) => (
+                <div key={keys}>
+                  <dt>{action}</dt>
+                  <dd>
+                    <kbd>{keys}</kbd>
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        )}
         <Alert error={error} />
         <button
           type="button"

@@ -6,6 +6,7 @@ import {
 } from '@reduxjs/toolkit';
 import type { LoggedChange } from '@/api/events';
 import type { Conversation, MessagePage, Receipt } from '@/api/types';
+import { connectionChanged } from '../connection';
 import { sessionEnded } from '../session';
 import { applyLogged, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';
 import type { Chat } from './types';
@@ -115,7 +116,16 @@ const slice = createSlice({
       chatsAdapter.removeOne(state, payload);
     },
   },
-  extraReducers: (builder) => builder.addCase(sessionEnded, () => initialState),
+  extraReducers: (builder) =>
+    builder
+      .addCase(connectionChanged, (state, { payload }) => {
+        // What failed without a connection is tried again by whoever still shows it.
+        if (payload === 'online') {
+          const running = Object.entries(state.loads).filter(([, load]) => load !== 'failed');
+          state.loads = Object.fromEntries(running);
+        }
+      })
+      .addCase(sessionEnded, () => initialState),
 });
 
 export const {
