@@ -4,21 +4,23 @@ import { useBack } from './useBack';
 
 interface Props {
   title: string;
-  /** Where Back goes when the screen was opened directly. */
-  backTo: string;
+  /** Where Back goes when the screen was opened directly; without it there is no way back. */
+  backTo?: string;
   children?: ReactNode;
 }
 
 /** The top of a screen that was opened from another one; its title takes the focus. */
 export function PaneHeader({ title, backTo, children }: Props) {
-  const back = useBack(backTo);
+  const back = useBack(backTo ?? '/');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <header className="pane-header">
-      <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={back} />
+      {backTo !== undefined && (
+        <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={back} />
+      )}
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { backoffMs } from './backoff';
+import { paced } from './paced';
 import { colourOf, initialsOf, PERSON_COLOURS } from './identity';
 import { limitConcurrency, singleFlight } from './singleFlight';
 import { dayLabel, rowTime } from './time';
@@ -53,6 +54,20 @@ describe('waiting', () => {
   it('grows to half a minute', () => {
     const waits = [0, 1, 2, 9].map((attempt) => backoffMs(attempt, () => 0.5));
     expect(waits).toEqual([1_000, 2_000, 4_000, 30_000]);
+  });
+});
+
+describe('pacing', () => {
+  it('hands every key over once, a few at a time', () => {
+    vi.useFakeTimers();
+    const batches: string[][] = [];
+    const pace = paced(100, 2, (key) => batches.at(-1)?.push(key));
+    ['a', 'b', 'a', 'c'].forEach((key) => pace.add(key));
+    for (let round = 0; round < 3; round += 1) {
+      batches.push([]);
+      vi.advanceTimersByTime(100);
+    }
+    expect(batches).toEqual([['a', 'b'], ['c'], []]);
   });
 });
 

@@ -45,6 +45,8 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
     estimateSize: () => ROW_PX,
     getItemKey: (index) => shown[index] ?? index,
     overscan: 8,
+    // The round button must not cover the last row.
+    paddingEnd: phone ? 90 : 8,
   });
 
   const lines = rows.getVirtualItems();

@@ -85,14 +85,10 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
   return (
     <header className="pane-header conversation-header">
       {onBack && <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={onBack} />}
-      <Link
-        className="conversation-info"
-        to={`/chats/${chat.id}/info`}
-        aria-label={`${face.name}: info`}
-      >
+      <Link className="conversation-info" to={`/chats/${chat.id}/info`}>
         <Avatar {...face} size="small" />
         <span className="conversation-names">
-          <span className="conversation-title">{face.name}</span>
+          <h1 className="conversation-title">{face.name}</h1>
           <span
             className={subtitle.live ? 'conversation-subtitle live' : 'conversation-subtitle'}
             data-testid="chat-subtitle"
@@ -100,6 +96,7 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
             {subtitle.text}
           </span>
         </span>
+        <span className="visually-hidden">Chat info</span>
       </Link>
     </header>
   );

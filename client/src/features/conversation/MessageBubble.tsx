@@ -17,6 +17,7 @@ interface Props {
 
 export const MessageBubble = memo(function MessageBubble({ bubble, sender, named }: Props) {
   const own = bubble.status !== 'received';
+  const time = clockTime(bubble.createdAt);
   const classes = ['bubble', own ? 'bubble-own' : 'bubble-other', bubble.first && 'bubble-first'];
   return (
     <div className={own ? 'bubble-line bubble-line-own' : 'bubble-line'}>
@@ -34,10 +35,10 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
         )}
         <p className="bubble-text" dir="auto">
           <MessageText text={bubble.text} />
-          <span className="bubble-room" aria-hidden="true" />
+          <span className="bubble-room" data-time={time} aria-hidden="true" />
         </p>
         <span className="bubble-meta">
-          <time dateTime={bubble.createdAt}>{clockTime(bubble.createdAt)}</time>
+          <time dateTime={bubble.createdAt}>{time}</time>
           <Ticks status={bubble.status} />
         </span>
       </div>

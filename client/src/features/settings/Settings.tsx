@@ -39,7 +39,7 @@ export function Settings() {
 
   return (
     <>
-      <PaneHeader title="Settings" backTo="/" />
+      <PaneHeader title="Settings" />
       <div className="pane-body settings">
         <section className="settings-profile" aria-label="Profile">
           <Avatar id={self.id} name={self.display_name} size="large" />
