@@ -16,7 +16,7 @@ export function SearchField({ label, value, onChange, focused = false }: Props) 
     if (focused) input.current?.focus();
   }, [focused]);
   return (
-    <div className="search-field" role="search" aria-label={label}>
+    <div className="search-field">
       <Icon name="search" size={20} />
       <input
         ref={input}
