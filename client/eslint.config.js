@@ -67,5 +67,6 @@ export default tseslint.config(
     },
   },
   { files: ['scripts/**', '*.js'], languageOptions: { globals: globals.node } },
+  { files: ['public/**'], languageOptions: { globals: globals.serviceworker } },
   ...boundaries,
 );

@@ -30,6 +30,12 @@ createRoot(root).render(
   </StrictMode>,
 );
 
+// Opens the app without a network. Browsers offer it in secure contexts only; elsewhere the app
+// works the same while there is one.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  void navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+}
+
 // Nothing is stored here, but the cookie of an earlier session may still be good.
 if (store.getState().session.status === 'unknown') {
   const problem = await refreshSession(store);

@@ -1,0 +1,68 @@
+// Lets the app open without a network. Pages come from the network whenever it answers, so an
+// update is never held back; what a page needs is kept until a newer page needs something else.
+// Requests to the core and the hub are none of its business.
+
+const CACHE = 'rookery-shell';
+const PAGE = '/';
+/** After this a slow network is treated as none, if there is a page to show. */
+const PAGE_TIMEOUT_MS = 4_000;
+
+/** By address alone: a module script is asked for with an Origin, which servers name in Vary. */
+function find(request) {
+  return caches.match(request, { ignoreVary: true });
+}
+
+/** The files that a page names; their names change with their content. */
+function assetsOf(html) {
+  return [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1]);
+}
+
+/** Keeps a page with everything it names, and drops what only an older page needed. */
+async function keep(response) {
+  const html = await response.clone().text();
+  const cache = await caches.open(CACHE);
+  const wanted = assetsOf(html);
+  const known = (await cache.keys()).map((request) => new URL(request.url).pathname);
+  await cache.addAll(wanted.filter((path) => !known.includes(path)));
+  await cache.put(PAGE, response);
+  const gone = known.filter((path) => path !== PAGE && !wanted.includes(path));
+  await Promise.all(gone.map((path) => cache.delete(path)));
+}
+
+async function fetchPage(event) {
+  const stored = await find(PAGE);
+  const signal = stored ? AbortSignal.timeout(PAGE_TIMEOUT_MS) : undefined;
+  try {
+    const response = await fetch(PAGE, { signal });
+    if (response.ok) {
+      event.waitUntil(keep(response.clone()).catch(() => undefined));
+      return response;
+    }
+    return stored ?? response;
+  } catch (error) {
+    if (stored) return stored;
+    throw error;
+  }
+}
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(fetch(PAGE, { cache: 'no-cache' }).then(keep));
+  self.skipWaiting();
+});
+
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  if (request.mode === 'navigate') {
+    // Health, API and hub addresses opened in a tab are not pages of the app.
+    if (/^\/(api|health|connection|admin|user|metrics)\b/.test(url.pathname)) return;
+    event.respondWith(fetchPage(event));
+  } else if (url.pathname.startsWith('/assets/')) {
+    event.respondWith(find(request).then((stored) => stored ?? fetch(request)));
+  } else if (/^\/[^/]+\.(svg|webmanifest)$/.test(url.pathname)) {
+    event.respondWith(fetch(request).catch(() => find(request)));
+  }
+});
