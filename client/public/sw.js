@@ -62,7 +62,7 @@ self.addEventListener('fetch', (event) => {
     event.respondWith(fetchPage(event));
   } else if (url.pathname.startsWith('/assets/')) {
     event.respondWith(find(request).then((stored) => stored ?? fetch(request)));
-  } else if (/^\/[^/]+\.(svg|webmanifest)$/.test(url.pathname)) {
+  } else if (/^\/[^/]+\.(svg|png|webmanifest)$/.test(url.pathname)) {
     event.respondWith(fetch(request).catch(() => find(request)));
   }
 });

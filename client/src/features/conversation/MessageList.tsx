@@ -13,6 +13,7 @@ import { TimelineRow } from './TimelineRow';
 
 /** Older messages are asked for while this many lines are still above the first visible one. */
 const LOAD_AHEAD = 15;
+const LOAD_AHEAD_PX = 2_000;
 /** Closer to the end than this, new messages keep the view at the end. */
 const NEAR_END_PX = 80;
 
@@ -38,6 +39,8 @@ export function MessageList({ chat }: { chat: Chat }) {
   const outbox = useAppSelector((state) => selectOutboxOf(state, chat.id));
   const attentive = useAppSelector((state) => state.connection.attentive);
   const loading = useAppSelector((state) => state.chats.loads[chat.id]);
+  // Without a connection the line about it says why, and what failed is tried again after it.
+  const online = useAppSelector((state) => state.connection.status === 'online');
   const calm = useMediaQuery(REDUCED_MOTION);
   const [readAtOpening] = useState(chat.unreadCount > 0 ? chat.own.read_seq : null);
   const items = useMemo(
@@ -107,7 +110,9 @@ export function MessageList({ chat }: { chat: Chat }) {
   const stale = chat.history?.stale ?? true;
   const idle = loading === undefined;
   useEffect(() => {
-    if (idle && !stale && hasMore && firstLine < LOAD_AHEAD) {
+    // The first lines are laid out once before the view goes to the end; that is no wish for more.
+    const nearStart = (scroller.current?.scrollTop ?? 0) < LOAD_AHEAD_PX;
+    if (idle && !stale && hasMore && firstLine < LOAD_AHEAD && nearStart) {
       dispatch(historyWanted({ conversationId: chat.id, kind: 'older' }));
     }
   }, [dispatch, chat.id, idle, stale, hasMore, firstLine]);
@@ -175,7 +180,7 @@ export function MessageList({ chat }: { chat: Chat }) {
       <p className="visually-hidden" aria-live="polite">
         {announced}
       </p>
-      {loading === 'failed' && (
+      {loading === 'failed' && online && (
         <button
           type="button"
           className="messages-retry"
