@@ -20,16 +20,12 @@ import { synchronised } from '@/realtime/actions';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
 import { selectOutbox, selectOutboxOf } from '@/store/selectors';
+import type { StoreApi } from '@/store/storeApi';
 
 /** Chats that send at the same time: a long offline day must not open a hundred requests. */
 const PARALLEL_SENDS = 4;
 
-export interface DeliveryStore {
-  dispatch: AppDispatch;
-  getState: () => RootState;
-}
-
-export function createDelivery(store: DeliveryStore) {
+function createDelivery(store: StoreApi) {
   const oneRun = singleFlight<void>();
   const limited = limitConcurrency(PARALLEL_SENDS);
   const waiter = createWaiter();

@@ -1,6 +1,6 @@
-/** Milliseconds to wait before try number `attempt` (0 is the first retry): 1, 2, 4 … 30 s, ± 25 %. */
+/** Milliseconds to wait before try number `attempt` (0 is the first retry): 1, 2, 4 … 15 s, ± 25 %. */
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
-  return Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 10)) * (0.75 + random() / 2);
+  return Math.min(15_000, 1_000 * 2 ** Math.min(attempt, 10)) * (0.75 + random() / 2);
 }
 
 /** A wait that `wake` ends early: for retries that should go at once when the network is back. */

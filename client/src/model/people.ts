@@ -30,4 +30,3 @@ const slice = createSlice({
 
 export const { peopleRestored } = slice.actions;
 export const peopleReducer = slice.reducer;
-export type PeopleState = ReturnType<typeof peopleReducer>;

@@ -83,7 +83,11 @@ export const openCentrifuge: OpenConnection = (url, handlers) => {
     client.removeSubscription(subscription);
   };
   return {
-    connect: () => client.connect(),
+    connect: () => {
+      // After a refusal the SDK would present the same token again.
+      client.setToken('');
+      client.connect();
+    },
     close: () => {
       client.removeAllListeners();
       client.disconnect();

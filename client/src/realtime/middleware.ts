@@ -19,17 +19,18 @@ import { selectSelfId, sessionEnded, sessionRestored, sessionStarted } from '@/m
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
 import { selectChat } from '@/store/selectors';
+import type { StoreApi } from '@/store/storeApi';
 import { chatOpened, historyWanted, messagesSeen, synchronised, typingReported } from './actions';
 import { SessionGone, type Connection, type OpenConnection } from './connection';
 import { createReceipts } from './receipts';
 import { createReceiver } from './receiver';
 import { RecentSubscriptions } from './subscriptions';
-import { createSync, type StoreApi } from './sync';
+import { createSync } from './sync';
 
 /** A person types on; the others need to hear of it only this often. */
 const TYPING_EVERY_MS = 3_000;
 
-export function createRealtime(store: StoreApi, open: OpenConnection) {
+function createRealtime(store: StoreApi, open: OpenConnection) {
   const sync = createSync(store);
   const receiver = createReceiver(store, sync);
   const receipts = createReceipts(store, () => (connected ? connection : null));

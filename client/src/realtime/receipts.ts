@@ -5,8 +5,8 @@ import { paced } from '@/lib/paced';
 import { lastSeqOf } from '@/model/chats/apply';
 import { deliveryAcknowledged } from '@/model/chats/slice';
 import { selectChat } from '@/store/selectors';
+import type { StoreApi } from '@/store/storeApi';
 import type { Connection } from './connection';
-import type { StoreApi } from './sync';
 
 const ACK_EVERY_MS = 200;
 /** 75 per second: whoever returns to thousands of chats stays below the hub's 100 commands. */

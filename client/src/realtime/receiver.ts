@@ -13,8 +13,9 @@ import { judge } from '@/model/chats/apply';
 import { chatDropped, eventsReceived, readMoved, receiptsMoved } from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
 import { selectChat } from '@/store/selectors';
+import type { StoreApi } from '@/store/storeApi';
 import type { Subscribed } from './connection';
-import type { StoreApi, Sync } from './sync';
+import type { Sync } from './sync';
 
 /** How long a typing event holds. */
 const TYPING_MS = 5_000;

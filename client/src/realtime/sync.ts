@@ -16,14 +16,8 @@ import {
   snapshotsLoaded,
 } from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
-import type { AppDispatch } from '@/store/hooks';
-import type { RootState } from '@/store/rootReducer';
 import { selectChat } from '@/store/selectors';
-
-export interface StoreApi {
-  dispatch: AppDispatch;
-  getState: () => RootState;
-}
+import type { StoreApi } from '@/store/storeApi';
 
 /** Few enough that a user with thousands of chats does not storm the core after a blip. */
 const PARALLEL_LOADS = 4;

@@ -16,7 +16,7 @@ export const selectOutbox = (state: RootState) => outboxSelectors.selectAll(stat
 const NO_ENTRIES: OutboxEntry[] = [];
 
 /** Chat → what was written in it here and has not come back yet, oldest first. */
-export const selectOutboxByChat = createSelector(selectOutbox, (entries) => {
+const selectOutboxByChat = createSelector(selectOutbox, (entries) => {
   const byChat: Record<string, OutboxEntry[]> = {};
   for (const entry of entries) (byChat[entry.conversationId] ??= []).push(entry);
   return byChat;

@@ -11,7 +11,7 @@ import { sessionEnded } from '../session';
 import { applyLogged, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';
 import type { Chat } from './types';
 
-export const chatsAdapter = createEntityAdapter<Chat>();
+const chatsAdapter = createEntityAdapter<Chat>();
 
 export type HistoryLoad = 'latest' | 'older' | 'failed';
 
