@@ -48,6 +48,12 @@ const SENTENCES: Record<string, string> = {
   text_empty: 'The message is empty.',
 };
 
+/** The server's details are phrases; the interface speaks in sentences. */
+function sentence(phrase: string): string {
+  const capital = phrase.charAt(0).toLocaleUpperCase() + phrase.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
 /** One sentence for a person. */
 export function describeProblem(problem: Problem): string {
   if (problem.kind === 'network') return 'No connection to the server. Check your network.';
@@ -56,5 +62,5 @@ export function describeProblem(problem: Problem): string {
   if (problem.status === 404) return 'This chat is no longer available to you.';
   if (problem.status === 413) return 'The message is too long.';
   if (problem.status >= 500) return 'The server is not available right now. Try again.';
-  return problem.detail ?? 'The server did not accept this.';
+  return sentence(problem.detail ?? 'The server did not accept this');
 }

@@ -63,7 +63,7 @@ describe('the outbox', () => {
     await until(() => sent().length === 1);
     expect(sent()).toEqual(['next']);
     const [failed] = outbox();
-    expect(failed).toMatchObject({ state: 'failed', reason: 'refused_409' });
+    expect(failed).toMatchObject({ state: 'failed', reason: 'Refused_409.' });
     stack.store.dispatch(messageRetried(failed?.clientMsgId ?? ''));
     await until(() => sent().length === 2);
   });
