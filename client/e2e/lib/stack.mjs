@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { eventually } from './eventually.mjs';
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** The command that starts and stops stacks; a runner that built it already can name the binary. */
+const XTASK = (process.env.ROOKERY_XTASK ?? 'cargo xtask').split(' ');
+/** The supervisor starts a killed process at once; this is what a loaded machine may add. */
+const RESTART_WITHIN_MS = 15_000;
+
+/** A port that nobody uses at this moment. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Runs a program to its end; a failure carries what it printed. */
+export async function run(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    // Not `close`: what a detached start leaves running may keep the pipes open.
+    child.on('exit', (status, signal) => resolve(status ?? signal));
+  });
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${output}`);
+  return output;
+}
+
+const xtask = (...args) => run(XTASK[0], [...XTASK.slice(1), ...args], { cwd: REPOSITORY });
+
+/** nginx, two cores and a hub as real processes on free ports, over a data folder of their own. */
+export class Stack {
+  #dataDir;
+  #state;
+
+  static async start({ databaseUrl, demo = false } = {}) {
+    const stack = new Stack();
+    stack.#dataDir = await mkdtemp(join(tmpdir(), 'rookery-e2e-'));
+    const args = ['--detach', '--data-dir', stack.#dataDir];
+    args.push('--http-port', await freePort(), '--hub-port', await freePort());
+    if (databaseUrl) args.push('--database-url', databaseUrl);
+    if (demo) args.push('--demo');
+    try {
+      await xtask('up', ...args.map(String));
+      await stack.#read();
+      stack.adminKey = (await readFile(stack.#state.admin_api_key_file, 'utf8')).trim();
+    } catch (error) {
+      await stack.stop().catch(() => undefined);
+      throw error;
+    }
+    return stack;
+  }
+
+  async stop() {
+    await xtask('down', '--data-dir', this.#dataDir);
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  get publicUrl() {
+    return this.#state.public_url.replace(/\/$/, '');
+  }
+
+  get hubUrl() {
+    return this.#state.hub_url.replace(/\/$/, '');
+  }
+
+  get socketUrl() {
+    return `${this.hubUrl.replace(/^http/, 'ws')}/connection/websocket`;
+  }
+
+  async #read() {
+    this.#state = JSON.parse(await readFile(join(this.#dataDir, 'stack.json'), 'utf8'));
+  }
+
+  /** What runs under this name now: `{name, pid, ports, log}`. */
+  async process(name) {
+    await this.#read();
+    const found = this.#state.processes.find((entry) => entry.name === name);
+    if (!found) throw new Error(`stack.json names no process ${name}`);
+    return found;
+  }
+
+  /** The address of one core that leads past nginx. */
+  async coreUrl(name) {
+    const { ports } = await this.process(name);
+    return `http://127.0.0.1:${ports.http}`;
+  }
+
+  async log(name) {
+    const { log } = await this.process(name);
+    return readFile(log, 'utf8');
+  }
+
+  async signal(name, signal) {
+    const { pid } = await this.process(name);
+    process.kill(pid, signal);
+    return pid;
+  }
+
+  /** Kills a process as a crash would; resolves at once with a function that awaits its successor. */
+  async kill(name) {
+    const pid = await this.signal(name, 'SIGKILL');
+    return () =>
+      eventually(`${name} is back`, () => this.#isBack(name, pid), {
+        withinMs: RESTART_WITHIN_MS,
+        everyMs: 50,
+      });
+  }
+
+  async #isBack(name, killedPid) {
+    const { pid, ports } = await this.process(name);
+    if (pid === killedPid) return false;
+    const url = name === 'hub' ? this.hubUrl : `http://127.0.0.1:${ports.http}`;
+    const { ok } = await fetch(`${url}/health/ready`);
+    return ok;
+  }
+}
