@@ -65,11 +65,12 @@ describe('the rule for events', () => {
     expect(chat.position.offset).toBe(2);
   });
 
-  it('does not count own messages and moves the own watermarks along', () => {
+  it('takes everything above an own message as read', () => {
     const chat = openedChat();
-    const own = posted({ seq: 1, sender_id: ADA.id });
-    applyLogged(chat, { epoch: EPOCH, offset: 2 }, own, ADA.id);
-    expect(chat).toMatchObject({ unreadCount: 0, own: { delivered_seq: 1, read_seq: 1 } });
+    applyLogged(chat, { epoch: EPOCH, offset: 2 }, event(1), ADA.id);
+    const own = posted({ seq: 2, sender_id: ADA.id });
+    applyLogged(chat, { epoch: EPOCH, offset: 3 }, own, ADA.id);
+    expect(chat).toMatchObject({ unreadCount: 0, own: { delivered_seq: 2, read_seq: 2 } });
   });
 
   it('keeps the members and a notice of who came and went', () => {

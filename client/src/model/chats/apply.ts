@@ -50,18 +50,16 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
 function applyMessage(chat: Chat, message: Message, selfId: string): void {
   // A snapshot is read after its position, so it may already contain what an event now brings.
   if (message.seq > lastSeqOf(chat)) {
-    const mine = message.sender_id === selfId;
-    if (!mine && message.seq > chat.own.read_seq) chat.unreadCount += 1;
-    // Whoever writes has what is right before their own message.
-    if (mine) followOwnMessage(chat.own, message.seq);
     chat.lastMessage = message;
+    if (message.sender_id === selfId) {
+      // Whoever writes, on whatever device, has seen what is above: the server says so, too.
+      chat.own.delivered_seq = Math.max(chat.own.delivered_seq, message.seq);
+      moveRead(chat, message.seq, selfId);
+    } else if (message.seq > chat.own.read_seq) {
+      chat.unreadCount += 1;
+    }
   }
   if (chat.history && !chat.history.stale) insertMessage(chat.history, message);
-}
-
-function followOwnMessage(own: Watermarks, seq: number): void {
-  if (own.delivered_seq === seq - 1) own.delivered_seq = seq;
-  if (own.read_seq === seq - 1) own.read_seq = seq;
 }
 
 function addNotice(chat: Chat, notice: Omit<History['notices'][number], 'afterSeq'>): void {
