@@ -1,0 +1,63 @@
+import { WebSocket } from 'ws';
+
+import { eventually } from './eventually.mjs';
+
+/** A WebSocket that says what a test tells it, for what no correct client does. */
+export class RawSocket {
+  frames = [];
+  #nextId = 1;
+
+  constructor(url, options) {
+    this.socket = new WebSocket(url, options);
+    this.socket.on('message', (data) => {
+      for (const line of data.toString().split('\n')) {
+        if (line) this.frames.push(JSON.parse(line));
+      }
+    });
+    // What goes wrong shows in `closed` and `opened`.
+    this.socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code) => resolve(code));
+    });
+    this.opened = new Promise((resolve) => {
+      this.socket.on('open', () => resolve(101));
+      this.socket.on('unexpected-response', (_, response) => {
+        response.destroy();
+        resolve(response.statusCode);
+      });
+    });
+  }
+
+  /** An open socket on which nothing has been said yet. */
+  static async open(stack, options) {
+    const raw = new RawSocket(stack.socketUrl, options);
+    const status = await raw.opened;
+    if (status !== 101) throw new Error(`the upgrade was answered with ${status}`);
+    return raw;
+  }
+
+  /** A socket of somebody whose token was accepted. */
+  static async connected(stack, token) {
+    const raw = await RawSocket.open(stack);
+    const reply = await raw.call({ connect: { token } });
+    if (reply.error) throw new Error(`connect was refused: ${JSON.stringify(reply.error)}`);
+    return raw;
+  }
+
+  /** Sends a command and returns its reply. */
+  async call(command) {
+    const id = this.#nextId++;
+    this.socket.send(JSON.stringify({ id, ...command }));
+    return eventually(`a reply to ${JSON.stringify(command).slice(0, 100)}`, () =>
+      this.frames.find((frame) => frame.id === id),
+    );
+  }
+
+  send(frame) {
+    this.socket.send(frame);
+  }
+
+  close() {
+    this.socket.close();
+  }
+}
