@@ -63,7 +63,7 @@ export function Conversation({ id, phone }: Props) {
       {opened || failed ? (
         <MessageList key={id} chat={chat} />
       ) : (
-        <div className="messages" role="status" aria-label="Loading messages" />
+        <div className="messages" role="status" aria-label="Loading" />
       )}
       <Composer key={`composer ${id}`} conversationId={id} />
     </div>

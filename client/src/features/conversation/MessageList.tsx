@@ -138,7 +138,7 @@ export function MessageList({ chat }: { chat: Chat }) {
         ref={scroller}
         className="messages-scroller"
         role="log"
-        aria-label="Messages"
+        aria-label="Conversation"
         // Scrolling adds and removes lines; what is new is announced below.
         aria-live="off"
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard
@@ -195,7 +195,7 @@ export function MessageList({ chat }: { chat: Chat }) {
         <div className="to-end">
           <IconButton
             icon="down"
-            label="Scroll to the newest message"
+            label="Jump to the latest"
             onClick={() => list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' })}
           />
           {chat.unreadCount > 0 && lastSeqOf(chat) > seenSeq && (
