@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { eventually } from './lib/eventually.mjs';
 import { EventStream } from './lib/events.mjs';
 import { Person } from './lib/person.mjs';
+import { directChat, group, sendTo } from './lib/scenes.mjs';
 import { Stack } from './lib/stack.mjs';
 
 /** Far above what it takes here, and still what a person calls at once. */
@@ -22,30 +23,6 @@ after(async () => {
   [anna, ben, carla].forEach((person) => person?.disconnect());
   await stack?.stop();
 });
-
-/** A direct chat that both know. */
-async function directChat(one, other) {
-  const { id } = await one.api.createDirect(other.id);
-  await Promise.all([one, other].map((person) => person.hasChat(id)));
-  return id;
-}
-
-async function group(...members) {
-  const [first, ...others] = members;
-  const ids = others.map((person) => person.id);
-  const { id } = await first.api.createGroup('Friends', ids);
-  await Promise.all(members.map((person) => person.hasChat(id)));
-  return id;
-}
-
-/** Sends and waits until every one of `readers` holds the message. */
-async function sendTo(sender, id, text, readers) {
-  const started = performance.now();
-  const message = await sender.api.send(id, text);
-  await Promise.all(readers.map((reader) => reader.hasChat(id, { seq: message.seq })));
-  const slowest = readers.map((reader) => reader.seenAt.get(message.client_msg_id));
-  return { message, tookMs: Math.max(...slowest) - started };
-}
 
 test('a new direct chat appears on both sides, and messages arrive in order within a second', async () => {
   const id = await directChat(anna, ben);
@@ -151,7 +128,11 @@ test('presence tells a subscriber who comes and who goes', async () => {
   await anna.hasChat(id);
   await anna.subscribe(id);
   assert.deepEqual(anna.chat(id).online, [anna.id]);
-  const last = () => anna.chat(id).ephemeral.filter((event) => event.user_id === dora.id).at(-1);
+  const last = () =>
+    anna
+      .chat(id)
+      .ephemeral.filter((event) => event.user_id === dora.id)
+      .at(-1);
   await dora.connect();
   await eventually('dora is online', () => last()?.online === true);
   const { clients } = await anna.client.presence(`chat:${id}`);
