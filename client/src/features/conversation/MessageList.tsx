@@ -42,10 +42,12 @@ export function MessageList({ chat }: { chat: Chat }) {
   // Without a connection the line about it says why, and what failed is tried again after it.
   const online = useAppSelector((state) => state.connection.status === 'online');
   const calm = useMediaQuery(REDUCED_MOTION);
-  const [readAtOpening] = useState(chat.unreadCount > 0 ? chat.own.read_seq : null);
+  const [unread] = useState(
+    chat.unreadCount > 0 ? { after: chat.own.read_seq, upTo: lastSeqOf(chat) } : null,
+  );
   const items = useMemo(
-    () => buildTimeline({ chat, outbox, selfId, readAtOpening }),
-    [chat, outbox, selfId, readAtOpening],
+    () => buildTimeline({ chat, outbox, selfId, unread }),
+    [chat, outbox, selfId, unread],
   );
 
   const scroller = useRef<HTMLDivElement>(null);

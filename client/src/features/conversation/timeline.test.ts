@@ -4,7 +4,7 @@ import type { Chat } from '@/model/chats/types';
 import { ADA, aConversation, aMessage, BEN, CAT } from '@/testing/fixtures';
 import type { OutboxEntry } from '@/model/outbox';
 import { noticeText } from './noticeText';
-import { buildTimeline } from './timeline';
+import { buildTimeline, type UnreadRange } from './timeline';
 
 const at = (day: number, minute: number) => new Date(2026, 0, day, 10, minute).toISOString();
 
@@ -23,8 +23,8 @@ const pending: OutboxEntry = {
   message: null,
 };
 
-const shape = (chat: Chat, readAtOpening: number | null = null, outbox: OutboxEntry[] = []) =>
-  buildTimeline({ chat, outbox, selfId: ADA.id, readAtOpening }).map((item) =>
+const shape = (chat: Chat, unread: UnreadRange | null = null, outbox: OutboxEntry[] = []) =>
+  buildTimeline({ chat, outbox, selfId: ADA.id, unread }).map((item) =>
     item.type === 'message' ? `${item.text}${item.first ? ' first' : ''}` : item.type,
   );
 
@@ -53,13 +53,19 @@ describe('the timeline', () => {
       aMessage({ seq: 1, text: 'read' }),
       aMessage({ seq: 2, text: 'own', sender_id: ADA.id }),
       aMessage({ seq: 3, text: 'new' }),
+      aMessage({ seq: 4, text: 'came later' }),
     ];
-    expect(shape(chatWith({ messages }), 1)).toEqual([
+    const chat = chatWith({ messages });
+    const unread = { after: 1, upTo: 3 };
+    const items = buildTimeline({ chat, outbox: [], selfId: ADA.id, unread });
+    expect(items.find((item) => item.type === 'unread')).toMatchObject({ count: 1 });
+    expect(shape(chat, unread)).toEqual([
       'day',
       'read first',
       'own first',
       'unread',
       'new first',
+      'came later',
     ]);
   });
 
@@ -69,13 +75,13 @@ describe('the timeline', () => {
       chat: chatWith({}),
       outbox: [pending],
       selfId: ADA.id,
-      readAtOpening: null,
+      unread: null,
     });
     const after = buildTimeline({
       chat: chatWith({ messages: [accepted] }),
       outbox: [pending],
       selfId: ADA.id,
-      readAtOpening: null,
+      unread: null,
     });
     expect(before.at(-1)).toMatchObject({ key: 'mine', seq: null, status: 'queued' });
     expect(after.at(-1)).toMatchObject({ key: 'mine', seq: 1, status: 'sent' });

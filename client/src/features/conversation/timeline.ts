@@ -26,12 +26,18 @@ export type TimelineItem =
   | { type: 'unread'; key: string; count: number }
   | { type: 'notice'; key: string; notice: Notice };
 
+/** The messages after one number, up to another one. */
+export interface UnreadRange {
+  after: number;
+  upTo: number;
+}
+
 interface Sources {
   chat: Chat;
   outbox: OutboxEntry[];
   selfId: string;
-  /** What was read when the chat was opened; null: no divider. */
-  readAtOpening: number | null;
+  /** What was unread when the chat was opened; null: no divider. */
+  unread: UnreadRange | null;
 }
 
 /** A pause after which the same person's next message starts a new run. */
@@ -67,7 +73,7 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Omit<Bub
 }
 
 /** Everything a chat's screen shows from top to bottom: messages, days, notices, the divider. */
-export function buildTimeline({ chat, outbox, selfId, readAtOpening }: Sources): TimelineItem[] {
+export function buildTimeline({ chat, outbox, selfId, unread }: Sources): TimelineItem[] {
   const history = chat.history;
   const messages = history?.messages ?? [];
   const present = new Set(messages.map((message) => message.client_msg_id));
@@ -78,9 +84,10 @@ export function buildTimeline({ chat, outbox, selfId, readAtOpening }: Sources):
       .map((entry) => pendingBubble(entry, chat, selfId)),
   ];
   const isUnread = (bubble: Omit<Bubble, 'first'>) =>
-    readAtOpening !== null &&
+    unread !== null &&
     bubble.seq !== null &&
-    bubble.seq > readAtOpening &&
+    bubble.seq > unread.after &&
+    bubble.seq <= unread.upTo &&
     bubble.senderId !== selfId;
   const firstUnread = bubbles.find(isUnread);
 
