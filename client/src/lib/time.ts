@@ -16,8 +16,8 @@ function daysAgo(date: Date, now: Date): number {
 }
 
 /** A key that is equal for two times on the same local day. */
-export function dayKey(iso: string): number {
-  return startOfDay(new Date(iso));
+export function dayKey(atMs: number): number {
+  return startOfDay(new Date(atMs));
 }
 
 /** `14:05`, in the reader's locale. */

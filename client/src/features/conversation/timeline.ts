@@ -100,11 +100,12 @@ export function buildTimeline({ chat, outbox, selfId, unread }: Sources): Timeli
     }
   };
 
-  let previous: Omit<Bubble, 'first'> | null = null;
+  let previous: { senderId: string; at: number; day: number } | null = null;
   for (const bubble of bubbles) {
     takeNotices(bubble.seq ?? Number.POSITIVE_INFINITY);
-    const day = dayKey(bubble.createdAt);
-    if (!previous || dayKey(previous.createdAt) !== day) {
+    const at = Date.parse(bubble.createdAt);
+    const day = dayKey(at);
+    if (previous?.day !== day) {
       items.push({ type: 'day', key: `day ${day}`, at: bubble.createdAt });
     }
     if (bubble === firstUnread) {
@@ -113,9 +114,9 @@ export function buildTimeline({ chat, outbox, selfId, unread }: Sources): Timeli
     const continues: boolean =
       previous?.senderId === bubble.senderId &&
       items.at(-1)?.type === 'message' &&
-      Date.parse(bubble.createdAt) - Date.parse(previous.createdAt) < RUN_MS;
+      at - previous.at < RUN_MS;
     items.push({ ...bubble, first: !continues });
-    previous = bubble;
+    previous = { senderId: bubble.senderId, at, day };
   }
   takeNotices(Number.POSITIVE_INFINITY);
   return items;

@@ -3,6 +3,7 @@
  * watermarks. Pure functions on a chat (in a reducer: on its draft); every route an event can take
  * (subscription, feed, changes) ends here, so that each is applied once and in order.
  */
+import { current, isDraft } from '@reduxjs/toolkit';
 import type { ChatEvent } from '@/api/events';
 import type { Conversation, Message, MessagePage, Receipt } from '@/api/types';
 import { EVERYBODY, type Chat, type History, type Position, type Watermarks } from './types';
@@ -175,9 +176,15 @@ function countUnread(chat: Chat, selfId: string): number {
   const messages = chat.history?.messages ?? [];
   const covered = !chat.history?.stale && messages[0] && messages[0].seq <= read_seq + 1;
   if (covered) {
-    return messages.filter((m) => m.seq > read_seq && m.sender_id !== selfId).length;
+    const firstUnread = messages.findLastIndex((message) => message.seq <= read_seq) + 1;
+    return messages.slice(firstUnread).filter((message) => message.sender_id !== selfId).length;
   }
   return Math.min(chat.unreadCount, Math.max(0, lastSeqOf(chat) - read_seq));
+}
+
+/** The list itself where a reducer hands out a draft, which would wrap each message that is read. */
+function plain(messages: Message[]): Message[] {
+  return isDraft(messages) ? current(messages) : messages;
 }
 
 /** Takes a page of messages in: the newest one (`latest`) or the one before what is there. */
@@ -185,17 +192,18 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
   // The database was restored meanwhile: this page belongs to another history.
   if (page.topic.epoch !== chat.position.epoch) return;
   const known = chat.history;
+  const knownMessages = plain(known?.messages ?? []);
   if (kind === 'older') {
     if (!known || known.stale) return;
-    const firstSeq = known.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
+    const firstSeq = knownMessages[0]?.seq ?? Number.POSITIVE_INFINITY;
     const older = page.messages.filter((message) => message.seq < firstSeq);
-    known.messages = [...older, ...known.messages];
+    known.messages = [...older, ...knownMessages];
     known.hasMore = page.has_more;
     return;
   }
   const first = page.messages[0];
-  const knownFirst = known?.messages[0];
-  const knownLast = known?.messages.at(-1);
+  const knownFirst = knownMessages[0];
+  const knownLast = knownMessages.at(-1);
   const joins = first && knownFirst && knownLast && first.seq <= knownLast.seq + 1;
   if (!known || !joins) {
     chat.history = {
@@ -207,7 +215,7 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
     return;
   }
   const reachesFurther = knownFirst.seq < first.seq;
-  const bySeq = new Map([...known.messages, ...page.messages].map((m) => [m.seq, m]));
+  const bySeq = new Map([...knownMessages, ...page.messages].map((m) => [m.seq, m]));
   known.messages = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
   known.hasMore = reachesFurther ? known.hasMore : page.has_more;
   known.stale = false;
