@@ -1,0 +1,11 @@
+DROP TABLE leases;
+DROP TABLE topic_acks;
+DROP TABLE topic_log;
+DROP TABLE topics;
+DROP TABLE messages;
+DROP TABLE memberships;
+DROP TABLE conversations;
+DROP TABLE login_failures;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE users;

@@ -1,0 +1,69 @@
+//! HTTP for clients.
+
+mod accounts;
+mod caller;
+mod conversations;
+mod messages;
+mod problem;
+mod service;
+mod views;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse,
+    web::{self, Data, JsonConfig, QueryConfig, ServiceConfig},
+};
+
+pub use self::service::PublicAddresses;
+use self::problem::Problem;
+use crate::application::{accounts::Accounts, chats::Chats};
+
+/// Largest request body.
+const BODY_MAX_BYTES: usize = 256 * 1024;
+
+/// What handlers call.
+pub struct Services {
+    /// People.
+    pub accounts: Arc<Accounts>,
+    /// Conversations.
+    pub chats: Arc<Chats>,
+    /// What clients are told.
+    pub addresses: PublicAddresses,
+    /// Whether this replica can serve.
+    pub is_ready: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+/// The routes.
+pub fn routes(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
+    move |app| {
+        app.app_data(services)
+            .app_data(JsonConfig::default().limit(BODY_MAX_BYTES).error_handler(problem::json))
+            .app_data(QueryConfig::default().error_handler(problem::query))
+            .route("/health/live", web::get().to(HttpResponse::NoContent))
+            .route("/health/ready", web::get().to(service::show_readiness))
+            .service(
+                web::scope("/api/v1")
+                    .route("/client-config", web::get().to(service::show_client_config))
+                    .route("/auth/register", web::post().to(accounts::register))
+                    .route("/auth/login", web::post().to(accounts::log_in))
+                    .route("/auth/refresh", web::post().to(accounts::refresh))
+                    .route("/auth/logout", web::post().to(accounts::log_out))
+                    .route("/users/me", web::get().to(accounts::show_me))
+                    .route("/users", web::get().to(accounts::search_users))
+                    .route("/conversations", web::get().to(conversations::list))
+                    .route("/conversations", web::post().to(conversations::create))
+                    .route("/conversations/{id}", web::get().to(conversations::show))
+                    .route("/conversations/{id}/members", web::post().to(conversations::add_member))
+                    .route(
+                        "/conversations/{id}/members/{user}",
+                        web::delete().to(conversations::remove_member),
+                    )
+                    .route("/conversations/{id}/messages", web::get().to(messages::list))
+                    .route("/conversations/{id}/messages", web::post().to(messages::post))
+                    .route("/conversations/{id}/changes", web::get().to(messages::list_changes))
+                    .route("/conversations/{id}/receipts", web::post().to(messages::move_marks)),
+            )
+            .default_service(web::to(|| async { Problem::no_route() }));
+    }
+}

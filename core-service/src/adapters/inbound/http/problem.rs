@@ -1,0 +1,153 @@
+//! Errors as RFC 9457 problems. The one table from error kind to status and code.
+
+use std::fmt;
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    error::{BlockingError, JsonPayloadError, QueryPayloadError},
+    http::{StatusCode, header},
+    web,
+};
+use serde::Serialize;
+
+use crate::{
+    application::error::{Error, TokenError},
+    domain::{account::AccountError, conversation::ConversationError, message::TextError},
+};
+
+/// What a client is told.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    r#type: &'static str,
+    title: String,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    detail: String,
+    code: &'static str,
+    #[serde(skip)]
+    retry_after_s: Option<i64>,
+}
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl ToString) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status,
+            detail: detail.to_string(),
+            code,
+            retry_after_s: None,
+        }
+    }
+
+    pub(super) fn no_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this address.")
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        use StatusCode as S;
+        let (status, code) = match &error {
+            Error::HandleTaken => (S::CONFLICT, "handle_taken"),
+            Error::SignUpClosed => (S::FORBIDDEN, "sign_up_closed"),
+            Error::InvalidCredentials => (S::UNAUTHORIZED, "invalid_credentials"),
+            Error::TooManyAttempts { .. } => (S::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Error::RefreshInvalid => (S::UNAUTHORIZED, "refresh_invalid"),
+            Error::Unauthenticated(TokenError::Expired) => (S::UNAUTHORIZED, "token_expired"),
+            Error::Unauthenticated(TokenError::Invalid) => (S::UNAUTHORIZED, "token_invalid"),
+            Error::Unauthenticated(TokenError::Revoked) => (S::UNAUTHORIZED, "token_revoked"),
+            Error::NotFound(_) => (S::NOT_FOUND, "not_found"),
+            Error::NotAGroup => (S::CONFLICT, "not_a_group"),
+            Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),
+            Error::Conversation(ConversationError::Title) => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_title")
+            }
+            Error::Conversation(ConversationError::DirectMembers) => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_members")
+            }
+            Error::Conversation(ConversationError::TooManyMembers) => {
+                (S::UNPROCESSABLE_ENTITY, "too_many_members")
+            }
+            Error::Account(AccountError::Handle) => (S::UNPROCESSABLE_ENTITY, "invalid_handle"),
+            Error::Account(AccountError::DisplayName) => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_display_name")
+            }
+            Error::Account(AccountError::Password) => (S::UNPROCESSABLE_ENTITY, "invalid_password"),
+            Error::Text(TextError::Empty) => (S::UNPROCESSABLE_ENTITY, "text_empty"),
+            Error::Text(TextError::TooLong) => (S::UNPROCESSABLE_ENTITY, "text_too_long"),
+            Error::Text(TextError::Nul) => (S::UNPROCESSABLE_ENTITY, "text_invalid"),
+            Error::Store(_) => (S::SERVICE_UNAVAILABLE, "store_unavailable"),
+        };
+        if matches!(error, Error::Store(_)) {
+            tracing::error!(error = &error as &dyn std::error::Error, "request failed");
+        }
+        let retry_after_s = match error {
+            Error::TooManyAttempts { retry_after_s } => Some(retry_after_s),
+            Error::Store(_) => Some(1),
+            _ => None,
+        };
+        Self { retry_after_s, ..Self::new(status, code, error) }
+    }
+}
+
+impl From<BlockingError> for Problem {
+    fn from(error: BlockingError) -> Self {
+        tracing::error!(%error, "a use case panicked");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke on our side.")
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if let Some(seconds) = self.retry_after_s {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        response.content_type("application/problem+json");
+        response.body(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+impl actix_web::Responder for Problem {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.error_response()
+    }
+}
+
+pub(super) fn json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
+    let (status, code) = match &error {
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
+        }
+        _ => (StatusCode::BAD_REQUEST, "bad_json"),
+    };
+    Problem::new(status, code, error).into()
+}
+
+pub(super) fn query(error: QueryPayloadError, _: &HttpRequest) -> actix_web::Error {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error).into()
+}
+
+/// Runs a use case where it may block.
+pub(super) async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Problem> {
+    Ok(web::block(act).await??)
+}

@@ -1,0 +1,58 @@
+//! What a client must know before it signs in, and whether this replica serves.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, http::StatusCode, web::{Data, Json}};
+use serde_json::json;
+
+use super::{Services, problem::Problem};
+use crate::domain::{account::HANDLE_MAX_CHARS, conversation::GROUP_MAX_MEMBERS, message::TEXT_MAX_CHARS};
+
+/// Subscriptions that a client should hold at most; the rest it hears by the feed.
+const SUBSCRIPTIONS_MAX: usize = 50;
+
+/// Where clients reach the system. `{host}` stands for the host name of the request.
+#[derive(Clone, Debug)]
+pub struct PublicAddresses {
+    /// Whether cookies travel by https alone.
+    pub secure: bool,
+    /// The hub's WebSocket.
+    pub websocket_url: String,
+    /// The hub's event stream, to which `/{user_id}` is added.
+    pub notification_sse_url: String,
+}
+
+pub(super) async fn show_readiness(services: Data<Services>) -> HttpResponse {
+    if actix_web::web::block(move || (services.is_ready)()).await.unwrap_or(false) {
+        HttpResponse::NoContent().finish()
+    } else {
+        let detail = "This replica cannot serve now.";
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
+        actix_web::ResponseError::error_response(&problem)
+    }
+}
+
+pub(super) async fn show_client_config(
+    request: HttpRequest,
+    services: Data<Services>,
+) -> impl Responder {
+    let connection = request.connection_info();
+    let host = connection.host();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let addresses = &services.addresses;
+    Json(json!({
+        "sign_up_open": services.accounts.rules.sign_up_open,
+        "realtime": {
+            "websocket_url": addresses.websocket_url.replace("{host}", name),
+            "notification_sse_url": addresses.notification_sse_url.replace("{host}", name),
+        },
+        "limits": {
+            "message_max_chars": TEXT_MAX_CHARS,
+            "handle_max_chars": HANDLE_MAX_CHARS,
+            "group_max_members": GROUP_MAX_MEMBERS,
+            "subscriptions_max": SUBSCRIPTIONS_MAX,
+        },
+        "features": [],
+    }))
+}

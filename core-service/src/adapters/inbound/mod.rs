@@ -1,0 +1,4 @@
+//! What drives the use cases: HTTP for clients, gRPC for the hub.
+
+pub mod grpc;
+pub mod http;

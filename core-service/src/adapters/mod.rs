@@ -1,0 +1,4 @@
+//! The world around the use cases.
+
+pub mod inbound;
+pub mod outbound;

@@ -1,0 +1,173 @@
+//! Every store, on SQLite or PostgreSQL, from one code base: SQL that both understand.
+//!
+//! # Layout
+//! - [`connection`]: one connection type for both, chosen by the URL's scheme
+//! - [`write_lock`]: SQLite has one writer; this is its queue
+//! - `log`: the topic log's writing half, used inside the others' transactions
+//! - `accounts`, `sessions`, `conversations`, `members`, `messages`, `marks`, `topics`: the ports
+//!
+//! Parameters are `$1`, `$2` … in the order of their first use, because SQLite numbers them so.
+
+mod accounts;
+mod connection;
+mod conversations;
+mod log;
+mod marks;
+mod members;
+mod messages;
+mod rows;
+mod sessions;
+mod topics;
+mod write_lock;
+
+use std::{thread, time::Duration};
+
+use diesel::{
+    connection::SimpleConnection as _,
+    r2d2::{Pool, PooledConnection},
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+
+use self::{
+    connection::{AnyConnection, Manager},
+    write_lock::WriteLock,
+};
+use crate::application::{error::StoreError, ports::Stored};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/portable");
+
+/// Replicas that start together migrate one after the other.
+const MIGRATION_LOCK: i64 = 0x726f_6f6b;
+
+/// A transaction that lost a race (deadlock, a unique key somebody else took) is run again.
+const ATTEMPTS: u32 = 6;
+
+/// What a transaction's body answers.
+type Answer<T> = Result<T, DieselError>;
+
+/// The database.
+pub struct Database {
+    pool: Pool<Manager>,
+    /// SQLite's writers, one after the other; PostgreSQL has row locks.
+    write_lock: Option<WriteLock>,
+}
+
+impl Database {
+    /// Connects to `url` (`sqlite:…` or `postgres:…`) and brings the schema up to date.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn open(url: &str, pool_size: u32) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let manager = Manager::new(url)?;
+        let write_lock = manager.sqlite_path().map(WriteLock::open).transpose()?;
+        let pool = Pool::builder()
+            .max_size(pool_size)
+            .min_idle(Some(1))
+            .test_on_check_out(write_lock.is_none())
+            .connection_timeout(Duration::from_secs(5))
+            .build(manager)?;
+        let database = Self { pool, write_lock };
+        database.migrate()?;
+        Ok(database)
+    }
+
+    /// Whether it answers.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.connection().is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
+    }
+
+    fn migrate(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let mut connection = self.pool.get()?;
+        let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose()?;
+        if guard.is_none() {
+            connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
+        }
+        let migrated = connection.run_pending_migrations(MIGRATIONS).map(|_| ());
+        if guard.is_none() {
+            connection.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+        }
+        migrated
+    }
+
+    fn connection(&self) -> Stored<PooledConnection<Manager>> {
+        self.pool.get().map_err(|error| StoreError::Unavailable(error.into()))
+    }
+
+    /// Reads. Statements see each what was committed before them; on SQLite all see the same.
+    fn read<T>(&self, read: impl FnOnce(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
+        let mut connection = self.connection()?;
+        let begin = match *connection {
+            AnyConnection::Sqlite(_) => "BEGIN DEFERRED",
+            AnyConnection::Postgres(_) => "BEGIN READ ONLY",
+        };
+        in_transaction(&mut connection, begin, read).map_err(store_error)
+    }
+
+    /// Changes something: all of it or nothing. The body may run several times.
+    fn write<T>(&self, write: impl Fn(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
+        let mut connection = self.connection()?;
+        for attempt in 1.. {
+            let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose();
+            let _guard = guard.map_err(|error| StoreError::Unavailable(error.into()))?;
+            let begin = match *connection {
+                // A deferred transaction would fail at once when another process writes.
+                AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
+                AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            };
+            match in_transaction(&mut connection, begin, &write) {
+                Err(error) if attempt < ATTEMPTS && lost_a_race(&error) => {
+                    // Different replicas come back at different times.
+                    let jitter = 1 + u64::from(std::process::id() % 7);
+                    thread::sleep(Duration::from_millis(jitter * u64::from(attempt)));
+                }
+                done => return done.map_err(store_error),
+            }
+        }
+        unreachable!("the loop returns at the last attempt")
+    }
+}
+
+fn in_transaction<T>(
+    connection: &mut AnyConnection,
+    begin: &str,
+    act: impl FnOnce(&mut AnyConnection) -> Answer<T>,
+) -> Answer<T> {
+    connection.batch_execute(begin)?;
+    let done = act(connection).and_then(|answer| {
+        connection.batch_execute("COMMIT")?;
+        Ok(answer)
+    });
+    if done.is_err() {
+        // A connection that cannot even roll back is found broken at its next use.
+        let _ = connection.batch_execute("ROLLBACK");
+    }
+    done
+}
+
+fn lost_a_race(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
+            _,
+        ) => true,
+        DieselError::DatabaseError(_, information) => {
+            let message = information.message();
+            message.contains("deadlock") || message.contains("database is locked")
+        }
+        _ => false,
+    }
+}
+
+fn store_error(error: DieselError) -> StoreError {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => StoreError::Exists,
+        other => StoreError::Unavailable(other.into()),
+    }
+}
+
+/// For what a stored value cannot be: the database was changed by other hands.
+fn corrupt(what: &str) -> DieselError {
+    DieselError::DeserializationError(format!("stored {what} is not usable").into())
+}

@@ -1,0 +1,7 @@
+//! What the use cases drive: the ports' adapters.
+
+pub mod argon2;
+pub mod db;
+pub mod hub;
+pub mod jwt;
+pub mod system;

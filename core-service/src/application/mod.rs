@@ -1,0 +1,11 @@
+//! Use cases and the ports they need.
+//!
+//! Everything here is synchronous: a use case runs on a thread that may block, and driving
+//! adapters see to it. One port method is one transaction.
+
+pub mod accounts;
+pub mod chats;
+pub mod error;
+pub mod ports;
+pub mod relay;
+pub mod topics;

@@ -1,0 +1,391 @@
+//! What the use cases need of the world. Each port has more than one adapter, or a test stands in
+//! for the outside world.
+
+use super::error::{StoreError, TokenError};
+use crate::domain::{
+    account::{Handle, Password, User},
+    conversation::{Blueprint, Conversation, TopicPosition},
+    event::{LoggedEvent, ReceiptsMoved},
+    ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
+    message::{Message, Text},
+    receipt::{Receipt, Watermarks},
+    time::Timestamp,
+};
+
+/// What stores answer.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// The wall clock.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Makes names and secrets.
+pub trait IdGenerator: Send + Sync {
+    /// A UUIDv7.
+    fn uuid(&self) -> uuid::Uuid;
+    /// A secret that nobody guesses: at least 240 random bits.
+    fn secret(&self) -> String;
+}
+
+/// Passwords in the form in which they are kept.
+pub trait PasswordHasher: Send + Sync {
+    /// The form to keep.
+    ///
+    /// # Errors
+    /// When hashing fails.
+    fn hash(&self, password: &Password) -> Stored<String>;
+    /// Whether `password` is the one that was kept. Without one it takes as long and says no.
+    fn verify(&self, password: &str, kept: Option<&str>) -> bool;
+}
+
+/// An access token's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Whose.
+    pub user: UserId,
+    /// Of which sign-in.
+    pub session: SessionId,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// Makes access tokens.
+pub trait TokenIssuer: Send + Sync {
+    /// A signed token.
+    ///
+    /// # Errors
+    /// When signing fails.
+    fn issue(&self, identity: &Identity) -> Stored<String>;
+    /// What a refresh token is replaced with: the same for the same token, on every replica, and
+    /// known to nobody else.
+    fn successor(&self, refresh_token: &str) -> String;
+}
+
+/// Reads access tokens.
+pub trait AuthVerifier: Send + Sync {
+    /// Whose token it is; whether its session still exists is the store's to say.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    fn verify(&self, token: &str) -> Result<Identity, TokenError>;
+}
+
+/// Hands committed events to the hub. Never blocks and never fails: what is lost here, the relay
+/// finds in the log.
+pub trait EventPublisher: Send + Sync {
+    /// Logged events.
+    fn publish(&self, events: Vec<LoggedEvent>);
+    /// Watermarks.
+    fn tell_receipts(&self, moved: ReceiptsMoved);
+}
+
+/// A new account with its first session.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Who.
+    pub user: User,
+    /// See [`PasswordHasher`].
+    pub password_hash: String,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// People.
+pub trait AccountStore: Send + Sync {
+    /// Adds an account and its `user:` topic. [`StoreError::Exists`] when the handle is taken.
+    fn create_account(&self, account: &NewAccount) -> Stored<()>;
+    /// An account and its password hash.
+    fn credentials(&self, handle: &Handle) -> Stored<Option<(User, String)>>;
+    /// An account.
+    fn user(&self, id: UserId) -> Stored<Option<User>>;
+    /// Accounts whose handle begins with `prefix`, in alphabetical order, without `except`.
+    fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>>;
+    /// Notes a failed login of each subject.
+    fn note_login_failure(&self, subjects: &[String], at: Timestamp) -> Stored<()>;
+    /// How often logins of a subject failed since then, and the first of those times.
+    fn login_failures(&self, subject: &str, since: Timestamp) -> Stored<(i64, Option<Timestamp>)>;
+    /// Forgets a subject's failures.
+    fn forget_login_failures(&self, subject: &str) -> Stored<()>;
+}
+
+/// A new sign-in.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Which.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// Hash of its first refresh token.
+    pub refresh_hash: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when it can be refreshed.
+    pub expires_at: Timestamp,
+}
+
+/// What became of a refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It was replaced, now or a moment ago.
+    Rotated {
+        /// Whose.
+        user: User,
+        /// Of which sign-in.
+        session: SessionId,
+    },
+    /// Unknown, expired or revoked.
+    Refused,
+    /// It was replaced long ago: somebody has a copy. The session is revoked; these events say so.
+    Reused(Vec<LoggedEvent>),
+}
+
+/// Sign-ins.
+pub trait SessionStore: Send + Sync {
+    /// Adds one.
+    fn create_session(&self, session: &NewSession) -> Stored<()>;
+    /// Replaces a refresh token. One that was replaced after `grace_since` is answered the same.
+    fn rotate_refresh(
+        &self,
+        hash: &str,
+        successor_hash: &str,
+        now: Timestamp,
+        grace_since: Timestamp,
+    ) -> Stored<Rotation>;
+    /// Whether it has not been revoked.
+    fn is_session_active(&self, session: SessionId) -> Stored<bool>;
+    /// The session of a refresh token.
+    fn session_of_refresh(&self, hash: &str) -> Stored<Option<SessionId>>;
+    /// Revokes a session; the events that say so, none when it was revoked before.
+    fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>>;
+}
+
+/// Something that was made now or before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made<T> {
+    /// Now; these events say so.
+    New(T, Vec<LoggedEvent>),
+    /// Before, by the same client with the same id.
+    Replayed(T),
+    /// Before, by whomever.
+    Existing(T),
+}
+
+/// A new conversation.
+#[derive(Clone, Debug)]
+pub struct NewConversation {
+    /// Which, if it is new.
+    pub id: ConversationId,
+    /// What.
+    pub blueprint: Blueprint,
+    /// By whom.
+    pub creator: UserId,
+    /// What its creator's client calls it.
+    pub client_id: ClientId,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// What came of a change of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// These events say so; none when it was so before.
+    Done(Vec<LoggedEvent>),
+    /// The acting user is no member, or there is no such conversation.
+    NoConversation,
+    /// There is no such user.
+    NoUser,
+    /// It is a direct chat.
+    NotAGroup,
+    /// The group is full.
+    Full,
+}
+
+/// A new message.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Which, if it is new.
+    pub id: MessageId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// By whom.
+    pub sender: UserId,
+    /// What its sender's client calls it.
+    pub client_msg_id: ClientId,
+    /// What it says.
+    pub text: Text,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// What came of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posted {
+    /// It is in the conversation.
+    Made(Made<Message>),
+    /// The sender is no member.
+    NoConversation,
+    /// The id names a message in another conversation.
+    ClientMsgIdReused,
+}
+
+/// Which messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// The newest.
+    Latest,
+    /// Older ones, from this one on.
+    Before(i64),
+    /// Newer ones, from this one on.
+    After(i64),
+}
+
+/// A part of something longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// In ascending order.
+    pub items: Vec<T>,
+    /// There is more in the direction of the cursor.
+    pub has_more: bool,
+    /// Where the topic stood before the items were read.
+    pub topic: TopicPosition,
+}
+
+/// A report of how far somebody has got somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkReport {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who.
+    pub user: UserId,
+    /// On a device.
+    pub delivered_seq: i64,
+    /// Seen.
+    pub read_seq: i64,
+}
+
+/// What came of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MarksMoved {
+    /// Where each reported membership stands now; nothing for those that do not exist.
+    pub marks: Vec<Option<Watermarks>>,
+    /// For the user's other devices.
+    pub events: Vec<LoggedEvent>,
+    /// For the rooms.
+    pub receipts: Vec<ReceiptsMoved>,
+}
+
+/// Conversations, their members, messages and marks.
+pub trait ChatStore: Send + Sync {
+    /// Makes a conversation. Nothing when one of the members does not exist.
+    fn create_conversation(&self, new: &NewConversation) -> Stored<Option<Made<ConversationId>>>;
+    /// All conversations of a user, or the one of them, newest activity first, and where the
+    /// user's own topic stood before.
+    fn conversations(
+        &self,
+        user: UserId,
+        only: Option<ConversationId>,
+    ) -> Stored<(Vec<Conversation>, TopicPosition)>;
+    /// Adds a member.
+    fn add_member(
+        &self,
+        conversation: ConversationId,
+        by: UserId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Stored<Changed>;
+    /// Removes a member.
+    fn remove_member(
+        &self,
+        conversation: ConversationId,
+        by: UserId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Stored<Changed>;
+    /// Posts a message.
+    fn post_message(&self, new: &NewMessage) -> Stored<Posted>;
+    /// Messages that a member may read; nothing for others.
+    fn messages(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        cursor: Cursor,
+        limit: i64,
+    ) -> Stored<Option<Page<Message>>>;
+    /// Moves watermarks up.
+    fn move_marks(&self, reports: &[MarkReport], now: Timestamp) -> Stored<MarksMoved>;
+}
+
+/// The right to hear a topic, and where its log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Where the log stands.
+    pub position: TopicPosition,
+    /// Nothing below may reach the user.
+    pub readable_from: i64,
+    /// Members of a conversation; 0 for a user's own topic.
+    pub member_count: i64,
+}
+
+/// A range of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRange {
+    /// Whose log.
+    pub topic: String,
+    /// As the reader knows it; empty for any.
+    pub epoch: String,
+    /// Exclusive.
+    pub after: i64,
+    /// Inclusive; everything when absent.
+    pub up_to: Option<i64>,
+    /// Events at most.
+    pub limit: i64,
+}
+
+/// What a range holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSlice {
+    /// Where the log stands.
+    pub position: TopicPosition,
+    /// The events; none when the epoch differs.
+    pub events: Vec<LoggedEvent>,
+    /// The range begins before what the log still has.
+    pub trimmed: bool,
+}
+
+/// Where a log stands, and how far a conversation's members have got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicHead {
+    /// Where the log stands.
+    pub position: TopicPosition,
+    /// Members of a conversation.
+    pub member_count: i64,
+    /// Both (direct), or the minimum (group).
+    pub receipts: Vec<Receipt>,
+}
+
+/// The topic log.
+pub trait TopicStore: Send + Sync {
+    /// Everything a user may hear.
+    fn grants(&self, user: UserId) -> Stored<Vec<Grant>>;
+    /// What of these topics a user may hear.
+    fn authorize(&self, user: UserId, topics: &[String]) -> Stored<Vec<Grant>>;
+    /// A range; nothing for an unknown topic.
+    fn read_log(&self, range: &LogRange) -> Stored<Option<LogSlice>>;
+    /// Heads of the topics that exist.
+    fn heads(&self, topics: &[String]) -> Stored<Vec<TopicHead>>;
+    /// The hub needs nothing more up to these offsets.
+    fn ack_topics(&self, acks: &[(String, i64)]) -> Stored<()>;
+    /// Events committed in this time that the hub has not acknowledged.
+    fn unacknowledged(&self, from: Timestamp, to: Timestamp, limit: i64)
+    -> Stored<Vec<LoggedEvent>>;
+    /// Takes or keeps the lease on a job. False while another replica has it.
+    fn hold_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Stored<bool>;
+}

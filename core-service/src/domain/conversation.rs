@@ -1,0 +1,200 @@
+//! Direct chats and groups.
+
+use serde::Serialize;
+
+use super::{
+    account::User,
+    ids::{ConversationId, UserId},
+    message::Message,
+    receipt::{Receipt, Watermarks},
+    time::Timestamp,
+};
+
+/// Most members of a group.
+pub const GROUP_MAX_MEMBERS: usize = 1000;
+const TITLE_MAX_CHARS: usize = 100;
+
+/// What kind of conversation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Two people, for ever; one per pair.
+    Direct,
+    /// People come and go.
+    Group,
+}
+
+impl Kind {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+        }
+    }
+}
+
+/// Why a conversation cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConversationError {
+    /// See [`Title`].
+    #[error("a group's title has 1 to 100 characters")]
+    Title,
+    /// A direct chat is with exactly one other person.
+    #[error("a direct chat has exactly one other member")]
+    DirectMembers,
+    /// A group has an end.
+    #[error("a group has at most 1000 members")]
+    TooManyMembers,
+}
+
+/// A group's name: 1 to 100 characters, no control characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Title(String);
+
+impl Title {
+    /// # Errors
+    /// [`ConversationError::Title`].
+    pub fn parse(text: &str) -> Result<Self, ConversationError> {
+        let title = text.trim();
+        let length = title.chars().count();
+        if !(1..=TITLE_MAX_CHARS).contains(&length) || title.chars().any(char::is_control) {
+            return Err(ConversationError::Title);
+        }
+        Ok(Self(title.to_owned()))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A conversation that is to be made: its kind with what that kind needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blueprint {
+    /// With this person.
+    Direct(UserId),
+    /// With these people besides its creator, who may be among them.
+    Group(Title, Vec<UserId>),
+}
+
+impl Blueprint {
+    /// # Errors
+    /// [`ConversationError`].
+    pub fn new(
+        kind: Kind,
+        creator: UserId,
+        mut others: Vec<UserId>,
+        title: Option<&str>,
+    ) -> Result<Self, ConversationError> {
+        others.retain(|user| *user != creator);
+        others.sort_unstable();
+        others.dedup();
+        match kind {
+            Kind::Direct => match others[..] {
+                [other] => Ok(Self::Direct(other)),
+                _ => Err(ConversationError::DirectMembers),
+            },
+            Kind::Group if others.len() >= GROUP_MAX_MEMBERS => {
+                Err(ConversationError::TooManyMembers)
+            }
+            Kind::Group => Ok(Self::Group(Title::parse(title.unwrap_or_default())?, others)),
+        }
+    }
+
+    /// The two users of a direct chat, in an order that does not depend on who asks.
+    #[must_use]
+    pub fn pair_key(&self, creator: UserId) -> Option<String> {
+        match self {
+            Self::Direct(other) => {
+                Some(format!("{}:{}", creator.min(*other), creator.max(*other)))
+            }
+            Self::Group(..) => None,
+        }
+    }
+
+    /// Everyone but the creator.
+    #[must_use]
+    pub fn others(&self) -> &[UserId] {
+        match self {
+            Self::Direct(other) => std::slice::from_ref(other),
+            Self::Group(_, others) => others,
+        }
+    }
+}
+
+/// Where a topic's log stood when something was read: subscribe from here and nothing is missed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TopicPosition {
+    /// Which topic.
+    pub name: String,
+    /// Changes when the database was restored.
+    pub epoch: String,
+    /// The last event.
+    pub offset: i64,
+}
+
+/// A conversation as one of its members sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Conversation {
+    /// Which.
+    pub id: ConversationId,
+    /// Direct chat or group.
+    pub kind: Kind,
+    /// A group's name.
+    pub title: Option<String>,
+    /// Who is in it.
+    pub members: Vec<User>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The newest message this member may read.
+    pub last_message: Option<Message>,
+    /// Others' messages beyond `read_seq`.
+    pub unread_count: i64,
+    /// This member's own marks.
+    #[serde(flatten)]
+    pub marks: Watermarks,
+    /// Everyone's marks (direct), or the minimum (group).
+    pub receipts: Vec<Receipt>,
+    /// Where its log stands.
+    pub topic: TopicPosition,
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn user(n: u128) -> UserId {
+        UserId::new(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn pair_is_the_same_from_both_sides() {
+        let (ada, grace) = (user(1), user(2));
+        let asked = |by, with| Blueprint::new(Kind::Direct, by, vec![with], None).unwrap();
+        assert_eq!(asked(ada, grace).pair_key(ada), asked(grace, ada).pair_key(grace));
+    }
+
+    #[test]
+    fn direct_chat_is_with_one_other_person() {
+        let make = |others| Blueprint::new(Kind::Direct, user(1), others, None);
+        assert_eq!(make(vec![user(1)]), Err(ConversationError::DirectMembers));
+        assert_eq!(make(vec![]), Err(ConversationError::DirectMembers));
+        assert_eq!(make(vec![user(2), user(3)]), Err(ConversationError::DirectMembers));
+        assert_eq!(make(vec![user(2), user(1), user(2)]), Ok(Blueprint::Direct(user(2))));
+    }
+
+    #[test]
+    fn group_needs_a_title_and_has_an_end() {
+        let make = |others, title| Blueprint::new(Kind::Group, user(0), others, title);
+        assert_eq!(make(vec![user(1)], None), Err(ConversationError::Title));
+        let everyone = (1..=1000).map(user).collect();
+        assert_eq!(make(everyone, Some("All")), Err(ConversationError::TooManyMembers));
+    }
+}

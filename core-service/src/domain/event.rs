@@ -1,0 +1,193 @@
+//! What the topic log holds. `docs/events.md` describes every type for clients.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    account::User,
+    ids::{ConversationId, SessionId, UserId},
+    message::Message,
+    receipt::Receipt,
+    time::Timestamp,
+};
+
+/// What a log belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    /// A conversation's: its members hear it.
+    Chat(ConversationId),
+    /// Hubs hear it.
+    Control,
+    /// A user's own: that user's devices hear it.
+    User(UserId),
+}
+
+impl Topic {
+    /// The conversation's topic that `name` is, if it is one.
+    #[must_use]
+    pub fn chat(name: &str) -> Option<ConversationId> {
+        name.strip_prefix("chat:")?.parse().ok()
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chat(id) => write!(formatter, "chat:{id}"),
+            Self::Control => formatter.write_str("control"),
+            Self::User(id) => write!(formatter, "user:{id}"),
+        }
+    }
+}
+
+/// Something that happened, as clients see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type")]
+pub enum Event {
+    /// On the chat: it exists.
+    #[serde(rename = "conversation.created")]
+    ConversationCreated {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// On the chat: somebody wrote.
+    #[serde(rename = "message.posted")]
+    MessagePosted {
+        /// What.
+        message: Message,
+    },
+    /// On the chat: somebody was added.
+    #[serde(rename = "member.added")]
+    MemberAdded {
+        /// Who.
+        user: User,
+        /// By whom.
+        by: UserId,
+    },
+    /// On the chat: somebody left or was removed.
+    #[serde(rename = "member.removed")]
+    MemberRemoved {
+        /// Who.
+        user_id: UserId,
+        /// By whom.
+        by: UserId,
+    },
+    /// On the user: a chat to load.
+    #[serde(rename = "chat.added")]
+    ChatAdded {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// On the user: a chat to drop.
+    #[serde(rename = "chat.removed")]
+    ChatRemoved {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// On the user: read on another device.
+    #[serde(rename = "read.moved")]
+    ReadMoved {
+        /// Where.
+        conversation_id: ConversationId,
+        /// How far.
+        read_seq: i64,
+    },
+    /// On control: sessions that lose access; which ones is in the effects.
+    #[serde(rename = "session.revoked")]
+    SessionRevoked,
+}
+
+impl Event {
+    /// Its type, as stored.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ConversationCreated { .. } => "conversation.created",
+            Self::MessagePosted { .. } => "message.posted",
+            Self::MemberAdded { .. } => "member.added",
+            Self::MemberRemoved { .. } => "member.removed",
+            Self::ChatAdded { .. } => "chat.added",
+            Self::ChatRemoved { .. } => "chat.removed",
+            Self::ReadMoved { .. } => "read.moved",
+            Self::SessionRevoked => "session.revoked",
+        }
+    }
+}
+
+/// What an event changes in the hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effects {
+    /// They hear the topic from this event on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<UserId>,
+    /// This event is the last one they hear.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<UserId>,
+    /// Members after it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub member_count: i64,
+    /// Sessions that lose access.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked_sessions: Vec<SessionId>,
+}
+
+fn is_zero(count: &i64) -> bool {
+    *count == 0
+}
+
+/// An entry of a topic's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedEvent {
+    /// Whose log.
+    pub topic: String,
+    /// The log's epoch.
+    pub epoch: String,
+    /// Place in the log.
+    pub offset: i64,
+    /// The event as JSON.
+    pub payload: String,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// What it changes in the hub.
+    pub effects: Effects,
+}
+
+/// Watermarks moved in a chat: told, not logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptsMoved {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Whose, how far.
+    pub receipts: Vec<Receipt>,
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn stored_kind_is_the_type_on_the_wire() {
+        let id = ConversationId::new(Uuid::nil());
+        for event in [
+            Event::ConversationCreated { conversation_id: id },
+            Event::ChatAdded { conversation_id: id },
+            Event::ReadMoved { conversation_id: id, read_seq: 1 },
+            Event::SessionRevoked,
+        ] {
+            let json = serde_json::to_value(&event).unwrap();
+            assert_eq!(json["type"], event.kind());
+        }
+    }
+
+    #[test]
+    fn topics_are_locked_in_the_order_of_their_names() {
+        let chat = Topic::Chat(ConversationId::new(Uuid::max()));
+        let user = Topic::User(UserId::new(Uuid::nil()));
+        assert!(chat < user && chat.to_string() < user.to_string());
+        assert_eq!(Topic::chat(&chat.to_string()), Some(ConversationId::new(Uuid::max())));
+        assert_eq!(Topic::chat(&user.to_string()), None);
+    }
+}
