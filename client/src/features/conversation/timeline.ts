@@ -100,7 +100,7 @@ export function buildTimeline({ chat, outbox, selfId, unread }: Sources): Timeli
     }
   };
 
-  let previous: { senderId: string; at: number; day: number } | null = null;
+  let previous: { senderId: string; at: number; day: number } | undefined;
   for (const bubble of bubbles) {
     takeNotices(bubble.seq ?? Number.POSITIVE_INFINITY);
     const at = Date.parse(bubble.createdAt);

@@ -1,5 +1,5 @@
-//! Access tokens: JWTs signed with Ed25519. Refresh tokens: random, each following from the one
-//! before it.
+//! Access tokens: JWTs signed with Ed25519 (RFC 8037), their key named by its thumbprint
+//! (RFC 7638), so that keys can be replaced while replicas run.
 
 use std::{
     collections::HashMap,
@@ -9,38 +9,52 @@ use std::{
     time::SystemTime,
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{
+    SigningKey,
+    pkcs8::{
+        self, DecodePrivateKey as _, EncodePrivateKey as _,
+        spki::der::{pem::LineEnding, zeroize::Zeroizing},
+    },
+};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
     errors::ErrorKind,
     jwk::{Jwk, JwkSet, ThumbprintHash},
 };
-use rookery_kit::secret::Secret;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use crate::{
     application::{
-        error::Failure,
-        ports::{AuthVerifier, TokenIssuer},
+        error::{StoreError, TokenError},
+        ports::{AuthVerifier, Identity, Stored, TokenIssuer},
     },
-    domain::{
-        session::{Identity, TokenFault},
-        time::Timestamp,
-    },
+    domain::time::Timestamp,
 };
 
-mod key;
-pub use key::{KeyError, write_new_key};
+const ISSUER: &str = "rookery";
+const AUDIENCE: &str = "rookery";
 
 /// How far the clocks of two replicas may be apart, in seconds.
 const LEEWAY_S: u64 = 2;
 
-const REFRESH_TOKEN_BYTES: usize = 32;
-
 /// Separates this use of the signing key from its other one.
 const SUCCESSOR_PURPOSE: &[u8] = b"rookery refresh token successor v1";
+
+/// Why keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The signing key has another form.
+    #[error("jwt.signing_key is no Ed25519 key in PKCS#8 PEM form; make one with `generate-key`")]
+    Form(#[from] pkcs8::Error),
+    /// The signing key cannot be described as a JWK.
+    #[error("jwt.signing_key cannot be used: {0}")]
+    Signing(#[source] jsonwebtoken::errors::Error),
+    /// The set of verification keys cannot be read.
+    #[error("jwt.verification_keys_file {0} is not usable: {1}")]
+    Set(PathBuf, String),
+}
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -54,173 +68,152 @@ struct Claims {
     exp: i64,
 }
 
-/// Who issues tokens, and for whom.
-#[derive(Clone, Debug)]
-pub struct TokenNames {
-    /// `iss`.
-    pub issuer: String,
-    /// `aud`.
-    pub audience: String,
-}
-
 /// Signs and reads tokens.
-pub struct Jwt {
-    names: TokenNames,
-    signing_key: EncodingKey,
+pub struct JwtKeys {
     header: Header,
-    own: (String, DecodingKey),
+    signing_key: EncodingKey,
+    own: DecodingKey,
+    own_kid: String,
     /// Keys of other replicas, while keys are being replaced.
     others: Option<KeyFile>,
     successor_key: Vec<u8>,
+    validation: Validation,
 }
 
-impl Jwt {
+/// A new signing key, PKCS#8 PEM.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn generate_key() -> Result<Zeroizing<String>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(seed.as_mut())?;
+    Ok(SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF)?)
+}
+
+impl JwtKeys {
+    /// From the signing key (PKCS#8 PEM) and a JWKS of further keys to accept.
+    ///
     /// # Errors
-    /// When a key cannot be used.
-    pub fn new(
-        signing_key: &Secret,
-        verification_keys_file: Option<&Path>,
-        names: TokenNames,
-    ) -> Result<Self, KeyError> {
-        let pem = signing_key.reveal();
-        let signing_key = EncodingKey::from_ed_pem(pem.as_bytes()).map_err(KeyError::Signing)?;
-        let public = Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA);
-        let public = public.map_err(KeyError::Signing)?;
-        let kid = thumbprint(&public).map_err(KeyError::Signing)?;
-        let own = DecodingKey::from_jwk(&public).map_err(KeyError::Signing)?;
-        let mut derive = hmac(signing_key.as_bytes());
-        derive.update(SUCCESSOR_PURPOSE);
+    /// [`KeyError`].
+    pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
+        let secret = SigningKey::from_pkcs8_pem(signing_key)?;
+        let signing_key = EncodingKey::from_ed_der(secret.to_pkcs8_der()?.as_bytes());
+        let public =
+            Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA).map_err(KeyError::Signing)?;
+        let own_kid = public.thumbprint(ThumbprintHash::SHA256).map_err(KeyError::Signing)?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(own_kid.clone());
+        let mut derivation = hmac(secret.as_bytes());
+        derivation.update(SUCCESSOR_PURPOSE);
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.leeway = LEEWAY_S;
+        validation.validate_nbf = true;
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
         Ok(Self {
-            names,
-            header: Header {
-                kid: Some(kid.clone()),
-                ..Header::new(Algorithm::EdDSA)
-            },
-            own: (kid, own),
-            others: verification_keys_file.map(KeyFile::open).transpose()?,
-            successor_key: derive.finalize().into_bytes().to_vec(),
+            header,
+            own: DecodingKey::from_jwk(&public).map_err(KeyError::Signing)?,
+            own_kid,
+            others: verification_keys.map(KeyFile::open).transpose()?,
+            successor_key: derivation.finalize().into_bytes().to_vec(),
             signing_key,
+            validation,
         })
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
-        if kid == self.own.0 {
-            return Some(self.own.1.clone());
-        }
-        self.others.as_ref()?.find(kid)
+        if kid == self.own_kid { Some(self.own.clone()) } else { self.others.as_ref()?.find(kid) }
     }
 
-    fn validation(&self) -> Validation {
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.leeway = LEEWAY_S;
-        validation.validate_exp = true;
-        validation.validate_nbf = true;
-        validation.validate_aud = true;
-        validation.set_audience(&[&self.names.audience]);
-        validation.set_issuer(&[&self.names.issuer]);
-        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
-        validation
+    fn read(&self, token: &str) -> jsonwebtoken::errors::Result<Claims> {
+        let kid = decode_header(token)?.kid.ok_or(ErrorKind::InvalidToken)?;
+        let key = self.key(&kid).ok_or(ErrorKind::InvalidToken)?;
+        Ok(decode(token, &key, &self.validation)?.claims)
     }
 }
 
-impl AuthVerifier for Jwt {
-    fn verify(&self, token: &str) -> Result<Identity, TokenFault> {
-        let header = decode_header(token).map_err(|_| TokenFault::Invalid)?;
-        let kid = header.kid.ok_or(TokenFault::Invalid)?;
-        let key = self.key(&kid).ok_or(TokenFault::Invalid)?;
-        let claims = decode::<Claims>(token, &key, &self.validation())
-            .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature => TokenFault::Expired,
-                _ => TokenFault::Invalid,
-            })?
-            .claims;
+impl AuthVerifier for JwtKeys {
+    fn verify(&self, token: &str) -> Result<Identity, TokenError> {
+        let claims = self.read(token).map_err(|error| match error.kind() {
+            ErrorKind::ExpiredSignature => TokenError::Expired,
+            _ => TokenError::Invalid,
+        })?;
         Ok(Identity {
-            user_id: claims.sub.parse().map_err(|_| TokenFault::Invalid)?,
-            session_id: claims.sid.parse().map_err(|_| TokenFault::Invalid)?,
+            user: claims.sub.parse().map_err(|_| TokenError::Invalid)?,
+            session: claims.sid.parse().map_err(|_| TokenError::Invalid)?,
             expires_at: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)),
         })
     }
 }
 
-impl TokenIssuer for Jwt {
-    fn access_token(&self, identity: &Identity) -> Result<String, Failure> {
-        let issued_at = jsonwebtoken::get_current_timestamp().cast_signed();
+impl TokenIssuer for JwtKeys {
+    fn issue(&self, identity: &Identity) -> Stored<String> {
+        let now = jsonwebtoken::get_current_timestamp().cast_signed();
         let claims = Claims {
-            iss: self.names.issuer.clone(),
-            aud: self.names.audience.clone(),
-            sub: identity.user_id.to_string(),
-            sid: identity.session_id.to_string(),
-            iat: issued_at,
-            nbf: issued_at,
-            exp: identity.expires_at.as_seconds(),
+            iss: ISSUER.into(),
+            aud: AUDIENCE.into(),
+            sub: identity.user.to_string(),
+            sid: identity.session.to_string(),
+            iat: now,
+            nbf: now,
+            exp: identity.expires_at.seconds(),
         };
         encode(&self.header, &claims, &self.signing_key)
-            .map_err(|error| Failure::new("signing an access token", error))
-    }
-
-    fn refresh_token(&self) -> Result<String, Failure> {
-        let mut bytes = [0; REFRESH_TOKEN_BYTES];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Failure::new("asking the system for randomness", error))?;
-        Ok(URL_SAFE_NO_PAD.encode(bytes))
+            .map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     fn successor(&self, refresh_token: &str) -> String {
         let mut mac = hmac(&self.successor_key);
         mac.update(refresh_token.as_bytes());
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
-    }
-
-    fn digest(&self, refresh_token: &str) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(refresh_token.as_bytes()))
+        hex::encode(mac.finalize().into_bytes())
     }
 }
 
 fn hmac(key: &[u8]) -> Hmac<Sha256> {
-    match Hmac::new_from_slice(key) {
-        Ok(mac) => mac,
-        // RFC 2104 takes keys of any length.
-        Err(_) => unreachable!("an HMAC key may have any length"),
-    }
-}
-
-fn thumbprint(key: &Jwk) -> jsonwebtoken::errors::Result<String> {
-    key.thumbprint(ThumbprintHash::SHA256)
+    let Ok(mac) = Hmac::new_from_slice(key) else {
+        unreachable!("an HMAC key may have any length (RFC 2104)")
+    };
+    mac
 }
 
 /// A set of public keys that is read again whenever the file changes, so that keys can be replaced
 /// without restarting everything.
 struct KeyFile {
     path: PathBuf,
-    known: RwLock<(Option<SystemTime>, HashMap<String, DecodingKey>)>,
+    known: RwLock<KnownKeys>,
+}
+
+struct KnownKeys {
+    modified: Option<SystemTime>,
+    by_kid: HashMap<String, DecodingKey>,
 }
 
 impl KeyFile {
-    fn open(path: &Path) -> Result<Self, KeyError> {
-        Ok(Self {
-            path: path.to_owned(),
-            known: RwLock::new((modified(path).ok(), read_keys(path)?)),
-        })
+    fn open(path: PathBuf) -> Result<Self, KeyError> {
+        let known =
+            KnownKeys { modified: modified(&path).ok(), by_kid: read_keys(&path)? };
+        Ok(Self { path, known: RwLock::new(known) })
     }
 
     fn find(&self, kid: &str) -> Option<DecodingKey> {
         let modified = modified(&self.path).ok();
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if known.0 == modified {
-                return known.1.get(kid).cloned();
+            if known.modified == modified {
+                return known.by_kid.get(kid).cloned();
             }
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.0 = modified;
+        known.modified = modified;
         match read_keys(&self.path) {
             Ok(keys) => {
                 tracing::info!(keys = keys.len(), "verification keys were read again");
-                known.1 = keys;
+                known.by_kid = keys;
             }
             Err(error) => tracing::error!(%error, "the old verification keys stay in use"),
         }
-        known.1.get(kid).cloned()
+        known.by_kid.get(kid).cloned()
     }
 }
 
@@ -235,10 +228,74 @@ fn read_keys(path: &Path) -> Result<HashMap<String, DecodingKey>, KeyError> {
     let named = |key: &Jwk| {
         let kid = match &key.common.key_id {
             Some(kid) => kid.clone(),
-            None => thumbprint(key)?,
+            None => key.thumbprint(ThumbprintHash::SHA256)?,
         };
         Ok((kid, DecodingKey::from_jwk(key)?))
     };
     let keys: jsonwebtoken::errors::Result<_> = set.keys.iter().map(named).collect();
     keys.map_err(|error| unusable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{SessionId, UserId};
+
+    fn keys(others: Option<PathBuf>) -> JwtKeys {
+        JwtKeys::new(&generate_key().unwrap(), others).unwrap()
+    }
+
+    fn identity(expires_in_s: i64) -> Identity {
+        let now = jsonwebtoken::get_current_timestamp().cast_signed();
+        Identity {
+            user: UserId::new(Uuid::new_v4()),
+            session: SessionId::new(Uuid::new_v4()),
+            expires_at: Timestamp::from_micros((now + expires_in_s) * 1_000_000),
+        }
+    }
+
+    #[test]
+    fn issued_token_is_read_back() {
+        let keys = keys(None);
+        let identity = identity(60);
+        assert_eq!(keys.verify(&keys.issue(&identity).unwrap()), Ok(identity));
+    }
+
+    #[test]
+    fn expired_and_foreign_tokens_are_told_apart() {
+        let (ours, theirs) = (keys(None), keys(None));
+        let late = ours.issue(&identity(-10)).unwrap();
+        assert_eq!(ours.verify(&late), Err(TokenError::Expired));
+        let foreign = theirs.issue(&identity(60)).unwrap();
+        assert_eq!(ours.verify(&foreign), Err(TokenError::Invalid));
+        assert_eq!(ours.verify("a.b.c"), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn key_file_admits_the_other_replicas_key_when_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        fs::write(&path, r#"{"keys": []}"#).unwrap();
+        let theirs = keys(None);
+        let ours = keys(Some(path.clone()));
+        let token = theirs.issue(&identity(60)).unwrap();
+        assert_eq!(ours.verify(&token), Err(TokenError::Invalid));
+
+        let public = Jwk::from_encoding_key(&theirs.signing_key, Algorithm::EdDSA).unwrap();
+        let set = serde_json::to_string(&JwkSet { keys: vec![public] }).unwrap();
+        fs::write(&path, set).unwrap();
+        let later = SystemTime::UNIX_EPOCH;
+        fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+        assert!(ours.verify(&token).is_ok());
+    }
+
+    #[test]
+    fn successor_is_the_same_on_replicas_with_the_same_key() {
+        let pem = generate_key().unwrap();
+        let replica = || JwtKeys::new(&pem, None).unwrap().successor("token");
+        assert_eq!(replica(), replica());
+        assert_ne!(replica(), keys(None).successor("token"));
+    }
 }
