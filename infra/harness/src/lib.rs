@@ -1,1 +1,8 @@
-//! Not built yet.
+//! Real servers on free ports of the loopback interface: for the launcher and for tests.
+//!
+//! # Layout
+//! - [`ports`]: where they listen
+//! - [`process`]: starting, watching and stopping one
+
+pub mod ports;
+pub mod process;

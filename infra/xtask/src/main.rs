@@ -1,2 +1,65 @@
-//! Not built yet.
-fn main() {}
+//! Rookery's launcher, checks and measurements: `cargo up`, `cargo down`, `cargo verify`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to the person who ran it")]
+
+mod artifacts;
+mod data_dir;
+mod demo;
+mod log_tail;
+mod stack;
+mod stack_file;
+mod supervisor;
+mod tidy;
+mod tools;
+mod up;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::data_dir::DataDir;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Starts, checks and measures Rookery")]
+enum Command {
+    /// Starts nginx, the cores and the hub; `cargo up`.
+    Up(up::Options),
+    /// Stops what `cargo up --detach` started; `cargo down`.
+    Down {
+        /// Where everything is kept.
+        #[arg(long, default_value = ".data")]
+        data_dir: PathBuf,
+    },
+    /// Runs every check; `cargo verify`.
+    Verify,
+    /// Kills cores and hub in turn while people chat, and proves that nothing is lost.
+    Chaos,
+    /// Measures latency and memory and prints a table.
+    Measure,
+    /// Takes the screenshots in `docs/screenshots`.
+    Screenshots,
+}
+
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Up(options) => up::up(&options),
+        Command::Down { data_dir } => up::down(&DataDir::new(&data_dir)?),
+        Command::Verify => verify::verify(),
+        Command::Chaos => verify::run_script("chaos"),
+        Command::Measure => verify::run_script("measure"),
+        Command::Screenshots => verify::run_script("screenshots"),
+    }
+}

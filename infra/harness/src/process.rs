@@ -1,0 +1,247 @@
+//! Real processes: started, watched, stopped.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::process::CommandExt as _,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{self, Signal},
+    unistd::Pid,
+};
+
+/// How long a process may take to stop when it is asked to.
+const STOP_WITHIN: Duration = Duration::from_secs(8);
+
+/// How often a process is looked at while something is expected of it.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// What cannot be done with a process.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It cannot be started.
+    #[error("cannot start {name} ({executable}): {source}")]
+    Start {
+        /// Its name.
+        name: String,
+        /// Its file.
+        executable: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It ended instead of becoming ready.
+    #[error("{name} ended at once ({status}); its last words:\n{last_words}")]
+    Ended {
+        /// Its name.
+        name: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// The end of its log.
+        last_words: String,
+    },
+    /// It runs and does not become ready.
+    #[error("{name} is not ready after {waited:?}; its last words:\n{last_words}")]
+    NotReady {
+        /// Its name.
+        name: String,
+        /// For how long it was asked.
+        waited: Duration,
+        /// The end of its log.
+        last_words: String,
+    },
+    /// The system does not let us.
+    #[error("cannot look after {name}: {source}")]
+    System {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A program and how it is started.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// What people call it.
+    pub name: String,
+    /// Its file.
+    pub executable: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Added to the environment.
+    pub env: Vec<(String, String)>,
+    /// Where both of its output streams go; appended to.
+    pub log: PathBuf,
+    /// Answers 2xx once it is ready.
+    pub ready_url: String,
+}
+
+/// A running process. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    program: Program,
+    child: Child,
+}
+
+impl Program {
+    /// Starts it in a process group of its own, so that a Ctrl-C at the terminal leaves the order of
+    /// stopping to us.
+    ///
+    /// # Errors
+    /// [`ProcessError::Start`].
+    pub fn start(&self) -> Result<Process, ProcessError> {
+        let spawn = || {
+            let log = File::options().create(true).append(true).open(&self.log)?;
+            Command::new(&self.executable)
+                .args(&self.args)
+                .envs(self.env.iter().map(|(key, value)| (key, value)))
+                .stdin(Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(log)
+                .process_group(0)
+                .spawn()
+        };
+        match spawn() {
+            Ok(child) => Ok(Process { program: self.clone(), child }),
+            Err(source) => Err(ProcessError::Start {
+                name: self.name.clone(),
+                executable: self.executable.clone(),
+                source,
+            }),
+        }
+    }
+
+    /// The last lines of its log.
+    fn last_words(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+}
+
+impl Process {
+    /// What runs.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it did.
+    ///
+    /// # Errors
+    /// [`ProcessError::System`].
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>, ProcessError> {
+        self.child.try_wait().map_err(|source| self.system(source))
+    }
+
+    /// Waits until it says that it is ready.
+    ///
+    /// # Errors
+    /// [`ProcessError::Ended`], [`ProcessError::NotReady`].
+    pub fn wait_until_ready(&mut self, within: Duration) -> Result<(), ProcessError> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.ended()? {
+                return Err(ProcessError::Ended {
+                    name: self.program.name.clone(),
+                    status,
+                    last_words: self.program.last_words(),
+                });
+            }
+            if ureq::get(&self.program.ready_url).call().is_ok() {
+                return Ok(());
+            }
+            if start.elapsed() > within {
+                return Err(ProcessError::NotReady {
+                    name: self.program.name.clone(),
+                    waited: within,
+                    last_words: self.program.last_words(),
+                });
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Asks it to stop, and makes it stop when it does not.
+    ///
+    /// # Errors
+    /// [`ProcessError::System`].
+    pub fn stop(&mut self) -> Result<(), ProcessError> {
+        let asked = Instant::now();
+        if self.ended()?.is_none() {
+            send(self.pid(), Signal::SIGTERM).map_err(|source| self.system(source))?;
+        }
+        while self.ended()?.is_none() {
+            if asked.elapsed() > STOP_WITHIN {
+                return self.kill();
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
+    }
+
+    /// Ends it as a crash would.
+    ///
+    /// # Errors
+    /// [`ProcessError::System`].
+    pub fn kill(&mut self) -> Result<(), ProcessError> {
+        self.child.kill().and_then(|()| self.child.wait()).map_err(|source| self.system(source))?;
+        Ok(())
+    }
+
+    fn system(&self, source: io::Error) -> ProcessError {
+        ProcessError::System { name: self.program.name.clone(), source }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.kill();
+    }
+}
+
+/// Whether a process of this name runs under this id. Ids are used again, hence the name.
+#[must_use]
+pub fn runs(pid: u32, name: &str) -> bool {
+    let of = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    // A zombie has ended; its parent has not looked yet.
+    of("comm").trim_end() == name && !of("stat").contains(") Z ")
+}
+
+/// Stops a process that somebody else started, and waits until it is gone.
+///
+/// # Errors
+/// When it must not be stopped by us, or does not stop.
+pub fn stop_by_pid(pid: u32, name: &str) -> io::Result<()> {
+    let asked = Instant::now();
+    if runs(pid, name) {
+        send(pid, Signal::SIGTERM)?;
+    }
+    while runs(pid, name) {
+        if asked.elapsed() > STOP_WITHIN * 3 {
+            return send(pid, Signal::SIGKILL);
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    Ok(())
+}
+
+fn send(pid: u32, signal: Signal) -> io::Result<()> {
+    let pid = Pid::from_raw(pid.cast_signed());
+    match signal::kill(pid, signal) {
+        Ok(()) | Err(nix::Error::ESRCH) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,328 @@
+//! What a stack consists of: who runs where, with which configuration.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+use rookery_harness::{ports::free_ports, process::Program};
+
+use crate::{
+    artifacts::Artifacts,
+    data_dir::{DataDir, Secrets},
+    stack_file::{ProcessEntry, StackFile},
+    supervisor, tools,
+    up::Options,
+};
+
+const NGINX_TEMPLATE: &str = include_str!("../../nginx/nginx.conf");
+
+/// Ports that only the stack itself uses.
+struct InternalPorts {
+    /// HTTP and gRPC of each core.
+    cores: Vec<[u16; 2]>,
+    /// The hub's ingress.
+    hub_grpc: u16,
+    /// nginx's gRPC listener.
+    nginx_grpc: u16,
+}
+
+/// See the module's description.
+pub(crate) struct Stack {
+    data_dir: DataDir,
+    /// Without pids.
+    file: StackFile,
+    /// In the same order as the file's processes.
+    programs: Vec<Program>,
+}
+
+struct Part {
+    program: Program,
+    ports: BTreeMap<String, u16>,
+}
+
+impl Stack {
+    /// Lays everything out in the data folder; starts nothing.
+    ///
+    /// # Errors
+    /// A sentence: which port is taken, what cannot be written.
+    pub(crate) fn prepare(options: &Options, data_dir: DataDir, artifacts: &Artifacts) -> Result<Self> {
+        let listen = if options.host { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        let host = if options.host { address_in_the_network()? } else { Ipv4Addr::LOCALHOST.into() };
+        for (port, option) in [(options.http_port, "--http-port"), (options.hub_port, "--hub-port")]
+        {
+            check_free(SocketAddr::from((listen, port)), option)?;
+        }
+        let layout = Layout {
+            options,
+            listen: listen.into(),
+            public_url: format!("http://{host}:{}", options.http_port),
+            secrets: data_dir.secrets(&artifacts.core)?,
+            ports: InternalPorts::choose(options.cores)?,
+            data_dir: &data_dir,
+            artifacts,
+        };
+        let mut parts = vec![layout.nginx()?];
+        for index in 0..layout.ports.cores.len() {
+            parts.push(layout.core(index)?);
+        }
+        parts.push(layout.hub()?);
+        let file = StackFile {
+            public_url: layout.public_url.clone(),
+            hub_url: format!("http://{host}:{}", options.hub_port),
+            admin_api_key_file: layout.secrets.admin_api_key.clone(),
+            supervisor_pid: std::process::id(),
+            processes: parts.iter().map(Part::entry).collect::<Result<_>>()?,
+        };
+        let programs = parts.into_iter().map(|part| part.program).collect();
+        Ok(Self { data_dir, file, programs })
+    }
+
+    /// The programs, in the order in which they are stopped: no new requests, then no new events,
+    /// then no more connections.
+    pub(crate) fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
+    /// What is to be told about it.
+    pub(crate) fn file(&self) -> &StackFile {
+        &self.file
+    }
+
+    /// Writes down what runs: the process ids in the programs' order.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn remember(&self, pids: &[u32]) -> Result<()> {
+        let mut file = self.file.clone();
+        for (entry, pid) in file.processes.iter_mut().zip(pids) {
+            entry.pid = *pid;
+        }
+        file.write(&self.data_dir)
+    }
+
+    /// Writes down that nothing runs.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn forget(&self) -> Result<()> {
+        StackFile::remove(&self.data_dir)
+    }
+}
+
+impl Part {
+    fn entry(&self) -> Result<ProcessEntry> {
+        let command = self.program.executable.file_name().context("a program has a name")?;
+        Ok(ProcessEntry {
+            name: self.program.name.clone(),
+            pid: 0,
+            ports: self.ports.clone(),
+            log: self.program.log.clone(),
+            command: command.to_string_lossy().into_owned(),
+        })
+    }
+}
+
+impl InternalPorts {
+    fn choose(cores: usize) -> Result<Self> {
+        let [hub_grpc, nginx_grpc] = free_ports()?;
+        let cores = (0..cores).map(|_| free_ports()).collect::<std::io::Result<_>>()?;
+        Ok(Self { cores, hub_grpc, nginx_grpc })
+    }
+}
+
+struct Layout<'a> {
+    options: &'a Options,
+    listen: IpAddr,
+    public_url: String,
+    secrets: Secrets,
+    ports: InternalPorts,
+    data_dir: &'a DataDir,
+    artifacts: &'a Artifacts,
+}
+
+impl Layout<'_> {
+    fn core(&self, index: usize) -> Result<Part> {
+        let name = format!("core-{}", index + 1);
+        let [http, grpc] = self.ports.cores[index];
+        let hub = self.options.hub_port;
+        let database_url = match &self.options.database_url {
+            Some(url) => url.clone(),
+            None => format!("sqlite:{}", self.data_dir.join("rookery.db").display()),
+        };
+        let env = [
+            ("HTTP_LISTEN", loopback(http)),
+            ("GRPC_LISTEN", loopback(grpc)),
+            ("INSTANCE_ID", name.clone()),
+            ("DATABASE_URL", database_url),
+            ("PUBLIC_URL", self.public_url.clone()),
+            ("HUB__GRPC_URL", format!("http://{}", loopback(self.ports.hub_grpc))),
+            ("HUB__WEBSOCKET_URL", format!("ws://{{host}}:{hub}/connection/websocket")),
+            (
+                "HUB__NOTIFICATION_SSE_URL",
+                format!("http://{{host}}:{hub}/user/sse/notification"),
+            ),
+            ("INTERNAL_SECRET", in_file(&self.secrets.internal)),
+            ("JWT__SIGNING_KEY", in_file(&self.secrets.signing_key)),
+        ];
+        let program = Program {
+            executable: self.artifacts.core.clone(),
+            args: Vec::new(),
+            env: with_prefix("ROOKERY_CORE_", env),
+            log: self.data_dir.log(&name)?,
+            ready_url: format!("http://{}/health/ready", loopback(http)),
+            name,
+        };
+        Ok(Part { program, ports: named_ports(http, grpc) })
+    }
+
+    fn hub(&self) -> Result<Part> {
+        let (port, grpc) = (self.options.hub_port, self.ports.hub_grpc);
+        let env = [
+            ("LISTEN", SocketAddr::from((self.listen, port)).to_string()),
+            ("GRPC_LISTEN", loopback(grpc)),
+            ("INSTANCE_ID", "hub".to_owned()),
+            ("CORE__URL", format!("http://{}", loopback(self.ports.nginx_grpc))),
+            ("INTERNAL_SECRET", in_file(&self.secrets.internal)),
+            ("ADMIN_API_KEY", in_file(&self.secrets.admin_api_key)),
+            ("ALLOWED_ORIGINS", format!("http://{{host}}:{}", self.options.http_port)),
+        ];
+        let program = Program {
+            name: "hub".into(),
+            executable: self.artifacts.hub.clone(),
+            args: Vec::new(),
+            env: with_prefix("ROOKERY_HUB_", env),
+            log: self.data_dir.log("hub")?,
+            ready_url: format!("http://{}/health/ready", loopback(port)),
+        };
+        Ok(Part { program, ports: named_ports(port, grpc) })
+    }
+
+    fn nginx(&self) -> Result<Part> {
+        let folder = self.data_dir.join("nginx");
+        let configuration = folder.join("nginx.conf");
+        let log = self.data_dir.log("nginx")?;
+        fs::write(&configuration, self.nginx_configuration(&folder, &log)?)
+            .with_context(|| format!("cannot write {}", configuration.display()))?;
+        let (port, grpc) = (self.options.http_port, self.ports.nginx_grpc);
+        let program = Program {
+            name: "nginx".into(),
+            executable: self.artifacts.nginx.clone(),
+            args: ["-p", &text(&folder), "-c", &text(&configuration), "-e", &text(&log)]
+                .map(str::to_owned)
+                .into(),
+            env: Vec::new(),
+            log,
+            ready_url: format!("http://{}/", loopback(port)),
+        };
+        Ok(Part { program, ports: named_ports(port, grpc) })
+    }
+
+    fn nginx_configuration(&self, folder: &Path, log: &Path) -> Result<String> {
+        let servers = |which: usize, checks: &str| {
+            let line = |ports: &[u16; 2]| {
+                format!("        server {} {checks};", loopback(ports[which]))
+            };
+            self.ports.cores.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        let passive_checks = "max_fails=1 fail_timeout=1s";
+        let hub = self.options.hub_port;
+        // As root, nginx would give its rights away to somebody who cannot enter our folders.
+        let user_line = if nix::unistd::geteuid().is_root() { "user root;" } else { "" };
+        let values = [
+            ("USER_LINE", user_line.to_owned()),
+            ("FOLDER", text(folder)),
+            ("ERROR_LOG", text(log)),
+            ("ACCESS_LOG", text(&self.data_dir.log("nginx-access")?)),
+            ("MIME_TYPES", text(&tools::nginx_mime_types()?)),
+            ("CORE_HTTP_SERVERS", servers(0, passive_checks)),
+            ("CORE_GRPC_SERVERS", servers(1, passive_checks)),
+            ("CORE_PING_SERVERS", servers(1, "max_fails=0")),
+            ("HUB_SERVER", loopback(hub)),
+            (
+                "HTTP_LISTEN",
+                SocketAddr::from((self.listen, self.options.http_port)).to_string(),
+            ),
+            ("GRPC_LISTEN", loopback(self.ports.nginx_grpc)),
+            ("CLIENT_FOLDER", text(&self.artifacts.client)),
+            ("CONNECT_SOURCES", format!("ws://$host:{hub} http://$host:{hub}")),
+        ];
+        let filled = values.iter().fold(NGINX_TEMPLATE.to_owned(), |text, (name, value)| {
+            text.replace(&format!("${{{name}}}"), value)
+        });
+        match filled.lines().find(|line| line.contains("${") && !line.starts_with('#')) {
+            None => Ok(filled),
+            Some(line) => bail!("nginx.conf has a word that nobody fills in: {line}"),
+        }
+    }
+}
+
+fn with_prefix<const N: usize>(prefix: &str, env: [(&str, String); N]) -> Vec<(String, String)> {
+    env.map(|(key, value)| (format!("{prefix}{key}"), value)).into()
+}
+
+fn named_ports(http: u16, grpc: u16) -> BTreeMap<String, u16> {
+    [("http".to_owned(), http), ("grpc".to_owned(), grpc)].into()
+}
+
+fn loopback(port: u16) -> String {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string()
+}
+
+fn in_file(path: &Path) -> String {
+    format!("file:{}", path.display())
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn check_free(address: SocketAddr, option: &str) -> Result<()> {
+    TcpListener::bind(address).map(|_| ()).with_context(|| {
+        format!(
+            "port {} cannot be used; choose another one with {option}, or see who has it with \
+             `ss -tlnp`",
+            address.port()
+        )
+    })
+}
+
+/// Our address as others in the network see it.
+fn address_in_the_network() -> Result<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    // Chooses the way to an address kept for documentation (RFC 5737); sends nothing.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).context(
+        "this machine has no network that others could use; start without --host",
+    )?;
+    Ok(socket.local_addr()?.ip())
+}
+
+/// Stops what a supervisor left running when it was killed.
+///
+/// # Errors
+/// When something does not stop.
+pub(crate) fn stop_leftovers(file: &StackFile) -> Result<()> {
+    for ProcessEntry { name, pid, command, .. } in &file.processes {
+        rookery_harness::process::stop_by_pid(*pid, command)
+            .with_context(|| format!("cannot stop {name} (process {pid})"))?;
+    }
+    Ok(())
+}
+
+/// Asks a supervisor to stop everything, and waits.
+///
+/// # Errors
+/// When it does not stop.
+pub(crate) fn stop_supervisor(file: &StackFile) -> Result<()> {
+    let pid = file.supervisor_pid;
+    rookery_harness::process::stop_by_pid(pid, supervisor::COMMAND)
+        .with_context(|| format!("cannot stop process {pid}"))
+}
+
+/// The repository.
+pub(crate) fn repository() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

@@ -1,0 +1,123 @@
+//! Programs and libraries that must be on the machine.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+/// Oldest Node.js that the client's tools run on.
+const NODE_MIN: (u32, u32) = (20, 19);
+
+/// Something that a Debian package brings.
+pub(crate) struct Tool {
+    package: &'static str,
+    is_there: fn() -> bool,
+}
+
+/// What it takes to build and start.
+pub(crate) const TO_START: &[Tool] = &[
+    Tool { package: "gcc", is_there: || find("cc").is_some() },
+    Tool { package: "libpq-dev", is_there: || find("pg_config").is_some() },
+    Tool { package: "nginx", is_there: || find("nginx").is_some() },
+];
+
+/// What the checks need besides.
+pub(crate) const TO_VERIFY: &[Tool] = &[
+    Tool { package: "postgresql", is_there: || Path::new("/usr/lib/postgresql").exists() },
+    Tool { package: "chromium", is_there: || find("chromium").is_some() },
+    Tool {
+        package: "fonts-noto-color-emoji",
+        is_there: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").exists(),
+    },
+];
+
+/// Installs what is missing when it may, otherwise says how.
+///
+/// # Errors
+/// A sentence with the line to run.
+pub(crate) fn ensure(tools: &[&Tool]) -> Result<()> {
+    check_node()?;
+    let missing: Vec<&str> =
+        tools.iter().filter(|tool| !(tool.is_there)()).map(|tool| tool.package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    let Some(apt_get) = find("apt-get") else {
+        bail!("missing: {packages} (Debian's names); install them with your package manager");
+    };
+    let by_hand =
+        format!("missing: {packages}; run `sudo apt-get install -y {packages}` and try again");
+    let Some(privilege) = privilege() else { bail!(by_hand) };
+    println!("==> installing {packages}");
+    for args in [vec!["update"], [vec!["install", "-y", "--no-install-recommends"], missing].concat()]
+    {
+        let status = Command::new("env")
+            .args(["DEBIAN_FRONTEND=noninteractive"])
+            .args(privilege)
+            .arg(&apt_get)
+            .args(["-qq"])
+            .args(args)
+            .status()?;
+        if !status.success() {
+            bail!(by_hand);
+        }
+    }
+    Ok(())
+}
+
+/// Where a program is.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    // Where Debian has the programs that only root has in its path.
+    let system = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    env::split_paths(&path)
+        .chain(system)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// nginx's table of file types.
+///
+/// # Errors
+/// When it is nowhere.
+pub(crate) fn nginx_mime_types() -> Result<PathBuf> {
+    ["/etc/nginx/mime.types", "/usr/local/etc/nginx/mime.types"]
+        .into_iter()
+        .map(PathBuf::from)
+        .find(|path| path.is_file())
+        .context("nginx's mime.types is not in /etc/nginx; install nginx again")
+}
+
+fn check_node() -> Result<()> {
+    let (major, minor) = NODE_MIN;
+    let wanted = format!("Node.js {major}.{minor} or newer with npm (https://nodejs.org)");
+    if find("npm").is_none() {
+        bail!("npm is missing; install {wanted}");
+    }
+    let output = Command::new("node")
+        .arg("--version")
+        .output()
+        .with_context(|| format!("node is missing; install {wanted}"))?;
+    let version = String::from_utf8_lossy(&output.stdout);
+    let version = version.trim().trim_start_matches('v');
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if found < NODE_MIN {
+        bail!("node is {version}; install {wanted}");
+    }
+    Ok(())
+}
+
+/// What to put before a command so that it may install packages, if anything does.
+fn privilege() -> Option<&'static [&'static str]> {
+    if nix::unistd::geteuid().is_root() {
+        return Some(&[]);
+    }
+    let mut sudo = Command::new("sudo");
+    let without_password = sudo.args(["-n", "true"]).stderr(Stdio::null()).status();
+    without_password.is_ok_and(|status| status.success()).then_some(&["sudo", "-n"])
+}

@@ -1,0 +1,143 @@
+//! `cargo verify`: every check, in the order in which a mistake is cheapest to find.
+
+use std::{
+    env,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    artifacts::{build, run},
+    stack::repository,
+    tidy, tools,
+};
+
+/// Which cargo-deny checks licences, bans and sources.
+const CARGO_DENY: &str = "0.20.2";
+
+const CARGO: &str = env!("CARGO");
+
+/// A check's name and what does it.
+type Check = (&'static str, fn() -> Result<()>);
+
+const CHECKS: &[Check] = &[
+    ("format", || cargo(&["fmt", "--all", "--check"])),
+    ("tidy", || tidy::check(&repository())),
+    ("independence", binaries_are_independent),
+    ("licences, bans, sources", deny),
+    ("clippy", || {
+        cargo(&["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+    }),
+    ("build", || cargo(&["build", "--release", "--workspace", "--all-targets"])),
+    ("Rust tests", || cargo(&["test", "--release", "--workspace", "--quiet"])),
+    ("client", client),
+    ("end to end", end_to_end),
+];
+
+/// Runs every check and stops at the first that fails.
+///
+/// # Errors
+/// The first check that fails.
+pub(crate) fn verify() -> Result<()> {
+    tools::ensure(&tools::TO_START.iter().chain(tools::TO_VERIFY).collect::<Vec<_>>())?;
+    let start = Instant::now();
+    let mut took: Vec<(&str, Duration)> = Vec::new();
+    for (name, check) in CHECKS {
+        println!("==> {name}");
+        let start = Instant::now();
+        check().with_context(|| format!("cargo verify: {name}"))?;
+        took.push((name, start.elapsed()));
+    }
+    println!();
+    for (name, time) in took {
+        println!("  {name:<24} {:>6.1} s", time.as_secs_f64());
+    }
+    println!("  {:<24} {:>6.1} s", "everything", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Runs one of the scripts in `client/e2e` that take their time.
+///
+/// # Errors
+/// When it fails.
+pub(crate) fn run_script(name: &str) -> Result<()> {
+    tools::ensure(&tools::TO_START.iter().chain(tools::TO_VERIFY).collect::<Vec<_>>())?;
+    build()?;
+    end_to_end_script(&["run", "--silent", name])
+}
+
+fn cargo(args: &[&str]) -> Result<()> {
+    run(&repository(), CARGO, args)
+}
+
+fn binaries_are_independent() -> Result<()> {
+    for (binary, other) in [("core-service", "realtime-hub"), ("realtime-hub", "core-service")] {
+        let output = Command::new(CARGO)
+            .args(["tree", "--package", binary, "--edges", "normal,build", "--prefix", "none"])
+            .current_dir(repository())
+            .output()?;
+        let tree = String::from_utf8(output.stdout)?;
+        if !tree.starts_with(binary) {
+            bail!("cargo tree says nothing of {binary}");
+        }
+        if tree.lines().any(|line| line.split(' ').next() == Some(other)) {
+            bail!("{binary} depends on {other}; what both know belongs to shared-proto");
+        }
+    }
+    Ok(())
+}
+
+fn deny() -> Result<()> {
+    let folder = repository().join("target/tools");
+    let program = folder.join("bin/cargo-deny");
+    let installed = Command::new(&program).arg("--version").output();
+    let is_current = installed
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim().ends_with(CARGO_DENY));
+    if !is_current {
+        // Unoptimised: building it is most of the work.
+        let root = folder.display().to_string();
+        cargo(&[
+            "install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--quiet",
+            "--root", &root,
+        ])?;
+    }
+    // The advisories are a matter of the day: `cargo deny check advisories` where they can be fetched.
+    run(
+        &repository(),
+        &program.display().to_string(),
+        &["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"],
+    )
+}
+
+fn client() -> Result<()> {
+    let folder = repository().join("client");
+    install(&folder)?;
+    run(&folder, "npm", &["run", "--silent", "check"])
+}
+
+fn end_to_end() -> Result<()> {
+    end_to_end_script(&["test", "--silent"])
+}
+
+fn end_to_end_script(args: &[&str]) -> Result<()> {
+    let folder = repository().join("client/e2e");
+    install(&folder)?;
+    let own = env::current_exe()?;
+    let status = Command::new("npm")
+        .args(args)
+        .current_dir(&folder)
+        // It starts stacks; cargo need not look for changes each time.
+        .env("ROOKERY_XTASK", own)
+        .status()?;
+    if !status.success() {
+        bail!("`npm {}` failed ({status})", args.join(" "));
+    }
+    Ok(())
+}
+
+fn install(folder: &Path) -> Result<()> {
+    run(folder, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+}
