@@ -81,7 +81,7 @@ pub struct Program {
     pub ready_url: String,
 }
 
-/// A running process. It is killed when this is dropped.
+/// A running process. It is killed, with all that it has started, when this is dropped.
 #[derive(Debug)]
 pub struct Process {
     program: Program,
@@ -137,12 +137,17 @@ impl Process {
         self.child.id()
     }
 
-    /// How it ended, if it did.
+    /// How it ended, if it did. Then the children that it left behind are ended, too: nginx's workers
+    /// would keep its ports.
     ///
     /// # Errors
     /// [`ProcessError::System`].
     pub fn ended(&mut self) -> Result<Option<ExitStatus>, ProcessError> {
-        self.child.try_wait().map_err(|source| self.system(source))
+        let status = self.child.try_wait().map_err(|source| self.system(source))?;
+        if status.is_some() {
+            self.kill_group().map_err(|source| self.system(source))?;
+        }
+        Ok(status)
     }
 
     /// Waits until it says that it is ready.
@@ -191,13 +196,17 @@ impl Process {
         Ok(())
     }
 
-    /// Ends it as a crash would.
+    /// Ends it, as a crash would, and all that it has started.
     ///
     /// # Errors
     /// [`ProcessError::System`].
     pub fn kill(&mut self) -> Result<(), ProcessError> {
-        self.child.kill().and_then(|()| self.child.wait()).map_err(|source| self.system(source))?;
-        Ok(())
+        let killed = self.kill_group().and_then(|()| self.child.wait());
+        killed.map(|_| ()).map_err(|source| self.system(source))
+    }
+
+    fn kill_group(&self) -> io::Result<()> {
+        found(signal::killpg(Pid::from_raw(self.pid().cast_signed()), Signal::SIGKILL))
     }
 
     fn system(&self, source: io::Error) -> ProcessError {
@@ -239,8 +248,12 @@ pub fn stop_by_pid(pid: u32, name: &str) -> io::Result<()> {
 }
 
 fn send(pid: u32, signal: Signal) -> io::Result<()> {
-    let pid = Pid::from_raw(pid.cast_signed());
-    match signal::kill(pid, signal) {
+    found(signal::kill(Pid::from_raw(pid.cast_signed()), signal))
+}
+
+/// What has ended already needs no signal.
+fn found(sent: nix::Result<()>) -> io::Result<()> {
+    match sent {
         Ok(()) | Err(nix::Error::ESRCH) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -65,7 +65,7 @@ pub(crate) fn build() -> Result<()> {
     if !is_built() {
         println!("==> building the core and the hub; the first time this takes minutes");
     }
-    run(&repository(), env!("CARGO"), &arguments)
+    run(&repository(), "cargo", &arguments)
 }
 
 /// Runs a command in a folder to its end.

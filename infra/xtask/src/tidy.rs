@@ -89,7 +89,7 @@ struct Dependency {
 
 /// Dependencies that no source of their package mentions.
 fn unused_dependencies(repository: &Path) -> Result<Vec<String>> {
-    let output = Command::new(env!("CARGO"))
+    let output = Command::new("cargo")
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .current_dir(repository)
         .output()?;

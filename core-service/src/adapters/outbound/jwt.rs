@@ -12,7 +12,7 @@ use std::{
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{
-        self, DecodePrivateKey as _, EncodePrivateKey as _,
+        self, DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes,
         spki::der::{pem::LineEnding, zeroize::Zeroizing},
     },
 };
@@ -87,7 +87,12 @@ pub struct JwtKeys {
 pub fn generate_key() -> Result<Zeroizing<String>, Box<dyn std::error::Error + Send + Sync>> {
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut())?;
-    Ok(SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF)?)
+    Ok(version_1(&SigningKey::from_bytes(&seed)).to_pkcs8_pem(LineEnding::LF)?)
+}
+
+/// PKCS#8's first version, without the public key: what jsonwebtoken and OpenSSL read.
+fn version_1(key: &SigningKey) -> KeypairBytes {
+    KeypairBytes { secret_key: key.to_bytes(), public_key: None }
 }
 
 impl JwtKeys {
@@ -97,7 +102,7 @@ impl JwtKeys {
     /// [`KeyError`].
     pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
         let secret = SigningKey::from_pkcs8_pem(signing_key)?;
-        let signing_key = EncodingKey::from_ed_der(secret.to_pkcs8_der()?.as_bytes());
+        let signing_key = EncodingKey::from_ed_der(version_1(&secret).to_pkcs8_der()?.as_bytes());
         let public =
             Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA).map_err(KeyError::Signing)?;
         let own_kid = public.thumbprint(ThumbprintHash::SHA256).map_err(KeyError::Signing)?;
