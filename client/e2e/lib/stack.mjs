@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,13 +15,29 @@ const XTASK = (process.env.ROOKERY_XTASK ?? 'cargo xtask').split(' ');
 /** The supervisor starts a killed process at once; this is what a loaded machine may add. */
 const RESTART_WITHIN_MS = 15_000;
 
-/** A port that nobody uses at this moment. */
+/** Below the ports that the system gives to outgoing connections. */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 17_999;
+
+/**
+ * A port that nobody uses at this moment, and that no outgoing connection takes while its server is
+ * dead.
+ */
 export async function freePort() {
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port) {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const free = await new Promise((resolve) => {
+    server.on('error', () => resolve(false));
+    server.listen(port, () => resolve(true));
+  });
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
 
 /** Runs a program to its end; a failure carries what it printed. */
@@ -95,6 +113,11 @@ export class Stack {
   async coreUrl(name) {
     const { ports } = await this.process(name);
     return `http://127.0.0.1:${ports.http}`;
+  }
+
+  /** What access tokens are signed with: only whoever runs the server has it. */
+  async signingKey() {
+    return createPrivateKey(await readFile(join(this.#dataDir, 'secrets/jwt.pem')));
   }
 
   async log(name) {
