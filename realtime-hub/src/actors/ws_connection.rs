@@ -397,7 +397,8 @@ impl WsConnection {
             Ok(_) => {}
         }
         let connection = session.registration.link().id();
-        let Some(room) = self.hub.directory.find(&request.channel) else {
+        let chat = Some(&request.channel).filter(|channel| channel.starts_with("chat:"));
+        let Some(room) = chat.and_then(|channel| self.hub.directory.find(channel)) else {
             return self.refuse(id, Refusal::PERMISSION_DENIED);
         };
         if !self.publishes.take(Instant::now()) {
