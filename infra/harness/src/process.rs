@@ -107,7 +107,10 @@ impl Program {
                 .spawn()
         };
         match spawn() {
-            Ok(child) => Ok(Process { program: self.clone(), child }),
+            Ok(child) => Ok(Process {
+                program: self.clone(),
+                child,
+            }),
             Err(source) => Err(ProcessError::Start {
                 name: self.name.clone(),
                 executable: self.executable.clone(),
@@ -143,7 +146,10 @@ impl Process {
     /// # Errors
     /// [`ProcessError::System`].
     pub fn ended(&mut self) -> Result<Option<ExitStatus>, ProcessError> {
-        let status = self.child.try_wait().map_err(|source| self.system(source))?;
+        let status = self
+            .child
+            .try_wait()
+            .map_err(|source| self.system(source))?;
         if status.is_some() {
             self.kill_group().map_err(|source| self.system(source))?;
         }
@@ -206,11 +212,17 @@ impl Process {
     }
 
     fn kill_group(&self) -> io::Result<()> {
-        found(signal::killpg(Pid::from_raw(self.pid().cast_signed()), Signal::SIGKILL))
+        found(signal::killpg(
+            Pid::from_raw(self.pid().cast_signed()),
+            Signal::SIGKILL,
+        ))
     }
 
     fn system(&self, source: io::Error) -> ProcessError {
-        ProcessError::System { name: self.program.name.clone(), source }
+        ProcessError::System {
+            name: self.program.name.clone(),
+            source,
+        }
     }
 }
 

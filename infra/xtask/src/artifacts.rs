@@ -12,8 +12,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::{stack::repository, tools};
 
 /// What the client is built from.
-const CLIENT_SOURCES: &[&str] =
-    &["src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts"];
+const CLIENT_SOURCES: &[&str] = &[
+    "src",
+    "public",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+];
 
 /// What a stack runs.
 pub(crate) struct Artifacts {
@@ -50,9 +56,17 @@ impl Artifacts {
 /// When a build fails; it has said why.
 pub(crate) fn build() -> Result<()> {
     let client = repository().join("client");
-    if is_older(&client.join("node_modules/.package-lock.json"), &client, &["package-lock.json"])? {
+    if is_older(
+        &client.join("node_modules/.package-lock.json"),
+        &client,
+        &["package-lock.json"],
+    )? {
         println!("==> installing what the client is built with");
-        run(&client, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
+        run(
+            &client,
+            "npm",
+            &["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        )?;
     }
     if is_older(&client.join("dist/index.html"), &client, CLIENT_SOURCES)? {
         println!("==> building the client");

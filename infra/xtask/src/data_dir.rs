@@ -77,8 +77,11 @@ impl DataDir {
             if !path.exists() {
                 let mut random = [0; 32];
                 getrandom::fill(&mut random).context("the system gives no randomness")?;
-                let mut file =
-                    File::options().write(true).create_new(true).mode(0o600).open(path)?;
+                let mut file = File::options()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(path)?;
                 writeln!(file, "{}", hex::encode(random))?;
             }
         }
@@ -89,7 +92,10 @@ impl DataDir {
                 .status()
                 .with_context(|| format!("cannot run {}", core.display()))?;
             if !made.success() {
-                bail!("cannot write a signing key to {}", secrets.signing_key.display());
+                bail!(
+                    "cannot write a signing key to {}",
+                    secrets.signing_key.display()
+                );
             }
         }
         Ok(secrets)

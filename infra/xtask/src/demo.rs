@@ -39,7 +39,10 @@ const CHATS: &[Chat] = &[
             (4, "Nine is early for a Saturday 😴"),
             (1, "Nine thirty at the station, then. Final offer."),
             (4, "Deal 🤝"),
-            (0, "Count me in. I will work out the route, the last one went in circles"),
+            (
+                0,
+                "Count me in. I will work out the route, the last one went in circles",
+            ),
         ],
     },
     Chat {
@@ -47,8 +50,14 @@ const CHATS: &[Chat] = &[
         members: &[3, 0, 1, 2],
         lines: &[
             (3, "All checks are green on my side."),
-            (2, "I read through the change. One variable name made me sad, fixed it."),
-            (1, "Found a moth in the test rig again. It is taped into the log book now."),
+            (
+                2,
+                "I read through the change. One variable name made me sad, fixed it.",
+            ),
+            (
+                1,
+                "Found a moth in the test rig again. It is taped into the log book now.",
+            ),
             (3, "Then we ship today at four 🚀"),
         ],
     },
@@ -66,7 +75,10 @@ const CHATS: &[Chat] = &[
         lines: &[
             (1, "Did you see what the engine printed this morning?"),
             (0, "Not yet! What did it say?"),
-            (1, "Exactly what you wrote down in your note G. Every single number."),
+            (
+                1,
+                "Exactly what you wrote down in your note G. Every single number.",
+            ),
             (0, "I knew it 😊"),
             (1, "We should celebrate. Coffee at three?"),
             (0, "Three is perfect ☕"),
@@ -103,8 +115,10 @@ pub(crate) fn seed(public_url: &str) -> Result<()> {
         .map(|(handle, name)| Session::open(public_url, handle, name))
         .collect::<Result<_>>()?;
     for (chat, number) in CHATS.iter().zip(1..) {
-        let others: Vec<&str> =
-            chat.members[1..].iter().map(|who| people[*who].user_id.as_str()).collect();
+        let others: Vec<&str> = chat.members[1..]
+            .iter()
+            .map(|who| people[*who].user_id.as_str())
+            .collect();
         let made: Named = people[chat.members[0]].post(
             "/conversations",
             &json!({
@@ -131,7 +145,10 @@ fn id(chat: u32, line: u32) -> String {
 
 impl Session {
     fn open(public_url: &str, handle: &str, name: &str) -> Result<Self> {
-        let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+        let agent: Agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
         let mut session = Self {
             api: format!("{public_url}/api/v1"),
             agent,
@@ -143,8 +160,8 @@ impl Session {
         if answer.status() == 409 {
             answer = session.send("/auth/login", &person)?;
         }
-        let SignedIn { access_token, user } = read(answer)
-            .with_context(|| format!("somebody else has the handle {handle}"))?;
+        let SignedIn { access_token, user } =
+            read(answer).with_context(|| format!("somebody else has the handle {handle}"))?;
         session.token = access_token;
         session.user_id = user.id;
         Ok(session)
@@ -165,7 +182,11 @@ impl Session {
 
 fn read<T: serde::de::DeserializeOwned>(mut answer: Response<ureq::Body>) -> Result<T> {
     if !answer.status().is_success() {
-        bail!("{}: {}", answer.status(), answer.body_mut().read_to_string()?);
+        bail!(
+            "{}: {}",
+            answer.status(),
+            answer.body_mut().read_to_string()?
+        );
     }
     Ok(answer.body_mut().read_json()?)
 }

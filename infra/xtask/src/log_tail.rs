@@ -24,7 +24,12 @@ impl LogTail {
     /// Follows one more log from its present end on.
     pub(crate) fn follow(&mut self, name: &str, path: PathBuf) {
         let position = path.metadata().map_or(0, |log| log.len());
-        self.0.push(Followed { name: name.to_owned(), path, position, rest: Vec::new() });
+        self.0.push(Followed {
+            name: name.to_owned(),
+            path,
+            position,
+            rest: Vec::new(),
+        });
     }
 
     /// Writes what is new to standard output. What cannot be read or written now is tried again.
@@ -42,7 +47,9 @@ impl LogTail {
 
 impl Followed {
     fn read(&mut self) {
-        let Ok(mut file) = File::open(&self.path) else { return };
+        let Ok(mut file) = File::open(&self.path) else {
+            return;
+        };
         if file.seek(SeekFrom::Start(self.position)).is_ok() {
             self.position += file.read_to_end(&mut self.rest).unwrap_or(0) as u64;
         }

@@ -1,6 +1,10 @@
 //! Rookery's launcher, checks and measurements: `cargo up`, `cargo down`, `cargo verify`.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to the person who ran it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to the person who ran it"
+)]
 
 mod artifacts;
 mod data_dir;
@@ -22,7 +26,10 @@ use clap::Parser;
 use crate::data_dir::DataDir;
 
 #[derive(Parser)]
-#[command(bin_name = "cargo xtask", about = "Starts, checks and measures Rookery")]
+#[command(
+    bin_name = "cargo xtask",
+    about = "Starts, checks and measures Rookery"
+)]
 enum Command {
     /// Starts nginx, the cores and the hub; `cargo up`.
     Up(up::Options),
@@ -41,7 +48,6 @@ enum Command {
     /// Takes the screenshots in `docs/screenshots`.
     Screenshots,
 }
-
 
 fn main() -> ExitCode {
     match run(Command::parse()) {

@@ -49,11 +49,25 @@ impl Stack {
     ///
     /// # Errors
     /// A sentence: which port is taken, what cannot be written.
-    pub(crate) fn prepare(options: &Options, data_dir: DataDir, artifacts: &Artifacts) -> Result<Self> {
-        let listen = if options.host { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-        let host = if options.host { address_in_the_network()? } else { Ipv4Addr::LOCALHOST.into() };
-        for (port, option) in [(options.http_port, "--http-port"), (options.hub_port, "--hub-port")]
-        {
+    pub(crate) fn prepare(
+        options: &Options,
+        data_dir: DataDir,
+        artifacts: &Artifacts,
+    ) -> Result<Self> {
+        let listen = if options.host {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        };
+        let host = if options.host {
+            address_in_the_network()?
+        } else {
+            Ipv4Addr::LOCALHOST.into()
+        };
+        for (port, option) in [
+            (options.http_port, "--http-port"),
+            (options.hub_port, "--hub-port"),
+        ] {
             check_free(SocketAddr::from((listen, port)), option)?;
         }
         let layout = Layout {
@@ -78,7 +92,11 @@ impl Stack {
             processes: parts.iter().map(Part::entry).collect::<Result<_>>()?,
         };
         let programs = parts.into_iter().map(|part| part.program).collect();
-        Ok(Self { data_dir, file, programs })
+        Ok(Self {
+            data_dir,
+            file,
+            programs,
+        })
     }
 
     /// The programs, in the order in which they are stopped: no new requests, then no new events,
@@ -115,7 +133,11 @@ impl Stack {
 
 impl Part {
     fn entry(&self) -> Result<ProcessEntry> {
-        let command = self.program.executable.file_name().context("a program has a name")?;
+        let command = self
+            .program
+            .executable
+            .file_name()
+            .context("a program has a name")?;
         Ok(ProcessEntry {
             name: self.program.name.clone(),
             pid: 0,
@@ -129,8 +151,14 @@ impl Part {
 impl InternalPorts {
     fn choose(cores: usize) -> Result<Self> {
         let [hub_grpc, nginx_grpc] = free_ports()?;
-        let cores = (0..cores).map(|_| free_ports()).collect::<std::io::Result<_>>()?;
-        Ok(Self { cores, hub_grpc, nginx_grpc })
+        let cores = (0..cores)
+            .map(|_| free_ports())
+            .collect::<std::io::Result<_>>()?;
+        Ok(Self {
+            cores,
+            hub_grpc,
+            nginx_grpc,
+        })
     }
 }
 
@@ -159,8 +187,14 @@ impl Layout<'_> {
             ("INSTANCE_ID", name.clone()),
             ("DATABASE_URL", database_url),
             ("PUBLIC_URL", self.public_url.clone()),
-            ("HUB__GRPC_URL", format!("http://{}", loopback(self.ports.hub_grpc))),
-            ("HUB__WEBSOCKET_URL", format!("ws://{{host}}:{hub}/connection/websocket")),
+            (
+                "HUB__GRPC_URL",
+                format!("http://{}", loopback(self.ports.hub_grpc)),
+            ),
+            (
+                "HUB__WEBSOCKET_URL",
+                format!("ws://{{host}}:{hub}/connection/websocket"),
+            ),
             (
                 "HUB__NOTIFICATION_SSE_URL",
                 format!("http://{{host}}:{hub}/user/sse/notification"),
@@ -176,7 +210,10 @@ impl Layout<'_> {
             ready_url: format!("http://{}/health/ready", loopback(http)),
             name,
         };
-        Ok(Part { program, ports: named_ports(http, grpc) })
+        Ok(Part {
+            program,
+            ports: named_ports(http, grpc),
+        })
     }
 
     fn hub(&self) -> Result<Part> {
@@ -185,10 +222,16 @@ impl Layout<'_> {
             ("LISTEN", SocketAddr::from((self.listen, port)).to_string()),
             ("GRPC_LISTEN", loopback(grpc)),
             ("INSTANCE_ID", "hub".to_owned()),
-            ("CORE__URL", format!("http://{}", loopback(self.ports.nginx_grpc))),
+            (
+                "CORE__URL",
+                format!("http://{}", loopback(self.ports.nginx_grpc)),
+            ),
             ("INTERNAL_SECRET", in_file(&self.secrets.internal)),
             ("ADMIN_API_KEY", in_file(&self.secrets.admin_api_key)),
-            ("ALLOWED_ORIGINS", format!("http://{{host}}:{}", self.options.http_port)),
+            (
+                "ALLOWED_ORIGINS",
+                format!("http://{{host}}:{}", self.options.http_port),
+            ),
         ];
         let program = Program {
             name: "hub".into(),
@@ -198,7 +241,10 @@ impl Layout<'_> {
             log: self.data_dir.log("hub")?,
             ready_url: format!("http://{}/health/ready", loopback(port)),
         };
-        Ok(Part { program, ports: named_ports(port, grpc) })
+        Ok(Part {
+            program,
+            ports: named_ports(port, grpc),
+        })
     }
 
     fn nginx(&self) -> Result<Part> {
@@ -211,27 +257,45 @@ impl Layout<'_> {
         let program = Program {
             name: "nginx".into(),
             executable: self.artifacts.nginx.clone(),
-            args: ["-p", &text(&folder), "-c", &text(&configuration), "-e", &text(&log)]
-                .map(str::to_owned)
-                .into(),
+            args: [
+                "-p",
+                &text(&folder),
+                "-c",
+                &text(&configuration),
+                "-e",
+                &text(&log),
+            ]
+            .map(str::to_owned)
+            .into(),
             env: Vec::new(),
             log,
             ready_url: format!("http://{}/", loopback(port)),
         };
-        Ok(Part { program, ports: named_ports(port, grpc) })
+        Ok(Part {
+            program,
+            ports: named_ports(port, grpc),
+        })
     }
 
     fn nginx_configuration(&self, folder: &Path, log: &Path) -> Result<String> {
         let servers = |which: usize, checks: &str| {
-            let line = |ports: &[u16; 2]| {
-                format!("        server {} {checks};", loopback(ports[which]))
-            };
-            self.ports.cores.iter().map(line).collect::<Vec<_>>().join("\n")
+            let line =
+                |ports: &[u16; 2]| format!("        server {} {checks};", loopback(ports[which]));
+            self.ports
+                .cores
+                .iter()
+                .map(line)
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         let passive_checks = "max_fails=1 fail_timeout=1s";
         let hub = self.options.hub_port;
         // As root, nginx would give its rights away to somebody who cannot enter our folders.
-        let user_line = if nix::unistd::geteuid().is_root() { "user root;" } else { "" };
+        let user_line = if nix::unistd::geteuid().is_root() {
+            "user root;"
+        } else {
+            ""
+        };
         let values = [
             ("USER_LINE", user_line.to_owned()),
             ("FOLDER", text(folder)),
@@ -248,12 +312,20 @@ impl Layout<'_> {
             ),
             ("GRPC_LISTEN", loopback(self.ports.nginx_grpc)),
             ("CLIENT_FOLDER", text(&self.artifacts.client)),
-            ("CONNECT_SOURCES", format!("ws://$host:{hub} http://$host:{hub}")),
+            (
+                "CONNECT_SOURCES",
+                format!("ws://$host:{hub} http://$host:{hub}"),
+            ),
         ];
-        let filled = values.iter().fold(NGINX_TEMPLATE.to_owned(), |text, (name, value)| {
-            text.replace(&format!("${{{name}}}"), value)
-        });
-        match filled.lines().find(|line| line.contains("${") && !line.starts_with('#')) {
+        let filled = values
+            .iter()
+            .fold(NGINX_TEMPLATE.to_owned(), |text, (name, value)| {
+                text.replace(&format!("${{{name}}}"), value)
+            });
+        match filled
+            .lines()
+            .find(|line| line.contains("${") && !line.starts_with('#'))
+        {
             None => Ok(filled),
             Some(line) => bail!("nginx.conf has a word that nobody fills in: {line}"),
         }
@@ -261,7 +333,8 @@ impl Layout<'_> {
 }
 
 fn with_prefix<const N: usize>(prefix: &str, env: [(&str, String); N]) -> Vec<(String, String)> {
-    env.map(|(key, value)| (format!("{prefix}{key}"), value)).into()
+    env.map(|(key, value)| (format!("{prefix}{key}"), value))
+        .into()
 }
 
 fn named_ports(http: u16, grpc: u16) -> BTreeMap<String, u16> {
@@ -294,9 +367,9 @@ fn check_free(address: SocketAddr, option: &str) -> Result<()> {
 fn address_in_the_network() -> Result<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     // Chooses the way to an address kept for documentation (RFC 5737); sends nothing.
-    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).context(
-        "this machine has no network that others could use; start without --host",
-    )?;
+    socket
+        .connect((Ipv4Addr::new(192, 0, 2, 1), 9))
+        .context("this machine has no network that others could use; start without --host")?;
     Ok(socket.local_addr()?.ip())
 }
 
@@ -305,7 +378,10 @@ fn address_in_the_network() -> Result<IpAddr> {
 /// # Errors
 /// When something does not stop.
 pub(crate) fn stop_leftovers(file: &StackFile) -> Result<()> {
-    for ProcessEntry { name, pid, command, .. } in &file.processes {
+    for ProcessEntry {
+        name, pid, command, ..
+    } in &file.processes
+    {
         rookery_harness::process::stop_by_pid(*pid, command)
             .with_context(|| format!("cannot stop {name} (process {pid})"))?;
     }

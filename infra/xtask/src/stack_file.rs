@@ -53,7 +53,9 @@ impl StackFile {
     pub(crate) fn read(data_dir: &DataDir) -> Result<Option<Self>> {
         let path = data_dir.join(FILE);
         match fs::read(&path) {
-            Ok(json) => Ok(Some(serde_json::from_slice(&json).with_context(|| broken(&path))?)),
+            Ok(json) => Ok(Some(
+                serde_json::from_slice(&json).with_context(|| broken(&path))?,
+            )),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| broken(&path)),
         }
@@ -89,5 +91,8 @@ impl StackFile {
 }
 
 fn broken(path: &Path) -> String {
-    format!("cannot read {}; stop what still runs and delete it", path.display())
+    format!(
+        "cannot read {}; stop what still runs and delete it",
+        path.display()
+    )
 }

@@ -63,18 +63,28 @@ impl Supervisor {
         for signal in [SIGINT, SIGTERM] {
             flag::register(signal, asked_to_stop.clone())?;
         }
-        let mut processes: Vec<Process> =
-            stack.programs().iter().map(Program::start).collect::<Result<_, _>>()?;
+        let mut processes: Vec<Process> = stack
+            .programs()
+            .iter()
+            .map(Program::start)
+            .collect::<Result<_, _>>()?;
         for process in &mut processes {
             process.wait_until_ready(READY_WITHIN)?;
         }
         let children = processes.into_iter().map(|process| Child {
             program: process.program().clone(),
             pid: process.pid(),
-            state: State::Runs { process, since: Instant::now() },
+            state: State::Runs {
+                process,
+                since: Instant::now(),
+            },
             wait: Duration::ZERO,
         });
-        Ok(Self { children: children.collect(), stack, asked_to_stop })
+        Ok(Self {
+            children: children.collect(),
+            stack,
+            asked_to_stop,
+        })
     }
 
     /// Restarts what dies and passes on the logs until somebody asks to stop; then stops everything.
@@ -103,7 +113,11 @@ impl Supervisor {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn write_file(&self) -> Result<()> {
-        let pids = self.children.iter().map(|child| child.pid).collect::<Vec<_>>();
+        let pids = self
+            .children
+            .iter()
+            .map(|child| child.pid)
+            .collect::<Vec<_>>();
         self.stack.remember(&pids)
     }
 
@@ -121,7 +135,9 @@ impl Child {
     fn look(&mut self) -> Result<bool> {
         let name = &self.program.name;
         if let State::Runs { process, since } = &mut self.state {
-            let Some(status) = process.ended()? else { return Ok(false) };
+            let Some(status) = process.ended()? else {
+                return Ok(false);
+            };
             if since.elapsed() > LIVED_LONG {
                 self.wait = Duration::ZERO;
             }
@@ -136,7 +152,10 @@ impl Child {
             Ok(process) => {
                 self.pid = process.pid();
                 println!("{name} runs again as process {}", self.pid);
-                self.state = State::Runs { process, since: Instant::now() };
+                self.state = State::Runs {
+                    process,
+                    since: Instant::now(),
+                };
                 Ok(true)
             }
             Err(error) => {

@@ -23,13 +23,19 @@ pub(crate) fn check(repository: &Path) -> Result<()> {
     let files = tracked_files(repository)?;
     let mut findings = Vec::new();
     for path in &files {
-        let Ok(text) = fs::read_to_string(repository.join(path)) else { continue };
+        let Ok(text) = fs::read_to_string(repository.join(path)) else {
+            continue;
+        };
         findings.extend(length(path, &text).into_iter().chain(manifest(path, &text)));
     }
     let todo = fs::read_to_string(repository.join("TODO.md"))?;
     findings.extend(todo_sections(&todo));
     findings.extend(unused_dependencies(repository)?);
-    if findings.is_empty() { Ok(()) } else { bail!("{}", findings.join("\n")) }
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        bail!("{}", findings.join("\n"))
+    }
 }
 
 fn tracked_files(repository: &Path) -> Result<Vec<PathBuf>> {
@@ -38,16 +44,27 @@ fn tracked_files(repository: &Path) -> Result<Vec<PathBuf>> {
         .current_dir(repository)
         .output()
         .context("git is missing")?;
-    Ok(String::from_utf8(output.stdout)?.lines().map(PathBuf::from).collect())
+    Ok(String::from_utf8(output.stdout)?
+        .lines()
+        .map(PathBuf::from)
+        .collect())
 }
 
 fn length(path: &Path, text: &str) -> Option<String> {
-    let is_code = path
-        .extension()
-        .is_some_and(|extension| ["rs", "ts", "tsx", "mjs", "css"].iter().any(|code| extension == *code));
-    let is_made = text.lines().take(5).any(|line| line.contains("openapi-typescript"));
+    let is_code = path.extension().is_some_and(|extension| {
+        ["rs", "ts", "tsx", "mjs", "css"]
+            .iter()
+            .any(|code| extension == *code)
+    });
+    let is_made = text
+        .lines()
+        .take(5)
+        .any(|line| line.contains("openapi-typescript"));
     let lines = text.lines().count();
-    let says_why = text.lines().take(20).any(|line| line.contains(LENGTH_REASON));
+    let says_why = text
+        .lines()
+        .take(20)
+        .any(|line| line.contains(LENGTH_REASON));
     (is_code && lines > LINES_MAX && !says_why && !is_made)
         .then(|| format!("{}: {lines} lines; split it or say why", path.display()))
 }
@@ -56,7 +73,10 @@ fn length(path: &Path, text: &str) -> Option<String> {
 fn manifest(path: &Path, text: &str) -> Option<String> {
     let is_member = path.ends_with("Cargo.toml") && path.components().count() > 1;
     let sections = text.split("\n[").filter(|section| {
-        section.split(']').next().is_some_and(|name| name.ends_with("dependencies"))
+        section
+            .split(']')
+            .next()
+            .is_some_and(|name| name.ends_with("dependencies"))
     });
     let line = sections
         .flat_map(|section| section.lines().skip(1))
@@ -65,7 +85,10 @@ fn manifest(path: &Path, text: &str) -> Option<String> {
 }
 
 fn todo_sections(text: &str) -> Option<String> {
-    let found: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let found: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .collect();
     (found != TODO_SECTIONS)
         .then(|| format!("TODO.md has the sections {found:?}, not {TODO_SECTIONS:?}"))
 }
@@ -95,8 +118,15 @@ fn unused_dependencies(repository: &Path) -> Result<Vec<String>> {
         .output()?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
     let mut findings = Vec::new();
-    for Package { name, manifest_path, dependencies } in &metadata.packages {
-        let folder = manifest_path.parent().context("a manifest lies in a folder")?;
+    for Package {
+        name,
+        manifest_path,
+        dependencies,
+    } in &metadata.packages
+    {
+        let folder = manifest_path
+            .parent()
+            .context("a manifest lies in a folder")?;
         let sources = sources(folder)?;
         for dependency in dependencies {
             let word = dependency.name.replace('-', "_");
@@ -109,7 +139,13 @@ fn unused_dependencies(repository: &Path) -> Result<Vec<String>> {
 }
 
 /// Dependencies that are there for what they bring along: generated code's, features of another's.
-const IMPLIED: &[&str] = &["libsqlite3-sys", "prost", "prost-types", "tonic-prost", "actix-rt"];
+const IMPLIED: &[&str] = &[
+    "libsqlite3-sys",
+    "prost",
+    "prost-types",
+    "tonic-prost",
+    "actix-rt",
+];
 
 fn sources(folder: &Path) -> Result<String> {
     let mut text = String::new();
@@ -133,13 +169,20 @@ mod tests {
         let long = "line\n".repeat(LINES_MAX + 1);
         assert!(length(Path::new("a.rs"), &long).is_some());
         assert!(length(Path::new("a.md"), &long).is_none());
-        assert!(length(Path::new("a.rs"), &format!("//! {LENGTH_REASON} it is a table\n{long}")).is_none());
+        assert!(
+            length(
+                Path::new("a.rs"),
+                &format!("//! {LENGTH_REASON} it is a table\n{long}")
+            )
+            .is_none()
+        );
     }
 
     #[test]
     fn version_outside_the_workspace_is_found() {
         let path = Path::new("hub/Cargo.toml");
-        let good = "[package]\nversion.workspace = true\n\n[dependencies]\nserde.workspace = true\n";
+        let good =
+            "[package]\nversion.workspace = true\n\n[dependencies]\nserde.workspace = true\n";
         assert_eq!(manifest(path, good), None);
         assert!(manifest(path, &format!("{good}hex = \"0.4\"\n")).is_some());
         let member = "[dependencies]\nhex = { workspace = true }\n";

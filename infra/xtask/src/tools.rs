@@ -19,15 +19,30 @@ pub(crate) struct Tool {
 
 /// What it takes to build and start.
 pub(crate) const TO_START: &[Tool] = &[
-    Tool { package: "gcc", is_there: || find("cc").is_some() },
-    Tool { package: "libpq-dev", is_there: || find("pg_config").is_some() },
-    Tool { package: "nginx", is_there: || find("nginx").is_some() },
+    Tool {
+        package: "gcc",
+        is_there: || find("cc").is_some(),
+    },
+    Tool {
+        package: "libpq-dev",
+        is_there: || find("pg_config").is_some(),
+    },
+    Tool {
+        package: "nginx",
+        is_there: || find("nginx").is_some(),
+    },
 ];
 
 /// What the checks need besides.
 pub(crate) const TO_VERIFY: &[Tool] = &[
-    Tool { package: "postgresql", is_there: || Path::new("/usr/lib/postgresql").exists() },
-    Tool { package: "chromium", is_there: || find("chromium").is_some() },
+    Tool {
+        package: "postgresql",
+        is_there: || Path::new("/usr/lib/postgresql").exists(),
+    },
+    Tool {
+        package: "chromium",
+        is_there: || find("chromium").is_some(),
+    },
     Tool {
         package: "fonts-noto-color-emoji",
         is_there: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").exists(),
@@ -40,8 +55,11 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
 /// A sentence with the line to run.
 pub(crate) fn ensure(tools: &[&Tool]) -> Result<()> {
     check_node()?;
-    let missing: Vec<&str> =
-        tools.iter().filter(|tool| !(tool.is_there)()).map(|tool| tool.package).collect();
+    let missing: Vec<&str> = tools
+        .iter()
+        .filter(|tool| !(tool.is_there)())
+        .map(|tool| tool.package)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -51,10 +69,14 @@ pub(crate) fn ensure(tools: &[&Tool]) -> Result<()> {
     };
     let by_hand =
         format!("missing: {packages}; run `sudo apt-get install -y {packages}` and try again");
-    let Some(privilege) = privilege() else { bail!(by_hand) };
+    let Some(privilege) = privilege() else {
+        bail!(by_hand)
+    };
     println!("==> installing {packages}");
-    for args in [vec!["update"], [vec!["install", "-y", "--no-install-recommends"], missing].concat()]
-    {
+    for args in [
+        vec!["update"],
+        [vec!["install", "-y", "--no-install-recommends"], missing].concat(),
+    ] {
         let status = Command::new("env")
             .args(["DEBIAN_FRONTEND=noninteractive"])
             .args(privilege)
@@ -119,5 +141,7 @@ fn privilege() -> Option<&'static [&'static str]> {
     }
     let mut sudo = Command::new("sudo");
     let without_password = sudo.args(["-n", "true"]).stderr(Stdio::null()).status();
-    without_password.is_ok_and(|status| status.success()).then_some(&["sudo", "-n"])
+    without_password
+        .is_ok_and(|status| status.success())
+        .then_some(&["sudo", "-n"])
 }

@@ -72,14 +72,21 @@ pub(crate) fn up(options: &Options) -> Result<()> {
     }
     if let Some(file) = StackFile::read(&data_dir)? {
         if file.is_supervised() {
-            bail!("Rookery runs already at {}; `cargo down` stops it", file.public_url);
+            bail!(
+                "Rookery runs already at {}; `cargo down` stops it",
+                file.public_url
+            );
         }
         stack::stop_leftovers(&file)?;
         StackFile::remove(&data_dir)?;
     }
     tools::ensure(&tools::TO_START.iter().collect::<Vec<_>>())?;
     artifacts::build()?;
-    if options.detach { detach(&data_dir) } else { supervise(options, data_dir) }
+    if options.detach {
+        detach(&data_dir)
+    } else {
+        supervise(options, data_dir)
+    }
 }
 
 /// Stops everything.
@@ -133,7 +140,10 @@ fn supervise(options: &Options, data_dir: DataDir) -> Result<()> {
     }
     describe(&file, options);
     if options.in_background {
-        let log = std::fs::File::options().create(true).append(true).open(supervisor_log)?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(supervisor_log)?;
         nix::unistd::dup2_stdout(&log)?;
         nix::unistd::dup2_stderr(&log)?;
     }
@@ -155,7 +165,11 @@ fn describe(file: &StackFile, options: &Options) {
     }
     println!("\n  Rookery is ready: {}", file.public_url);
     if options.demo {
-        println!("  Sign in as {} with the password {}", demo::PEOPLE[0].0, demo::PASSWORD);
+        println!(
+            "  Sign in as {} with the password {}",
+            demo::PEOPLE[0].0,
+            demo::PASSWORD
+        );
     }
     println!(
         "  Watch the hub: curl -N -H \"X-Api-Key: $(cat {})\" {}/admin/sse\n",

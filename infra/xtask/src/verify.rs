@@ -29,10 +29,23 @@ const CHECKS: &[Check] = &[
     ("independence", binaries_are_independent),
     ("licences, bans, sources", deny),
     ("clippy", || {
-        cargo(&["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+        cargo(&[
+            "clippy",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ])
     }),
-    ("build", || cargo(&["build", "--release", "--workspace", "--all-targets"])),
-    ("Rust tests", || cargo(&["test", "--release", "--workspace", "--quiet"])),
+    ("build", || {
+        cargo(&["build", "--release", "--workspace", "--all-targets"])
+    }),
+    ("Rust tests", || {
+        cargo(&["test", "--release", "--workspace", "--quiet"])
+    }),
     ("client", client),
     ("end to end", end_to_end),
 ];
@@ -42,7 +55,12 @@ const CHECKS: &[Check] = &[
 /// # Errors
 /// The first check that fails.
 pub(crate) fn verify() -> Result<()> {
-    tools::ensure(&tools::TO_START.iter().chain(tools::TO_VERIFY).collect::<Vec<_>>())?;
+    tools::ensure(
+        &tools::TO_START
+            .iter()
+            .chain(tools::TO_VERIFY)
+            .collect::<Vec<_>>(),
+    )?;
     let start = Instant::now();
     let mut took: Vec<(&str, Duration)> = Vec::new();
     for (name, check) in CHECKS {
@@ -55,7 +73,11 @@ pub(crate) fn verify() -> Result<()> {
     for (name, time) in took {
         println!("  {name:<24} {:>6.1} s", time.as_secs_f64());
     }
-    println!("  {:<24} {:>6.1} s", "everything", start.elapsed().as_secs_f64());
+    println!(
+        "  {:<24} {:>6.1} s",
+        "everything",
+        start.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
@@ -64,7 +86,12 @@ pub(crate) fn verify() -> Result<()> {
 /// # Errors
 /// When it fails.
 pub(crate) fn run_script(name: &str) -> Result<()> {
-    tools::ensure(&tools::TO_START.iter().chain(tools::TO_VERIFY).collect::<Vec<_>>())?;
+    tools::ensure(
+        &tools::TO_START
+            .iter()
+            .chain(tools::TO_VERIFY)
+            .collect::<Vec<_>>(),
+    )?;
     build()?;
     end_to_end_script(&["run", "--silent", name])
 }
@@ -74,16 +101,30 @@ fn cargo(args: &[&str]) -> Result<()> {
 }
 
 fn binaries_are_independent() -> Result<()> {
-    for (binary, other) in [("core-service", "realtime-hub"), ("realtime-hub", "core-service")] {
+    for (binary, other) in [
+        ("core-service", "realtime-hub"),
+        ("realtime-hub", "core-service"),
+    ] {
         let output = Command::new(CARGO)
-            .args(["tree", "--package", binary, "--edges", "normal,build", "--prefix", "none"])
+            .args([
+                "tree",
+                "--package",
+                binary,
+                "--edges",
+                "normal,build",
+                "--prefix",
+                "none",
+            ])
             .current_dir(repository())
             .output()?;
         let tree = String::from_utf8(output.stdout)?;
         if !tree.starts_with(binary) {
             bail!("cargo tree says nothing of {binary}");
         }
-        if tree.lines().any(|line| line.split(' ').next() == Some(other)) {
+        if tree
+            .lines()
+            .any(|line| line.split(' ').next() == Some(other))
+        {
             bail!("{binary} depends on {other}; what both know belongs to shared-proto");
         }
     }
@@ -94,21 +135,38 @@ fn deny() -> Result<()> {
     let folder = repository().join("target/tools");
     let program = folder.join("bin/cargo-deny");
     let installed = Command::new(&program).arg("--version").output();
-    let is_current = installed
-        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim().ends_with(CARGO_DENY));
+    let is_current = installed.is_ok_and(|output| {
+        String::from_utf8_lossy(&output.stdout)
+            .trim()
+            .ends_with(CARGO_DENY)
+    });
     if !is_current {
         // Unoptimised: building it is most of the work.
         let root = folder.display().to_string();
         cargo(&[
-            "install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--quiet",
-            "--root", &root,
+            "install",
+            "cargo-deny",
+            "--version",
+            CARGO_DENY,
+            "--locked",
+            "--debug",
+            "--quiet",
+            "--root",
+            &root,
         ])?;
     }
     // The advisories are a matter of the day: `cargo deny check advisories` where they can be fetched.
     run(
         &repository(),
         &program.display().to_string(),
-        &["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"],
+        &[
+            "--offline",
+            "check",
+            "--hide-inclusion-graph",
+            "bans",
+            "licenses",
+            "sources",
+        ],
     )
 }
 
@@ -139,5 +197,9 @@ fn end_to_end_script(args: &[&str]) -> Result<()> {
 }
 
 fn install(folder: &Path) -> Result<()> {
-    run(folder, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+    run(
+        folder,
+        "npm",
+        &["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+    )
 }
