@@ -28,11 +28,18 @@ describe('identity', () => {
     );
   });
 
+  it('spreads ids that differ in their last digits over the colours', () => {
+    const ids = Array.from({ length: 64 }, (_, n) => `01a20e19-1a46-7067-a09f-2a521a3c58${n}`);
+    expect(new Set(ids.map(colourOf)).size).toBe(PERSON_COLOURS);
+  });
+
   it.each([
     ['Ada Lovelace', 'AL'],
     ['ada', 'A'],
     ['Ana María de la Cruz', 'AC'],
-    ['🦜 parrot', '🦜P'],
+    ['🦜 parrot', 'P'],
+    ['Weekend hike 🥾', 'WH'],
+    ['🦜', '🦜'],
     ['  ', '?'],
   ])('%s has the initials %s', (name, initials) => expect(initialsOf(name)).toBe(initials));
 });

@@ -1,7 +1,7 @@
 const DAY_MS = 86_400_000;
 
 // Formatters are costly to make and each row needs one.
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
 const shortDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'short' });
 const longDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
