@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const EXECUTABLE = process.env.ROOKERY_CHROMIUM ?? '/usr/bin/chromium';
+const PASSWORD = 'correct horse battery staple';
+
+/** What people hold in their hands. */
+export const SIZES = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+};
+
+export function launchBrowser() {
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** One person in front of one browser profile. */
+export class Viewer {
+  /** What the page complained of; a test asserts that it stays empty. */
+  complaints = [];
+
+  static async open(browser, stack, size, { colorScheme = 'light' } = {}) {
+    const viewer = new Viewer();
+    viewer.size = size;
+    viewer.context = await browser.newContext({
+      ...SIZES[size],
+      colorScheme,
+      baseURL: stack.publicUrl,
+      locale: 'en-GB',
+    });
+    viewer.page = await viewer.context.newPage();
+    viewer.page.setDefaultTimeout(10_000);
+    viewer.page.on('pageerror', (error) => viewer.complaints.push(error.message));
+    viewer.page.on('console', (message) => {
+      // A failed request is no mistake of the page's: tests kill servers.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+        viewer.complaints.push(message.text());
+      }
+    });
+    await viewer.page.goto('/');
+    return viewer;
+  }
+
+  async register(name) {
+    this.name = name;
+    this.handle = `${name.toLowerCase()}_${randomBytes(4).toString('hex')}`;
+    await this.page.getByRole('link', { name: 'Create an account' }).click();
+    await this.page.getByLabel('Handle').fill(this.handle);
+    await this.page.getByLabel('Display name').fill(name);
+    await this.page.getByLabel('Password').fill(PASSWORD);
+    await this.page.getByRole('button', { name: 'Create account' }).click();
+    await this.isOnline();
+  }
+
+  async signIn(handle, password = PASSWORD) {
+    this.handle = handle;
+    await this.page.getByLabel('Handle').fill(handle);
+    await this.page.getByLabel('Password').fill(password);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.isOnline();
+  }
+
+  /** Waits until the chat list is there and the connection is up. */
+  async isOnline() {
+    await this.page.getByLabel('Search chats').waitFor();
+    await this.connection('online').waitFor({ state: 'attached' });
+  }
+
+  connection(state) {
+    return this.page.locator(`[data-testid="connection-status"][data-state="${state}"]`);
+  }
+
+  row(title) {
+    return this.page.getByTestId('chat-row').filter({ hasText: title });
+  }
+
+  badge(title) {
+    return this.row(title).getByTestId('unread-badge');
+  }
+
+  message(text) {
+    return this.page.getByTestId('message').filter({ hasText: text });
+  }
+
+  /** A message with this tick: queued, sent, delivered or read. */
+  messageThatIs(status, text) {
+    const message = this.page.locator(`[data-testid="message"][data-status="${status}"]`);
+    return message.filter({ hasText: text });
+  }
+
+  subtitle() {
+    return this.page.getByTestId('chat-subtitle');
+  }
+
+  person(handle) {
+    return this.page.locator(`[data-testid="person"][data-handle="${handle}"]`);
+  }
+
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  field(name) {
+    return this.page.getByRole('textbox', { name, exact: true });
+  }
+
+  /** Back to the list, which a wide window shows anyway. */
+  async back() {
+    if (this.size === 'phone') await this.button('Back').click();
+  }
+
+  async startDirectChat(handle) {
+    await this.button('New chat').click();
+    await this.page.getByLabel('Search by handle').fill(handle);
+    await this.person(handle).click();
+    await this.field('Message').waitFor();
+  }
+
+  async createGroup(title, handles) {
+    await this.button('New chat').click();
+    await this.page.getByRole('button', { name: 'New group' }).click();
+    await this.page.getByLabel('Group name').fill(title);
+    for (const handle of handles) {
+      await this.page.getByLabel('Search by handle').fill(handle);
+      await this.person(handle).click();
+    }
+    await this.button('Create group').click();
+    await this.field('Message').waitFor();
+  }
+
+  async openChat(title) {
+    await this.row(title).click();
+    await this.field('Message').waitFor();
+  }
+
+  async openInfo() {
+    await this.page.getByRole('link', { name: 'Chat info' }).click();
+  }
+
+  async send(text) {
+    await this.field('Message').fill(text);
+    await this.button('Send').click();
+  }
+
+  /** The texts of the open chat, as they stand. */
+  texts() {
+    return this.page.getByTestId('message').locator('.bubble-text').allInnerTexts();
+  }
+
+  async screenshot(folder, name) {
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  close() {
+    return this.context.close();
+  }
+}
