@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+import { eventually } from './eventually.mjs';
+import { freePort, run } from './stack.mjs';
+
+/** Where Debian keeps the programs that it does not put on the path. */
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+/** PostgreSQL refuses to run as root; this account comes with its package. */
+const ACCOUNT = 'postgres';
+
+/** A PostgreSQL server of a test's own, in a folder that goes with it. */
+export class Postgres {
+  #folder;
+  #server;
+
+  static async start() {
+    const postgres = new Postgres();
+    postgres.#folder = await mkdtemp(join(tmpdir(), 'rookery-postgres-'));
+    postgres.port = await freePort();
+    try {
+      await postgres.#start();
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
+    return postgres;
+  }
+
+  get url() {
+    return `postgres://rookery@127.0.0.1:${this.port}/postgres`;
+  }
+
+  async #start() {
+    const folder = this.#folder;
+    const env = { ...process.env, PATH: await searchPath() };
+    const asRoot = process.getuid() === 0;
+    if (asRoot) await chown(folder, await idOf('-u'), await idOf('-g'));
+    const prefix = asRoot
+      ? ['setpriv', `--reuid=${ACCOUNT}`, `--regid=${ACCOUNT}`, '--init-groups']
+      : [];
+    const start = (act, ...command) => {
+      const [program, ...args] = [...prefix, ...command];
+      return act(program, args, { cwd: folder, env });
+    };
+
+    const init = ['initdb', '--no-sync', '--auth=trust', '--username=rookery', '-D', folder];
+    await start(run, ...init);
+    const options = { listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
+    const settings = Object.entries(options).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+    let output = '';
+    this.#server = start(
+      (program, args, more) =>
+        spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], ...more }),
+      ...['postgres', '-D', folder, '-p', String(this.port), ...settings],
+    );
+    this.#server.stderr.on('data', (chunk) => (output += chunk));
+    this.#server.on('error', (error) => (output += error));
+    const isReady = ['pg_isready', '-h', '127.0.0.1', '-p', String(this.port), '-U', 'rookery'];
+    await eventually('PostgreSQL is ready', () => start(run, ...isReady), {
+      withinMs: 20_000,
+      everyMs: 50,
+    }).catch((error) => {
+      throw new Error(output, { cause: error });
+    });
+  }
+
+  async stop() {
+    const server = this.#server;
+    if (server && server.exitCode === null && server.signalCode === null) {
+      const ended = new Promise((resolve) => server.on('exit', resolve));
+      // Ends its sessions and itself.
+      server.kill('SIGINT');
+      await ended;
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const idOf = async (which) => Number(await run('id', [which, ACCOUNT]));
+
+async function searchPath() {
+  const versions = await readdir(DEBIAN_FOLDER).catch(() => []);
+  const newest = versions.sort((one, other) => Number(other) - Number(one));
+  const folders = newest.map((version) => join(DEBIAN_FOLDER, version, 'bin'));
+  return [process.env.PATH, ...folders].join(delimiter);
+}
