@@ -7,6 +7,8 @@ import { eventually } from './eventually.mjs';
 export class Load {
   /** `{id, sender, members, clientMsgId, text, startedAt, seq}` in the order in which they were begun. */
   posts = [];
+  /** Posts that have not been answered yet. */
+  unanswered = 0;
 
   /** Sends one message; `members` are those who have to see it. */
   async post(sender, id, members) {
@@ -14,7 +16,9 @@ export class Load {
     const post = { id, sender, members, clientMsgId: randomUUID(), text };
     this.posts.push(post);
     post.startedAt = performance.now();
+    this.unanswered += 1;
     const message = await sender.api.send(id, text, post.clientMsgId);
+    this.unanswered -= 1;
     post.seq = message.seq;
   }
 
