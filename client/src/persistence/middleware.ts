@@ -1,6 +1,6 @@
 /**
  * Write-behind of the state to IndexedDB: after a short pause everything that changed goes out in
- * one transaction. Components and reducers know nothing of it.
+ * one transaction; with what the user wrote, at once. Components and reducers know nothing of it.
  */
 import type { Middleware } from '@reduxjs/toolkit';
 import type { Chat } from '@/model/chats/types';
@@ -142,6 +142,9 @@ export function createPersistence(db: Database | null): Persistence {
         if (hadUser) tabs?.postMessage('session ended');
         stored = current;
         void enqueue(wipe);
+      } else if (current.outbox !== stored?.outbox) {
+        // A page that goes away may not finish what it begins then.
+        void flush();
       } else if (current !== stored) {
         timer ??= setTimeout(() => void flush(), WRITE_DELAY_MS);
       }

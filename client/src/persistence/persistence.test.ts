@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authApi } from '@/api/auth';
 import { draftEdited } from '@/model/drafts';
+import { messageQueued } from '@/model/outbox';
 import { themeChosen } from '@/model/settings';
 import { historyWanted } from '@/realtime/actions';
 import { selectChat } from '@/store/selectors';
@@ -16,6 +17,8 @@ beforeEach(async () => {
   stack = await startStack();
   stack.backend.add();
 });
+
+afterEach(() => void vi.useRealTimers());
 
 async function openChat(): Promise<void> {
   await signIn(stack);
@@ -39,6 +42,18 @@ describe('storage', () => {
     expect(state.drafts.c1?.text).toBe('half a th');
     expect(state.settings.theme).toBe('dark');
     await until(() => store.getState().connection.status === 'online');
+  });
+
+  it('takes what was written at once: the page may go away', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    // From here on nothing comes that waits for a pause.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    stack.backend.sendFailures.push(503);
+    stack.store.dispatch(messageQueued('c1', 'going into a tunnel'));
+    const kept = async () => (await stack.db.getAll('outbox')).map((entry) => entry.text);
+    for (let look = 0; look < 10 && (await kept()).length === 0; look += 1);
+    expect(await kept()).toEqual(['going into a tunnel']);
   });
 
   it('never holds the access token', async () => {
