@@ -12,7 +12,7 @@ use std::{
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{
-        self, DecodePrivateKey as _, EncodePrivateKey as _,
+        self, DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes,
         spki::der::{pem::LineEnding, zeroize::Zeroizing},
     },
 };
@@ -97,10 +97,17 @@ impl JwtKeys {
     /// [`KeyError`].
     pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
         let secret = SigningKey::from_pkcs8_pem(signing_key)?;
-        let signing_key = EncodingKey::from_ed_der(secret.to_pkcs8_der()?.as_bytes());
+        // `jsonwebtoken` knows an Ed25519 key by its length, which is that of one alone.
+        let alone = KeypairBytes {
+            secret_key: secret.to_bytes(),
+            public_key: None,
+        };
+        let signing_key = EncodingKey::from_ed_der(alone.to_pkcs8_der()?.as_bytes());
         let public =
             Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA).map_err(KeyError::Signing)?;
-        let own_kid = public.thumbprint(ThumbprintHash::SHA256).map_err(KeyError::Signing)?;
+        let own_kid = public
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(KeyError::Signing)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(own_kid.clone());
         let mut derivation = hmac(secret.as_bytes());
@@ -123,7 +130,11 @@ impl JwtKeys {
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
-        if kid == self.own_kid { Some(self.own.clone()) } else { self.others.as_ref()?.find(kid) }
+        if kid == self.own_kid {
+            Some(self.own.clone())
+        } else {
+            self.others.as_ref()?.find(kid)
+        }
     }
 
     fn read(&self, token: &str) -> jsonwebtoken::errors::Result<Claims> {
@@ -191,9 +202,14 @@ struct KnownKeys {
 
 impl KeyFile {
     fn open(path: PathBuf) -> Result<Self, KeyError> {
-        let known =
-            KnownKeys { modified: modified(&path).ok(), by_kid: read_keys(&path)? };
-        Ok(Self { path, known: RwLock::new(known) })
+        let known = KnownKeys {
+            modified: modified(&path).ok(),
+            by_kid: read_keys(&path)?,
+        };
+        Ok(Self {
+            path,
+            known: RwLock::new(known),
+        })
     }
 
     fn find(&self, kid: &str) -> Option<DecodingKey> {
@@ -287,7 +303,12 @@ mod tests {
         let set = serde_json::to_string(&JwkSet { keys: vec![public] }).unwrap();
         fs::write(&path, set).unwrap();
         let later = SystemTime::UNIX_EPOCH;
-        fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+        fs::File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(later)
+            .unwrap();
         assert!(ours.verify(&token).is_ok());
     }
 
