@@ -125,13 +125,18 @@ impl Config {
     /// [`ConfigError`] when it is not set.
     pub fn internal_secret(&self) -> Result<&Secret, ConfigError> {
         let text = "internal_secret is not set; give cores and hub the same random text";
-        self.internal_secret.as_ref().ok_or_else(|| ConfigError::Invalid(text.into()))
+        self.internal_secret
+            .as_ref()
+            .ok_or_else(|| ConfigError::Invalid(text.into()))
     }
 
     /// # Errors
     /// [`ConfigError`] when it is not set.
     pub fn signing_key(&self) -> Result<&Secret, ConfigError> {
         let text = "jwt.signing_key is not set; make one with `core-service generate-key`";
-        self.jwt.signing_key.as_ref().ok_or_else(|| ConfigError::Invalid(text.into()))
+        self.jwt
+            .signing_key
+            .as_ref()
+            .ok_or_else(|| ConfigError::Invalid(text.into()))
     }
 }

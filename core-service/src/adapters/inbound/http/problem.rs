@@ -9,20 +9,24 @@ use actix_web::{
     web,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     application::error::{Error, TokenError},
     domain::{account::AccountError, conversation::ConversationError, message::TextError},
 };
 
-/// What a client is told.
-#[derive(Debug, Serialize)]
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
     r#type: &'static str,
     title: String,
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
     status: StatusCode,
+    /// A sentence for people.
     detail: String,
+    /// What programs go by: it stays the same.
     code: &'static str,
     #[serde(skip)]
     retry_after_s: Option<i64>,
@@ -45,7 +49,11 @@ impl Problem {
     }
 
     pub(super) fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this address.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_such_route",
+            "There is nothing at this address.",
+        )
     }
 }
 
@@ -91,14 +99,21 @@ impl From<Error> for Problem {
             Error::Store(_) => Some(1),
             _ => None,
         };
-        Self { retry_after_s, ..Self::new(status, code, error) }
+        Self {
+            retry_after_s,
+            ..Self::new(status, code, error)
+        }
     }
 }
 
 impl From<BlockingError> for Problem {
     fn from(error: BlockingError) -> Self {
         tracing::error!(%error, "a use case panicked");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke on our side.")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something broke on our side.",
+        )
     }
 }
 

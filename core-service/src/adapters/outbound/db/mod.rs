@@ -58,7 +58,10 @@ impl Database {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub fn open(url: &str, pool_size: u32) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn open(
+        url: &str,
+        pool_size: u32,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let manager = Manager::new(url)?;
         let write_lock = manager.sqlite_path().map(WriteLock::open).transpose()?;
         let pool = Pool::builder()
@@ -75,12 +78,17 @@ impl Database {
     /// Whether it answers.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.connection().is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
+        self.connection()
+            .is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
     }
 
     fn migrate(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let mut connection = self.pool.get()?;
-        let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose()?;
+        let guard = self
+            .write_lock
+            .as_ref()
+            .map(WriteLock::acquire)
+            .transpose()?;
         if guard.is_none() {
             connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
         }
@@ -92,7 +100,9 @@ impl Database {
     }
 
     fn connection(&self) -> Stored<PooledConnection<Manager>> {
-        self.pool.get().map_err(|error| StoreError::Unavailable(error.into()))
+        self.pool
+            .get()
+            .map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     /// Reads. Statements see each what was committed before them; on SQLite all see the same.
