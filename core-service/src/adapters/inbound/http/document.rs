@@ -113,6 +113,10 @@ fn describe_problems(operation: &mut Operation) {
         let RefOr::T(response) = response else {
             continue;
         };
+        if response.description.is_empty() {
+            // The standard wants one; the schema says the rest.
+            response.description = "What was asked for".into();
+        }
         if !status.starts_with('2') {
             let problem = Content::new(Some(Ref::from_schema_name("Problem")));
             response
