@@ -197,11 +197,10 @@ impl Chats {
             epoch: epoch.to_owned(),
             after: after.max(grant.readable_from - 1),
             up_to: None,
-            // One more than asked for tells whether there is more.
-            limit: limit + 1,
+            limit,
         };
         let slice = self.topics.read_log(&range)?.ok_or(NO_CONVERSATION)?;
-        Ok(changes(slice, epoch, limit))
+        Ok(changes(slice, &range))
     }
 
     /// Moves the user's own watermarks.
@@ -263,23 +262,22 @@ impl Chats {
     }
 }
 
-fn changes(slice: LogSlice, epoch: &str, limit: i64) -> Changes {
+fn changes(slice: LogSlice, range: &LogRange) -> Changes {
     let LogSlice {
         position,
         events,
         trimmed,
     } = slice;
-    let reset = trimmed || (!epoch.is_empty() && epoch != position.epoch);
-    let mut events: Vec<_> = events
+    let reset = trimmed || (!range.epoch.is_empty() && range.epoch != position.epoch);
+    // A slice has a limit in bytes, too, so the number of its events does not tell.
+    let reached = events.last().map_or(range.after, |event| event.offset);
+    let has_more = !reset && reached < position.offset;
+    let events = events
         .into_iter()
-        .map(|event| (event.offset, event.payload))
-        .collect();
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let has_more = !reset && events.len() > limit;
-    events.truncate(if reset { 0 } else { limit });
+        .map(|event| (event.offset, event.payload));
     Changes {
         reset,
-        events,
+        events: events.collect(),
         has_more,
         topic: position,
     }

@@ -82,12 +82,7 @@ pub(super) async fn log_in(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let (accounts, body) = (services.accounts.clone(), body.into_inner());
-    // Our own load balancer writes the header, and nobody else reaches this port.
-    let address = request
-        .connection_info()
-        .realip_remote_addr()
-        .unwrap_or_default()
-        .to_owned();
+    let address = address(&request);
     let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &address));
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
@@ -172,6 +167,22 @@ fn session(services: &Services, status: StatusCode, mut signed_in: SignedIn) -> 
     HttpResponse::build(status)
         .cookie(cookie)
         .json(views::Session::from(signed_in))
+}
+
+/// Where the request comes from. Our own load balancer writes this one header, and nobody else
+/// reaches this port; what clients send in others, such as `Forwarded`, says nothing.
+fn address(request: &HttpRequest) -> String {
+    let told = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
+    match told.and_then(|list| list.rsplit(',').next()) {
+        Some(address) => address.trim().to_owned(),
+        None => request
+            .peer_addr()
+            .map(|peer| peer.ip().to_string())
+            .unwrap_or_default(),
+    }
 }
 
 fn refresh_token(request: &HttpRequest, services: &Services) -> Option<String> {

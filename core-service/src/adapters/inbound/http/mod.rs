@@ -11,7 +11,7 @@ mod views;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, JsonConfig, QueryConfig, ServiceConfig};
+use actix_web::web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
 
 use self::problem::Problem;
 pub use self::{document::document, service::PublicAddresses};
@@ -41,6 +41,7 @@ pub fn routes(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
                     .limit(BODY_MAX_BYTES)
                     .error_handler(problem::json),
             )
+            .app_data(PathConfig::default().error_handler(problem::path))
             .app_data(QueryConfig::default().error_handler(problem::query))
             .route("/health/live", web::get().to(service::show_liveness))
             .route("/health/ready", web::get().to(service::show_readiness))

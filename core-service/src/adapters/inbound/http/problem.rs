@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    error::{BlockingError, JsonPayloadError, QueryPayloadError},
+    error::{BlockingError, JsonPayloadError, PathError, QueryPayloadError},
     http::{StatusCode, header},
     web,
 };
@@ -37,12 +37,12 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl ToString) -> Self {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             status,
-            detail: detail.to_string(),
+            detail: detail.into(),
             code,
             retry_after_s: None,
         }
@@ -101,7 +101,7 @@ impl From<Error> for Problem {
         };
         Self {
             retry_after_s,
-            ..Self::new(status, code, error)
+            ..Self::new(status, code, error.to_string())
         }
     }
 }
@@ -146,6 +146,7 @@ impl actix_web::Responder for Problem {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "actix-web calls it so")]
 pub(super) fn json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
     let (status, code) = match &error {
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
@@ -153,11 +154,16 @@ pub(super) fn json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error
         }
         _ => (StatusCode::BAD_REQUEST, "bad_json"),
     };
-    Problem::new(status, code, error).into()
+    Problem::new(status, code, error.to_string()).into()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "actix-web calls it so")]
 pub(super) fn query(error: QueryPayloadError, _: &HttpRequest) -> actix_web::Error {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error).into()
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error.to_string()).into()
+}
+
+pub(super) fn path(_: PathError, _: &HttpRequest) -> actix_web::Error {
+    Problem::no_route().into()
 }
 
 /// Runs a use case where it may block.

@@ -206,7 +206,7 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
     };
     let now = new.created_at;
     let mut events = vec![log::append(
-        connection, topic, &created, new.id, effects, now,
+        connection, topic, &created, &new.id, effects, now,
     )?];
     let readable_from = events[0].offset;
     // In the order of their ids, so that two such transactions cannot lock each other out.
@@ -220,7 +220,7 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
             connection,
             topic,
             &added,
-            new.id,
+            &new.id,
             Effects::default(),
             now,
         )?);

@@ -40,7 +40,7 @@ pub(super) fn append(
     connection: &mut AnyConnection,
     topic: Topic,
     event: &Event,
-    subject: impl ToString,
+    subject: &impl ToString,
     effects: Effects,
     now: Timestamp,
 ) -> Answer<LoggedEvent> {

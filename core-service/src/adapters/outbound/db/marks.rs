@@ -94,7 +94,7 @@ fn move_one(
     if after == before {
         return Ok(Some(before));
     }
-    sql_query(
+    let moved_rows = sql_query(
         "UPDATE memberships SET \
          delivered_seq = CASE WHEN delivered_seq < $1 THEN $1 ELSE delivered_seq END, \
          read_seq = CASE WHEN read_seq < $2 THEN $2 ELSE read_seq END \
@@ -105,6 +105,10 @@ fn move_one(
     .bind::<Text, _>(conversation.to_string())
     .bind::<Text, _>(user.to_string())
     .execute(connection)?;
+    if moved_rows == 0 {
+        // The member was removed meanwhile.
+        return Ok(None);
+    }
     if after.read_seq > before.read_seq {
         let read_seq = after.read_seq;
         let event = Event::ReadMoved {
@@ -116,7 +120,7 @@ fn move_one(
             connection,
             topic,
             &event,
-            conversation,
+            &conversation,
             Effects::default(),
             now,
         )?;

@@ -83,7 +83,7 @@ pub(super) fn add(
     };
     let event = Event::MemberAdded { user, by };
     let topic = Topic::Chat(conversation);
-    let joined = log::append(connection, topic, &event, added, effects, now)?;
+    let joined = log::append(connection, topic, &event, &added, effects, now)?;
     insert(connection, conversation, added, joined.offset, last_seq)?;
     let event = Event::ChatAdded {
         conversation_id: conversation,
@@ -93,7 +93,7 @@ pub(super) fn add(
         connection,
         topic,
         &event,
-        conversation,
+        &conversation,
         Effects::default(),
         now,
     )?;
@@ -127,7 +127,7 @@ pub(super) fn remove(
         by,
     };
     let topic = Topic::Chat(conversation);
-    let left = log::append(connection, topic, &event, removed, effects, now)?;
+    let left = log::append(connection, topic, &event, &removed, effects, now)?;
     let event = Event::ChatRemoved {
         conversation_id: conversation,
     };
@@ -136,7 +136,7 @@ pub(super) fn remove(
         connection,
         topic,
         &event,
-        conversation,
+        &conversation,
         Effects::default(),
         now,
     )?;

@@ -180,13 +180,15 @@ fn insert(
         .bind::<Text, _>(message.conversation_id.to_string())
         .execute(connection)?;
     // One's own message is on one's device; it is read if nothing by others is unread before it.
+    // Another device may have moved the mark since it was read here.
     let read_seq = if unread(connection, new, member)? == 0 {
         seq
     } else {
         member.read_seq
     };
     sql_query(
-        "UPDATE memberships SET delivered_seq = $1, read_seq = $2 \
+        "UPDATE memberships SET delivered_seq = $1, \
+         read_seq = CASE WHEN read_seq < $2 THEN $2 ELSE read_seq END \
          WHERE conversation_id = $3 AND user_id = $4",
     )
     .bind::<BigInt, _>(seq)
@@ -200,7 +202,7 @@ fn insert(
         connection,
         topic,
         &event,
-        new.id,
+        &new.id,
         Effects::default(),
         new.created_at,
     )?;

@@ -153,7 +153,7 @@ fn revoke(
         connection,
         Topic::Control,
         &Event::SessionRevoked,
-        session,
+        &session,
         effects,
         now,
     )?;
