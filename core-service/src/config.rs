@@ -17,7 +17,7 @@ pub struct Config {
     pub http_listen: SocketAddr,
     /// Where the load balancer reaches the gRPC services.
     pub grpc_listen: SocketAddr,
-    /// `sqlite:path` or `postgres://…`.
+    /// `sqlite:path` or `postgres://…`; without it, that of the variable `DATABASE_URL`.
     pub database_url: String,
     /// Connections to the database.
     pub database_pool: u32,
@@ -70,7 +70,7 @@ impl Default for Config {
         Self {
             http_listen: SocketAddr::from(([127, 0, 0, 1], 9101)),
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 9201)),
-            database_url: "sqlite:rookery.db".into(),
+            database_url: usual_database_url().unwrap_or_else(|| "sqlite:rookery.db".into()),
             database_pool: 8,
             instance_id: format!("core-{}", &Uuid::new_v4().simple().to_string()[..6]),
             public_url: "http://127.0.0.1:8080".into(),
@@ -79,9 +79,23 @@ impl Default for Config {
             jwt: JwtConfig::default(),
             sign_up_open: true,
             workers: 2,
-            log: LogConfig::default(),
+            log: LogConfig {
+                // It repeats what `main` says.
+                filter: "info,actix_server=warn".into(),
+                ..LogConfig::default()
+            },
         }
     }
+}
+
+/// What platforms that come with a database call its address.
+fn usual_database_url() -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it has no prefix, unlike all the others"
+    )]
+    let url = std::env::var("DATABASE_URL");
+    url.ok().filter(|url| !url.is_empty())
 }
 
 impl Default for HubConfig {
@@ -125,13 +139,18 @@ impl Config {
     /// [`ConfigError`] when it is not set.
     pub fn internal_secret(&self) -> Result<&Secret, ConfigError> {
         let text = "internal_secret is not set; give cores and hub the same random text";
-        self.internal_secret.as_ref().ok_or_else(|| ConfigError::Invalid(text.into()))
+        self.internal_secret
+            .as_ref()
+            .ok_or_else(|| ConfigError::Invalid(text.into()))
     }
 
     /// # Errors
     /// [`ConfigError`] when it is not set.
     pub fn signing_key(&self) -> Result<&Secret, ConfigError> {
         let text = "jwt.signing_key is not set; make one with `core-service generate-key`";
-        self.jwt.signing_key.as_ref().ok_or_else(|| ConfigError::Invalid(text.into()))
+        self.jwt
+            .signing_key
+            .as_ref()
+            .ok_or_else(|| ConfigError::Invalid(text.into()))
     }
 }

@@ -94,7 +94,11 @@ fn main() -> ExitCode {
 }
 
 fn generate_key(out: &Path) -> Result<(), Failure> {
-    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(out)?;
+    let mut file = fs::File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(out)?;
     Ok(file.write_all(jwt::generate_key()?.as_bytes())?)
 }
 
@@ -130,7 +134,12 @@ async fn serve(
     let (publisher, connection) = {
         let _inside = grpc.enter();
         let credential = PresentCredential::new(&secret)?;
-        hub::connect(&config.hub.grpc_url, &config.instance_id, credential, database.clone())?
+        hub::connect(
+            &config.hub.grpc_url,
+            &config.instance_id,
+            credential,
+            database.clone(),
+        )?
     };
     let publisher = Arc::new(publisher);
     let accounts = Arc::new(Accounts {
@@ -156,7 +165,10 @@ async fn serve(
         ids: Arc::new(RandomIds),
     });
     let services = HubServices {
-        topics: Arc::new(Topics { accounts: accounts.clone(), topics: database.clone() }),
+        topics: Arc::new(Topics {
+            accounts: accounts.clone(),
+            topics: database.clone(),
+        }),
         chats: chats.clone(),
         instance: config.instance_id.as_str().into(),
     };
@@ -168,7 +180,11 @@ async fn serve(
     });
     grpc.spawn(connection.run());
     grpc.spawn(sweep(relay));
-    grpc.spawn(serve_hub(hub_listener, services, DemandCredential::new(&secret)));
+    grpc.spawn(serve_hub(
+        hub_listener,
+        services,
+        DemandCredential::new(&secret),
+    ));
 
     let leaving = Arc::new(AtomicBool::new(false));
     let services = Data::new(http::Services {
@@ -219,10 +235,22 @@ async fn serve_hub(listener: TcpListener, services: HubServices, credential: Dem
         tonic::transport::Server::builder()
             .tcp_nodelay(true)
             .add_service(health_service)
-            .add_service(InterceptedService::new(reflection(DESCRIPTORS)?, guarded(&credential)))
-            .add_service(AuthServer::with_interceptor(services.clone(), guarded(&credential)))
-            .add_service(LogServer::with_interceptor(services.clone(), guarded(&credential)))
-            .add_service(ReceiptsServer::with_interceptor(services.clone(), guarded(&credential)))
+            .add_service(InterceptedService::new(
+                reflection(DESCRIPTORS)?,
+                guarded(&credential),
+            ))
+            .add_service(AuthServer::with_interceptor(
+                services.clone(),
+                guarded(&credential),
+            ))
+            .add_service(LogServer::with_interceptor(
+                services.clone(),
+                guarded(&credential),
+            ))
+            .add_service(ReceiptsServer::with_interceptor(
+                services.clone(),
+                guarded(&credential),
+            ))
             .add_service(DiagnosticsServer::with_interceptor(services, credential))
             .serve_with_incoming(TcpListenerStream::new(listener))
             .await?;
@@ -243,7 +271,10 @@ async fn sweep(relay: Arc<Relay>) {
             Ok(Ok(0)) => {}
             Ok(Ok(events)) => tracing::info!(events, "published what had not reached the hub"),
             Ok(Err(error)) => {
-                tracing::warn!(error = &error as &dyn Error, "relay could not look at the log");
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "relay could not look at the log"
+                );
             }
             Err(error) => tracing::error!(%error, "relay panicked"),
         }

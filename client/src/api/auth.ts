@@ -1,15 +1,6 @@
 import { sessionEnded, sessionStarted } from '@/model/session';
 import { baseApi } from './baseApi';
-import type { ClientConfig, Session } from './types';
-
-export interface Credentials {
-  handle: string;
-  password: string;
-}
-
-export interface Registration extends Credentials {
-  display_name: string;
-}
+import type { ClientConfig, Credentials, Registration, Session } from './types';
 
 export const authApi = baseApi.injectEndpoints({
   endpoints: (build) => ({

@@ -2,28 +2,15 @@ import type { UnknownAction } from '@reduxjs/toolkit';
 import { chatDropped, snapshotsLoaded } from '@/model/chats/slice';
 import { selectSelfId, type SessionState } from '@/model/session';
 import { baseApi } from './baseApi';
-import type { LoggedChange } from './events';
-import type { Conversation, Message, MessagePage, TopicPosition, User } from './types';
-
-export interface ConversationList {
-  conversations: Conversation[];
-  user_topic: TopicPosition;
-}
-
-export interface NewConversation {
-  kind: 'direct' | 'group';
-  member_ids: string[];
-  title?: string;
-  client_id: string;
-}
-
-export interface Changes {
-  /** The epoch differs or the log is trimmed: load the conversation instead. */
-  reset: boolean;
-  changes: LoggedChange[];
-  has_more: boolean;
-  topic: TopicPosition;
-}
+import type {
+  Changes,
+  Conversation,
+  ConversationList,
+  Message,
+  MessagePage,
+  NewConversation,
+  UserList,
+} from './types';
 
 interface MemberRef {
   conversationId: string;
@@ -130,7 +117,7 @@ export const chatsApi = baseApi.injectEndpoints({
         body: { read_seq: readSeq },
       }),
     }),
-    searchUsers: build.query<{ users: User[] }, string>({
+    searchUsers: build.query<UserList, string>({
       query: (query) => ({ path: 'users', params: { query } }),
       keepUnusedDataFor: 30,
     }),

@@ -1,11 +1,4 @@
-import type { Message, Receipt, User } from './types';
-
-/** Logged events of `chat:{id}`: they have an offset and change what is stored. */
-export type ChatEvent =
-  | { type: 'conversation.created'; conversation_id: string }
-  | { type: 'message.posted'; message: Message }
-  | { type: 'member.added'; user: User; by: string }
-  | { type: 'member.removed'; user_id: string; by: string };
+import type { ChatEvent, Receipt } from './types';
 
 /** Events of `chat:{id}` without an offset: never stored, never replayed. */
 export type EphemeralChatEvent =
@@ -18,11 +11,6 @@ export type UserEvent =
   | { type: 'chat.added'; conversation_id: string }
   | { type: 'chat.removed'; conversation_id: string }
   | { type: 'read.moved'; conversation_id: string; read_seq: number };
-
-export interface LoggedChange {
-  offset: number;
-  event: ChatEvent;
-}
 
 /** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */
 export type FeedItem =

@@ -1,67 +1,21 @@
 /** The names under which the rest of the client knows the contract's schemas. */
-export interface User {
-  id: string;
-  handle: string;
-  display_name: string;
-}
+import type { components } from './schema';
 
-export interface Session {
-  user: User;
-  access_token: string;
-  /** Seconds. */
-  expires_in: number;
-}
+type Schemas = components['schemas'];
 
-export interface Message {
-  id: string;
-  conversation_id: string;
-  seq: number;
-  sender_id: string;
-  client_msg_id: string;
-  text: string;
-  created_at: string;
-}
-
-export interface Receipt {
-  user_id: string | null;
-  delivered_seq: number;
-  read_seq: number;
-}
-
-export interface TopicPosition {
-  name: string;
-  epoch: string;
-  offset: number;
-}
-
-export interface Conversation {
-  id: string;
-  kind: 'direct' | 'group';
-  title: string | null;
-  members: User[];
-  created_at: string;
-  last_message: Message | null;
-  unread_count: number;
-  delivered_seq: number;
-  read_seq: number;
-  receipts: Receipt[];
-  topic: TopicPosition;
-}
-
-export interface MessagePage {
-  messages: Message[];
-  has_more: boolean;
-  topic: TopicPosition;
-}
-
-export interface ClientConfig {
-  sign_up_open: boolean;
-  realtime: { websocket_url: string; notification_sse_url: string };
-  limits: {
-    message_max_chars: number;
-    handle_max_chars: number;
-    group_max_members: number;
-    subscriptions_max: number;
-  };
-  features: string[];
-}
+export type User = Schemas['User'];
+export type Session = Schemas['Session'];
+export type Message = Schemas['Message'];
+export type Receipt = Schemas['Receipt'];
+export type TopicPosition = Schemas['TopicPosition'];
+export type Conversation = Schemas['Conversation'];
+export type ConversationList = Schemas['ConversationList'];
+export type MessagePage = Schemas['MessagePage'];
+export type Changes = Schemas['Changes'];
+export type LoggedChange = Schemas['LoggedChange'];
+export type ChatEvent = Schemas['ChatEvent'];
+export type NewConversation = Schemas['NewConversation'];
+export type Credentials = Schemas['Credentials'];
+export type Registration = Schemas['Registration'];
+export type UserList = Schemas['UserList'];
+export type ClientConfig = Schemas['ClientConfig'];

@@ -2,12 +2,12 @@
 import {
   conversationOfTopic,
   isEphemeral,
-  type ChatEvent,
   type ChatSubscriptionData,
   type EphemeralChatEvent,
   type FeedItem,
   type UserEvent,
 } from '@/api/events';
+import type { ChatEvent } from '@/api/types';
 import { presenceChanged, presenceLoaded, typingExpired, typingStarted } from '@/model/activity';
 import { judge } from '@/model/chats/apply';
 import { chatDropped, eventsReceived, readMoved, receiptsMoved } from '@/model/chats/slice';

@@ -2,9 +2,9 @@
  * Loads what the socket did not bring: everything at once after a (re)connect, and the missing
  * events of one chat where the rule finds a gap. Results go into the model; callers only start.
  */
-import { chatsApi, type Changes, type ConversationList } from '@/api/chats';
+import { chatsApi } from '@/api/chats';
 import { isProblem, isTransient } from '@/api/problem';
-import type { Conversation, MessagePage } from '@/api/types';
+import type { Changes, Conversation, ConversationList, MessagePage } from '@/api/types';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import { limitConcurrency, singleFlight } from '@/lib/singleFlight';
 import {

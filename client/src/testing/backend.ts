@@ -1,8 +1,7 @@
 /** The core as the tests need it: chats with logs in memory, behind the HTTP contract. */
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
-import type { ChatEvent, LoggedChange } from '@/api/events';
-import type { ClientConfig, Conversation, Message } from '@/api/types';
+import type { ChatEvent, ClientConfig, Conversation, LoggedChange, Message } from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT } from './fixtures';
 
 const CONFIG: ClientConfig = {

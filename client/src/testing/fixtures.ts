@@ -1,5 +1,4 @@
-import type { ChatEvent } from '@/api/events';
-import type { Conversation, Message, User } from '@/api/types';
+import type { ChatEvent, Conversation, Message, User } from '@/api/types';
 
 export const ADA: User = { id: 'ada', handle: 'ada', display_name: 'Ada Lovelace' };
 export const BEN: User = { id: 'ben', handle: 'ben', display_name: 'Ben Franklin' };

@@ -93,7 +93,11 @@ impl Accounts {
         };
         let password_hash = self.hasher.hash(&Password::parse(password)?)?;
         let created_at = self.clock.now();
-        let account = NewAccount { user: user.clone(), password_hash, created_at };
+        let account = NewAccount {
+            user: user.clone(),
+            password_hash,
+            created_at,
+        };
         match self.accounts.create_account(&account) {
             Err(StoreError::Exists) => Err(Error::HandleTaken),
             created => {
@@ -116,7 +120,8 @@ impl Accounts {
         let known = self.accounts.credentials(&handle)?;
         let kept = known.as_ref().map(|(_, hash)| hash.as_str());
         if !self.hasher.verify(password, kept) {
-            self.accounts.note_login_failure(&[account, address], self.clock.now())?;
+            self.accounts
+                .note_login_failure(&[account, address], self.clock.now())?;
             return Err(Error::InvalidCredentials);
         }
         let (user, _) = known.ok_or(Error::InvalidCredentials)?;
@@ -157,7 +162,11 @@ impl Accounts {
             Some(token) => self.sessions.session_of_refresh(&digest(token))?,
             None => None,
         };
-        for session in by_access.map(|identity| identity.session).into_iter().chain(by_refresh) {
+        for session in by_access
+            .map(|identity| identity.session)
+            .into_iter()
+            .chain(by_refresh)
+        {
             let events = self.sessions.revoke_session(session, self.clock.now())?;
             self.publisher.publish(events);
         }
@@ -205,7 +214,9 @@ impl Accounts {
             return Ok(());
         }
         let free_at = first.unwrap_or(now).plus_seconds(FAILURE_WINDOW_S);
-        Err(Error::TooManyAttempts { retry_after_s: (free_at.seconds() - now.seconds()).max(1) })
+        Err(Error::TooManyAttempts {
+            retry_after_s: (free_at.seconds() - now.seconds()).max(1),
+        })
     }
 
     fn sign_in(&self, user: User) -> Result<SignedIn, Error> {
@@ -230,9 +241,18 @@ impl Accounts {
     ) -> Result<SignedIn, Error> {
         let expires_in_s = self.rules.access_ttl_s;
         let expires_at = self.clock.now().plus_seconds(expires_in_s);
-        let identity = Identity { user: user.id, session, expires_at };
+        let identity = Identity {
+            user: user.id,
+            session,
+            expires_at,
+        };
         let access_token = self.issuer.issue(&identity)?;
-        Ok(SignedIn { user, access_token, expires_in_s, refresh_token })
+        Ok(SignedIn {
+            user,
+            access_token,
+            expires_in_s,
+            refresh_token,
+        })
     }
 }
 

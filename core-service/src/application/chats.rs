@@ -77,7 +77,10 @@ impl Chats {
             client_id,
             created_at: self.clock.now(),
         };
-        let made = self.chats.create_conversation(&new)?.ok_or(Error::NotFound("user"))?;
+        let made = self
+            .chats
+            .create_conversation(&new)?
+            .ok_or(Error::NotFound("user"))?;
         let (id, origin) = self.publish(made);
         Ok((self.get(creator, id)?, origin))
     }
@@ -109,7 +112,9 @@ impl Chats {
         conversation: ConversationId,
         user: UserId,
     ) -> Result<Conversation, Error> {
-        let changed = self.chats.add_member(conversation, by, user, self.clock.now())?;
+        let changed = self
+            .chats
+            .add_member(conversation, by, user, self.clock.now())?;
         self.publish_change(changed)?;
         self.get(by, conversation)
     }
@@ -124,7 +129,9 @@ impl Chats {
         conversation: ConversationId,
         user: UserId,
     ) -> Result<(), Error> {
-        let changed = self.chats.remove_member(conversation, by, user, self.clock.now())?;
+        let changed = self
+            .chats
+            .remove_member(conversation, by, user, self.clock.now())?;
         self.publish_change(changed)
     }
 
@@ -165,7 +172,9 @@ impl Chats {
         cursor: Cursor,
         limit: i64,
     ) -> Result<Page<Message>, Error> {
-        self.chats.messages(conversation, user, cursor, limit)?.ok_or(NO_CONVERSATION)
+        self.chats
+            .messages(conversation, user, cursor, limit)?
+            .ok_or(NO_CONVERSATION)
     }
 
     /// What happened in a conversation after an offset, as far as the user may read.
@@ -188,11 +197,10 @@ impl Chats {
             epoch: epoch.to_owned(),
             after: after.max(grant.readable_from - 1),
             up_to: None,
-            // One more than asked for tells whether there is more.
-            limit: limit + 1,
+            limit,
         };
         let slice = self.topics.read_log(&range)?.ok_or(NO_CONVERSATION)?;
-        Ok(changes(slice, epoch, limit))
+        Ok(changes(slice, &range))
     }
 
     /// Moves the user's own watermarks.
@@ -206,7 +214,12 @@ impl Chats {
         delivered_seq: i64,
         read_seq: i64,
     ) -> Result<Watermarks, Error> {
-        let report = MarkReport { conversation, user, delivered_seq, read_seq };
+        let report = MarkReport {
+            conversation,
+            user,
+            delivered_seq,
+            read_seq,
+        };
         let marks = self.report(&[report])?;
         marks.into_iter().flatten().next().ok_or(NO_CONVERSATION)
     }
@@ -249,13 +262,23 @@ impl Chats {
     }
 }
 
-fn changes(slice: LogSlice, epoch: &str, limit: i64) -> Changes {
-    let LogSlice { position, events, trimmed } = slice;
-    let reset = trimmed || (!epoch.is_empty() && epoch != position.epoch);
-    let mut events: Vec<_> =
-        events.into_iter().map(|event| (event.offset, event.payload)).collect();
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let has_more = !reset && events.len() > limit;
-    events.truncate(if reset { 0 } else { limit });
-    Changes { reset, events, has_more, topic: position }
+fn changes(slice: LogSlice, range: &LogRange) -> Changes {
+    let LogSlice {
+        position,
+        events,
+        trimmed,
+    } = slice;
+    let reset = trimmed || (!range.epoch.is_empty() && range.epoch != position.epoch);
+    // A slice has a limit in bytes, too, so the number of its events does not tell.
+    let reached = events.last().map_or(range.after, |event| event.offset);
+    let has_more = !reset && reached < position.offset;
+    let events = events
+        .into_iter()
+        .map(|event| (event.offset, event.payload));
+    Changes {
+        reset,
+        events: events.collect(),
+        has_more,
+        topic: position,
+    }
 }

@@ -378,8 +378,12 @@ pub trait TopicStore: Send + Sync {
     /// The hub needs nothing more up to these offsets.
     fn ack_topics(&self, acks: &[(String, i64)]) -> Stored<()>;
     /// Events committed in this time that the hub has not acknowledged.
-    fn unacknowledged(&self, from: Timestamp, to: Timestamp, limit: i64)
-    -> Stored<Vec<LoggedEvent>>;
+    fn unacknowledged(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        limit: i64,
+    ) -> Stored<Vec<LoggedEvent>>;
     /// Takes or keeps the lease on a job. False while another replica has it.
     fn hold_lease(
         &self,

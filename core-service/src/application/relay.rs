@@ -39,7 +39,10 @@ impl Relay {
     /// [`Error::Store`].
     pub fn sweep(&self) -> Result<usize, Error> {
         let now = self.clock.now();
-        if !self.topics.hold_lease("relay", &self.instance, now, now.plus_seconds(LEASE_S))? {
+        if !self
+            .topics
+            .hold_lease("relay", &self.instance, now, now.plus_seconds(LEASE_S))?
+        {
             return Ok(0);
         }
         let overdue = |micros| Timestamp::from_micros(now.micros() - micros);

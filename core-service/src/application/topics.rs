@@ -40,7 +40,10 @@ impl Topics {
     /// # Errors
     /// [`Error::Store`].
     pub fn read(&self, ranges: &[LogRange]) -> Result<Vec<Option<LogSlice>>, Error> {
-        Ok(ranges.iter().map(|range| self.topics.read_log(range)).collect::<Result<_, _>>()?)
+        Ok(ranges
+            .iter()
+            .map(|range| self.topics.read_log(range))
+            .collect::<Result<_, _>>()?)
     }
 
     /// Where logs stand.

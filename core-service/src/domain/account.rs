@@ -51,7 +51,8 @@ impl Handle {
         let handle = text.trim().to_ascii_lowercase();
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
         let length = handle.chars().count();
-        if !(HANDLE_MIN_CHARS..=HANDLE_MAX_CHARS).contains(&length) || !handle.chars().all(allowed) {
+        if !(HANDLE_MIN_CHARS..=HANDLE_MAX_CHARS).contains(&length) || !handle.chars().all(allowed)
+        {
             return Err(AccountError::Handle);
         }
         Ok(Self(handle))
@@ -120,7 +121,10 @@ mod tests {
 
     #[track_caller]
     fn check_handle(text: &str, handle: Option<&str>) {
-        assert_eq!(Handle::parse(text).ok().as_ref().map(Handle::as_str), handle);
+        assert_eq!(
+            Handle::parse(text).ok().as_ref().map(Handle::as_str),
+            handle
+        );
     }
 
     #[test]

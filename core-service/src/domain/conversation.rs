@@ -102,7 +102,10 @@ impl Blueprint {
             Kind::Group if others.len() >= GROUP_MAX_MEMBERS => {
                 Err(ConversationError::TooManyMembers)
             }
-            Kind::Group => Ok(Self::Group(Title::parse(title.unwrap_or_default())?, others)),
+            Kind::Group => Ok(Self::Group(
+                Title::parse(title.unwrap_or_default())?,
+                others,
+            )),
         }
     }
 
@@ -110,9 +113,7 @@ impl Blueprint {
     #[must_use]
     pub fn pair_key(&self, creator: UserId) -> Option<String> {
         match self {
-            Self::Direct(other) => {
-                Some(format!("{}:{}", creator.min(*other), creator.max(*other)))
-            }
+            Self::Direct(other) => Some(format!("{}:{}", creator.min(*other), creator.max(*other))),
             Self::Group(..) => None,
         }
     }
@@ -178,7 +179,10 @@ mod tests {
     fn pair_is_the_same_from_both_sides() {
         let (ada, grace) = (user(1), user(2));
         let asked = |by, with| Blueprint::new(Kind::Direct, by, vec![with], None).unwrap();
-        assert_eq!(asked(ada, grace).pair_key(ada), asked(grace, ada).pair_key(grace));
+        assert_eq!(
+            asked(ada, grace).pair_key(ada),
+            asked(grace, ada).pair_key(grace)
+        );
     }
 
     #[test]
@@ -186,8 +190,14 @@ mod tests {
         let make = |others| Blueprint::new(Kind::Direct, user(1), others, None);
         assert_eq!(make(vec![user(1)]), Err(ConversationError::DirectMembers));
         assert_eq!(make(vec![]), Err(ConversationError::DirectMembers));
-        assert_eq!(make(vec![user(2), user(3)]), Err(ConversationError::DirectMembers));
-        assert_eq!(make(vec![user(2), user(1), user(2)]), Ok(Blueprint::Direct(user(2))));
+        assert_eq!(
+            make(vec![user(2), user(3)]),
+            Err(ConversationError::DirectMembers)
+        );
+        assert_eq!(
+            make(vec![user(2), user(1), user(2)]),
+            Ok(Blueprint::Direct(user(2)))
+        );
     }
 
     #[test]
@@ -195,6 +205,9 @@ mod tests {
         let make = |others, title| Blueprint::new(Kind::Group, user(0), others, title);
         assert_eq!(make(vec![user(1)], None), Err(ConversationError::Title));
         let everyone = (1..=1000).map(user).collect();
-        assert_eq!(make(everyone, Some("All")), Err(ConversationError::TooManyMembers));
+        assert_eq!(
+            make(everyone, Some("All")),
+            Err(ConversationError::TooManyMembers)
+        );
     }
 }

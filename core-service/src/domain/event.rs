@@ -172,9 +172,16 @@ mod tests {
     fn stored_kind_is_the_type_on_the_wire() {
         let id = ConversationId::new(Uuid::nil());
         for event in [
-            Event::ConversationCreated { conversation_id: id },
-            Event::ChatAdded { conversation_id: id },
-            Event::ReadMoved { conversation_id: id, read_seq: 1 },
+            Event::ConversationCreated {
+                conversation_id: id,
+            },
+            Event::ChatAdded {
+                conversation_id: id,
+            },
+            Event::ReadMoved {
+                conversation_id: id,
+                read_seq: 1,
+            },
             Event::SessionRevoked,
         ] {
             let json = serde_json::to_value(&event).unwrap();
@@ -187,7 +194,10 @@ mod tests {
         let chat = Topic::Chat(ConversationId::new(Uuid::max()));
         let user = Topic::User(UserId::new(Uuid::nil()));
         assert!(chat < user && chat.to_string() < user.to_string());
-        assert_eq!(Topic::chat(&chat.to_string()), Some(ConversationId::new(Uuid::max())));
+        assert_eq!(
+            Topic::chat(&chat.to_string()),
+            Some(ConversationId::new(Uuid::max()))
+        );
         assert_eq!(Topic::chat(&user.to_string()), None);
     }
 }

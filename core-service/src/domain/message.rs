@@ -86,7 +86,10 @@ mod tests {
         assert_eq!(Text::parse(" hi\nyou ").unwrap().as_str(), "hi\nyou");
         assert_eq!(Text::parse(" \n\t"), Err(TextError::Empty));
         assert!(Text::parse(&"é".repeat(TEXT_MAX_CHARS)).is_ok());
-        assert_eq!(Text::parse(&"é".repeat(TEXT_MAX_CHARS + 1)), Err(TextError::TooLong));
+        assert_eq!(
+            Text::parse(&"é".repeat(TEXT_MAX_CHARS + 1)),
+            Err(TextError::TooLong)
+        );
         assert_eq!(Text::parse("a\0b"), Err(TextError::Nul));
     }
 }

@@ -20,8 +20,14 @@ impl Watermarks {
     #[must_use]
     pub fn advanced(self, delivered: i64, read: i64, last_seq: i64) -> Self {
         let read_seq = self.read_seq.max(read.min(last_seq));
-        let delivered_seq = self.delivered_seq.max(delivered.min(last_seq)).max(read_seq);
-        Self { delivered_seq, read_seq }
+        let delivered_seq = self
+            .delivered_seq
+            .max(delivered.min(last_seq))
+            .max(read_seq);
+        Self {
+            delivered_seq,
+            read_seq,
+        }
     }
 
     /// What both have reached.
@@ -50,11 +56,26 @@ mod tests {
 
     #[test]
     fn marks_are_monotone_and_clamped() {
-        let marks = Watermarks { delivered_seq: 5, read_seq: 3 };
+        let marks = Watermarks {
+            delivered_seq: 5,
+            read_seq: 3,
+        };
         assert_eq!(marks.advanced(4, 2, 9), marks);
         let far = marks.advanced(100, 0, 9);
-        assert_eq!(far, Watermarks { delivered_seq: 9, read_seq: 3 });
+        assert_eq!(
+            far,
+            Watermarks {
+                delivered_seq: 9,
+                read_seq: 3
+            }
+        );
         let read = marks.advanced(0, 7, 9);
-        assert_eq!(read, Watermarks { delivered_seq: 7, read_seq: 7 });
+        assert_eq!(
+            read,
+            Watermarks {
+                delivered_seq: 7,
+                read_seq: 7
+            }
+        );
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! # Layout
 //! - [`ports`]: where they listen
+//! - [`postgres`]: a database server that is thrown away
 //! - [`process`]: starting, watching and stopping one
 
 pub mod ports;
+pub mod postgres;
 pub mod process;

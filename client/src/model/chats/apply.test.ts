@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatEvent } from '@/api/events';
+import type { ChatEvent } from '@/api/types';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
 import { applyLogged, chatFromSnapshot, judge, mergePage, mergeSnapshot, moveRead } from './apply';
 import type { Chat } from './types';

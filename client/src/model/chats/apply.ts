@@ -4,8 +4,7 @@
  * (subscription, feed, changes) ends here, so that each is applied once and in order.
  */
 import { current, isDraft } from '@reduxjs/toolkit';
-import type { ChatEvent } from '@/api/events';
-import type { Conversation, Message, MessagePage, Receipt } from '@/api/types';
+import type { ChatEvent, Conversation, Message, MessagePage, Receipt } from '@/api/types';
 import { EVERYBODY, type Chat, type History, type Position, type Watermarks } from './types';
 
 /** More notices than fit between the messages that are kept are of no use. */

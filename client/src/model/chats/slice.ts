@@ -4,8 +4,7 @@ import {
   type EntityState,
   type PayloadAction,
 } from '@reduxjs/toolkit';
-import type { LoggedChange } from '@/api/events';
-import type { Conversation, MessagePage, Receipt } from '@/api/types';
+import type { Conversation, LoggedChange, MessagePage, Receipt } from '@/api/types';
 import { connectionChanged } from '../connection';
 import { sessionEnded } from '../session';
 import { applyLogged, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';

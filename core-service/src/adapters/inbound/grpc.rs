@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use shared_proto::core::v1::{
-    self as wire, AuthorizeRequest, AuthorizeResponse, PingRequest, PingResponse,
-    ReadHeadsRequest, ReadHeadsResponse, ReadRequest, ReadResponse, ReceiptMark, ReportRequest,
-    ReportResponse, TopicSlice, VerifyTokenRequest, VerifyTokenResponse, auth_server::Auth,
+    self as wire, AuthorizeRequest, AuthorizeResponse, PingRequest, PingResponse, ReadHeadsRequest,
+    ReadHeadsResponse, ReadRequest, ReadResponse, ReceiptMark, ReportRequest, ReportResponse,
+    TopicSlice, VerifyTokenRequest, VerifyTokenResponse, auth_server::Auth,
     diagnostics_server::Diagnostics, log_server::Log, receipts_server::Receipts,
 };
 use tonic::{Request, Response, Status, metadata::MetadataValue};
@@ -42,7 +42,8 @@ async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Status> {
     let done = tokio::task::spawn_blocking(act).await;
-    done.map_err(|_| Status::internal("the use case panicked"))?.map_err(|error| status(&error))
+    done.map_err(|_| Status::internal("the use case panicked"))?
+        .map_err(|error| status(&error))
 }
 
 #[tonic::async_trait]
@@ -65,12 +66,19 @@ impl Auth for HubServices {
         &self,
         request: Request<AuthorizeRequest>,
     ) -> Result<Response<AuthorizeResponse>, Status> {
-        let AuthorizeRequest { user_id, topics: names } = request.into_inner();
+        let AuthorizeRequest {
+            user_id,
+            topics: names,
+        } = request.into_inner();
         check_length(names.len())?;
-        let user = user_id.parse().map_err(|_| Status::invalid_argument("user_id is no id"))?;
+        let user = user_id
+            .parse()
+            .map_err(|_| Status::invalid_argument("user_id is no id"))?;
         let topics = self.topics.clone();
         let grants = blocking(move || topics.authorize(user, &names)).await?;
-        Ok(Response::new(AuthorizeResponse { grants: grants.into_iter().map(grant).collect() }))
+        Ok(Response::new(AuthorizeResponse {
+            grants: grants.into_iter().map(grant).collect(),
+        }))
     }
 }
 
@@ -82,8 +90,13 @@ impl Log for HubServices {
         let asked = ranges.clone();
         let topics = self.topics.clone();
         let slices = blocking(move || topics.read(&ranges)).await?;
-        let slices = asked.iter().zip(slices).map(|(range, found)| slice(range, found));
-        Ok(Response::new(ReadResponse { slices: slices.collect() }))
+        let slices = asked
+            .iter()
+            .zip(slices)
+            .map(|(range, found)| slice(range, found));
+        Ok(Response::new(ReadResponse {
+            slices: slices.collect(),
+        }))
     }
 
     async fn read_heads(
@@ -94,7 +107,9 @@ impl Log for HubServices {
         check_length(names.len())?;
         let topics = self.topics.clone();
         let heads = blocking(move || topics.heads(&names)).await?;
-        Ok(Response::new(ReadHeadsResponse { heads: heads.into_iter().map(head).collect() }))
+        Ok(Response::new(ReadHeadsResponse {
+            heads: heads.into_iter().map(head).collect(),
+        }))
     }
 }
 
@@ -118,13 +133,18 @@ impl Receipts for HubServices {
 impl Diagnostics for HubServices {
     async fn ping(&self, request: Request<PingRequest>) -> Result<Response<PingResponse>, Status> {
         let sequence = request.into_inner().sequence;
-        Ok(Response::new(PingResponse { sequence, instance_id: self.instance.to_string() }))
+        Ok(Response::new(PingResponse {
+            sequence,
+            instance_id: self.instance.to_string(),
+        }))
     }
 }
 
 fn check_length(length: usize) -> Result<(), Status> {
     if length > REQUEST_MAX {
-        return Err(Status::invalid_argument("a request names at most 1000 items"));
+        return Err(Status::invalid_argument(
+            "a request names at most 1000 items",
+        ));
     }
     Ok(())
 }
@@ -139,7 +159,9 @@ fn status(error: &Error) -> Status {
                 TokenError::Invalid => "invalid",
                 TokenError::Revoked => "revoked",
             };
-            status.metadata_mut().insert("rookery-reason", MetadataValue::from_static(reason));
+            status
+                .metadata_mut()
+                .insert("rookery-reason", MetadataValue::from_static(reason));
             status
         }
         Error::Store(_) => {
@@ -173,10 +195,19 @@ fn range(range: wire::TopicRange) -> LogRange {
 
 fn slice(range: &LogRange, found: Option<LogSlice>) -> TopicSlice {
     let Some(found) = found else {
-        return TopicSlice { topic: range.topic.clone(), ..TopicSlice::default() };
+        return TopicSlice {
+            topic: range.topic.clone(),
+            ..TopicSlice::default()
+        };
     };
-    let up_to = range.up_to.unwrap_or(found.position.offset).min(found.position.offset);
-    let reached = found.events.last().map_or(range.after, |event| event.offset);
+    let up_to = range
+        .up_to
+        .unwrap_or(found.position.offset)
+        .min(found.position.offset);
+    let reached = found
+        .events
+        .last()
+        .map_or(range.after, |event| event.offset);
     TopicSlice {
         topic: found.position.name,
         epoch: found.position.epoch,

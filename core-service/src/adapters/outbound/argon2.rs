@@ -49,7 +49,9 @@ impl PasswordHasher for Argon2Hasher {
 
     fn verify(&self, password: &str, kept: Option<&str>) -> bool {
         let matches = PasswordHash::new(kept.unwrap_or(&self.nobodys)).is_ok_and(|hash| {
-            self.argon2.verify_password(password.as_bytes(), &hash).is_ok()
+            self.argon2
+                .verify_password(password.as_bytes(), &hash)
+                .is_ok()
         });
         matches && kept.is_some()
     }
@@ -57,7 +59,8 @@ impl PasswordHasher for Argon2Hasher {
 
 fn hash(argon2: &Argon2<'_>, password: &str) -> Stored<String> {
     let hash: password_hash::Result<PasswordHash> = argon2.hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|error| StoreError::Unavailable(error.into()))
+    hash.map(|hash| hash.to_string())
+        .map_err(|error| StoreError::Unavailable(error.into()))
 }
 
 #[cfg(test)]
@@ -67,7 +70,9 @@ mod tests {
     #[test]
     fn password_matches_its_own_hash_alone() {
         let hasher = Argon2Hasher::with_params(64, 1).unwrap();
-        let hash = hasher.hash(&Password::parse("correct horse".into()).unwrap()).unwrap();
+        let hash = hasher
+            .hash(&Password::parse("correct horse".into()).unwrap())
+            .unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         assert!(hasher.verify("correct horse", Some(&hash)));
         assert!(!hasher.verify("battery staple", Some(&hash)));

@@ -1,10 +1,6 @@
 //! Hands committed events to the hub: one long-lived gRPC stream per replica.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rookery_kit::grpc::PresentCredential;
 use shared_proto::{
@@ -146,7 +142,9 @@ impl HubConnection {
         let hub = ingress.announce(announcement).await?.into_inner().hub_id;
         let (requests, stream) = mpsc::channel(4);
         let mut request = Request::new(ReceiverStream::new(stream));
-        request.metadata_mut().insert(INSTANCE, self.instance.clone());
+        request
+            .metadata_mut()
+            .insert(INSTANCE, self.instance.clone());
         let mut acks = ingress.publish_stream(request).await?.into_inner();
         tracing::info!(hub, "publishing to the hub");
 
@@ -205,14 +203,17 @@ fn note(acked: &mut HashMap<String, u64>, acks: Vec<TopicAck>) {
 pub fn logged(event: LoggedEvent) -> wire::LoggedEvent {
     let effects = event.effects;
     let texts = |ids: &[crate::domain::ids::UserId]| ids.iter().map(ToString::to_string).collect();
-    let membership = (!effects.added.is_empty() || !effects.removed.is_empty()).then(|| {
-        MembershipChange {
+    let membership =
+        (!effects.added.is_empty() || !effects.removed.is_empty()).then(|| MembershipChange {
             added_user_ids: texts(&effects.added),
             removed_user_ids: texts(&effects.removed),
             member_count: u32::try_from(effects.member_count).unwrap_or(u32::MAX),
-        }
-    });
-    let revoked: Vec<String> = effects.revoked_sessions.iter().map(ToString::to_string).collect();
+        });
+    let revoked: Vec<String> = effects
+        .revoked_sessions
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     wire::LoggedEvent {
         topic: event.topic,
         epoch: event.epoch,
@@ -221,8 +222,10 @@ pub fn logged(event: LoggedEvent) -> wire::LoggedEvent {
         committed_at_us: event.committed_at.micros(),
         membership,
         redacts: Vec::new(),
-        revocation: (!revoked.is_empty())
-            .then(|| Revocation { session_ids: revoked, user_ids: Vec::new() }),
+        revocation: (!revoked.is_empty()).then(|| Revocation {
+            session_ids: revoked,
+            user_ids: Vec::new(),
+        }),
     }
 }
 

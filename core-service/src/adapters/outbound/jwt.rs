@@ -87,12 +87,7 @@ pub struct JwtKeys {
 pub fn generate_key() -> Result<Zeroizing<String>, Box<dyn std::error::Error + Send + Sync>> {
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut())?;
-    Ok(version_1(&SigningKey::from_bytes(&seed)).to_pkcs8_pem(LineEnding::LF)?)
-}
-
-/// PKCS#8's first version, without the public key: what jsonwebtoken and OpenSSL read.
-fn version_1(key: &SigningKey) -> KeypairBytes {
-    KeypairBytes { secret_key: key.to_bytes(), public_key: None }
+    Ok(SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF)?)
 }
 
 impl JwtKeys {
@@ -102,10 +97,17 @@ impl JwtKeys {
     /// [`KeyError`].
     pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
         let secret = SigningKey::from_pkcs8_pem(signing_key)?;
-        let signing_key = EncodingKey::from_ed_der(version_1(&secret).to_pkcs8_der()?.as_bytes());
+        // `jsonwebtoken` knows an Ed25519 key by its length, which is that of one alone.
+        let alone = KeypairBytes {
+            secret_key: secret.to_bytes(),
+            public_key: None,
+        };
+        let signing_key = EncodingKey::from_ed_der(alone.to_pkcs8_der()?.as_bytes());
         let public =
             Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA).map_err(KeyError::Signing)?;
-        let own_kid = public.thumbprint(ThumbprintHash::SHA256).map_err(KeyError::Signing)?;
+        let own_kid = public
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(KeyError::Signing)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(own_kid.clone());
         let mut derivation = hmac(secret.as_bytes());
@@ -128,7 +130,11 @@ impl JwtKeys {
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
-        if kid == self.own_kid { Some(self.own.clone()) } else { self.others.as_ref()?.find(kid) }
+        if kid == self.own_kid {
+            Some(self.own.clone())
+        } else {
+            self.others.as_ref()?.find(kid)
+        }
     }
 
     fn read(&self, token: &str) -> jsonwebtoken::errors::Result<Claims> {
@@ -196,9 +202,14 @@ struct KnownKeys {
 
 impl KeyFile {
     fn open(path: PathBuf) -> Result<Self, KeyError> {
-        let known =
-            KnownKeys { modified: modified(&path).ok(), by_kid: read_keys(&path)? };
-        Ok(Self { path, known: RwLock::new(known) })
+        let known = KnownKeys {
+            modified: modified(&path).ok(),
+            by_kid: read_keys(&path)?,
+        };
+        Ok(Self {
+            path,
+            known: RwLock::new(known),
+        })
     }
 
     fn find(&self, kid: &str) -> Option<DecodingKey> {
@@ -292,7 +303,12 @@ mod tests {
         let set = serde_json::to_string(&JwkSet { keys: vec![public] }).unwrap();
         fs::write(&path, set).unwrap();
         let later = SystemTime::UNIX_EPOCH;
-        fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+        fs::File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(later)
+            .unwrap();
         assert!(ours.verify(&token).is_ok());
     }
 

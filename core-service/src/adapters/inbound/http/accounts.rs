@@ -7,56 +7,96 @@ use actix_web::{
     web::{Data, Json, Query},
 };
 use serde::Deserialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
     Services,
     caller::{Caller, bearer},
     problem::{Problem, blocking},
+    views,
 };
 use crate::application::{accounts::SignedIn, error::Error};
 
-#[derive(Deserialize)]
+/// A new account.
+#[derive(Deserialize, ToSchema)]
 pub(super) struct Registration {
     handle: String,
     display_name: String,
     password: String,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Login {
+/// What one signs in with.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Credentials {
     handle: String,
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Search {
+    /// How a handle begins.
     query: String,
 }
 
+/// Makes an account and signs it in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/register",
+    request_body = Registration,
+    responses(
+        (status = 201, description = "Signed in; the refresh token is in the cookie", body = views::Session),
+        (status = 403, description = "`sign_up_closed`"),
+        (status = 409, description = "`handle_taken`"),
+        (status = 422, description = "`invalid_handle`, `invalid_display_name` or `invalid_password`"),
+    ),
+)]
 pub(super) async fn register(
     body: Json<Registration>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let (accounts, body) = (services.accounts.clone(), body.into_inner());
-    let signed_in = blocking(move || {
-        accounts.register(&body.handle, &body.display_name, body.password)
-    });
+    let signed_in =
+        blocking(move || accounts.register(&body.handle, &body.display_name, body.password));
     Ok(session(&services, StatusCode::CREATED, signed_in.await?))
 }
 
+/// Signs in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/login",
+    request_body = Credentials,
+    responses(
+        (status = 200, description = "Signed in; the refresh token is in the cookie", body = views::Session),
+        (status = 401, description = "`invalid_credentials`"),
+        (
+            status = 429,
+            description = "`too_many_attempts`",
+            headers(("Retry-After" = i64, description = "Seconds")),
+        ),
+    ),
+)]
 pub(super) async fn log_in(
     request: HttpRequest,
-    body: Json<Login>,
+    body: Json<Credentials>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let (accounts, body) = (services.accounts.clone(), body.into_inner());
-    // Our own load balancer writes the header, and nobody else reaches this port.
-    let address = request.connection_info().realip_remote_addr().unwrap_or_default().to_owned();
+    let address = address(&request);
     let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &address));
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
 
+/// Replaces the refresh token and makes a new access token.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/refresh",
+    responses(
+        (status = 200, description = "Signed in; the new refresh token is in the cookie", body = views::Session),
+        (status = 401, description = "`refresh_invalid`"),
+    ),
+    security(("refresh" = [])),
+)]
 pub(super) async fn refresh(
     request: HttpRequest,
     services: Data<Services>,
@@ -67,6 +107,13 @@ pub(super) async fn refresh(
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
 
+/// Ends the session that either token names.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/logout",
+    responses((status = 204, description = "Signed out, or was not signed in")),
+    security((), ("bearer" = []), ("refresh" = [])),
+)]
 pub(super) async fn log_out(
     request: HttpRequest,
     services: Data<Services>,
@@ -79,14 +126,31 @@ pub(super) async fn log_out(
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
+/// The caller.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/me",
+    responses((status = 200, body = views::User)),
+    security(("bearer" = [])),
+)]
 pub(super) async fn show_me(
     caller: Caller,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
     let accounts = services.accounts.clone();
-    Ok(Json(blocking(move || accounts.user(caller.0)).await?))
+    Ok(Json(views::User::from(
+        blocking(move || accounts.user(caller.0)).await?,
+    )))
 }
 
+/// People whose handle begins like that, 20 at most, without the caller.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users",
+    params(Search),
+    responses((status = 200, body = views::UserList)),
+    security(("bearer" = [])),
+)]
 pub(super) async fn search_users(
     caller: Caller,
     search: Query<Search>,
@@ -94,19 +158,37 @@ pub(super) async fn search_users(
 ) -> Result<impl Responder, Problem> {
     let accounts = services.accounts.clone();
     let users = blocking(move || accounts.search(&search.query, caller.0)).await?;
-    Ok(Json(json!({ "users": users })))
+    Ok(Json(views::UserList::from(users)))
 }
 
-fn session(services: &Services, status: StatusCode, signed_in: SignedIn) -> HttpResponse {
-    HttpResponse::build(status).cookie(cookie(services, signed_in.refresh_token)).json(json!({
-        "user": signed_in.user,
-        "access_token": signed_in.access_token,
-        "expires_in": signed_in.expires_in_s,
-    }))
+fn session(services: &Services, status: StatusCode, mut signed_in: SignedIn) -> HttpResponse {
+    let refresh_token = std::mem::take(&mut signed_in.refresh_token);
+    let cookie = cookie(services, refresh_token);
+    HttpResponse::build(status)
+        .cookie(cookie)
+        .json(views::Session::from(signed_in))
+}
+
+/// Where the request comes from. Our own load balancer writes this one header, and nobody else
+/// reaches this port; what clients send in others, such as `Forwarded`, says nothing.
+fn address(request: &HttpRequest) -> String {
+    let told = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
+    match told.and_then(|list| list.rsplit(',').next()) {
+        Some(address) => address.trim().to_owned(),
+        None => request
+            .peer_addr()
+            .map(|peer| peer.ip().to_string())
+            .unwrap_or_default(),
+    }
 }
 
 fn refresh_token(request: &HttpRequest, services: &Services) -> Option<String> {
-    request.cookie(cookie_name(services)).map(|cookie| cookie.value().to_owned())
+    request
+        .cookie(cookie_name(services))
+        .map(|cookie| cookie.value().to_owned())
 }
 
 fn cookie(services: &Services, token: String) -> Cookie<'static> {
@@ -121,5 +203,9 @@ fn cookie(services: &Services, token: String) -> Cookie<'static> {
 
 /// Browsers keep the prefix's promises, and refuse the prefix without https.
 fn cookie_name(services: &Services) -> &'static str {
-    if services.addresses.secure { "__Host-rookery_refresh" } else { "rookery_refresh" }
+    if services.addresses.secure {
+        "__Host-rookery_refresh"
+    } else {
+        "rookery_refresh"
+    }
 }

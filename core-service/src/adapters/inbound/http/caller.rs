@@ -17,7 +17,11 @@ use crate::{
 pub(super) struct Caller(pub(super) UserId);
 
 pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let value = request
+        .headers()
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?;
     value.strip_prefix("Bearer ").map(str::to_owned)
 }
 

@@ -5,50 +5,56 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path, Query},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{json, value::RawValue};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{
     Services,
     caller::Caller,
     conversations::{conversation, made},
     problem::{Problem, blocking},
-    views::Messages,
+    views,
 };
 use crate::{application::ports::Cursor, domain::ids::ClientId};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Page {
+    /// Only older ones, the newest of them first of all.
     before_seq: Option<i64>,
+    /// Only newer ones, the oldest of them first of all.
     after_seq: Option<i64>,
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Since {
+    /// The last event that the client has.
     #[serde(default)]
     after_offset: i64,
+    /// As the client knows it; empty for any.
     #[serde(default)]
     epoch: String,
+    #[param(minimum = 1, maximum = 500, default = 200)]
     limit: Option<i64>,
 }
 
-#[derive(Deserialize)]
+/// A message to be posted.
+#[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
+    /// Made by the client; a repeat answers what the first request made.
+    #[schema(value_type = Uuid)]
     client_msg_id: ClientId,
     text: String,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Marks {
+/// How far the caller has got. Marks that are lower than before or left out stay.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewMarks {
     delivered_seq: Option<i64>,
     read_seq: Option<i64>,
-}
-
-#[derive(Serialize)]
-struct Change {
-    offset: i64,
-    event: Box<RawValue>,
 }
 
 fn limit(asked: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
@@ -61,7 +67,19 @@ fn limit(asked: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
     }
 }
 
-pub(super) async fn list(
+/// Messages of a conversation, in the order of their `seq`; the newest unless asked otherwise.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/messages",
+    params(("id" = Uuid, Path), Page),
+    responses(
+        (status = 200, body = views::MessagePage),
+        (status = 400, description = "`bad_query`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn list_messages(
     caller: Caller,
     id: Path<String>,
     page: Query<Page>,
@@ -75,10 +93,30 @@ pub(super) async fn list(
         (None, None) => Cursor::Latest,
     };
     let page = blocking(move || chats.messages(caller.0, id, cursor, limit)).await?;
-    Ok(Json(Messages { messages: page.items, has_more: page.has_more, topic: page.topic }))
+    Ok(Json(views::MessagePage::from(page)))
 }
 
-pub(super) async fn post(
+/// Posts a message.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/messages",
+    params(("id" = Uuid, Path)),
+    request_body = NewMessage,
+    responses(
+        (status = 201, description = "It is in the conversation", body = views::Message),
+        (
+            status = 200,
+            description = "It was in the conversation",
+            body = views::Message,
+            headers(("Idempotent-Replayed" = String, description = "`true`")),
+        ),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`client_msg_id_reused`"),
+        (status = 422, description = "`text_empty`, `text_too_long` or `text_invalid`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn post_message(
     caller: Caller,
     id: Path<String>,
     body: Json<NewMessage>,
@@ -87,9 +125,21 @@ pub(super) async fn post(
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
     let (message, origin) =
         blocking(move || chats.post(caller.0, id, body.client_msg_id, &body.text)).await?;
-    Ok(made(origin, &message))
+    Ok(made(origin, &views::Message::from(message)))
 }
 
+/// What happened in a conversation after an offset, as far as the caller may read.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/changes",
+    params(("id" = Uuid, Path), Since),
+    responses(
+        (status = 200, body = views::Changes),
+        (status = 400, description = "`bad_query`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+    ),
+    security(("bearer" = [])),
+)]
 pub(super) async fn list_changes(
     caller: Caller,
     id: Path<String>,
@@ -98,33 +148,35 @@ pub(super) async fn list_changes(
 ) -> Result<impl Responder, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
     let limit = limit(since.limit, 200, 500)?;
-    let changes = blocking(move || {
-        chats.changes(caller.0, id, &since.epoch, since.after_offset, limit)
-    })
-    .await?;
-    let events: Vec<Change> = changes
-        .events
-        .into_iter()
-        .filter_map(|(offset, event)| {
-            // It was written by us; what is no JSON was not.
-            Some(Change { offset, event: RawValue::from_string(event).ok()? })
-        })
-        .collect();
-    Ok(Json(json!({
-        "reset": changes.reset,
-        "changes": events,
-        "has_more": changes.has_more,
-        "topic": changes.topic,
-    })))
+    let changes =
+        blocking(move || chats.changes(caller.0, id, &since.epoch, since.after_offset, limit))
+            .await?;
+    Ok(Json(views::Changes::from(changes)))
 }
 
+/// Moves the caller's own marks up.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/receipts",
+    params(("id" = Uuid, Path)),
+    request_body = NewMarks,
+    responses(
+        (status = 200, description = "Where they stand", body = views::Watermarks),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+    ),
+    security(("bearer" = [])),
+)]
 pub(super) async fn move_marks(
     caller: Caller,
     id: Path<String>,
-    marks: Json<Marks>,
+    marks: Json<NewMarks>,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
-    let (delivered, read) = (marks.delivered_seq.unwrap_or(0), marks.read_seq.unwrap_or(0));
-    Ok(Json(blocking(move || chats.move_marks(caller.0, id, delivered, read)).await?))
+    let (delivered, read) = (
+        marks.delivered_seq.unwrap_or(0),
+        marks.read_seq.unwrap_or(0),
+    );
+    let marks = blocking(move || chats.move_marks(caller.0, id, delivered, read)).await?;
+    Ok(Json(views::Watermarks::from(marks)))
 }

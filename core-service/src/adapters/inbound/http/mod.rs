@@ -3,6 +3,7 @@
 mod accounts;
 mod caller;
 mod conversations;
+mod document;
 mod messages;
 mod problem;
 mod service;
@@ -10,13 +11,10 @@ mod views;
 
 use std::sync::Arc;
 
-use actix_web::{
-    HttpResponse,
-    web::{self, Data, JsonConfig, QueryConfig, ServiceConfig},
-};
+use actix_web::web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
 
-pub use self::service::PublicAddresses;
 use self::problem::Problem;
+pub use self::{document::document, service::PublicAddresses};
 use crate::application::{accounts::Accounts, chats::Chats};
 
 /// Largest request body.
@@ -38,10 +36,16 @@ pub struct Services {
 pub fn routes(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
     move |app| {
         app.app_data(services)
-            .app_data(JsonConfig::default().limit(BODY_MAX_BYTES).error_handler(problem::json))
+            .app_data(
+                JsonConfig::default()
+                    .limit(BODY_MAX_BYTES)
+                    .error_handler(problem::json),
+            )
+            .app_data(PathConfig::default().error_handler(problem::path))
             .app_data(QueryConfig::default().error_handler(problem::query))
-            .route("/health/live", web::get().to(HttpResponse::NoContent))
+            .route("/health/live", web::get().to(service::show_liveness))
             .route("/health/ready", web::get().to(service::show_readiness))
+            .route("/api/openapi.json", web::get().to(document::show_document))
             .service(
                 web::scope("/api/v1")
                     .route("/client-config", web::get().to(service::show_client_config))
@@ -51,18 +55,42 @@ pub fn routes(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
                     .route("/auth/logout", web::post().to(accounts::log_out))
                     .route("/users/me", web::get().to(accounts::show_me))
                     .route("/users", web::get().to(accounts::search_users))
-                    .route("/conversations", web::get().to(conversations::list))
-                    .route("/conversations", web::post().to(conversations::create))
-                    .route("/conversations/{id}", web::get().to(conversations::show))
-                    .route("/conversations/{id}/members", web::post().to(conversations::add_member))
+                    .route(
+                        "/conversations",
+                        web::get().to(conversations::list_conversations),
+                    )
+                    .route(
+                        "/conversations",
+                        web::post().to(conversations::create_conversation),
+                    )
+                    .route(
+                        "/conversations/{id}",
+                        web::get().to(conversations::show_conversation),
+                    )
+                    .route(
+                        "/conversations/{id}/members",
+                        web::post().to(conversations::add_member),
+                    )
                     .route(
                         "/conversations/{id}/members/{user}",
                         web::delete().to(conversations::remove_member),
                     )
-                    .route("/conversations/{id}/messages", web::get().to(messages::list))
-                    .route("/conversations/{id}/messages", web::post().to(messages::post))
-                    .route("/conversations/{id}/changes", web::get().to(messages::list_changes))
-                    .route("/conversations/{id}/receipts", web::post().to(messages::move_marks)),
+                    .route(
+                        "/conversations/{id}/messages",
+                        web::get().to(messages::list_messages),
+                    )
+                    .route(
+                        "/conversations/{id}/messages",
+                        web::post().to(messages::post_message),
+                    )
+                    .route(
+                        "/conversations/{id}/changes",
+                        web::get().to(messages::list_changes),
+                    )
+                    .route(
+                        "/conversations/{id}/receipts",
+                        web::post().to(messages::move_marks),
+                    ),
             )
             .default_service(web::to(|| async { Problem::no_route() }));
     }

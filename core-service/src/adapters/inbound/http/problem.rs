@@ -4,25 +4,29 @@ use std::fmt;
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    error::{BlockingError, JsonPayloadError, QueryPayloadError},
+    error::{BlockingError, JsonPayloadError, PathError, QueryPayloadError},
     http::{StatusCode, header},
     web,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     application::error::{Error, TokenError},
     domain::{account::AccountError, conversation::ConversationError, message::TextError},
 };
 
-/// What a client is told.
-#[derive(Debug, Serialize)]
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
     r#type: &'static str,
     title: String,
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
     status: StatusCode,
+    /// A sentence for people.
     detail: String,
+    /// What programs go by: it stays the same.
     code: &'static str,
     #[serde(skip)]
     retry_after_s: Option<i64>,
@@ -33,19 +37,23 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl ToString) -> Self {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             status,
-            detail: detail.to_string(),
+            detail: detail.into(),
             code,
             retry_after_s: None,
         }
     }
 
     pub(super) fn no_route() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this address.")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_such_route",
+            "There is nothing at this address.",
+        )
     }
 }
 
@@ -91,14 +99,21 @@ impl From<Error> for Problem {
             Error::Store(_) => Some(1),
             _ => None,
         };
-        Self { retry_after_s, ..Self::new(status, code, error) }
+        Self {
+            retry_after_s,
+            ..Self::new(status, code, error.to_string())
+        }
     }
 }
 
 impl From<BlockingError> for Problem {
     fn from(error: BlockingError) -> Self {
         tracing::error!(%error, "a use case panicked");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something broke on our side.")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Something broke on our side.",
+        )
     }
 }
 
@@ -131,6 +146,7 @@ impl actix_web::Responder for Problem {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "actix-web calls it so")]
 pub(super) fn json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error {
     let (status, code) = match &error {
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
@@ -138,11 +154,16 @@ pub(super) fn json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error
         }
         _ => (StatusCode::BAD_REQUEST, "bad_json"),
     };
-    Problem::new(status, code, error).into()
+    Problem::new(status, code, error.to_string()).into()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "actix-web calls it so")]
 pub(super) fn query(error: QueryPayloadError, _: &HttpRequest) -> actix_web::Error {
-    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error).into()
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error.to_string()).into()
+}
+
+pub(super) fn path(_: PathError, _: &HttpRequest) -> actix_web::Error {
+    Problem::no_route().into()
 }
 
 /// Runs a use case where it may block.

@@ -1,10 +1,19 @@
 //! What a client must know before it signs in, and whether this replica serves.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, http::StatusCode, web::{Data, Json}};
-use serde_json::json;
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::StatusCode,
+    web::{Data, Json},
+};
 
-use super::{Services, problem::Problem};
-use crate::domain::{account::HANDLE_MAX_CHARS, conversation::GROUP_MAX_MEMBERS, message::TEXT_MAX_CHARS};
+use super::{
+    Services,
+    problem::Problem,
+    views::{ClientConfig, Limits, Realtime},
+};
+use crate::domain::{
+    account::HANDLE_MAX_CHARS, conversation::GROUP_MAX_MEMBERS, message::TEXT_MAX_CHARS,
+};
 
 /// Subscriptions that a client should hold at most; the rest it hears by the feed.
 const SUBSCRIPTIONS_MAX: usize = 50;
@@ -20,8 +29,26 @@ pub struct PublicAddresses {
     pub notification_sse_url: String,
 }
 
+/// Whether the process lives.
+#[utoipa::path(get, path = "/health/live", responses((status = 204, description = "It does")))]
+pub(super) async fn show_liveness() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
+/// Whether this replica can serve.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    responses(
+        (status = 204, description = "It can"),
+        (status = 503, description = "`not_ready`: it is leaving, or the database does not answer"),
+    ),
+)]
 pub(super) async fn show_readiness(services: Data<Services>) -> HttpResponse {
-    if actix_web::web::block(move || (services.is_ready)()).await.unwrap_or(false) {
+    if actix_web::web::block(move || (services.is_ready)())
+        .await
+        .unwrap_or(false)
+    {
         HttpResponse::NoContent().finish()
     } else {
         let detail = "This replica cannot serve now.";
@@ -30,6 +57,12 @@ pub(super) async fn show_readiness(services: Data<Services>) -> HttpResponse {
     }
 }
 
+/// What a client must know before it signs in.
+#[utoipa::path(
+    get,
+    path = "/api/v1/client-config",
+    responses((status = 200, body = ClientConfig)),
+)]
 pub(super) async fn show_client_config(
     request: HttpRequest,
     services: Data<Services>,
@@ -41,18 +74,18 @@ pub(super) async fn show_client_config(
         _ => host,
     };
     let addresses = &services.addresses;
-    Json(json!({
-        "sign_up_open": services.accounts.rules.sign_up_open,
-        "realtime": {
-            "websocket_url": addresses.websocket_url.replace("{host}", name),
-            "notification_sse_url": addresses.notification_sse_url.replace("{host}", name),
+    Json(ClientConfig {
+        sign_up_open: services.accounts.rules.sign_up_open,
+        realtime: Realtime {
+            websocket_url: addresses.websocket_url.replace("{host}", name),
+            notification_sse_url: addresses.notification_sse_url.replace("{host}", name),
         },
-        "limits": {
-            "message_max_chars": TEXT_MAX_CHARS,
-            "handle_max_chars": HANDLE_MAX_CHARS,
-            "group_max_members": GROUP_MAX_MEMBERS,
-            "subscriptions_max": SUBSCRIPTIONS_MAX,
+        limits: Limits {
+            message_max_chars: TEXT_MAX_CHARS,
+            handle_max_chars: HANDLE_MAX_CHARS,
+            group_max_members: GROUP_MAX_MEMBERS,
+            subscriptions_max: SUBSCRIPTIONS_MAX,
         },
-        "features": [],
-    }))
+        features: Vec::new(),
+    })
 }

@@ -1,13 +1,468 @@
-//! What clients get to see.
+//! What clients get to see: the schemas of the document, and the only types that are answered.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
-use crate::domain::{conversation::TopicPosition, message::Message};
+use crate::{
+    application::{accounts::SignedIn, chats, ports},
+    domain::{
+        account::{self, DisplayName, Handle},
+        conversation,
+        ids::{ClientId, ConversationId, MessageId, UserId},
+        message::{self, Text},
+        receipt,
+        time::Timestamp,
+    },
+};
 
-/// A part of a conversation.
-#[derive(Serialize)]
-pub(super) struct Messages {
-    pub(super) messages: Vec<Message>,
-    pub(super) has_more: bool,
-    pub(super) topic: TopicPosition,
+/// A person as others see them.
+#[derive(Serialize, ToSchema)]
+pub(super) struct User {
+    #[schema(value_type = Uuid)]
+    id: UserId,
+    /// Unique name to be found by.
+    #[schema(value_type = String)]
+    handle: Handle,
+    /// Name to be shown.
+    #[schema(value_type = String)]
+    display_name: DisplayName,
+}
+
+/// People that a search found.
+#[derive(Serialize, ToSchema)]
+pub(super) struct UserList {
+    users: Vec<User>,
+}
+
+/// A sign-in; the refresh token is in the cookie.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Session {
+    user: User,
+    access_token: String,
+    /// Life of the access token, in seconds.
+    expires_in: i64,
+}
+
+/// Direct chats are between two people for ever; a group's members come and go.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    Direct,
+    Group,
+}
+
+/// A message; `seq` counts the conversation's messages from 1 without a gap.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Message {
+    #[schema(value_type = Uuid)]
+    id: MessageId,
+    #[schema(value_type = Uuid)]
+    conversation_id: ConversationId,
+    seq: i64,
+    #[schema(value_type = Uuid)]
+    sender_id: UserId,
+    #[schema(value_type = Uuid)]
+    client_msg_id: ClientId,
+    #[schema(value_type = String)]
+    text: Text,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+/// How far somebody has got: everything up to `delivered_seq` is on a device, everything up to
+/// `read_seq` was seen.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Watermarks {
+    delivered_seq: i64,
+    read_seq: i64,
+}
+
+/// A member's marks, or without a user the minimum over a group's members.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Receipt {
+    #[schema(value_type = Option<Uuid>, required)]
+    user_id: Option<UserId>,
+    delivered_seq: i64,
+    read_seq: i64,
+}
+
+/// Where a topic's log stood before what comes with it was read: subscribe from here and nothing
+/// is missed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct TopicPosition {
+    name: String,
+    /// Changes when the database was restored.
+    epoch: String,
+    /// The last event.
+    offset: i64,
+}
+
+/// A conversation as one of its members sees it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Conversation {
+    #[schema(value_type = Uuid)]
+    id: ConversationId,
+    kind: Kind,
+    /// A group's name.
+    #[schema(required)]
+    title: Option<String>,
+    members: Vec<User>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// The newest message this member may read.
+    #[schema(required)]
+    last_message: Option<Message>,
+    /// Others' messages beyond `read_seq`.
+    unread_count: i64,
+    /// This member's own mark.
+    delivered_seq: i64,
+    /// This member's own mark.
+    read_seq: i64,
+    /// Everyone's marks (direct), or the minimum (group).
+    receipts: Vec<Receipt>,
+    topic: TopicPosition,
+}
+
+/// All conversations of the caller, newest activity first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConversationList {
+    conversations: Vec<Conversation>,
+    user_topic: TopicPosition,
+}
+
+/// Messages in the order of their `seq`.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MessagePage {
+    messages: Vec<Message>,
+    /// There are more beyond, in the direction that was asked for.
+    has_more: bool,
+    topic: TopicPosition,
+}
+
+/// What the log of a conversation holds; `docs/events.md` describes each.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "type")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the log holds them written"))]
+pub(super) enum ChatEvent {
+    #[serde(rename = "conversation.created")]
+    ConversationCreated {
+        #[schema(value_type = Uuid)]
+        conversation_id: ConversationId,
+    },
+    #[serde(rename = "message.posted")]
+    MessagePosted { message: Message },
+    #[serde(rename = "member.added")]
+    MemberAdded {
+        user: User,
+        #[schema(value_type = Uuid)]
+        by: UserId,
+    },
+    #[serde(rename = "member.removed")]
+    MemberRemoved {
+        #[schema(value_type = Uuid)]
+        user_id: UserId,
+        #[schema(value_type = Uuid)]
+        by: UserId,
+    },
+}
+
+/// An event and its place in the log.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LoggedChange {
+    offset: i64,
+    #[schema(value_type = ChatEvent)]
+    event: Box<RawValue>,
+}
+
+/// What happened in a conversation after an offset.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Changes {
+    /// The epoch differs or the log is trimmed: load the conversation instead.
+    reset: bool,
+    changes: Vec<LoggedChange>,
+    has_more: bool,
+    topic: TopicPosition,
+}
+
+/// What a client must know before it signs in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ClientConfig {
+    pub(super) sign_up_open: bool,
+    pub(super) realtime: Realtime,
+    pub(super) limits: Limits,
+    /// Names of optional features that this deployment has.
+    pub(super) features: Vec<String>,
+}
+
+/// Where the hub is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Realtime {
+    pub(super) websocket_url: String,
+    /// `/{user_id}` is added to it.
+    pub(super) notification_sse_url: String,
+}
+
+/// What is refused beyond.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Limits {
+    pub(super) message_max_chars: usize,
+    pub(super) handle_max_chars: usize,
+    pub(super) group_max_members: usize,
+    /// Subscriptions that a client should hold at most; the rest it hears by the feed.
+    pub(super) subscriptions_max: usize,
+}
+
+impl From<account::User> for User {
+    fn from(user: account::User) -> Self {
+        let account::User {
+            id,
+            handle,
+            display_name,
+        } = user;
+        Self {
+            id,
+            handle,
+            display_name,
+        }
+    }
+}
+
+impl From<Vec<account::User>> for UserList {
+    fn from(users: Vec<account::User>) -> Self {
+        Self { users: all(users) }
+    }
+}
+
+impl From<SignedIn> for Session {
+    fn from(signed_in: SignedIn) -> Self {
+        let SignedIn {
+            user,
+            access_token,
+            expires_in_s,
+            refresh_token: _,
+        } = signed_in;
+        Self {
+            user: user.into(),
+            access_token,
+            expires_in: expires_in_s,
+        }
+    }
+}
+
+impl From<conversation::Kind> for Kind {
+    fn from(kind: conversation::Kind) -> Self {
+        match kind {
+            conversation::Kind::Direct => Self::Direct,
+            conversation::Kind::Group => Self::Group,
+        }
+    }
+}
+
+impl From<Kind> for conversation::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Direct => Self::Direct,
+            Kind::Group => Self::Group,
+        }
+    }
+}
+
+impl From<message::Message> for Message {
+    fn from(message: message::Message) -> Self {
+        let message::Message {
+            id,
+            conversation_id,
+            seq,
+            sender_id,
+            client_msg_id,
+            text,
+            created_at,
+        } = message;
+        Self {
+            id,
+            conversation_id,
+            seq,
+            sender_id,
+            client_msg_id,
+            text,
+            created_at,
+        }
+    }
+}
+
+impl From<receipt::Watermarks> for Watermarks {
+    fn from(marks: receipt::Watermarks) -> Self {
+        let receipt::Watermarks {
+            delivered_seq,
+            read_seq,
+        } = marks;
+        Self {
+            delivered_seq,
+            read_seq,
+        }
+    }
+}
+
+impl From<receipt::Receipt> for Receipt {
+    fn from(receipt: receipt::Receipt) -> Self {
+        let receipt::Watermarks {
+            delivered_seq,
+            read_seq,
+        } = receipt.marks;
+        Self {
+            user_id: receipt.user_id,
+            delivered_seq,
+            read_seq,
+        }
+    }
+}
+
+impl From<conversation::TopicPosition> for TopicPosition {
+    fn from(position: conversation::TopicPosition) -> Self {
+        let conversation::TopicPosition {
+            name,
+            epoch,
+            offset,
+        } = position;
+        Self {
+            name,
+            epoch,
+            offset,
+        }
+    }
+}
+
+impl From<conversation::Conversation> for Conversation {
+    fn from(chat: conversation::Conversation) -> Self {
+        Self {
+            id: chat.id,
+            kind: chat.kind.into(),
+            title: chat.title,
+            members: all(chat.members),
+            created_at: chat.created_at,
+            last_message: chat.last_message.map(Message::from),
+            unread_count: chat.unread_count,
+            delivered_seq: chat.marks.delivered_seq,
+            read_seq: chat.marks.read_seq,
+            receipts: all(chat.receipts),
+            topic: chat.topic.into(),
+        }
+    }
+}
+
+impl ConversationList {
+    pub(super) fn new(
+        conversations: Vec<conversation::Conversation>,
+        user_topic: conversation::TopicPosition,
+    ) -> Self {
+        Self {
+            conversations: all(conversations),
+            user_topic: user_topic.into(),
+        }
+    }
+}
+
+impl From<ports::Page<message::Message>> for MessagePage {
+    fn from(page: ports::Page<message::Message>) -> Self {
+        let ports::Page {
+            items,
+            has_more,
+            topic,
+        } = page;
+        Self {
+            messages: all(items),
+            has_more,
+            topic: topic.into(),
+        }
+    }
+}
+
+impl From<chats::Changes> for Changes {
+    fn from(changes: chats::Changes) -> Self {
+        let chats::Changes {
+            reset,
+            events,
+            has_more,
+            topic,
+        } = changes;
+        let changes = events.into_iter().filter_map(|(offset, event)| {
+            // It was written by us; what is no JSON was not.
+            Some(LoggedChange {
+                offset,
+                event: RawValue::from_string(event).ok()?,
+            })
+        });
+        Self {
+            reset,
+            changes: changes.collect(),
+            has_more,
+            topic: topic.into(),
+        }
+    }
+}
+
+fn all<T, View: From<T>>(items: Vec<T>) -> Vec<View> {
+    items.into_iter().map(View::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::event::Event;
+
+    fn described(event: Event) -> Option<ChatEvent> {
+        Some(match event {
+            Event::ConversationCreated { conversation_id } => {
+                ChatEvent::ConversationCreated { conversation_id }
+            }
+            Event::MessagePosted { message } => ChatEvent::MessagePosted {
+                message: message.into(),
+            },
+            Event::MemberAdded { user, by } => ChatEvent::MemberAdded {
+                user: user.into(),
+                by,
+            },
+            Event::MemberRemoved { user_id, by } => ChatEvent::MemberRemoved { user_id, by },
+            Event::ChatAdded { .. }
+            | Event::ChatRemoved { .. }
+            | Event::ReadMoved { .. }
+            | Event::SessionRevoked => return None,
+        })
+    }
+
+    #[test]
+    fn logged_events_look_as_described() {
+        let (user_id, conversation_id) =
+            (UserId::new(Uuid::max()), ConversationId::new(Uuid::nil()));
+        let user = account::User {
+            id: user_id,
+            handle: Handle::parse("ada").unwrap(),
+            display_name: DisplayName::parse("Ada").unwrap(),
+        };
+        let message = message::Message {
+            id: MessageId::new(Uuid::nil()),
+            conversation_id,
+            seq: 1,
+            sender_id: user_id,
+            client_msg_id: ClientId::new(Uuid::nil()),
+            text: Text::parse("hi").unwrap(),
+            created_at: Timestamp::from_micros(1),
+        };
+        for event in [
+            Event::ConversationCreated { conversation_id },
+            Event::MessagePosted { message },
+            Event::MemberAdded { user, by: user_id },
+            Event::MemberRemoved {
+                user_id,
+                by: user_id,
+            },
+        ] {
+            let logged = serde_json::to_value(&event).unwrap();
+            let view = described(event).map(|view| serde_json::to_value(view).unwrap());
+            assert_eq!(Some(logged), view);
+        }
+    }
 }

@@ -59,7 +59,8 @@ impl AccountStore for Database {
             .bind::<Text, _>(handle.as_str())
             .get_result(connection)
             .optional()?;
-            row.map(|row| Ok((row.user.user()?, row.password_hash))).transpose()
+            row.map(|row| Ok((row.user.user()?, row.password_hash)))
+                .transpose()
         })
     }
 
@@ -76,7 +77,10 @@ impl AccountStore for Database {
 
     fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>> {
         // What people type is no pattern.
-        let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = prefix
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
         self.read(|connection| {
             let rows: Vec<UserRow> = sql_query(
                 "SELECT id, handle, display_name FROM users \

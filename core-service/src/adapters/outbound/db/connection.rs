@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::{
     Connection as _, ConnectionError, PgConnection, SqliteConnection,
-    connection::SimpleConnection as _,
-    r2d2::ManageConnection,
+    connection::SimpleConnection as _, r2d2::ManageConnection,
 };
 
 /// A connection to whichever database the URL names.
@@ -46,8 +45,14 @@ impl Manager {
         let address = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Address::Postgres(url.to_owned())
         } else {
-            let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
-            Address::Sqlite(path.filter(|path| !path.is_empty()).ok_or(UnknownScheme)?.into())
+            let path = url
+                .strip_prefix("sqlite://")
+                .or_else(|| url.strip_prefix("sqlite:"));
+            Address::Sqlite(
+                path.filter(|path| !path.is_empty())
+                    .ok_or(UnknownScheme)?
+                    .into(),
+            )
         };
         Ok(Self { address })
     }

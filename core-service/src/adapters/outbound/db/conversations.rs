@@ -158,8 +158,13 @@ fn by_client_id(
     row.map(|row| id(&row.id)).transpose()
 }
 
-fn by_pair(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Option<ConversationId>> {
-    let Some(pair) = new.blueprint.pair_key(new.creator) else { return Ok(None) };
+fn by_pair(
+    connection: &mut AnyConnection,
+    new: &NewConversation,
+) -> Answer<Option<ConversationId>> {
+    let Some(pair) = new.blueprint.pair_key(new.creator) else {
+        return Ok(None);
+    };
     let row: Option<IdRow> = sql_query("SELECT id FROM conversations WHERE pair_key = $1")
         .bind::<Text, _>(pair)
         .get_result(connection)
@@ -191,21 +196,34 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
     everyone.sort_unstable();
     let topic = Topic::Chat(new.id);
     log::create_topic(connection, topic)?;
-    let created = Event::ConversationCreated { conversation_id: new.id };
+    let created = Event::ConversationCreated {
+        conversation_id: new.id,
+    };
     let effects = Effects {
         added: everyone.clone(),
         member_count: i64::try_from(everyone.len()).unwrap_or(i64::MAX),
         ..Effects::default()
     };
     let now = new.created_at;
-    let mut events = vec![log::append(connection, topic, &created, new.id, effects, now)?];
+    let mut events = vec![log::append(
+        connection, topic, &created, &new.id, effects, now,
+    )?];
     let readable_from = events[0].offset;
     // In the order of their ids, so that two such transactions cannot lock each other out.
     for user in everyone {
         members::insert(connection, new.id, user, readable_from, 0)?;
-        let added = Event::ChatAdded { conversation_id: new.id };
+        let added = Event::ChatAdded {
+            conversation_id: new.id,
+        };
         let topic = Topic::User(user);
-        events.push(log::append(connection, topic, &added, new.id, Effects::default(), now)?);
+        events.push(log::append(
+            connection,
+            topic,
+            &added,
+            &new.id,
+            Effects::default(),
+            now,
+        )?);
     }
     Ok(events)
 }
@@ -220,7 +238,9 @@ fn list(
     // The user's memberships; an empty second parameter means all.
     let mine = "s.user_id = $1 AND ($2 = '' OR s.conversation_id = $2)";
     let query = |sql: String| {
-        sql_query(sql).bind::<Text, _>(user.clone()).bind::<Text, _>(only.clone())
+        sql_query(sql)
+            .bind::<Text, _>(user.clone())
+            .bind::<Text, _>(only.clone())
     };
     let conversations: Vec<ConversationRow> = query(format!(
         "SELECT c.id, c.kind, c.title, c.created_at, s.delivered_seq, s.read_seq, \
@@ -260,12 +280,19 @@ fn assemble(
 ) -> Answer<Vec<Conversation>> {
     let mut members_of: HashMap<String, Vec<ListedMemberRow>> = HashMap::new();
     for member in members {
-        members_of.entry(member.conversation_id.clone()).or_default().push(member);
+        members_of
+            .entry(member.conversation_id.clone())
+            .or_default()
+            .push(member);
     }
-    let mut last_of: HashMap<String, MessageRow> =
-        last.into_iter().map(|message| (message.conversation_id.clone(), message)).collect();
-    let unread_of: HashMap<String, i64> =
-        unread.into_iter().map(|row| (row.conversation_id, row.count)).collect();
+    let mut last_of: HashMap<String, MessageRow> = last
+        .into_iter()
+        .map(|message| (message.conversation_id.clone(), message))
+        .collect();
+    let unread_of: HashMap<String, i64> = unread
+        .into_iter()
+        .map(|row| (row.conversation_id, row.count))
+        .collect();
     let mut list = Vec::with_capacity(conversations.len());
     for row in conversations {
         let kind = kind(&row.kind)?;
@@ -275,11 +302,20 @@ fn assemble(
             kind,
             title: row.title,
             receipts: receipts(kind, &members)?,
-            members: members.iter().map(|member| member.user.user()).collect::<Answer<_>>()?,
+            members: members
+                .iter()
+                .map(|member| member.user.user())
+                .collect::<Answer<_>>()?,
             created_at: Timestamp::from_micros(row.created_at),
-            last_message: last_of.remove(&row.id).map(MessageRow::message).transpose()?,
+            last_message: last_of
+                .remove(&row.id)
+                .map(MessageRow::message)
+                .transpose()?,
             unread_count: unread_of.get(&row.id).copied().unwrap_or(0),
-            marks: Watermarks { delivered_seq: row.delivered_seq, read_seq: row.read_seq },
+            marks: Watermarks {
+                delivered_seq: row.delivered_seq,
+                read_seq: row.read_seq,
+            },
             topic: TopicPosition {
                 name: format!("chat:{}", row.id),
                 epoch: row.epoch,
@@ -288,7 +324,9 @@ fn assemble(
         });
     }
     let activity = |chat: &Conversation| {
-        chat.last_message.as_ref().map_or(chat.created_at, |message| message.created_at)
+        chat.last_message
+            .as_ref()
+            .map_or(chat.created_at, |message| message.created_at)
     };
     list.sort_by_key(|chat| std::cmp::Reverse((activity(chat), chat.id)));
     Ok(list)
@@ -302,11 +340,23 @@ fn receipts(kind: Kind, members: &[ListedMemberRow]) -> Answer<Vec<Receipt>> {
     match kind {
         Kind::Direct => members
             .iter()
-            .map(|member| Ok(Receipt { user_id: Some(id(&member.user.id)?), marks: marks(member) }))
+            .map(|member| {
+                Ok(Receipt {
+                    user_id: Some(id(&member.user.id)?),
+                    marks: marks(member),
+                })
+            })
             .collect(),
         Kind::Group => {
-            let least = members.iter().map(marks).reduce(Watermarks::min).unwrap_or_default();
-            Ok(vec![Receipt { user_id: None, marks: least }])
+            let least = members
+                .iter()
+                .map(marks)
+                .reduce(Watermarks::min)
+                .unwrap_or_default();
+            Ok(vec![Receipt {
+                user_id: None,
+                marks: least,
+            }])
         }
     }
 }

@@ -28,9 +28,10 @@ pub(super) fn create_topic(connection: &mut AnyConnection, topic: Topic) -> Answ
 
 /// Where a topic's log stands; nothing when there is no such topic.
 pub(super) fn position(connection: &mut AnyConnection, topic: &str) -> Answer<Option<TopicRow>> {
-    let rows = sql_query("SELECT topic, epoch, last_offset, trimmed_to FROM topics WHERE topic = $1")
-        .bind::<Text, _>(topic)
-        .load(connection)?;
+    let rows =
+        sql_query("SELECT topic, epoch, last_offset, trimmed_to FROM topics WHERE topic = $1")
+            .bind::<Text, _>(topic)
+            .load(connection)?;
     Ok(rows.into_iter().next())
 }
 
@@ -39,7 +40,7 @@ pub(super) fn append(
     connection: &mut AnyConnection,
     topic: Topic,
     event: &Event,
-    subject: impl ToString,
+    subject: &impl ToString,
     effects: Effects,
     now: Timestamp,
 ) -> Answer<LoggedEvent> {
@@ -47,8 +48,11 @@ pub(super) fn append(
     sql_query("UPDATE topics SET last_offset = last_offset + 1 WHERE topic = $1")
         .bind::<Text, _>(&name)
         .execute(connection)?;
-    let TopicRow { epoch, last_offset: offset, .. } =
-        position(connection, &name)?.ok_or_else(|| corrupt("topic"))?;
+    let TopicRow {
+        epoch,
+        last_offset: offset,
+        ..
+    } = position(connection, &name)?.ok_or_else(|| corrupt("topic"))?;
     let payload = serde_json::to_string(event).map_err(|_| corrupt("event"))?;
     let stored_effects = (effects != Effects::default())
         .then(|| serde_json::to_string(&effects))
@@ -66,5 +70,12 @@ pub(super) fn append(
     .bind::<Nullable<Text>, _>(stored_effects)
     .bind::<BigInt, _>(now.micros())
     .execute(connection)?;
-    Ok(LoggedEvent { topic: name, epoch, offset, payload, committed_at: now, effects })
+    Ok(LoggedEvent {
+        topic: name,
+        epoch,
+        offset,
+        payload,
+        committed_at: now,
+        effects,
+    })
 }

@@ -42,16 +42,27 @@ impl Database {
         let mut order: Vec<usize> = (0..reports.len()).collect();
         order.sort_by_key(|index| (reports[*index].user, reports[*index].conversation));
         self.write(|connection| {
-            let mut moved = MarksMoved { marks: vec![None; reports.len()], ..MarksMoved::default() };
+            let mut moved = MarksMoved {
+                marks: vec![None; reports.len()],
+                ..MarksMoved::default()
+            };
             let mut movements = BTreeMap::new();
             for index in &order {
-                moved.marks[*index] =
-                    move_one(connection, &reports[*index], now, &mut moved, &mut movements)?;
+                moved.marks[*index] = move_one(
+                    connection,
+                    &reports[*index],
+                    now,
+                    &mut moved,
+                    &mut movements,
+                )?;
             }
             for (conversation_id, movement) in movements {
                 let receipts = told(connection, conversation_id, movement)?;
                 if !receipts.is_empty() {
-                    moved.receipts.push(ReceiptsMoved { conversation_id, receipts });
+                    moved.receipts.push(ReceiptsMoved {
+                        conversation_id,
+                        receipts,
+                    });
                 }
             }
             Ok(moved)
@@ -66,15 +77,24 @@ fn move_one(
     moved: &mut MarksMoved,
     movements: &mut BTreeMap<ConversationId, Movement>,
 ) -> Answer<Option<Watermarks>> {
-    let MarkReport { conversation, user, delivered_seq, read_seq } = *report;
-    let Some(member) = membership(connection, conversation, user)? else { return Ok(None) };
-    let before =
-        Watermarks { delivered_seq: member.delivered_seq, read_seq: member.read_seq };
+    let MarkReport {
+        conversation,
+        user,
+        delivered_seq,
+        read_seq,
+    } = *report;
+    let Some(member) = membership(connection, conversation, user)? else {
+        return Ok(None);
+    };
+    let before = Watermarks {
+        delivered_seq: member.delivered_seq,
+        read_seq: member.read_seq,
+    };
     let after = before.advanced(delivered_seq, read_seq, member.last_seq);
     if after == before {
         return Ok(Some(before));
     }
-    sql_query(
+    let moved_rows = sql_query(
         "UPDATE memberships SET \
          delivered_seq = CASE WHEN delivered_seq < $1 THEN $1 ELSE delivered_seq END, \
          read_seq = CASE WHEN read_seq < $2 THEN $2 ELSE read_seq END \
@@ -85,11 +105,25 @@ fn move_one(
     .bind::<Text, _>(conversation.to_string())
     .bind::<Text, _>(user.to_string())
     .execute(connection)?;
+    if moved_rows == 0 {
+        // The member was removed meanwhile.
+        return Ok(None);
+    }
     if after.read_seq > before.read_seq {
         let read_seq = after.read_seq;
-        let event = Event::ReadMoved { conversation_id: conversation, read_seq };
+        let event = Event::ReadMoved {
+            conversation_id: conversation,
+            read_seq,
+        };
         let topic = Topic::User(user);
-        let logged = log::append(connection, topic, &event, conversation, Effects::default(), now)?;
+        let logged = log::append(
+            connection,
+            topic,
+            &event,
+            &conversation,
+            Effects::default(),
+            now,
+        )?;
         moved.events.push(logged);
     }
     let kind = rows::kind(&member.kind)?;
@@ -98,7 +132,10 @@ fn move_one(
         receipts: Vec::new(),
         least_before: before,
     });
-    movement.receipts.push(Receipt { user_id: Some(user), marks: after });
+    movement.receipts.push(Receipt {
+        user_id: Some(user),
+        marks: after,
+    });
     movement.least_before = movement.least_before.min(before);
     Ok(Some(after))
 }
@@ -124,5 +161,12 @@ fn told(
     };
     let before = movement.least_before;
     let moved = before.delivered_seq < marks.delivered_seq || before.read_seq < marks.read_seq;
-    Ok(if moved { vec![Receipt { user_id: None, marks }] } else { Vec::new() })
+    Ok(if moved {
+        vec![Receipt {
+            user_id: None,
+            marks,
+        }]
+    } else {
+        Vec::new()
+    })
 }

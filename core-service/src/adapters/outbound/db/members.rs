@@ -25,10 +25,11 @@ use crate::{
 };
 
 pub(super) fn user(connection: &mut AnyConnection, user: UserId) -> Answer<Option<User>> {
-    let row: Option<UserRow> = sql_query("SELECT id, handle, display_name FROM users WHERE id = $1")
-        .bind::<Text, _>(user.to_string())
-        .get_result(connection)
-        .optional()?;
+    let row: Option<UserRow> =
+        sql_query("SELECT id, handle, display_name FROM users WHERE id = $1")
+            .bind::<Text, _>(user.to_string())
+            .get_result(connection)
+            .optional()?;
     row.map(|row| row.user()).transpose()
 }
 
@@ -65,7 +66,9 @@ pub(super) fn add(
         Ok(last_seq) => last_seq,
         Err(refused) => return Ok(refused),
     };
-    let Some(user) = user(connection, added)? else { return Ok(Changed::NoUser) };
+    let Some(user) = user(connection, added)? else {
+        return Ok(Changed::NoUser);
+    };
     if membership(connection, conversation, added)?.is_some() {
         return Ok(Changed::Done(Vec::new()));
     }
@@ -73,15 +76,27 @@ pub(super) fn add(
     if usize::try_from(members).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
         return Ok(Changed::Full);
     }
-    let effects =
-        Effects { added: vec![added], member_count: members + 1, ..Effects::default() };
+    let effects = Effects {
+        added: vec![added],
+        member_count: members + 1,
+        ..Effects::default()
+    };
     let event = Event::MemberAdded { user, by };
     let topic = Topic::Chat(conversation);
-    let joined = log::append(connection, topic, &event, added, effects, now)?;
+    let joined = log::append(connection, topic, &event, &added, effects, now)?;
     insert(connection, conversation, added, joined.offset, last_seq)?;
-    let event = Event::ChatAdded { conversation_id: conversation };
+    let event = Event::ChatAdded {
+        conversation_id: conversation,
+    };
     let topic = Topic::User(added);
-    let told = log::append(connection, topic, &event, conversation, Effects::default(), now)?;
+    let told = log::append(
+        connection,
+        topic,
+        &event,
+        &conversation,
+        Effects::default(),
+        now,
+    )?;
     Ok(Changed::Done(vec![joined, told]))
 }
 
@@ -107,12 +122,24 @@ pub(super) fn remove(
         member_count: count(connection, conversation)?,
         ..Effects::default()
     };
-    let event = Event::MemberRemoved { user_id: removed, by };
+    let event = Event::MemberRemoved {
+        user_id: removed,
+        by,
+    };
     let topic = Topic::Chat(conversation);
-    let left = log::append(connection, topic, &event, removed, effects, now)?;
-    let event = Event::ChatRemoved { conversation_id: conversation };
+    let left = log::append(connection, topic, &event, &removed, effects, now)?;
+    let event = Event::ChatRemoved {
+        conversation_id: conversation,
+    };
     let topic = Topic::User(removed);
-    let told = log::append(connection, topic, &event, conversation, Effects::default(), now)?;
+    let told = log::append(
+        connection,
+        topic,
+        &event,
+        &conversation,
+        Effects::default(),
+        now,
+    )?;
     Ok(Changed::Done(vec![left, told]))
 }
 

@@ -90,11 +90,15 @@ impl Database {
         self.read(|connection| {
             let topic = log::position(connection, &Topic::Chat(conversation).to_string())?;
             let member = membership(connection, conversation, user)?;
-            let (Some(topic), Some(member)) = (topic, member) else { return Ok(None) };
+            let (Some(topic), Some(member)) = (topic, member) else {
+                return Ok(None);
+            };
             let (from, before, order) = match cursor {
                 Cursor::Latest => (member.first_seq, i64::MAX, "DESC"),
                 Cursor::Before(seq) => (member.first_seq, seq, "DESC"),
-                Cursor::After(seq) => (member.first_seq.max(seq.saturating_add(1)), i64::MAX, "ASC"),
+                Cursor::After(seq) => {
+                    (member.first_seq.max(seq.saturating_add(1)), i64::MAX, "ASC")
+                }
             };
             let rows: Vec<MessageRow> = sql_query(format!(
                 "SELECT {COLUMNS} FROM messages WHERE conversation_id = $1 AND seq >= $2 \
@@ -111,15 +115,27 @@ impl Database {
     }
 }
 
-fn page(rows: Vec<MessageRow>, limit: i64, newest_first: bool, topic: TopicRow) -> Answer<Page<Message>> {
+fn page(
+    rows: Vec<MessageRow>,
+    limit: i64,
+    newest_first: bool,
+    topic: TopicRow,
+) -> Answer<Page<Message>> {
     let limit = usize::try_from(limit).unwrap_or_default();
     let has_more = rows.len() > limit;
-    let mut items: Vec<Message> =
-        rows.into_iter().take(limit).map(MessageRow::message).collect::<Answer<_>>()?;
+    let mut items: Vec<Message> = rows
+        .into_iter()
+        .take(limit)
+        .map(MessageRow::message)
+        .collect::<Answer<_>>()?;
     if newest_first {
         items.reverse();
     }
-    Ok(Page { items, has_more, topic: topic.position() })
+    Ok(Page {
+        items,
+        has_more,
+        topic: topic.position(),
+    })
 }
 
 fn by_client_id(connection: &mut AnyConnection, new: &NewMessage) -> Answer<Option<Message>> {
@@ -148,23 +164,31 @@ fn insert(
         text: new.text.clone(),
         created_at: new.created_at,
     };
-    sql_query(format!("INSERT INTO messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"))
-        .bind::<Text, _>(message.id.to_string())
-        .bind::<Text, _>(message.conversation_id.to_string())
-        .bind::<BigInt, _>(seq)
-        .bind::<Text, _>(message.sender_id.to_string())
-        .bind::<Text, _>(message.client_msg_id.to_string())
-        .bind::<Text, _>(message.text.as_str())
-        .bind::<BigInt, _>(message.created_at.micros())
-        .execute(connection)?;
+    sql_query(format!(
+        "INSERT INTO messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    ))
+    .bind::<Text, _>(message.id.to_string())
+    .bind::<Text, _>(message.conversation_id.to_string())
+    .bind::<BigInt, _>(seq)
+    .bind::<Text, _>(message.sender_id.to_string())
+    .bind::<Text, _>(message.client_msg_id.to_string())
+    .bind::<Text, _>(message.text.as_str())
+    .bind::<BigInt, _>(message.created_at.micros())
+    .execute(connection)?;
     sql_query("UPDATE conversations SET last_seq = $1 WHERE id = $2")
         .bind::<BigInt, _>(seq)
         .bind::<Text, _>(message.conversation_id.to_string())
         .execute(connection)?;
     // One's own message is on one's device; it is read if nothing by others is unread before it.
-    let read_seq = if unread(connection, new, member)? == 0 { seq } else { member.read_seq };
+    // Another device may have moved the mark since it was read here.
+    let read_seq = if unread(connection, new, member)? == 0 {
+        seq
+    } else {
+        member.read_seq
+    };
     sql_query(
-        "UPDATE memberships SET delivered_seq = $1, read_seq = $2 \
+        "UPDATE memberships SET delivered_seq = $1, \
+         read_seq = CASE WHEN read_seq < $2 THEN $2 ELSE read_seq END \
          WHERE conversation_id = $3 AND user_id = $4",
     )
     .bind::<BigInt, _>(seq)
@@ -174,9 +198,17 @@ fn insert(
     .execute(connection)?;
     let event = Event::MessagePosted { message };
     let topic = Topic::Chat(new.conversation);
-    let logged =
-        log::append(connection, topic, &event, new.id, Effects::default(), new.created_at)?;
-    let Event::MessagePosted { message } = event else { return Err(corrupt("event")) };
+    let logged = log::append(
+        connection,
+        topic,
+        &event,
+        &new.id,
+        Effects::default(),
+        new.created_at,
+    )?;
+    let Event::MessagePosted { message } = event else {
+        return Err(corrupt("event"));
+    };
     Ok(Posted::Made(Made::New(message, vec![logged])))
 }
 

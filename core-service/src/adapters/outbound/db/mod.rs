@@ -40,7 +40,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/portable");
 /// Replicas that start together migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x726f_6f6b;
 
-/// A transaction that lost a race (deadlock, a unique key somebody else took) is run again.
+/// Runs of a transaction that loses races.
 const ATTEMPTS: u32 = 6;
 
 /// What a transaction's body answers.
@@ -58,7 +58,10 @@ impl Database {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub fn open(url: &str, pool_size: u32) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn open(
+        url: &str,
+        pool_size: u32,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let manager = Manager::new(url)?;
         let write_lock = manager.sqlite_path().map(WriteLock::open).transpose()?;
         let pool = Pool::builder()
@@ -75,12 +78,17 @@ impl Database {
     /// Whether it answers.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.connection().is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
+        self.connection()
+            .is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
     }
 
     fn migrate(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let mut connection = self.pool.get()?;
-        let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose()?;
+        let guard = self
+            .write_lock
+            .as_ref()
+            .map(WriteLock::acquire)
+            .transpose()?;
         if guard.is_none() {
             connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
         }
@@ -92,7 +100,9 @@ impl Database {
     }
 
     fn connection(&self) -> Stored<PooledConnection<Manager>> {
-        self.pool.get().map_err(|error| StoreError::Unavailable(error.into()))
+        self.pool
+            .get()
+            .map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     /// Reads. Statements see each what was committed before them; on SQLite all see the same.
@@ -109,15 +119,18 @@ impl Database {
     fn write<T>(&self, write: impl Fn(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
         let mut connection = self.connection()?;
         for attempt in 1.. {
-            let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose();
-            let _guard = guard.map_err(|error| StoreError::Unavailable(error.into()))?;
-            let begin = match *connection {
-                // A deferred transaction would fail at once when another process writes.
-                AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
-                AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            let done = {
+                let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose();
+                let _guard = guard.map_err(|error| StoreError::Unavailable(error.into()))?;
+                let begin = match *connection {
+                    // A deferred transaction would fail at once when another process writes.
+                    AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
+                    AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+                };
+                in_transaction(&mut connection, begin, &write)
             };
-            match in_transaction(&mut connection, begin, &write) {
-                Err(error) if attempt < ATTEMPTS && lost_a_race(&error) => {
+            match done {
+                Err(error) if attempt < attempts(&error) => {
                     // Different replicas come back at different times.
                     let jitter = 1 + u64::from(std::process::id() % 7);
                     thread::sleep(Duration::from_millis(jitter * u64::from(attempt)));
@@ -146,17 +159,19 @@ fn in_transaction<T>(
     done
 }
 
-fn lost_a_race(error: &DieselError) -> bool {
+/// How often a transaction that ends like this is run.
+fn attempts(error: &DieselError) -> u32 {
     match error {
-        DieselError::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
-            _,
-        ) => true,
+        // The second run sees what the other transaction committed; there is nothing more to see.
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => 2,
+        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => ATTEMPTS,
         DieselError::DatabaseError(_, information) => {
             let message = information.message();
-            message.contains("deadlock") || message.contains("database is locked")
+            let lost_a_race =
+                message.contains("deadlock") || message.contains("database is locked");
+            if lost_a_race { ATTEMPTS } else { 1 }
         }
-        _ => false,
+        _ => 1,
     }
 }
 

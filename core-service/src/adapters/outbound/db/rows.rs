@@ -122,11 +122,19 @@ pub(super) struct TopicRow {
 
 impl TopicRow {
     pub(super) fn position(self) -> TopicPosition {
-        TopicPosition { name: self.topic, epoch: self.epoch, offset: self.last_offset }
+        TopicPosition {
+            name: self.topic,
+            epoch: self.epoch,
+            offset: self.last_offset,
+        }
     }
 
     pub(super) fn head(self) -> TopicHead {
-        TopicHead { position: self.position(), member_count: 0, receipts: Vec::new() }
+        TopicHead {
+            position: self.position(),
+            member_count: 0,
+            receipts: Vec::new(),
+        }
     }
 }
 

@@ -66,17 +66,25 @@ impl SessionStore for Database {
             .bind::<BigInt, _>(now.micros())
             .bind::<Text, _>(hash)
             .execute(connection)?;
-            let Some(token) = token(connection, hash)? else { return Ok(Rotation::Refused) };
+            let Some(token) = token(connection, hash)? else {
+                return Ok(Rotation::Refused);
+            };
             let session: SessionId = id(&token.session_id)?;
             if token.revoked_at.is_some() || token.expires_at <= now.micros() {
                 return Ok(Rotation::Refused);
             }
             if replaced > 0 {
                 insert_token(connection, successor_hash, session)?;
-            } else if token.replaced_at.is_some_and(|at| at < grace_since.micros()) {
+            } else if token
+                .replaced_at
+                .is_some_and(|at| at < grace_since.micros())
+            {
                 return Ok(Rotation::Reused(revoke(connection, session, now)?));
             }
-            Ok(Rotation::Rotated { user: token.user.user()?, session })
+            Ok(Rotation::Rotated {
+                user: token.user.user()?,
+                session,
+            })
         })
     }
 
@@ -93,7 +101,9 @@ impl SessionStore for Database {
 
     fn session_of_refresh(&self, hash: &str) -> Stored<Option<SessionId>> {
         self.read(|connection| {
-            token(connection, hash)?.map(|token| id(&token.session_id)).transpose()
+            token(connection, hash)?
+                .map(|token| id(&token.session_id))
+                .transpose()
         })
     }
 
@@ -135,8 +145,17 @@ fn revoke(
     if revoked == 0 {
         return Ok(Vec::new());
     }
-    let effects = Effects { revoked_sessions: vec![session], ..Effects::default() };
-    let event =
-        log::append(connection, Topic::Control, &Event::SessionRevoked, session, effects, now)?;
+    let effects = Effects {
+        revoked_sessions: vec![session],
+        ..Effects::default()
+    };
+    let event = log::append(
+        connection,
+        Topic::Control,
+        &Event::SessionRevoked,
+        &session,
+        effects,
+        now,
+    )?;
     Ok(vec![event])
 }

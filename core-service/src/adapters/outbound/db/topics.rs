@@ -72,14 +72,20 @@ impl TopicStore for Database {
 
     fn read_log(&self, range: &LogRange) -> Stored<Option<LogSlice>> {
         self.read(|connection| {
-            let Some(topic) = log::position(connection, &range.topic)? else { return Ok(None) };
+            let Some(topic) = log::position(connection, &range.topic)? else {
+                return Ok(None);
+            };
             let trimmed = range.after < topic.trimmed_to;
             let events = if trimmed || (!range.epoch.is_empty() && range.epoch != topic.epoch) {
                 Vec::new()
             } else {
                 events(connection, range)?
             };
-            Ok(Some(LogSlice { position: topic.position(), events, trimmed }))
+            Ok(Some(LogSlice {
+                position: topic.position(),
+                events,
+                trimmed,
+            }))
         })
     }
 
@@ -87,7 +93,9 @@ impl TopicStore for Database {
         self.read(|connection| {
             let mut heads = Vec::with_capacity(topics.len());
             for topic in topics {
-                let Some(row) = log::position(connection, topic)? else { continue };
+                let Some(row) = log::position(connection, topic)? else {
+                    continue;
+                };
                 let mut head = row.head();
                 if let Some(conversation) = Topic::chat(topic) {
                     (head.member_count, head.receipts) = receipts(connection, conversation)?;
@@ -227,8 +235,10 @@ fn events(connection: &mut AnyConnection, range: &LogRange) -> Answer<Vec<Logged
         bytes += event.payload.len();
         first || bytes <= RANGE_MAX_BYTES
     };
-    let events: Vec<LoggedEvent> =
-        rows.into_iter().map(EventRow::event).collect::<Answer<_>>()?;
+    let events: Vec<LoggedEvent> = rows
+        .into_iter()
+        .map(EventRow::event)
+        .collect::<Answer<_>>()?;
     Ok(events.into_iter().take_while(fits).collect())
 }
 
@@ -248,7 +258,13 @@ fn receipts(
             delivered_seq: summary.delivered_seq.unwrap_or(0),
             read_seq: summary.read_seq.unwrap_or(0),
         };
-        return Ok((summary.members, vec![Receipt { user_id: None, marks }]));
+        return Ok((
+            summary.members,
+            vec![Receipt {
+                user_id: None,
+                marks,
+            }],
+        ));
     }
     let marks: Vec<MarkRow> = sql_query(
         "SELECT user_id, delivered_seq, read_seq FROM memberships WHERE conversation_id = $1",
@@ -256,8 +272,14 @@ fn receipts(
     .bind::<Text, _>(conversation.to_string())
     .load(connection)?;
     let receipts = marks.into_iter().map(|row| {
-        let marks = Watermarks { delivered_seq: row.delivered_seq, read_seq: row.read_seq };
-        Ok(Receipt { user_id: Some(id(&row.user_id)?), marks })
+        let marks = Watermarks {
+            delivered_seq: row.delivered_seq,
+            read_seq: row.read_seq,
+        };
+        Ok(Receipt {
+            user_id: Some(id(&row.user_id)?),
+            marks,
+        })
     });
     Ok((summary.members, receipts.collect::<Answer<_>>()?))
 }

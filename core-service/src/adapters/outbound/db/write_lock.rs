@@ -37,8 +37,16 @@ impl WriteLock {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
-        let file = File::options().create(true).truncate(false).write(true).open(name)?;
-        Ok(Self { turns: Mutex::default(), moved_on: Condvar::new(), file })
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(name)?;
+        Ok(Self {
+            turns: Mutex::default(),
+            moved_on: Condvar::new(),
+            file,
+        })
     }
 
     /// Waits for its turn.
@@ -50,7 +58,10 @@ impl WriteLock {
         let ticket = turns.next_ticket;
         turns.next_ticket += 1;
         while turns.now_serving != ticket {
-            turns = self.moved_on.wait(turns).unwrap_or_else(PoisonError::into_inner);
+            turns = self
+                .moved_on
+                .wait(turns)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         drop(turns);
         match self.file.lock() {
@@ -107,6 +118,9 @@ mod tests {
             }
             drop(first);
         });
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), (0..8).collect::<Vec<u64>>());
+        assert_eq!(
+            told.try_iter().collect::<Vec<_>>(),
+            (0..8).collect::<Vec<u64>>()
+        );
     }
 }

@@ -1,0 +1,127 @@
+//! The OpenAPI document. `core-service/openapi.json` is what it was when it was last reviewed.
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpResponse, http::header::ContentType};
+use utoipa::{
+    Modify, OpenApi as _,
+    openapi::{
+        Content, OpenApi, Ref, RefOr, ResponseBuilder,
+        path::Operation,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{accounts, conversations, messages, problem::Problem, service, views::ChatEvent};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Rookery core", description = "What clients ask the core by HTTP."),
+    paths(
+        service::show_liveness,
+        service::show_readiness,
+        show_document,
+        service::show_client_config,
+        accounts::register,
+        accounts::log_in,
+        accounts::refresh,
+        accounts::log_out,
+        accounts::show_me,
+        accounts::search_users,
+        conversations::list_conversations,
+        conversations::create_conversation,
+        conversations::show_conversation,
+        conversations::add_member,
+        conversations::remove_member,
+        messages::list_messages,
+        messages::post_message,
+        messages::list_changes,
+        messages::move_marks,
+    ),
+    components(schemas(Problem, ChatEvent)),
+    modifiers(&Security, &Problems),
+)]
+struct Document;
+
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
+
+/// The document as JSON.
+#[must_use]
+pub fn document() -> &'static str {
+    &DOCUMENT
+}
+
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)),
+)]
+pub(super) async fn show_document() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(document())
+}
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT");
+        let refresh = "The refresh token; `__Host-rookery_refresh` where the public URL is https.";
+        let refresh = ApiKeyValue::with_description("rookery_refresh", refresh);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+        components.add_security_scheme("refresh", SecurityScheme::ApiKey(ApiKey::Cookie(refresh)));
+    }
+}
+
+/// Every error is a problem document (RFC 9457), also those that no operation lists.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, document: &mut OpenApi) {
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                describe_problems(operation);
+            }
+        }
+    }
+}
+
+fn describe_problems(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let mut add = |status: &str, description: &str| {
+        let response = ResponseBuilder::new().description(description).build();
+        responses
+            .entry(status.to_owned())
+            .or_insert(RefOr::T(response));
+    };
+    add("default", "Something else is wrong; `code` says what");
+    if operation
+        .security
+        .as_ref()
+        .is_some_and(|security| !security.is_empty())
+    {
+        add("401", "`token_invalid`, `token_expired` or `token_revoked`");
+    }
+    for (status, response) in responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if response.description.is_empty() {
+            // The standard wants one; the schema says the rest.
+            response.description = "What was asked for".into();
+        }
+        if !status.starts_with('2') {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            response
+                .content
+                .insert("application/problem+json".into(), RefOr::T(problem));
+        }
+    }
+}
