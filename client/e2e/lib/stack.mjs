@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.mjs';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
-/** The command that starts and stops stacks; a runner that built it already can name the binary. */
-const XTASK = (process.env.ROOKERY_XTASK ?? 'cargo xtask').split(' ');
+/** The launcher; a runner that has built everything names the binary, and nothing is built again. */
+const BUILT = process.env.ROOKERY_XTASK;
+const XTASK = BUILT ? [BUILT] : ['cargo', 'xtask'];
 /** The supervisor starts a killed process at once; this is what a loaded machine may add. */
 const RESTART_WITHIN_MS = 15_000;
 
@@ -66,6 +67,7 @@ export class Stack {
     const stack = new Stack();
     stack.#dataDir = await mkdtemp(join(tmpdir(), 'rookery-e2e-'));
     const args = ['--detach', '--data-dir', stack.#dataDir];
+    if (BUILT) args.push('--no-build');
     args.push('--http-port', await freePort(), '--hub-port', await freePort());
     if (databaseUrl) args.push('--database-url', databaseUrl);
     if (demo) args.push('--demo');

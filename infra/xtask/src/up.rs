@@ -48,7 +48,10 @@ pub(crate) struct Options {
     /// Add a few people and chats.
     #[arg(long)]
     demo: bool,
-    /// Everything is built; look after the processes in the background.
+    /// Start what was built before, whatever the sources say now.
+    #[arg(long)]
+    no_build: bool,
+    /// Look after the processes in the background.
     #[arg(long, hide = true)]
     in_background: bool,
 }
@@ -81,7 +84,9 @@ pub(crate) fn up(options: &Options) -> Result<()> {
         StackFile::remove(&data_dir)?;
     }
     tools::ensure(&tools::TO_START.iter().collect::<Vec<_>>())?;
-    artifacts::build()?;
+    if !options.no_build {
+        artifacts::build()?;
+    }
     if options.detach {
         detach(&data_dir)
     } else {
