@@ -18,6 +18,9 @@ pub(crate) const PEOPLE: &[(&str, &str)] = &[
     ("dennis", "Dennis Ritchie"),
 ];
 
+/// Whose account the demo shows: has not read what came after the own messages.
+const FIRST: usize = 0;
+
 /// A chat between people, who are named by their places in [`PEOPLE`].
 struct Chat {
     /// None for a direct chat.
@@ -105,6 +108,11 @@ struct Named {
     id: String,
 }
 
+#[derive(Deserialize)]
+struct Posted {
+    seq: u64,
+}
+
 /// Adds them through the public API.
 ///
 /// # Errors
@@ -128,11 +136,20 @@ pub(crate) fn seed(public_url: &str) -> Result<()> {
                 "client_id": id(number, 0),
             }),
         )?;
+        let path = format!("/conversations/{}", made.id);
+        let mut last = 0;
+        let mut last_of_first = 0;
         for ((who, text), line) in chat.lines.iter().zip(1..) {
-            let _: Named = people[*who].post(
-                &format!("/conversations/{}/messages", made.id),
-                &json!({"client_msg_id": id(number, line), "text": text}),
-            )?;
+            let message = json!({"client_msg_id": id(number, line), "text": text});
+            let Posted { seq } = people[*who].post(&format!("{path}/messages"), &message)?;
+            last = seq;
+            if *who == FIRST {
+                last_of_first = seq;
+            }
+        }
+        for who in chat.members {
+            let read_seq = if *who == FIRST { last_of_first } else { last };
+            people[*who].tell(&format!("{path}/receipts"), &json!({"read_seq": read_seq}))?;
         }
     }
     Ok(())
@@ -171,6 +188,11 @@ impl Session {
         read(self.send(path, body)?)
     }
 
+    /// Posts what is answered with nothing that matters.
+    fn tell(&self, path: &str, body: &Value) -> Result<()> {
+        check(self.send(path, body)?).map(drop)
+    }
+
     fn send(&self, path: &str, body: &Value) -> Result<Response<ureq::Body>> {
         let mut request = self.agent.post(format!("{}{path}", self.api));
         if !self.token.is_empty() {
@@ -180,7 +202,11 @@ impl Session {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(mut answer: Response<ureq::Body>) -> Result<T> {
+fn read<T: serde::de::DeserializeOwned>(answer: Response<ureq::Body>) -> Result<T> {
+    Ok(check(answer)?.body_mut().read_json()?)
+}
+
+fn check(mut answer: Response<ureq::Body>) -> Result<Response<ureq::Body>> {
     if !answer.status().is_success() {
         bail!(
             "{}: {}",
@@ -188,5 +214,5 @@ fn read<T: serde::de::DeserializeOwned>(mut answer: Response<ureq::Body>) -> Res
             answer.body_mut().read_to_string()?
         );
     }
-    Ok(answer.body_mut().read_json()?)
+    Ok(answer)
 }
