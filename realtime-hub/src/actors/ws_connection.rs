@@ -1,7 +1,9 @@
 //! The actor of one WebSocket: the client protocol's state machine.
 
+mod commands;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     io, mem,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,33 +14,20 @@ use actix::{
     WrapFuture as _,
 };
 use actix_web_actors::ws::{Message, ProtocolError};
-use serde::Deserialize;
-use shared_proto::{
-    client::v1::{
-        Command, ConnectRequest, ConnectResult, PingResult, PresenceResult, PresenceStatsResult,
-        PublishRequest, PublishResult, RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult,
-        SubscribeRequest, SubscribeResult, UnsubscribeResult,
-    },
-    core::v1::VerifyTokenResponse,
-};
+use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply, SubscribeResult};
 
-use super::topic_room::{ShowPresence, Type, Unsubscribe};
+use self::commands::position;
 use crate::{
     admission::{self, OpenRefused, Opened},
     clock,
     context::{Hub, Registration},
-    core_gateway::VerifyError,
-    hub::{
-        rate_limit::RateLimit,
-        room::{Listener as _, Position},
-    },
+    hub::{rate_limit::RateLimit, room::Listener as _},
     protocol::{
         codec::{self, Wire},
         codes::{Close, Refusal},
         frame::FEED,
     },
     transport::{
-        link::Link,
         outbox::Outbox,
         ws::{Inbound, Reader, Writer},
     },
@@ -267,221 +256,6 @@ impl WsConnection {
         ctx.run_later(left, |act, ctx| act.watch_expiry(ctx));
     }
 
-    fn obey(&mut self, command: Command, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &self.stage else {
-            return;
-        };
-        let (id, link) = (command.id, session.registration.link().clone());
-        if command.send.is_some() {
-            // Nothing listens to asynchronous messages of clients.
-            return;
-        }
-        if id == 0 {
-            return self.outbox.close(Close::BAD_REQUEST);
-        }
-        if let Some(request) = command.subscribe {
-            self.subscribe(id, request, ctx);
-        } else if let Some(request) = command.unsubscribe {
-            self.unsubscribe(id, request.channel, ctx);
-        } else if let Some(request) = command.publish {
-            self.publish(id, &request, ctx);
-        } else if let Some(request) = command.presence {
-            let presence = presence(self.hub.clone(), link, request.channel);
-            let reply = async {
-                Ok(Reply {
-                    presence: Some(presence.await?),
-                    ..Reply::default()
-                })
-            };
-            self.answer(id, reply, ctx);
-        } else if let Some(request) = command.presence_stats {
-            let presence = presence(self.hub.clone(), link, request.channel);
-            let reply = async { Ok(presence_stats(&presence.await?)) };
-            self.answer(id, reply, ctx);
-        } else if let Some(request) = command.rpc {
-            self.call(id, &request, &link);
-        } else if let Some(request) = command.refresh {
-            self.refresh(id, request, ctx);
-        } else if command.ping.is_some() {
-            self.reply(&Reply {
-                id,
-                ping: Some(PingResult {}),
-                ..Reply::default()
-            });
-        } else if command.history.is_some() || command.sub_refresh.is_some() {
-            self.refuse(id, Refusal::NOT_AVAILABLE);
-        } else {
-            self.outbox.close(Close::BAD_REQUEST);
-        }
-    }
-
-    fn subscribe(&mut self, id: u32, request: SubscribeRequest, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
-        };
-        let link = session.registration.link().clone();
-        let since = position(&request);
-        let topic = request.channel;
-        if !topic.starts_with("chat:") {
-            let own = topic == FEED || topic.strip_prefix("user:") == Some(link.user());
-            let refusal = if own {
-                Refusal::ALREADY_SUBSCRIBED
-            } else {
-                Refusal::PERMISSION_DENIED
-            };
-            return self.refuse(id, refusal);
-        }
-        if session.subscribing.contains_key(&topic) {
-            return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
-        }
-        session.subscribing.insert(topic.clone(), None);
-        let hub = self.hub.clone();
-        let subscribing = async move {
-            let seated = admission::subscribe(&hub, &link, id, &topic, since).await;
-            (topic, seated)
-        };
-        ctx.spawn(
-            subscribing
-                .into_actor(self)
-                .map(move |(topic, seated), act, ctx| {
-                    if let Err(refusal) = seated {
-                        act.refuse(id, refusal);
-                    }
-                    let Stage::Open(session) = &mut act.stage else {
-                        return;
-                    };
-                    if let Some(Some(waiting)) = session.subscribing.remove(&topic) {
-                        act.unsubscribe(waiting, topic, ctx);
-                    }
-                }),
-        );
-    }
-
-    fn unsubscribe(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
-        };
-        if let Some(waiting) = session.subscribing.get_mut(&topic) {
-            *waiting = Some(id);
-            return;
-        }
-        let (hub, connection) = (self.hub.clone(), session.registration.link().id());
-        let unsubscribed = async move {
-            if let Some(room) = hub.directory.find(&topic) {
-                // Without a room, or without a seat in it, it is as the client wants it.
-                let _ = room.send(Unsubscribe { connection }).await;
-            }
-            Ok(Reply {
-                unsubscribe: Some(UnsubscribeResult {}),
-                ..Reply::default()
-            })
-        };
-        self.answer(id, unsubscribed, ctx);
-    }
-
-    /// A client may say that it is typing. The hub builds the event itself, so nobody can forge
-    /// one, nor a message.
-    fn publish(&mut self, id: u32, request: &PublishRequest, ctx: &mut Context<Self>) {
-        #[derive(Deserialize)]
-        struct Event {
-            r#type: String,
-        }
-        let Stage::Open(session) = &self.stage else {
-            return;
-        };
-        match serde_json::from_slice::<Event>(&request.data) {
-            Err(_) => return self.refuse(id, Refusal::BAD_REQUEST),
-            Ok(event) if event.r#type != "typing" => {
-                return self.refuse(id, Refusal::PERMISSION_DENIED);
-            }
-            Ok(_) => {}
-        }
-        let connection = session.registration.link().id();
-        let chat = Some(&request.channel).filter(|channel| channel.starts_with("chat:"));
-        let Some(room) = chat.and_then(|channel| self.hub.directory.find(channel)) else {
-            return self.refuse(id, Refusal::PERMISSION_DENIED);
-        };
-        if !self.publishes.take(Instant::now()) {
-            return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
-        }
-        let typed = async move {
-            match room.send(Type { connection }).await {
-                Ok(true) => Ok(Reply {
-                    publish: Some(PublishResult {}),
-                    ..Reply::default()
-                }),
-                _ => Err(Refusal::PERMISSION_DENIED),
-            }
-        };
-        self.answer(id, typed, ctx);
-    }
-
-    fn call(&self, id: u32, request: &RpcRequest, link: &Arc<Link>) {
-        #[derive(Deserialize)]
-        struct Ack {
-            conversation_id: String,
-            seq: u64,
-        }
-        if request.method != "ack" {
-            return self.refuse(id, Refusal::METHOD_NOT_FOUND);
-        }
-        let Ok(ack) = serde_json::from_slice::<Ack>(&request.data) else {
-            return self.refuse(id, Refusal::BAD_REQUEST);
-        };
-        if !link.is_in(&format!("chat:{}", ack.conversation_id)) {
-            return self.refuse(id, Refusal::PERMISSION_DENIED);
-        }
-        self.hub.stats.acks.add(1);
-        self.hub
-            .acks
-            .delivered(&link.owner().user, ack.conversation_id, ack.seq);
-        let rpc = RpcResult {
-            data: b"{}".as_slice().into(),
-        };
-        self.reply(&Reply {
-            id,
-            rpc: Some(rpc),
-            ..Reply::default()
-        });
-    }
-
-    fn refresh(&mut self, id: u32, request: RefreshRequest, ctx: &mut Context<Self>) {
-        let hub = self.hub.clone();
-        let verifying = async move { hub.gateway.verify(&request.token).await };
-        ctx.spawn(
-            verifying
-                .into_actor(self)
-                .map(move |verified, act, _| match verified {
-                    Ok(verified) => act.refreshed(id, &verified),
-                    Err(VerifyError::Unreachable) => act.refuse(id, Refusal::INTERNAL),
-                    // Error 109 would end it for good; this way the client comes back with a new token.
-                    Err(_) => act.outbox.close(Close::EXPIRED),
-                }),
-        );
-    }
-
-    fn refreshed(&mut self, id: u32, verified: &VerifyTokenResponse) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
-        };
-        let link = session.registration.link();
-        if *verified.user_id != *link.owner().user {
-            return self.outbox.close(Close::INVALID_TOKEN);
-        }
-        session.expires_at_ms = verified.expires_at_ms;
-        let refresh = RefreshResult {
-            client: link.client().to_owned(),
-            expires: true,
-            ttl: ttl_s(verified.expires_at_ms),
-            ..RefreshResult::default()
-        };
-        self.reply(&Reply {
-            id,
-            refresh: Some(refresh),
-            ..Reply::default()
-        });
-    }
-
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
         match end {
             Err(_) => ctx.stop(),
@@ -552,47 +326,6 @@ impl StreamHandler<Result<Inbound, ProtocolError>> for WsConnection {
     }
 }
 
-fn position(request: &SubscribeRequest) -> Option<Position> {
-    request.recover.then(|| Position {
-        epoch: request.epoch.clone(),
-        offset: request.offset,
-    })
-}
-
 fn ttl_s(expires_at_ms: i64) -> u32 {
     u32::try_from(clock::until_ms(expires_at_ms).as_secs()).unwrap_or(u32::MAX)
-}
-
-async fn presence(
-    hub: Arc<Hub>,
-    link: Arc<Link>,
-    topic: String,
-) -> Result<PresenceResult, Refusal> {
-    let room = hub
-        .directory
-        .find(&topic)
-        .ok_or(Refusal::PERMISSION_DENIED)?;
-    let shown = room
-        .send(ShowPresence {
-            connection: link.id(),
-        })
-        .await;
-    shown.ok().flatten().ok_or(Refusal::PERMISSION_DENIED)
-}
-
-fn presence_stats(presence: &PresenceResult) -> Reply {
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let users: HashSet<&str> = presence
-        .presence
-        .values()
-        .map(|info| info.user.as_str())
-        .collect();
-    let stats = PresenceStatsResult {
-        num_clients: count(presence.presence.len()),
-        num_users: count(users.len()),
-    };
-    Reply {
-        presence_stats: Some(stats),
-        ..Reply::default()
-    }
 }
