@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createPrivateKey } from 'node:crypto';
@@ -150,4 +151,15 @@ export class Stack {
     const { ok } = await fetch(`${url}/health/ready`);
     return ok;
   }
+}
+
+/** Returns what asserts that since now nothing was restarted and no log tells of a failure. */
+export async function watchForHarm(stack) {
+  const names = ['core-1', 'core-2', 'hub'];
+  const running = () => Promise.all(names.map(async (name) => (await stack.process(name)).pid));
+  const before = await running();
+  return async () => {
+    assert.deepEqual(await running(), before, 'nothing was restarted');
+    for (const name of names) assert.doesNotMatch(await stack.log(name), /panicked|ERROR/, name);
+  };
 }

@@ -4,11 +4,13 @@
 //! - [`config`] defaults ← TOML file ← `ROOKERY_…` environment variables
 //! - [`secret`] values that never appear in a log, and constant-time comparison
 //! - [`telemetry`] logs
+//! - [`json`] stricter reading of JSON
 //! - [`grpc`] the internal credential, health and reflection
 //! - [`shutdown`] when to leave
 
 pub mod config;
 pub mod grpc;
+pub mod json;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;

@@ -313,6 +313,10 @@ impl Layout<'_> {
             ("GRPC_LISTEN", loopback(self.ports.nginx_grpc)),
             ("CLIENT_FOLDER", text(&self.artifacts.client)),
             (
+                "NGINX_FOLDER",
+                text(&repository().join("infra/nginx").canonicalize()?),
+            ),
+            (
                 "CONNECT_SOURCES",
                 format!("ws://$host:{hub} http://$host:{hub}"),
             ),

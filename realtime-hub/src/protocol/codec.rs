@@ -6,6 +6,7 @@
 use actix_web_actors::ws;
 use bytes::{Buf, Bytes, BytesMut};
 use prost::Message as _;
+use rookery_kit::json::Object;
 use shared_proto::client::v1::{Command, Reply};
 use tokio_util::codec::Encoder as _;
 
@@ -47,7 +48,8 @@ pub fn decode(wire: Wire, mut frame: Bytes) -> Result<Vec<Command>, DecodeError>
         }
     } else {
         for command in serde_json::Deserializer::from_slice(&frame).into_iter() {
-            commands.push(command.map_err(DecodeError::Json)?);
+            let Object(command) = command.map_err(DecodeError::Json)?;
+            commands.push(command);
         }
     }
     if commands.is_empty() {

@@ -43,10 +43,20 @@ pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
             .service(
                 web::resource("/user/sse/notification/{user_id}")
                     .route(web::get().to(stream_notifications))
-                    .route(web::method(actix_web::http::Method::OPTIONS).to(allow_header)),
+                    .route(web::method(actix_web::http::Method::OPTIONS).to(allow_header))
+                    .default_service(web::to(refuse_route)),
             )
-            .route("/admin/sse", web::get().to(stream_statistics));
+            .route("/admin/sse", web::get().to(stream_statistics))
+            .default_service(web::to(refuse_route));
     }
+}
+
+async fn refuse_route() -> HttpResponse {
+    problem(
+        HttpResponse::NotFound(),
+        "no_such_route",
+        "There is nothing at this address.",
+    )
 }
 
 async fn show_readiness(hub: Data<Hub>) -> HttpResponse {

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Person } from './lib/person.mjs';
+import { directChat, sendTo } from './lib/scenes.mjs';
+import { RawSocket } from './lib/socket.mjs';
+import { Stack, watchForHarm } from './lib/stack.mjs';
+
+/** One more than the hub takes in one message. */
+const FRAME_TOO_LARGE = 64 * 1024 + 1;
+
+const BAD_REQUEST = 3501;
+const TOO_MANY_REQUESTS = 3013;
+const STALE = 3502;
+
+let stack, assertUnharmed;
+let anna, ben;
+/** A direct chat of Anna and Ben, and a group of Ben's own. */
+let direct, bens;
+/** A socket on which nothing is ever said. */
+let silent;
+
+before(async () => {
+  stack = await Stack.start();
+  assertUnharmed = await watchForHarm(stack);
+  silent = await RawSocket.open(stack);
+  [anna, ben] = await Person.crowd(stack, ['anna', 'ben']);
+  await Promise.all([anna, ben].map((person) => person.connect()));
+  direct = await directChat(anna, ben);
+  bens = (await ben.api.createGroup('Not for Anna', [])).id;
+});
+
+after(async () => {
+  [anna, ben].forEach((person) => person?.disconnect());
+  await stack?.stop();
+});
+
+/** With which code the hub closes a socket on which this is said, before and after a connect. */
+async function closesWith(...frames) {
+  const codes = [];
+  for (const socket of [
+    await RawSocket.open(stack),
+    await RawSocket.connected(stack, anna.api.token),
+  ]) {
+    for (const frame of frames) socket.socket.send(...[frame].flat());
+    codes.push(await socket.closed);
+  }
+  return codes;
+}
+
+test('a frame that no client sends ends the connection for good', async () => {
+  const frames = {
+    garbage: 'hello',
+    'an empty frame': '',
+    'white space': ' \n ',
+    'half a command': '{"id": 2, "ping": {',
+    'a command and garbage': '{"id": 2, "ping": {}} nonsense',
+    'another type': '7',
+    'a list of values': '[]',
+    'an id that is none': '{"id": "two", "ping": {}}',
+    'a negative id': '{"id": -2, "ping": {}}',
+    'an id that is too large': '{"id": 4294967296, "ping": {}}',
+    'a command of another type': '{"id": 2, "subscribe": "chat"}',
+    'deep nesting': '{"id": 2, "rpc": {"data": '.padEnd(60_000, '['),
+    'no UTF-8': [Buffer.from([0xff, 0xfe, 0x00]), { binary: false }],
+    'a binary frame': Buffer.from([0x00, 0x01, 0x02, 0xff]),
+    'an unknown command': '{"id": 2, "dance": {}}',
+    'an id without a command': '{"id": 2}',
+    'a command without an id': '{"ping": {}}',
+    'a frame that is too large': ' '.repeat(FRAME_TOO_LARGE),
+    'a frame that is much too large': 'a'.repeat(4 * 1024 * 1024),
+  };
+  for (const [name, frame] of Object.entries(frames)) {
+    assert.deepEqual(await closesWith(frame), [BAD_REQUEST, BAD_REQUEST], name);
+  }
+  const part = [' '.repeat(FRAME_TOO_LARGE / 3 + 1), { fin: false }];
+  const fragments = await closesWith(part, part, part, part);
+  assert.deepEqual(fragments, [BAD_REQUEST, BAD_REQUEST], 'fragments');
+});
+
+test('a command before the connect ends the connection', async () => {
+  const commands = [
+    { ping: {} },
+    { subscribe: { channel: `chat:${direct}` } },
+    { publish: { channel: `chat:${direct}`, data: { type: 'typing' } } },
+    { rpc: { method: 'ack', data: { conversation_id: direct, seq: 1 } } },
+    { refresh: { token: anna.api.token } },
+  ];
+  for (const command of commands) {
+    const socket = await RawSocket.open(stack);
+    socket.send(JSON.stringify({ id: 1, ...command }));
+    assert.equal(await socket.closed, BAD_REQUEST, JSON.stringify(command));
+    assert.deepEqual(socket.frames, []);
+  }
+});
+
+test('a second connect ends the connection', async () => {
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  socket.send(JSON.stringify({ id: 9, connect: { token: anna.api.token } }));
+  assert.equal(await socket.closed, BAD_REQUEST);
+});
+
+test('a connection that says nothing is closed', async () => {
+  const code = await Promise.race([silent.closed, delay(15_000, 'still open', { ref: false })]);
+  assert.equal(code, STALE);
+});
+
+test('a command that cannot be carried out is answered, and the connection stays', async () => {
+  const channel = `chat:${direct}`;
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  const rows = [
+    [{ subscribe: {} }, 103],
+    [{ subscribe: { channel: '' } }, 103],
+    [{ subscribe: { channel: 'chat:' } }, 103],
+    [{ subscribe: { channel: 'chat:no-id' } }, 103],
+    [{ subscribe: { channel: `chat:${bens}` } }, 103],
+    [{ subscribe: { channel: 'chat:\0' } }, 103],
+    [{ subscribe: { channel: `chat:${'a'.repeat(50_000)}` } }, 103],
+    [{ subscribe: { channel: `user:${ben.id}` } }, 103],
+    [{ subscribe: { channel: 'feed' } }, 105],
+    [{ publish: { channel } }, 107],
+    [{ publish: { channel, data: 'typing' } }, 107],
+    [{ publish: { channel, data: { type: 1 } } }, 107],
+    [{ publish: { channel, data: {} } }, 107],
+    [{ publish: { channel: 'chat:no-id', data: { type: 'typing' } } }, 103],
+    [{ rpc: { method: 'nothing', data: {} } }, 104],
+    [{ rpc: {} }, 104],
+    [{ rpc: { method: 'ack' } }, 107],
+    [{ rpc: { method: 'ack', data: { conversation_id: direct } } }, 107],
+    [{ rpc: { method: 'ack', data: { conversation_id: direct, seq: -1 } } }, 107],
+    [{ rpc: { method: 'ack', data: { conversation_id: 1, seq: 1 } } }, 107],
+    [{ rpc: { method: 'ack', data: { conversation_id: 'no-id', seq: 1 } } }, 103],
+    [{ history: { channel } }, 108],
+    [{ sub_refresh: { channel, token: 'a' } }, 108],
+    [{ presence: { channel: 'no-channel' } }, 103],
+  ];
+  for (const [command, code] of rows) {
+    const { error } = await socket.call(command);
+    assert.equal(error?.code, code, JSON.stringify(command).slice(0, 120));
+  }
+  // An ack of what was never said is clamped.
+  const ack = { conversation_id: direct, seq: Number.MAX_SAFE_INTEGER };
+  assert.equal((await socket.call({ rpc: { method: 'ack', data: ack } })).error, undefined);
+  assert.equal((await socket.call({ unsubscribe: { channel: 'never' } })).error, undefined);
+  // A position that never was is not continued, and the subscription stands.
+  const recover = { channel, recover: true, epoch: 'another', offset: Number.MAX_SAFE_INTEGER };
+  const { subscribe } = await socket.call({ subscribe: recover });
+  assert.ok(!subscribe.recovered);
+  assert.equal((await socket.call({ subscribe: { channel } })).error.code, 105);
+  assert.ok((await socket.call({ ping: {} })).ping);
+  socket.close();
+});
+
+test('a refresh with a bad token sends the client for a new one', async () => {
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  socket.send(JSON.stringify({ id: 9, refresh: { token: 'a.b.c' } }));
+  assert.equal(await socket.closed, 3005);
+});
+
+test('who floods the hub with commands is put off', async () => {
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  for (let id = 10; id < 1_000; id += 1) socket.send(JSON.stringify({ id, ping: {} }));
+  assert.equal(await socket.closed, TOO_MANY_REQUESTS);
+});
+
+/** A WebSocket frame as its bytes: `head` is the first byte. */
+function frame(head, payload, { masked = true } = {}) {
+  const mask = Buffer.from([1, 2, 3, 4]);
+  const length = Buffer.from([payload.length | (masked ? 0x80 : 0)]);
+  const body = Buffer.from(payload).map((byte, at) => byte ^ (masked ? mask[at % 4] : 0));
+  return Buffer.concat([Buffer.from([head]), length, masked ? mask : Buffer.alloc(0), body]);
+}
+
+test('what is no WebSocket frame ends the connection', async () => {
+  const ping = '{"id":1,"ping":{}}';
+  const frames = {
+    'an unmasked frame': frame(0x81, ping, { masked: false }),
+    'a reserved opcode': frame(0x83, ping),
+    'a reserved control opcode': frame(0x8b, ping),
+    'a continuation of nothing': frame(0x80, ping),
+    'a length beyond everything': Buffer.from([0x81, 0xff, ...Array(8).fill(0xff), 1, 2, 3, 4]),
+    noise: randomBytes(4096),
+  };
+  for (const [name, bytes] of Object.entries(frames)) {
+    const { socket, closed } = await RawSocket.open(stack);
+    // Past the library, which makes none of these.
+    socket._socket.write(bytes);
+    const code = await Promise.race([closed, delay(5_000, 'still open', { ref: false })]);
+    assert.ok([BAD_REQUEST, 1002, 1006].includes(code), `${name}: ${code}`);
+  }
+});
+
+test('whatever was said, everything still runs, and says so', async () => {
+  await assertUnharmed();
+  await anna.subscribe(direct);
+  await sendTo(ben, direct, 'still here', [anna, ben]);
+  assert.deepEqual([...anna.closed, ...ben.closed], []);
+  assert.deepEqual([...anna.violations, ...ben.violations], []);
+});
