@@ -141,6 +141,7 @@ impl Accounts {
             &digest(&successor),
             now,
             now.plus_seconds(-REFRESH_GRACE_S),
+            now.plus_seconds(self.rules.refresh_ttl_s),
         )?;
         match rotation {
             Rotation::Rotated { user, session } => self.tokens(user, session, successor),

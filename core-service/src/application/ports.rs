@@ -145,13 +145,15 @@ pub enum Rotation {
 pub trait SessionStore: Send + Sync {
     /// Adds one.
     fn create_session(&self, session: &NewSession) -> Stored<()>;
-    /// Replaces a refresh token. One that was replaced after `grace_since` is answered the same.
+    /// Replaces a refresh token, and keeps its session until `expires_at`. One that was replaced
+    /// after `grace_since` is answered the same.
     fn rotate_refresh(
         &self,
         hash: &str,
         successor_hash: &str,
         now: Timestamp,
         grace_since: Timestamp,
+        expires_at: Timestamp,
     ) -> Stored<Rotation>;
     /// Whether it has not been revoked.
     fn is_session_active(&self, session: SessionId) -> Stored<bool>;

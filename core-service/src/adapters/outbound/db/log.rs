@@ -28,6 +28,10 @@ pub(super) fn create_topic(connection: &mut AnyConnection, topic: Topic) -> Answ
 
 /// Where a topic's log stands; nothing when there is no such topic.
 pub(super) fn position(connection: &mut AnyConnection, topic: &str) -> Answer<Option<TopicRow>> {
+    if topic.contains('\0') {
+        // PostgreSQL refuses such a text instead of not finding it.
+        return Ok(None);
+    }
     let rows =
         sql_query("SELECT topic, epoch, last_offset, trimmed_to FROM topics WHERE topic = $1")
             .bind::<Text, _>(topic)

@@ -56,6 +56,7 @@ impl SessionStore for Database {
         successor_hash: &str,
         now: Timestamp,
         grace_since: Timestamp,
+        expires_at: Timestamp,
     ) -> Stored<Rotation> {
         self.write(|connection| {
             // Takes the row, so that two replicas do not both replace the token.
@@ -75,6 +76,7 @@ impl SessionStore for Database {
             }
             if replaced > 0 {
                 insert_token(connection, successor_hash, session)?;
+                prolong(connection, session, expires_at)?;
             } else if token
                 .replaced_at
                 .is_some_and(|at| at < grace_since.micros())
@@ -127,6 +129,18 @@ fn token(connection: &mut AnyConnection, hash: &str) -> Answer<Option<TokenRow>>
 fn insert_token(connection: &mut AnyConnection, hash: &str, session: SessionId) -> Answer<()> {
     sql_query("INSERT INTO refresh_tokens (hash, session_id) VALUES ($1, $2)")
         .bind::<Text, _>(hash)
+        .bind::<Text, _>(session.to_string())
+        .execute(connection)?;
+    Ok(())
+}
+
+fn prolong(
+    connection: &mut AnyConnection,
+    session: SessionId,
+    expires_at: Timestamp,
+) -> Answer<()> {
+    sql_query("UPDATE sessions SET expires_at = $1 WHERE id = $2")
+        .bind::<BigInt, _>(expires_at.micros())
         .bind::<Text, _>(session.to_string())
         .execute(connection)?;
     Ok(())

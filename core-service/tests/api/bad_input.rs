@@ -1,0 +1,352 @@
+//! Requests that nobody's client makes: a problem document each time, never a 5xx.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Answer, TestApp},
+    person::{PASSWORD, Person, uuid},
+};
+
+/// 4xx, as a problem, and nothing broke.
+#[track_caller]
+fn check_refused(answer: &Answer) {
+    assert!(
+        (400..500).contains(&answer.status),
+        "{} {:?}",
+        answer.status,
+        answer.json()
+    );
+    assert!(!answer.problem_code().is_empty());
+}
+
+/// Anything but a 5xx; errors are problems.
+#[track_caller]
+fn check_survived(answer: &Answer) {
+    if answer.status >= 300 {
+        check_refused(answer);
+    }
+}
+
+pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.group(&[&ben]);
+    let direct = ada.direct(&ben);
+    let bearer = format!("Bearer {}", ada.token);
+    let with = |content: &'static str| {
+        [
+            ("authorization", bearer.clone()),
+            ("content-type", content.to_owned()),
+        ]
+    };
+    let send = |method: &str, path: &str, content: &'static str, body: &[u8]| {
+        let headers = with(content);
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        app.send(method, path, &headers, body)
+    };
+
+    let at = |rest: &str| format!("/api/v1/conversations/{chat}{rest}");
+    let registration = json!({ "handle": "cat", "display_name": "Cat", "password": PASSWORD });
+    let login = json!({ "handle": "ada", "password": PASSWORD });
+    let group = json!({
+        "kind": "group", "title": "T", "member_ids": [ben.id], "client_id": uuid(),
+    });
+    let targets = [
+        ("/api/v1/auth/register".to_owned(), registration.clone()),
+        ("/api/v1/auth/login".to_owned(), login),
+        ("/api/v1/conversations".to_owned(), group.clone()),
+        (at("/members"), json!({ "user_id": ben.id })),
+        (
+            at("/messages"),
+            json!({ "client_msg_id": uuid(), "text": "hi" }),
+        ),
+        (at("/receipts"), json!({ "read_seq": 1 })),
+    ];
+    let huge = json!({ "text": "x".repeat(300 * 1024) }).to_string();
+    let deep = "[".repeat(10_000);
+    for (path, body) in &targets {
+        // Bodies that are none.
+        let garbage: [&[u8]; 8] = [
+            b"",
+            b"{",
+            b"null",
+            b"[]",
+            b"\"text\"",
+            b"{\"a\":\"\\ud800\"}",
+            b"\xff\xfe",
+            deep.as_bytes(),
+        ];
+        for garbage in garbage {
+            let answer = send("POST", path, "application/json", garbage);
+            // Receipts have no field that is needed; an array of nothing holds them as well.
+            if path.ends_with("/receipts") {
+                check_survived(&answer);
+            } else {
+                check_refused(&answer);
+            }
+        }
+        let text = body.to_string();
+        check_refused(&send("POST", path, "text/plain", text.as_bytes()));
+        check_refused(&send(
+            "POST",
+            path,
+            "application/x-www-form-urlencoded",
+            b"a=b",
+        ));
+        let large = send("POST", path, "application/json", huge.as_bytes());
+        large.check_problem(413, "body_too_large");
+
+        // Fields that are missing or of another type.
+        for field in body.as_object().unwrap().keys() {
+            let optional = path.ends_with("/receipts");
+            let mut without = body.clone();
+            without.as_object_mut().unwrap().remove(field);
+            let answer = send(
+                "POST",
+                path,
+                "application/json",
+                without.to_string().as_bytes(),
+            );
+            if optional {
+                check_survived(&answer);
+            } else {
+                check_refused(&answer);
+            }
+            for wrong in [
+                json!({}),
+                json!([{}]),
+                json!(true),
+                json!(1.5),
+                json!("\0"),
+                json!(1e300),
+            ] {
+                let mut changed = body.clone();
+                changed[field] = wrong;
+                let answer = send(
+                    "POST",
+                    path,
+                    "application/json",
+                    changed.to_string().as_bytes(),
+                );
+                check_refused(&answer);
+            }
+            let surrogate = text.replacen(&body[field].to_string(), "\"\\ud800\"", 1);
+            check_refused(&send(
+                "POST",
+                path,
+                "application/json",
+                surrogate.as_bytes(),
+            ));
+        }
+    }
+
+    // Values that are refused, with the reason.
+    let refused: [(String, Value, u16, &str); 17] = [
+        (
+            "/api/v1/auth/register".into(),
+            changed(&registration, "handle", "a"),
+            422,
+            "invalid_handle",
+        ),
+        (
+            "/api/v1/auth/register".into(),
+            changed(&registration, "handle", "c\0t"),
+            422,
+            "invalid_handle",
+        ),
+        (
+            "/api/v1/auth/register".into(),
+            changed(&registration, "display_name", "\0"),
+            422,
+            "invalid_display_name",
+        ),
+        (
+            "/api/v1/auth/register".into(),
+            changed(&registration, "password", "short"),
+            422,
+            "invalid_password",
+        ),
+        (
+            "/api/v1/auth/register".into(),
+            changed(&registration, "password", &"x".repeat(129)),
+            422,
+            "invalid_password",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            changed(&group, "title", " "),
+            422,
+            "invalid_title",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            changed(&group, "title", "a\0b"),
+            422,
+            "invalid_title",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            changed(&group, "title", &"x".repeat(101)),
+            422,
+            "invalid_title",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            direct_with(&[&ada.id]),
+            422,
+            "invalid_members",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            direct_with(&[]),
+            422,
+            "invalid_members",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            direct_with(&[&ben.id, &uuid()]),
+            422,
+            "invalid_members",
+        ),
+        (
+            "/api/v1/conversations".into(),
+            direct_with(&[&uuid()]),
+            404,
+            "not_found",
+        ),
+        (
+            at("/messages"),
+            json!({ "client_msg_id": uuid(), "text": " \n " }),
+            422,
+            "text_empty",
+        ),
+        (
+            at("/messages"),
+            json!({ "client_msg_id": uuid(), "text": "x".repeat(5000) }),
+            422,
+            "text_too_long",
+        ),
+        (
+            at("/messages"),
+            json!({ "client_msg_id": uuid(), "text": "a\0b" }),
+            422,
+            "text_invalid",
+        ),
+        (
+            at("/messages"),
+            json!({ "client_msg_id": "7", "text": "hi" }),
+            400,
+            "bad_json",
+        ),
+        (at("/members"), json!({ "user_id": "ben" }), 400, "bad_json"),
+    ];
+    for (path, body, status, code) in refused {
+        let answer = send(
+            "POST",
+            &path,
+            "application/json",
+            body.to_string().as_bytes(),
+        );
+        answer.check_problem(status, code);
+    }
+    let crowd: Vec<String> = (0..1000).map(|_| uuid()).collect();
+    let mut full = group.clone();
+    full["member_ids"] = json!(crowd);
+    let answer = send(
+        "POST",
+        "/api/v1/conversations",
+        "application/json",
+        full.to_string().as_bytes(),
+    );
+    answer.check_problem(422, "too_many_members");
+    // The same person many times is one person.
+    let twice = direct_with(&[&ben.id, &ben.id, &ada.id]);
+    let answer = send(
+        "POST",
+        "/api/v1/conversations",
+        "application/json",
+        twice.to_string().as_bytes(),
+    );
+    assert_eq!(answer.ok(200)["id"], direct);
+
+    // Queries.
+    for path in [at("/messages"), at("/changes")] {
+        for query in [
+            "limit=0",
+            "limit=-1",
+            "limit=100000",
+            "limit=x",
+            "limit=99999999999999999999",
+            "limit=1&limit=2",
+        ] {
+            send("GET", &format!("{path}?{query}"), "", b"").check_problem(400, "bad_query");
+        }
+    }
+    for query in [
+        "before_seq=x",
+        "after_seq=1.5",
+        "before_seq=99999999999999999999",
+    ] {
+        send("GET", &at(&format!("/messages?{query}")), "", b"").check_problem(400, "bad_query");
+    }
+    send("GET", &at("/changes?after_offset=x"), "", b"").check_problem(400, "bad_query");
+    send("GET", "/api/v1/users", "", b"").check_problem(400, "bad_query");
+    for query in [
+        "after_offset=-5",
+        "after_offset=9223372036854775807",
+        "after_offset=-9223372036854775808",
+        "epoch=%00",
+        "epoch=%FF",
+        "epoch=unknown",
+    ] {
+        check_survived(&send("GET", &at(&format!("/changes?{query}")), "", b""));
+    }
+
+    // Paths that name nothing.
+    for id in [
+        "0",
+        "%00",
+        "%FF",
+        "..%2F..",
+        "x%20y",
+        "'",
+        &uuid(),
+        &"9".repeat(500),
+    ] {
+        for rest in ["", "/messages", "/changes"] {
+            let answer = send("GET", &format!("/api/v1/conversations/{id}{rest}"), "", b"");
+            check_refused(&answer);
+            assert_eq!(answer.status, 404);
+        }
+        send("DELETE", &format!("{}/{id}", at("/members")), "", b"");
+    }
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/api"),
+        ("GET", "/api/v1/nothing"),
+        ("GET", "/api/v1/auth/login"),
+        ("PUT", "/api/v1/conversations"),
+        ("BREW", "/api/v1/conversations"),
+        ("PATCH", &at("")),
+        ("DELETE", "/api/v1/users/me"),
+        ("POST", "/health/live"),
+        ("GET", "/api/v1//conversations"),
+    ] {
+        send(method, path, "", b"").check_problem(404, "no_such_route");
+    }
+    ada.get("/users/me").check_status(200);
+    assert!(!app.logs().contains("panicked"), "{}", app.logs());
+    assert!(!app.logs().contains("ERROR"), "{}", app.logs());
+}
+
+fn changed(body: &Value, field: &str, value: &str) -> Value {
+    let mut body = body.clone();
+    body[field] = json!(value);
+    body
+}
+
+fn direct_with(members: &[&str]) -> Value {
+    json!({ "kind": "direct", "member_ids": members, "client_id": uuid() })
+}

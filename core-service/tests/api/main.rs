@@ -1,0 +1,71 @@
+//! The core as its clients and the hub see it: two replicas of the real program over one database,
+//! SQLite and PostgreSQL, driven by HTTP and gRPC. No hub runs; publishers keep trying.
+
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+
+mod accounts;
+mod app;
+mod attackers;
+mod bad_input;
+mod conversations;
+mod grpc;
+mod messages;
+mod person;
+mod races;
+mod start_up;
+
+/// Every fact holds on both databases.
+macro_rules! facts {
+    ($($module:ident: $($fact:ident),+ $(,)?);+ $(;)?) => {
+        mod sqlite {
+            $(mod $module {
+                $(#[test] fn $fact() { crate::$module::$fact(&crate::app::TestApp::on_sqlite()) })+
+            })+
+        }
+        mod postgres {
+            $(mod $module {
+                $(#[test] fn $fact() { crate::$module::$fact(&crate::app::TestApp::on_postgres()) })+
+            })+
+        }
+    };
+}
+
+facts! {
+    accounts:
+        signing_up_in_and_out_works_on_any_replica,
+        handle_belongs_to_one_person,
+        search_finds_by_the_beginning_of_a_handle,
+        failed_logins_make_an_account_wait,
+        failed_logins_make_an_address_wait_whatever_it_claims;
+    conversations:
+        direct_chat_is_one_whoever_asks_first,
+        group_members_come_and_go,
+        new_member_sees_nothing_from_before,
+        removed_member_sees_nothing_at_all,
+        repeated_creation_answers_the_first_one;
+    messages:
+        repeated_message_answers_the_first_one,
+        pages_are_found_from_either_side,
+        changes_continue_after_an_offset,
+        changes_that_do_not_fit_are_announced,
+        receipts_only_move_up,
+        unread_counts_what_others_wrote;
+    races:
+        one_of_many_gets_a_handle,
+        both_sides_create_one_direct_chat,
+        message_sent_to_both_replicas_is_posted_once,
+        many_senders_leave_no_gap,
+        members_added_and_removed_at_once_stay_consistent,
+        refresh_on_both_replicas_has_one_successor,
+        marks_do_not_fall_while_their_owner_writes;
+    attackers:
+        strangers_find_nothing_and_change_nothing,
+        forged_tokens_are_refused,
+        refresh_token_of_an_ended_session_is_refused;
+    bad_input:
+        malformed_requests_get_a_problem;
+    grpc:
+        hub_must_know_the_secret,
+        hub_learns_who_may_hear_what,
+        nonsense_is_refused_politely;
+}

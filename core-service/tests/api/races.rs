@@ -1,0 +1,213 @@
+//! The same thing at the same time on both replicas.
+
+use std::{sync::Barrier, thread};
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Answer, TestApp},
+    person::{Person, handles, id, kinds, message, registration},
+};
+
+/// Runs `act` on as many threads at once, which take turns in the replica they are for.
+fn at_once<T: Send>(threads: usize, act: impl Fn(usize, usize) -> T + Sync) -> Vec<T> {
+    let barrier = Barrier::new(threads);
+    thread::scope(|scope| {
+        let (act, barrier) = (&act, &barrier);
+        let run = |thread| {
+            scope.spawn(move || {
+                barrier.wait();
+                act(thread, thread % 2)
+            })
+        };
+        let running: Vec<_> = (0..threads).map(run).collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    })
+}
+
+fn with_status(answers: &[Answer], status: u16) -> usize {
+    answers
+        .iter()
+        .filter(|answer| answer.status == status)
+        .count()
+}
+
+pub(crate) fn one_of_many_gets_a_handle(app: &TestApp) {
+    let body = registration("ada").to_string();
+    let answers = at_once(16, |_, replica| {
+        let headers = [("content-type", "application/json")];
+        app.send_to(
+            replica,
+            "POST",
+            "/api/v1/auth/register",
+            &headers,
+            body.as_bytes(),
+        )
+    });
+    assert_eq!(with_status(&answers, 201), 1);
+    for refused in answers.iter().filter(|answer| answer.status != 201) {
+        refused.check_problem(409, "handle_taken");
+    }
+}
+
+pub(crate) fn both_sides_create_one_direct_chat(app: &TestApp) {
+    let people = [Person::new(app, "ada"), Person::new(app, "ben")];
+    let answers = at_once(8, |thread, replica| {
+        let (one, other) = (&people[thread / 2 % 2], &people[1 - thread / 2 % 2]);
+        let client_id = crate::person::uuid();
+        let body = json!({ "kind": "direct", "member_ids": [other.id], "client_id": client_id });
+        one.post_to(replica, "/conversations", &body)
+    });
+    assert_eq!(with_status(&answers, 201), 1);
+    assert_eq!(with_status(&answers, 200), 7);
+    let mut ids: Vec<String> = answers.iter().map(|answer| id(&answer.json())).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(
+        kinds(&people[0].changes(&ids[0], "")),
+        [(1, "conversation.created")]
+    );
+}
+
+pub(crate) fn message_sent_to_both_replicas_is_posted_once(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.direct(&ben);
+    let path = format!("/conversations/{chat}/messages");
+    for round in 1..=5 {
+        let body = message("hi");
+        let answers = at_once(4, |_, replica| ada.post_to(replica, &path, &body));
+        assert_eq!(with_status(&answers, 201), 1);
+        assert_eq!(
+            answers.iter().filter(|answer| answer.is_replay()).count(),
+            3
+        );
+        for answer in &answers {
+            assert_eq!(answer.json(), answers[0].json());
+            assert_eq!(answer.json()["seq"], round);
+        }
+    }
+    assert_eq!(ben.seqs(&chat, "after_seq=0"), ((1..=5).collect(), false));
+}
+
+pub(crate) fn many_senders_leave_no_gap(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.direct(&ben);
+    let path = format!("/conversations/{chat}/messages");
+    let sent = at_once(8, |thread, replica| {
+        let sender = if thread < 4 { &ada } else { &ben };
+        let post = |n: i32| {
+            sender
+                .post_to(replica, &path, &message(&n.to_string()))
+                .ok(201)
+        };
+        let seqs: Vec<i64> = (0..25).map(|n| post(n)["seq"].as_i64().unwrap()).collect();
+        assert!(
+            seqs.is_sorted(),
+            "a sender's messages are in the order of sending"
+        );
+        seqs
+    });
+    let mut seqs: Vec<i64> = sent.into_iter().flatten().collect();
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=200).collect::<Vec<_>>());
+
+    let changes = ada.changes(&chat, "limit=500");
+    let log = changes["changes"].as_array().unwrap();
+    assert_eq!(log.len(), 201);
+    for (index, change) in log.iter().enumerate() {
+        assert_eq!(change["offset"], index + 1);
+        // One topic, one order: messages are in the log in the order of their seq.
+        let seq = change["event"]["message"]["seq"].as_i64().unwrap_or(0);
+        assert_eq!(usize::try_from(seq).unwrap(), index);
+    }
+    assert_eq!(ben.conversation(&chat)["last_message"]["seq"], 200);
+}
+
+pub(crate) fn members_added_and_removed_at_once_stay_consistent(app: &TestApp) {
+    let people = ["ada", "ben", "cat"].map(|handle| Person::new(app, handle));
+    let [ada, ben, cat] = &people;
+    let chat = ada.group(&[ben]);
+    let members = format!("/conversations/{chat}/members");
+    at_once(6, |thread, replica| {
+        let by = if thread < 3 { ada } else { ben };
+        for _ in 0..5 {
+            if thread % 3 == 0 {
+                by.remove(&chat, cat).check_status(204);
+            } else {
+                by.post_to(replica, &members, &json!({ "user_id": cat.id }))
+                    .check_status(200);
+            }
+        }
+    });
+    let changes = ada.changes(&chat, "limit=500");
+    let mut inside = false;
+    for (index, (offset, kind)) in kinds(&changes).into_iter().enumerate() {
+        assert_eq!(usize::try_from(offset).unwrap(), index + 1);
+        match kind {
+            "member.added" => assert!(!std::mem::replace(&mut inside, true), "added twice"),
+            "member.removed" => assert!(std::mem::replace(&mut inside, false), "removed twice"),
+            other => assert_eq!((index, other), (0, "conversation.created")),
+        }
+    }
+    assert_eq!(handles(&ada.conversation(&chat)).contains(&"cat"), inside);
+    let list = cat.get("/conversations").ok(200);
+    assert_eq!(
+        list["conversations"].as_array().unwrap().len(),
+        usize::from(inside)
+    );
+}
+
+pub(crate) fn refresh_on_both_replicas_has_one_successor(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    let answers = at_once(6, |_, replica| {
+        app.send_to(
+            replica,
+            "POST",
+            "/api/v1/auth/refresh",
+            &[("cookie", &ada.cookie)],
+            b"",
+        )
+    });
+    let successor = answers[0].cookie();
+    for answer in &answers {
+        let again = Person::signed_in(app, answer, 200);
+        assert_eq!(again.cookie, successor);
+        again.get("/users/me").check_status(200);
+    }
+}
+
+pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.direct(&ben);
+    let messages = format!("/conversations/{chat}/messages");
+    let receipts = format!("/conversations/{chat}/receipts");
+    at_once(4, |thread, replica| match thread {
+        0 => {
+            for n in 0..25 {
+                ada.post_to(replica, &messages, &message(&n.to_string()))
+                    .check_status(201);
+            }
+        }
+        1 => {
+            for n in 0..25 {
+                ben.post_to(replica, &messages, &message(&n.to_string()))
+                    .check_status(201);
+            }
+        }
+        _ => {
+            let mut before = 0;
+            for _ in 0..25 {
+                let everything = json!({ "read_seq": i64::MAX });
+                let moved: Value = ben.post_to(replica, &receipts, &everything).ok(200);
+                for seen in [moved, ben.conversation(&chat)] {
+                    let read = seen["read_seq"].as_i64().unwrap();
+                    assert!(read >= before, "{read} after {before}");
+                    before = read;
+                }
+            }
+        }
+    });
+}

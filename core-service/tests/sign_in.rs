@@ -1,0 +1,259 @@
+//! Signing in over time: the use cases on both databases, with a clock that tests move.
+
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicI64, Ordering},
+};
+
+use core_service::{
+    adapters::outbound::{
+        db::Database,
+        jwt::{JwtKeys, generate_key},
+        system::{RandomIds, SystemClock},
+    },
+    application::{
+        accounts::{AccountRules, Accounts, SignedIn},
+        error::{Error, TokenError},
+        ports::{Clock, EventPublisher, PasswordHasher, Stored},
+    },
+    domain::{
+        account::Password,
+        event::{LoggedEvent, ReceiptsMoved},
+        time::Timestamp,
+    },
+};
+use rookery_harness::postgres::Postgres;
+use tempfile::TempDir;
+
+const PASSWORD: &str = "correct horse";
+const DAY_S: i64 = 24 * 60 * 60;
+const REFRESH_TTL_S: i64 = 30 * DAY_S;
+
+/// The machine's clock, set forward.
+#[derive(Default)]
+struct MovedClock {
+    ahead_s: AtomicI64,
+}
+
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock
+            .now()
+            .plus_seconds(self.ahead_s.load(Ordering::Relaxed))
+    }
+}
+
+/// Keeps passwords as they are: these tests are about time.
+struct PlainHasher;
+
+impl PasswordHasher for PlainHasher {
+    fn hash(&self, password: &Password) -> Stored<String> {
+        Ok(password.reveal().to_owned())
+    }
+
+    fn verify(&self, password: &str, kept: Option<&str>) -> bool {
+        kept == Some(password)
+    }
+}
+
+#[derive(Default)]
+struct RecordingPublisher(Mutex<Vec<LoggedEvent>>);
+
+impl EventPublisher for RecordingPublisher {
+    fn publish(&self, events: Vec<LoggedEvent>) {
+        self.0.lock().unwrap().extend(events);
+    }
+
+    fn tell_receipts(&self, _: ReceiptsMoved) {}
+}
+
+struct Scene {
+    accounts: Accounts,
+    clock: Arc<MovedClock>,
+    publisher: Arc<RecordingPublisher>,
+    _folder: TempDir,
+}
+
+impl Scene {
+    fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("rookery.db").display());
+        Self::new(&url, folder)
+    }
+
+    fn on_postgres() -> Self {
+        let postgres = Postgres::shared().unwrap_or_else(|error| panic!("{error}"));
+        Self::new(
+            &postgres.create_database().unwrap(),
+            tempfile::tempdir().unwrap(),
+        )
+    }
+
+    fn new(url: &str, folder: TempDir) -> Self {
+        let database = Arc::new(Database::open(url, 2).unwrap());
+        let keys = Arc::new(JwtKeys::new(&generate_key().unwrap(), None).unwrap());
+        let (clock, publisher) = (Arc::new(MovedClock::default()), Arc::default());
+        let accounts = Accounts {
+            accounts: database.clone(),
+            sessions: database,
+            hasher: Arc::new(PlainHasher),
+            issuer: keys.clone(),
+            verifier: keys,
+            publisher: Arc::<RecordingPublisher>::clone(&publisher),
+            clock: clock.clone(),
+            ids: Arc::new(RandomIds),
+            rules: AccountRules {
+                sign_up_open: true,
+                access_ttl_s: 900,
+                refresh_ttl_s: REFRESH_TTL_S,
+            },
+        };
+        Self {
+            accounts,
+            clock,
+            publisher,
+            _folder: folder,
+        }
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.clock.ahead_s.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    #[track_caller]
+    fn register(&self, handle: &str) -> SignedIn {
+        self.accounts
+            .register(handle, handle, PASSWORD.to_owned())
+            .unwrap()
+    }
+
+    #[track_caller]
+    fn refresh(&self, token: &str) -> SignedIn {
+        self.accounts.refresh(token).unwrap()
+    }
+
+    #[track_caller]
+    fn check_refused(&self, token: &str) {
+        let refused = self.accounts.refresh(token);
+        assert!(matches!(refused, Err(Error::RefreshInvalid)), "{refused:?}");
+    }
+
+    /// Fails to log in, and says how long to wait if that is why.
+    #[track_caller]
+    fn fail(&self, handle: &str, address: &str) -> Option<i64> {
+        match self.accounts.log_in(handle, "wrong", address) {
+            Err(Error::InvalidCredentials) => None,
+            Err(Error::TooManyAttempts { retry_after_s }) => Some(retry_after_s),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+macro_rules! facts {
+    ($($fact:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $fact() { crate::$fact(&crate::Scene::on_sqlite()) })+
+        }
+        mod postgres {
+            $(#[test] fn $fact() { crate::$fact(&crate::Scene::on_postgres()) })+
+        }
+    };
+}
+
+facts! {
+    replayed_token_has_the_same_successor_for_a_while,
+    stolen_token_ends_the_session_and_the_hub_hears_it,
+    session_lives_as_long_as_it_is_used,
+    failed_logins_are_forgotten_after_a_while,
+    successful_login_forgets_the_accounts_failures,
+    failed_logins_of_an_address_count_over_all_accounts,
+}
+
+fn replayed_token_has_the_same_successor_for_a_while(scene: &Scene) {
+    let first = scene.register("ada").refresh_token;
+    let second = scene.refresh(&first).refresh_token;
+    scene.pass(25);
+    assert_eq!(scene.refresh(&first).refresh_token, second);
+    let third = scene.refresh(&second).refresh_token;
+    assert_ne!(third, second);
+    // The first one's time is counted from its replacement, not from its last use.
+    scene.pass(10);
+    assert_eq!(scene.refresh(&second).refresh_token, third);
+    scene.check_refused(&first);
+}
+
+fn stolen_token_ends_the_session_and_the_hub_hears_it(scene: &Scene) {
+    let ada = scene.register("ada");
+    let other = scene.accounts.log_in("ada", PASSWORD, "192.0.2.1").unwrap();
+    let session = scene.accounts.identify(&ada.access_token).unwrap().session;
+    let second = scene.refresh(&ada.refresh_token);
+    scene.pass(31);
+    for _ in 0..2 {
+        scene.check_refused(&ada.refresh_token);
+        scene.check_refused(&second.refresh_token);
+        let revoked = scene.accounts.identify(&second.access_token);
+        assert!(matches!(
+            revoked,
+            Err(Error::Unauthenticated(TokenError::Revoked))
+        ));
+    }
+    {
+        let events = scene.publisher.0.lock().unwrap();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0].topic, "control");
+        assert_eq!(events[0].effects.revoked_sessions, [session]);
+    }
+    // The person's other device stays signed in.
+    assert!(scene.accounts.identify(&other.access_token).is_ok());
+    scene.refresh(&other.refresh_token);
+}
+
+fn session_lives_as_long_as_it_is_used(scene: &Scene) {
+    let mut token = scene.register("ada").refresh_token;
+    for _ in 0..3 {
+        scene.pass(REFRESH_TTL_S - DAY_S);
+        token = scene.refresh(&token).refresh_token;
+    }
+    scene.pass(REFRESH_TTL_S + 1);
+    scene.check_refused(&token);
+    assert!(scene.publisher.0.lock().unwrap().is_empty());
+}
+
+fn failed_logins_are_forgotten_after_a_while(scene: &Scene) {
+    scene.register("ada");
+    assert_eq!(scene.fail("ada", "192.0.2.1"), None);
+    scene.pass(600);
+    for _ in 1..10 {
+        assert_eq!(scene.fail("ada", "192.0.2.1"), None);
+    }
+    // Whoever knows the password waits as well, from wherever.
+    let refused = scene.accounts.log_in("ada", PASSWORD, "192.0.2.2");
+    let Err(Error::TooManyAttempts { retry_after_s }) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!((290..=300).contains(&retry_after_s), "{retry_after_s}");
+    scene.pass(retry_after_s + 1);
+    scene.accounts.log_in("ada", PASSWORD, "192.0.2.2").unwrap();
+}
+
+fn successful_login_forgets_the_accounts_failures(scene: &Scene) {
+    scene.register("ada");
+    for _ in 0..3 {
+        for _ in 0..9 {
+            assert_eq!(scene.fail("ada", "192.0.2.1"), None);
+        }
+        scene.accounts.log_in("ada", PASSWORD, "192.0.2.1").unwrap();
+    }
+}
+
+fn failed_logins_of_an_address_count_over_all_accounts(scene: &Scene) {
+    scene.register("ada");
+    for n in 0..50 {
+        assert_eq!(scene.fail(&format!("nobody{n}"), "192.0.2.1"), None);
+    }
+    assert!(scene.fail("nobody", "192.0.2.1").is_some());
+    assert_eq!(scene.fail("nobody", "192.0.2.2"), None);
+    assert!(scene.accounts.log_in("ada", PASSWORD, "192.0.2.2").is_ok());
+}
