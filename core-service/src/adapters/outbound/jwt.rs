@@ -87,7 +87,15 @@ pub struct JwtKeys {
 pub fn generate_key() -> Result<Zeroizing<String>, Box<dyn std::error::Error + Send + Sync>> {
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut())?;
-    Ok(SigningKey::from_bytes(&seed).to_pkcs8_pem(LineEnding::LF)?)
+    Ok(alone(&SigningKey::from_bytes(&seed)).to_pkcs8_pem(LineEnding::LF)?)
+}
+
+/// Without the public key: the form that `jsonwebtoken` and OpenSSL read.
+fn alone(key: &SigningKey) -> KeypairBytes {
+    KeypairBytes {
+        secret_key: key.to_bytes(),
+        public_key: None,
+    }
 }
 
 impl JwtKeys {
@@ -97,12 +105,7 @@ impl JwtKeys {
     /// [`KeyError`].
     pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
         let secret = SigningKey::from_pkcs8_pem(signing_key)?;
-        // `jsonwebtoken` knows an Ed25519 key by its length, which is that of one alone.
-        let alone = KeypairBytes {
-            secret_key: secret.to_bytes(),
-            public_key: None,
-        };
-        let signing_key = EncodingKey::from_ed_der(alone.to_pkcs8_der()?.as_bytes());
+        let signing_key = EncodingKey::from_ed_der(alone(&secret).to_pkcs8_der()?.as_bytes());
         let public =
             Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA).map_err(KeyError::Signing)?;
         let own_kid = public

@@ -6,6 +6,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Query},
 };
+use rookery_kit::json::Object;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -52,10 +53,10 @@ pub(super) struct Search {
     ),
 )]
 pub(super) async fn register(
-    body: Json<Registration>,
+    Json(Object(body)): Json<Object<Registration>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, body) = (services.accounts.clone(), body.into_inner());
+    let accounts = services.accounts.clone();
     let signed_in =
         blocking(move || accounts.register(&body.handle, &body.display_name, body.password));
     Ok(session(&services, StatusCode::CREATED, signed_in.await?))
@@ -78,10 +79,10 @@ pub(super) async fn register(
 )]
 pub(super) async fn log_in(
     request: HttpRequest,
-    body: Json<Credentials>,
+    Json(Object(body)): Json<Object<Credentials>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let (accounts, body) = (services.accounts.clone(), body.into_inner());
+    let accounts = services.accounts.clone();
     let address = address(&request);
     let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &address));
     Ok(session(&services, StatusCode::OK, signed_in.await?))

@@ -4,6 +4,7 @@ use actix_web::{
     HttpResponse, Responder,
     web::{Data, Json, Path},
 };
+use rookery_kit::json::Object;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -84,10 +85,10 @@ pub(super) async fn list_conversations(
 )]
 pub(super) async fn create_conversation(
     caller: Caller,
-    body: Json<NewConversation>,
+    Json(Object(body)): Json<Object<NewConversation>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let (chats, body) = (services.chats.clone(), body.into_inner());
+    let chats = services.chats.clone();
     let (conversation, origin) = blocking(move || {
         let (kind, title) = (body.kind.into(), body.title.as_deref());
         chats.create(caller.0, kind, body.member_ids, title, body.client_id)
@@ -135,7 +136,7 @@ pub(super) async fn show_conversation(
 pub(super) async fn add_member(
     caller: Caller,
     id: Path<String>,
-    body: Json<NewMember>,
+    Json(Object(body)): Json<Object<NewMember>>,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);

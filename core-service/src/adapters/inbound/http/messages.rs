@@ -5,6 +5,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path, Query},
 };
+use rookery_kit::json::Object;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -119,7 +120,7 @@ pub(super) async fn list_messages(
 pub(super) async fn post_message(
     caller: Caller,
     id: Path<String>,
-    body: Json<NewMessage>,
+    Json(Object(body)): Json<Object<NewMessage>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
@@ -169,7 +170,7 @@ pub(super) async fn list_changes(
 pub(super) async fn move_marks(
     caller: Caller,
     id: Path<String>,
-    marks: Json<NewMarks>,
+    Json(Object(marks)): Json<Object<NewMarks>>,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
