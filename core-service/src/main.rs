@@ -38,7 +38,7 @@ use core_service::{
 };
 use rookery_kit::{
     grpc::{DemandCredential, PresentCredential, reflection},
-    shutdown, telemetry,
+    memory, shutdown, telemetry,
 };
 use shared_proto::{
     DESCRIPTORS,
@@ -103,6 +103,7 @@ fn generate_key(out: &Path) -> Result<(), Failure> {
 }
 
 fn run() -> Result<(), Failure> {
+    memory::take_small_pages();
     let config = Config::load()?;
     telemetry::init(&config.log)?;
     let clients = bind(config.http_listen, "http_listen")?;

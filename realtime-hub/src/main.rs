@@ -19,7 +19,7 @@ use realtime_hub::{
 };
 use rookery_kit::{
     grpc::{DemandCredential, PresentCredential, reflection},
-    shutdown, telemetry,
+    memory, shutdown, telemetry,
 };
 use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -45,6 +45,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
+    memory::take_small_pages();
     let config = Config::load()?;
     telemetry::init(&config.log)?;
     let clients = bind(config.listen, "listen")?;

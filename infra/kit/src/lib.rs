@@ -6,11 +6,13 @@
 //! - [`telemetry`] logs
 //! - [`json`] stricter reading of JSON
 //! - [`grpc`] the internal credential, health and reflection
+//! - [`memory`] how memory is taken from the system
 //! - [`shutdown`] when to leave
 
 pub mod config;
 pub mod grpc;
 pub mod json;
+pub mod memory;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;

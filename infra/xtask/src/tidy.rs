@@ -56,10 +56,7 @@ fn length(path: &Path, text: &str) -> Option<String> {
             .iter()
             .any(|code| extension == *code)
     });
-    let is_made = text
-        .lines()
-        .take(5)
-        .any(|line| line.contains("openapi-typescript"));
+    let is_made = text.starts_with("// Generated from ");
     let lines = text.lines().count();
     let says_why = text
         .lines()
