@@ -64,12 +64,16 @@ impl Database {
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let manager = Manager::new(url)?;
         let write_lock = manager.sqlite_path().map(WriteLock::open).transpose()?;
+        // Of replicas that start together, one switches a new SQLite file to its journal mode; the
+        // others would find it locked.
+        let guard = write_lock.as_ref().map(WriteLock::acquire).transpose()?;
         let pool = Pool::builder()
             .max_size(pool_size)
             .min_idle(Some(1))
             .test_on_check_out(write_lock.is_none())
             .connection_timeout(Duration::from_secs(5))
             .build(manager)?;
+        drop(guard);
         let database = Self { pool, write_lock };
         database.migrate()?;
         Ok(database)
