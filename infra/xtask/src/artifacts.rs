@@ -39,8 +39,7 @@ impl Artifacts {
     /// # Errors
     /// When nginx is missing.
     pub(crate) fn locate() -> Result<Self> {
-        let own = env::current_exe().context("cannot find this program's own file")?;
-        let binaries = own.parent().context("a program lies in a folder")?;
+        let binaries = binaries()?;
         Ok(Self {
             core: binaries.join("core-service"),
             hub: binaries.join("realtime-hub"),
@@ -48,6 +47,22 @@ impl Artifacts {
             nginx: tools::find("nginx").context("nginx is missing")?,
         })
     }
+}
+
+/// This program's own file; a build may have replaced it since it was started.
+///
+/// # Errors
+/// When the system does not say where it is.
+pub(crate) fn own() -> Result<PathBuf> {
+    Ok(binaries()?.join("xtask"))
+}
+
+fn binaries() -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot find this program's own file")?;
+    Ok(own
+        .parent()
+        .context("a program lies in a folder")?
+        .to_owned())
 }
 
 /// Builds what is older than its sources.

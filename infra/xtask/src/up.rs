@@ -112,7 +112,7 @@ pub(crate) fn down(data_dir: &DataDir) -> Result<()> {
 
 /// Hands over to a process of its own and waits until that has everything ready.
 fn detach(data_dir: &DataDir) -> Result<()> {
-    let mut background = Command::new(std::env::current_exe()?)
+    let mut background = Command::new(artifacts::own()?)
         .args(std::env::args_os().skip(1))
         .arg("--in-background")
         .stdin(Stdio::null())

@@ -1,7 +1,6 @@
 //! `cargo verify`: every check, in the order in which a mistake is cheapest to find.
 
 use std::{
-    env,
     path::Path,
     process::Command,
     time::{Duration, Instant},
@@ -10,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    artifacts::{build, run},
+    artifacts::{self, build, run},
     stack::repository,
     tidy, tools,
 };
@@ -183,12 +182,11 @@ fn end_to_end() -> Result<()> {
 fn end_to_end_script(args: &[&str]) -> Result<()> {
     let folder = repository().join("client/e2e");
     install(&folder)?;
-    let own = env::current_exe()?;
     let status = Command::new("npm")
         .args(args)
         .current_dir(&folder)
         // It starts stacks; cargo need not look for changes each time.
-        .env("ROOKERY_XTASK", own)
+        .env("ROOKERY_XTASK", artifacts::own()?)
         .status()?;
     if !status.success() {
         bail!("`npm {}` failed ({status})", args.join(" "));
