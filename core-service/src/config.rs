@@ -79,11 +79,7 @@ impl Default for Config {
             jwt: JwtConfig::default(),
             sign_up_open: true,
             workers: 2,
-            log: LogConfig {
-                // It repeats what `main` says.
-                filter: "info,actix_server=warn".into(),
-                ..LogConfig::default()
-            },
+            log: LogConfig::default(),
         }
     }
 }

@@ -16,7 +16,8 @@ pub struct LogConfig {
 impl Default for LogConfig {
     fn default() -> Self {
         Self {
-            filter: "info".into(),
+            // The server's own lines say what ours say better.
+            filter: "info,actix_server=warn".into(),
             format: LogFormat::Text,
         }
     }
