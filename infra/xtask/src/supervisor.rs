@@ -141,7 +141,10 @@ impl Child {
             if since.elapsed() > LIVED_LONG {
                 self.wait = Duration::ZERO;
             }
-            println!("{name} died ({status}); restarting after {} ms", self.wait.as_millis());
+            println!(
+                "{name} died ({status}); restarting after {} ms",
+                self.wait.as_millis()
+            );
             self.state = State::StartsAt(Instant::now() + self.wait);
         }
         if matches!(self.state, State::StartsAt(time) if time > Instant::now()) {
