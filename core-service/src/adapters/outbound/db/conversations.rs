@@ -215,15 +215,7 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
         let added = Event::ChatAdded {
             conversation_id: new.id,
         };
-        let topic = Topic::User(user);
-        events.push(log::append(
-            connection,
-            topic,
-            &added,
-            &new.id,
-            Effects::default(),
-            now,
-        )?);
+        events.push(log::tell(connection, user, &added, new.id, now)?);
     }
     Ok(events)
 }

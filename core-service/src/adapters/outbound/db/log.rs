@@ -11,6 +11,7 @@ use diesel::{
 use super::{Answer, connection::AnyConnection, corrupt, rows::TopicRow};
 use crate::domain::{
     event::{Effects, Event, LoggedEvent, Topic},
+    ids::{ConversationId, UserId},
     time::Timestamp,
 };
 
@@ -82,4 +83,23 @@ pub(super) fn append(
         committed_at: now,
         effects,
     })
+}
+
+/// Appends to a user's own topic what concerns one of their conversations.
+pub(super) fn tell(
+    connection: &mut AnyConnection,
+    user: UserId,
+    event: &Event,
+    conversation: ConversationId,
+    now: Timestamp,
+) -> Answer<LoggedEvent> {
+    let topic = Topic::User(user);
+    append(
+        connection,
+        topic,
+        event,
+        &conversation,
+        Effects::default(),
+        now,
+    )
 }

@@ -12,7 +12,7 @@ use crate::{
     application::ports::{MarkReport, MarksMoved, Stored},
     domain::{
         conversation::Kind,
-        event::{Effects, Event, ReceiptsMoved, Topic},
+        event::{Event, ReceiptsMoved},
         ids::ConversationId,
         receipt::{Receipt, Watermarks},
         time::Timestamp,
@@ -115,15 +115,7 @@ fn move_one(
             conversation_id: conversation,
             read_seq,
         };
-        let topic = Topic::User(user);
-        let logged = log::append(
-            connection,
-            topic,
-            &event,
-            &conversation,
-            Effects::default(),
-            now,
-        )?;
+        let logged = log::tell(connection, user, &event, conversation, now)?;
         moved.events.push(logged);
     }
     let kind = rows::kind(&member.kind)?;

@@ -88,15 +88,7 @@ pub(super) fn add(
     let event = Event::ChatAdded {
         conversation_id: conversation,
     };
-    let topic = Topic::User(added);
-    let told = log::append(
-        connection,
-        topic,
-        &event,
-        &conversation,
-        Effects::default(),
-        now,
-    )?;
+    let told = log::tell(connection, added, &event, conversation, now)?;
     Ok(Changed::Done(vec![joined, told]))
 }
 
@@ -131,15 +123,7 @@ pub(super) fn remove(
     let event = Event::ChatRemoved {
         conversation_id: conversation,
     };
-    let topic = Topic::User(removed);
-    let told = log::append(
-        connection,
-        topic,
-        &event,
-        &conversation,
-        Effects::default(),
-        now,
-    )?;
+    let told = log::tell(connection, removed, &event, conversation, now)?;
     Ok(Changed::Done(vec![left, told]))
 }
 
