@@ -154,6 +154,8 @@ fn deny() -> Result<()> {
             &root,
         ])?;
     }
+    // It looks at every target's crates, also at those that no build here needs.
+    cargo(&["fetch", "--locked", "--quiet"])?;
     // The advisories are a matter of the day: `cargo deny check advisories` where they can be fetched.
     run(
         &repository(),
