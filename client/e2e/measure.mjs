@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { launchBrowser, Viewer } from './lib/browser.mjs';
 import { inParallel } from './lib/eventually.mjs';
 import { Load } from './lib/load.mjs';
 import { Person } from './lib/person.mjs';
@@ -19,6 +20,7 @@ const MEMBERS = 4;
 const PER_SECOND = 100;
 const WARM_UP_S = 5;
 const LOGINS = 300;
+const SCREENS = 40;
 /** What is still under way when the last message was posted. */
 const ARRIVED_MS = 30_000;
 
@@ -114,6 +116,34 @@ async function measureLatency(stack) {
   );
 }
 
+/** From pressing Send to being in the other page, as an outsider of both sees it. */
+async function measureScreens(stack) {
+  const browser = await launchBrowser();
+  const viewers = await Promise.all(
+    ['phone', 'desktop'].map((size) => Viewer.open(browser, stack, size)),
+  );
+  const [anna, ben] = viewers;
+  await anna.register('Anna');
+  await ben.register('Ben');
+  await anna.startDirectChat(ben.handle);
+  await anna.send('hello');
+  await ben.openChat('Anna');
+  const took = [];
+  for (let n = 0; n < SCREENS; n += 1) {
+    const [sender, reader] = n % 2 ? [ben, anna] : [anna, ben];
+    await sender.field('Message').fill(`line ${n}.`);
+    const started = performance.now();
+    await sender.button('Send').click();
+    await reader.message(`line ${n}.`).waitFor();
+    took.push(performance.now() - started);
+  }
+  await browser.close();
+  console.log('## From pressing Send to the other screen\n');
+  const header = ['messages', 'median', 'fastest', 'slowest'];
+  const values = [median(took), Math.min(...took), Math.max(...took)];
+  printTable(header, [took.length, ...values.map(ms)]);
+}
+
 async function measureStart() {
   const took = [];
   for (let n = 0; n < plan.starts; n += 1) {
@@ -167,6 +197,7 @@ async function measureClient() {
 const { model } = cpus()[0];
 console.log(`Measured on ${availableParallelism()} × ${model}, Node ${process.version}.\n`);
 await withStack(measureLatency);
+await withStack(measureScreens);
 await measureStart();
 await withStack(measureMemory);
 await measureClient();
