@@ -53,10 +53,10 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
 ///
 /// # Errors
 /// A sentence with the line to run.
-pub(crate) fn ensure(tools: &[&Tool]) -> Result<()> {
+pub(crate) fn ensure(groups: &[&[Tool]]) -> Result<()> {
     check_node()?;
+    let tools = groups.iter().copied().flatten();
     let missing: Vec<&str> = tools
-        .iter()
         .filter(|tool| !(tool.is_there)())
         .map(|tool| tool.package)
         .collect();

@@ -83,7 +83,7 @@ pub(crate) fn up(options: &Options) -> Result<()> {
         stack::stop_leftovers(&file)?;
         StackFile::remove(&data_dir)?;
     }
-    tools::ensure(&tools::TO_START.iter().collect::<Vec<_>>())?;
+    tools::ensure(&[tools::TO_START])?;
     if !options.no_build {
         artifacts::build()?;
     }

@@ -54,12 +54,7 @@ const CHECKS: &[Check] = &[
 /// # Errors
 /// The first check that fails.
 pub(crate) fn verify() -> Result<()> {
-    tools::ensure(
-        &tools::TO_START
-            .iter()
-            .chain(tools::TO_VERIFY)
-            .collect::<Vec<_>>(),
-    )?;
+    tools::ensure(&[tools::TO_START, tools::TO_VERIFY])?;
     let start = Instant::now();
     let mut took: Vec<(&str, Duration)> = Vec::new();
     for (name, check) in CHECKS {
@@ -85,12 +80,7 @@ pub(crate) fn verify() -> Result<()> {
 /// # Errors
 /// When it fails.
 pub(crate) fn run_script(name: &str) -> Result<()> {
-    tools::ensure(
-        &tools::TO_START
-            .iter()
-            .chain(tools::TO_VERIFY)
-            .collect::<Vec<_>>(),
-    )?;
+    tools::ensure(&[tools::TO_START, tools::TO_VERIFY])?;
     build()?;
     end_to_end_script(&["run", "--silent", name])
 }
