@@ -7,6 +7,7 @@ use rookery_kit::{
     mutual_tls::GrpcTlsConfig,
     secret::Secret,
     telemetry::LogConfig,
+    trace::TraceConfig,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,8 @@ pub struct Config {
     pub drain_ms: u64,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub trace: TraceConfig,
 }
 
 /// Section `core`.
@@ -111,6 +114,7 @@ impl Default for Config {
             grpc_tls: GrpcTlsConfig::default(),
             drain_ms: 1_000,
             log: LogConfig::default(),
+            trace: TraceConfig::default(),
         }
     }
 }
