@@ -1,13 +1,20 @@
 //! What an operator sets, read and checked before anything binds.
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use rookery_kit::{config::ConfigError, secret::Secret, telemetry::LogConfig};
 use serde::Deserialize;
 use tonic::transport::Uri;
 use uuid::Uuid;
 
-use crate::hub::rate_limit::Rate;
+use crate::hub::{
+    namespaces::{NamespaceConfig, Namespaces},
+    rate_limit::Rate,
+};
 
 /// Prefix of the environment variables.
 pub const PREFIX: &str = "ROOKERY_HUB_";
@@ -38,6 +45,8 @@ pub struct Config {
     pub room_threads: usize,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// What topics may do, by the part of their names before the first `:`.
+    pub namespaces: BTreeMap<String, NamespaceConfig>,
     /// How long connections are closed for, one after the other, when the hub leaves.
     pub drain_ms: u64,
     /// Logs.
@@ -72,8 +81,6 @@ pub struct ConnectionConfig {
     pub expired_grace_s: u32,
     /// Commands of any kind.
     pub commands: Rate,
-    /// Publications (typing).
-    pub publishes: Rate,
 }
 
 impl Default for Config {
@@ -90,6 +97,7 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
         }
@@ -118,10 +126,6 @@ impl Default for ConnectionConfig {
                 per_second: 100,
                 burst: 400,
             },
-            publishes: Rate {
-                per_second: 5,
-                burst: 20,
-            },
         }
     }
 }
@@ -147,8 +151,17 @@ impl Config {
         })
     }
 
+    /// The namespaces that [`Self::load`] has made sure of.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when they contradict themselves.
+    pub fn namespaces(&self) -> Result<Namespaces, ConfigError> {
+        Namespaces::new(&self.namespaces).map_err(|error| ConfigError::Invalid(error.to_string()))
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.internal_secret()?;
+        self.namespaces()?;
         if self.core.url.parse::<Uri>().is_err() {
             return Err(invalid("core.url is no URL; write http://host:port"));
         }
