@@ -11,13 +11,14 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use self::settings::{NamespaceConfig, NamespaceError};
 use super::rate_limit::Rate;
 
 /// Who gives a publication its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A core, which keeps it for ever: a room is the live tail of that log.
@@ -29,7 +30,7 @@ pub enum Kind {
 }
 
 /// What a subscriber is given of what it missed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Recovery {
     /// Everything since its position, or nothing.
@@ -39,7 +40,7 @@ pub enum Recovery {
 }
 
 /// Whose client may subscribe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MaySubscribe {
     /// Nobody's: the hub seats whom it wants.
@@ -51,7 +52,7 @@ pub enum MaySubscribe {
 }
 
 /// Whose client may publish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MayPublish {
     /// Nobody's.
@@ -63,7 +64,7 @@ pub enum MayPublish {
 }
 
 /// What those in a topic may learn of who else is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PresencePolicy {
     /// Nothing.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Kind, MayPublish, MaySubscribe, Namespace, PresencePolicy, Recovery, RingLimits};
 use crate::{hub::rate_limit::Rate, protocol::frame::FEED};
@@ -22,51 +23,63 @@ pub struct NamespaceError {
     reason: &'static str,
 }
 
-/// Section `namespaces.NAME`, as written: what is not there has the default that its text names.
-/// `chat`, `user`, `control`, `feed` and `admin` are built in; a section of that name changes them.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// Section `namespaces.NAME`, as written: what is not there has its default. `chat`, `user`,
+/// `control`, `feed` and `admin` are built in; a section of that name changes them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NamespaceConfig {
-    /// Who gives a publication its place: `logged` (a core), `sequenced` (the hub) or `ephemeral`
-    /// (nobody). Has no default.
+    /// Who gives a publication its place: a core (`logged`), the hub (`sequenced`), nobody
+    /// (`ephemeral`). Must be set, except in `chat`, `user`, `control`, `admin` and `feed`.
     pub kind: Option<Kind>,
-    /// Publications that a room keeps for those who come back. Default 128.
+    /// Publications that a room keeps for those who come back.
+    #[schemars(range(min = 1, max = 100_000), extend("x-default" = "`128`"))]
     pub ring_events: Option<usize>,
-    /// Payload bytes that a room keeps. Default 65536 for `logged`, 262144 for `sequenced`.
+    /// Payload bytes that a room keeps.
+    #[schemars(extend("x-default" = "`65536` if logged, `262144` if sequenced"))]
     pub ring_bytes: Option<usize>,
-    /// How long a `sequenced` room keeps a publication, in seconds. Default 300.
+    /// How long a room keeps a publication, where the hub numbers it.
+    #[schemars(range(min = 1), extend("x-default" = "`300`"))]
     pub ring_age_s: Option<u32>,
-    /// What a subscriber of a `sequenced` topic is given of what it missed: `stream` (all or
-    /// nothing) or `cache` (the newest, also at the first time). Default `stream`, with `conflate`
-    /// `cache`.
+    /// What a subscriber is given of what it missed, where the hub numbers: all or nothing
+    /// (`stream`) or the newest, also the first time (`cache`).
+    #[schemars(extend("x-default" = "`stream`; `cache` with `conflate`"))]
     pub recovery: Option<Recovery>,
-    /// Whose client may subscribe: `nobody`, `granted` (whom a core grants the topic) or
-    /// `authenticated`. Default `granted`.
+    /// Whose client may subscribe: nobody's, whom a core grants the topic, all who are signed in.
+    #[schemars(extend("x-default" = "`granted`"))]
     pub subscribe: Option<MaySubscribe>,
-    /// Whose client may publish: `nobody`, `subscribers` or `authenticated`. Default `nobody`.
+    /// Whose client may publish: nobody's, whoever is subscribed, all who are signed in.
+    #[schemars(extend("x-default" = "`nobody`"))]
     pub publish: Option<MayPublish>,
-    /// Ephemeral events of a `logged` topic that everybody in it may cause by publishing
-    /// `{"type": …}`; the hub adds who. Default none.
+    /// Ephemeral events of a logged topic that everybody in it may cause by publishing
+    /// `{"type": …}`; the hub adds who.
+    #[schemars(extend("x-default" = "none; `typing` in `chat`"))]
     pub client_events: Option<Vec<String>>,
-    /// How often one connection may publish in this namespace. Default 5 per second, 20 at once.
+    /// How often one connection may publish in this namespace.
     pub publishes: Option<Rate>,
-    /// The largest payload that clients and servers may publish, in bytes. Default 65536.
+    /// The largest payload that clients and servers may publish.
+    #[schemars(range(min = 1), extend("x-default" = "`65536`"))]
     pub publication_bytes: Option<usize>,
-    /// What those in a topic may learn of who else is: `off`, `counts` or `full`. Default `off`.
+    /// What those in a topic may learn of who else is.
+    #[schemars(extend("x-default" = "`off`; `full` in `chat` and `user`"))]
     pub presence: Option<PresencePolicy>,
     /// Members of a chat, or connections of another topic, above which `full` presence answers
-    /// counts and nobody is told who joins and leaves. Default 1000.
+    /// counts and nobody is told who joins and leaves.
+    #[schemars(extend("x-default" = "`1000`; `32` in `chat`"))]
     pub presence_max_members: Option<u32>,
-    /// Whether subscribers that ask for it are told who joins and leaves. Default no.
+    /// Whether subscribers that ask for it are told who joins and leaves.
+    #[schemars(extend("x-default" = "`false`"))]
     pub join_leave: Option<bool>,
-    /// Whether a subscriber may filter by tags. Default yes.
+    /// Whether a subscriber may filter by tags.
+    #[schemars(extend("x-default" = "`true`"))]
     pub tags_filter: Option<bool>,
-    /// Whether a subscriber may ask for differences (Fossil deltas). Default no.
+    /// Whether a subscriber may ask for differences (Fossil deltas).
+    #[schemars(extend("x-default" = "`false`"))]
     pub delta: Option<bool>,
-    /// Whether a subscriber that is slow is given only the newest publication. Default no.
+    /// Whether a subscriber that is slow is given only the newest publication.
+    #[schemars(extend("x-default" = "`false`"))]
     pub conflate: Option<bool>,
-    /// Topics of this namespace that exist at the same time, unless a core logs them. Default
-    /// 100000.
+    /// Topics of this namespace that exist at the same time, unless a core logs them.
+    #[schemars(range(min = 1), extend("x-default" = "`100000`"))]
     pub topics_max: Option<usize>,
 }
 
@@ -140,7 +153,7 @@ pub(super) fn resolve(name: &str, set: &NamespaceConfig) -> Result<Namespace, Na
         .kind
         .ok_or_else(|| refuse("kind", "is not set: logged, sequenced or ephemeral"))?;
     let namespace = complete(name, kind, set);
-    let mut contradictions = out_of_range(set, &namespace)
+    let mut contradictions = unusable(&namespace)
         .into_iter()
         .chain(against_the_kind(set, kind))
         .chain(against_each_other(&namespace));
@@ -192,7 +205,7 @@ fn complete(name: &str, kind: Kind, set: &NamespaceConfig) -> Namespace {
 /// Whether something is wrong, at which key, and what.
 type Contradiction = (bool, &'static str, &'static str);
 
-fn out_of_range(set: &NamespaceConfig, namespace: &Namespace) -> [Contradiction; 8] {
+fn unusable(namespace: &Namespace) -> [Contradiction; 3] {
     let name = &namespace.name;
     let is_name = !name.is_empty()
         && name.len() <= NAME_BYTES_MAX
@@ -209,31 +222,6 @@ fn out_of_range(set: &NamespaceConfig, namespace: &Namespace) -> [Contradiction;
             !is_name,
             "kind",
             "has a section whose name no topic can begin with",
-        ),
-        (
-            set.ring_events == Some(0),
-            "ring_events",
-            "must be at least 1",
-        ),
-        (
-            set.ring_age_s == Some(0),
-            "ring_age_s",
-            "must be at least 1",
-        ),
-        (
-            namespace.publication_bytes == 0,
-            "publication_bytes",
-            "must be at least 1",
-        ),
-        (
-            namespace.publishes.per_second == 0 || namespace.publishes.burst == 0,
-            "publishes",
-            "must allow at least one; publish = \"nobody\" forbids it",
-        ),
-        (
-            namespace.topics_max == 0,
-            "topics_max",
-            "must be at least 1",
         ),
         (
             !events.iter().all(is_event),

@@ -73,21 +73,8 @@ fn conflation_implies_that_the_newest_is_given_again() {
 #[test]
 fn value_that_makes_no_sense_is_named() {
     check_refused(&json!({}), "namespaces.x.kind is not set");
-    let with = |key: &str, value: Value| json!({ "kind": "sequenced", key: value });
-    for (key, value) in [
-        ("ring_events", json!(0)),
-        ("ring_age_s", json!(0)),
-        ("publication_bytes", json!(0)),
-        ("topics_max", json!(0)),
-        ("publishes", json!({ "per_second": 0, "burst": 1 })),
-        ("publishes", json!({ "per_second": 1, "burst": 0 })),
-    ] {
-        check_refused(&with(key, value), &format!("namespaces.x.{key} must "));
-    }
-    check_refused(
-        &with("ring_bytes", json!(65_535)),
-        "namespaces.x.ring_bytes must hold",
-    );
+    let small = json!({ "kind": "sequenced", "ring_bytes": 65_535 });
+    check_refused(&small, "namespaces.x.ring_bytes must hold");
     let event = |kind: &str| json!({ "kind": "logged", "client_events": [kind] });
     check_refused(
         &event("Typing"),
