@@ -64,6 +64,9 @@ pub struct CoreConfig {
     /// Tokens that are verified at the same time; the rest waits.
     #[schemars(range(min = 1, max = 10_000))]
     pub verify_concurrency: usize,
+    /// Connects that are held for a few seconds while no core answers; more are refused at once.
+    #[schemars(range(max = 1_000_000))]
+    pub parked: usize,
 }
 
 /// Section `connection`.
@@ -118,6 +121,7 @@ impl Default for CoreConfig {
             url: "http://127.0.0.1:9200".into(),
             timeout_ms: 3_000,
             verify_concurrency: 64,
+            parked: 20_000,
         }
     }
 }
