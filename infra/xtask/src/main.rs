@@ -7,6 +7,7 @@
 )]
 
 mod artifacts;
+mod compose_check;
 mod data_dir;
 mod demo;
 mod log_tail;
@@ -43,6 +44,8 @@ enum Command {
     Verify,
     /// Kills cores and hub in turn while people chat, and proves that nothing is lost.
     Chaos,
+    /// Starts everything in containers, takes parts away while people chat, and stops it again.
+    ComposeCheck,
     /// Measures latency and memory and prints a table.
     Measure,
     /// Takes the screenshots in `docs/screenshots`.
@@ -65,6 +68,7 @@ fn run(command: Command) -> Result<()> {
         Command::Down { data_dir } => up::down(&DataDir::new(&data_dir)?),
         Command::Verify => verify::verify(),
         Command::Chaos => verify::run_script("chaos"),
+        Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure"),
         Command::Screenshots => verify::run_script("screenshots"),
     }

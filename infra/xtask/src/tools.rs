@@ -49,6 +49,26 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
     },
 ];
 
+/// What starting it in containers needs besides.
+pub(crate) const TO_CONTAIN: &[Tool] = &[
+    Tool {
+        package: "docker.io",
+        is_there: || find("docker").is_some() && find("dockerd").is_some(),
+    },
+    Tool {
+        package: "docker-compose",
+        is_there: || find("docker-compose").is_some(),
+    },
+    Tool {
+        package: "debootstrap",
+        is_there: || find("debootstrap").is_some(),
+    },
+    Tool {
+        package: "openssl",
+        is_there: || find("openssl").is_some(),
+    },
+];
+
 /// Installs what is missing when it may, otherwise says how.
 ///
 /// # Errors
