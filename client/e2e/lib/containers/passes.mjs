@@ -3,12 +3,14 @@ import { join } from 'node:path';
 
 import { EventStream } from '../events.mjs';
 import { eventually } from '../eventually.mjs';
+import { callGrpc } from '../grpc.mjs';
 import { docker } from './capture.mjs';
 import { state } from './composition.mjs';
-import { isLetIn } from './grpc-door.mjs';
 import { Prober } from './prober.mjs';
 import { Talk } from './talk.mjs';
 
+/** What core and hub answer to anybody who is let in. */
+const HEALTH = 'grpc.health.v1.Health/Check';
 /** Long enough for everybody to notice that something is gone, short enough for a client's patience. */
 const AWAY_MS = 3_000;
 
@@ -163,12 +165,16 @@ async function checkDoors(composition, folder) {
   ];
   for (const [name, port] of doors) {
     const address = await composition.address(await composition.id(name), 'private');
-    const url = `https://${address}:${port}`;
+    const isLetIn = (scheme, tls) =>
+      callGrpc(`${scheme}://${address}:${port}`, HEALTH, { tls }).then(
+        (status) => status === 0,
+        () => false,
+      );
     // The certificate names the service, not where it happens to be.
     const trust = { ca, servername: name, checkServerIdentity: () => undefined };
-    if (!(await isLetIn(url, { ...trust, ...own }))) throw new Error(`${name} lets nobody in`);
-    if (await isLetIn(url, trust)) throw new Error(`${name} lets everybody in`);
-    if (await isLetIn(`http://${address}:${port}`)) throw new Error(`${name} talks without TLS`);
+    if (!(await isLetIn('https', { ...trust, ...own }))) throw new Error(`${name} lets nobody in`);
+    if (await isLetIn('https', trust)) throw new Error(`${name} lets everybody in`);
+    if (await isLetIn('http')) throw new Error(`${name} talks without TLS`);
   }
   return doors.map(([name]) => name).join(', ');
 }
