@@ -1,4 +1,4 @@
-import { describeProblem, type Problem } from '@/api/problem';
+import type { Problem } from '@/api/problem';
 import type { HubStats } from './contract';
 import type { DashboardState, FeedEntry } from './slice';
 import { MISMATCH } from './stream';
@@ -104,7 +104,7 @@ export function describeLoss(problem: Problem): string {
   if (problem.status === 502 || problem.status === 504) {
     return 'The front door answers, the hub behind it does not.';
   }
-  return describeProblem(problem);
+  return `The hub answered with ${problem.status}.`;
 }
 
 /** Why a key was refused, in one sentence. */
