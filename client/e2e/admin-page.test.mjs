@@ -26,6 +26,7 @@ after(async () => {
 
 test('a wrong key is refused, and the right one is not in the way afterwards', async () => {
   const operator = await Operator.open(browser, stack, 'desktop');
+  await operator.page.getByLabel('API key').waitFor();
   assert.deepEqual(await operator.barriers(), []);
   await operator.enterKey('not-the-key');
   await operator.page.getByRole('alert').filter({ hasText: 'does not know this key' }).waitFor();

@@ -31,27 +31,29 @@ export function Dashboard() {
   }, [headline]);
 
   return (
-    <main className="admin dashboard" data-view={view}>
+    <div className="admin dashboard" data-view={view}>
       <StatusBar stats={stats} view={view} ageS={ageMs(state, now) / 1_000} />
-      {view === 'unreachable' || (view === 'connecting' && state.problem !== null) ? (
-        <Unreachable state={state} now={now} />
-      ) : (
-        <Alarms alarms={alarms} />
-      )}
-      {stats && (
-        <div className="dashboard-body">
-          <Charts stats={stats} samples={samples} />
-          <Figures stats={stats} samples={samples} />
-          <div className="panels">
-            <Cores stats={stats} />
-            <Rooms rooms={stats.top_rooms} />
-            <EventFeed events={events} />
-            <SlowConnections slow={stats.slow} />
-            <Closes closes={stats.closes} />
-            <Totals stats={stats} />
+      <main className="dashboard-main">
+        {view === 'unreachable' || (view === 'connecting' && state.problem !== null) ? (
+          <Unreachable state={state} now={now} />
+        ) : (
+          <Alarms alarms={alarms} />
+        )}
+        {stats && (
+          <div className="dashboard-body">
+            <Charts stats={stats} samples={samples} />
+            <Figures stats={stats} samples={samples} />
+            <div className="panels">
+              <Cores stats={stats} />
+              <Rooms rooms={stats.top_rooms} />
+              <EventFeed events={events} />
+              <SlowConnections slow={stats.slow} />
+              <Closes closes={stats.closes} />
+              <Totals stats={stats} />
+            </div>
           </div>
-        </div>
-      )}
-    </main>
+        )}
+      </main>
+    </div>
   );
 }
