@@ -6,6 +6,8 @@ import { KeyForm } from './KeyForm';
 import { dashboardMiddleware } from './middleware';
 import { dashboardClosed, selectDashboard } from './slice';
 import './admin.css';
+import './charts.css';
+import './panels.css';
 
 lateMiddleware.addMiddleware(dashboardMiddleware);
 

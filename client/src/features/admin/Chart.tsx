@@ -46,11 +46,12 @@ export function Chart({ label, series, endMs, format, ceilingOf, small = false }
         aria-label={`${label} over the last 5 minutes: ${summary}`}
       >
         {!small && <path className="chart-grid" d={`M0 0H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}`} />}
+        <path className="chart-base" d={`M0 ${HEIGHT}H${WIDTH}`} />
         {drawn[0] && <path className={`chart-area tone-${drawn[0].tone}`} d={drawn[0].area} />}
-        {drawn.map(({ name, tone, line }) => (
+        {/* The last one is painted uppermost. */}
+        {drawn.toReversed().map(({ name, tone, line }) => (
           <path key={name} className={`chart-line tone-${tone}`} d={line} />
         ))}
-        <path className="chart-base" d={`M0 ${HEIGHT}H${WIDTH}`} />
       </svg>
       {!small && (
         <span className="chart-axis" aria-hidden="true">

@@ -12,9 +12,24 @@ const TRANSPORTS = [
   ['sse', 'SSE'],
 ] as const;
 
+const RATES = [
+  {
+    title: 'Deliveries',
+    total: 'deliveries',
+    rate: 'deliveries_per_s',
+    pick: ({ deliveriesPerS }: Sample) => deliveriesPerS,
+  },
+  {
+    title: 'Events',
+    total: 'events',
+    rate: 'events_per_s',
+    pick: ({ eventsPerS }: Sample) => eventsPerS,
+  },
+] as const;
+
 /** The four that tell at a glance how the hub is, with their last minutes. */
 export function Charts({ stats, samples }: { stats: HubStats; samples: readonly Sample[] }) {
-  const { connections, rates, latency_ms: latency } = stats;
+  const { connections, latency_ms: latency } = stats;
   const quiet = latency.p99 === null;
   const alone = (pick: (sample: Sample) => number): [Series] => [
     { name: 'value', tone: 'one', points: pointsOf(samples, pick) },
@@ -43,32 +58,16 @@ export function Charts({ stats, samples }: { stats: HubStats; samples: readonly 
           {...shared}
         />
       </Tile>
-      <Tile title="Deliveries" amount={perSecond(rates.deliveries_per_s)}>
-        <p className="tile-note">
-          <span>
-            <b>{count(stats.totals.deliveries).value}</b> deliveries since start
-          </span>
-        </p>
-        <Chart
-          label="Deliveries"
-          series={alone((sample) => sample.deliveriesPerS)}
-          format={perSecond}
-          {...shared}
-        />
-      </Tile>
-      <Tile title="Events" amount={perSecond(rates.events_per_s)}>
-        <p className="tile-note">
-          <span>
-            <b>{count(stats.totals.events).value}</b> events since start
-          </span>
-        </p>
-        <Chart
-          label="Events"
-          series={alone((sample) => sample.eventsPerS)}
-          format={perSecond}
-          {...shared}
-        />
-      </Tile>
+      {RATES.map(({ title, total, rate, pick }) => (
+        <Tile key={title} title={title} amount={perSecond(stats.rates[rate])}>
+          <p className="tile-note">
+            <span>
+              <b>{count(stats.totals[total]).value}</b> {total} since start
+            </span>
+          </p>
+          <Chart label={title} series={alone(pick)} format={perSecond} {...shared} />
+        </Tile>
+      ))}
       <Tile title="Latency, p99" hint="commit to socket" amount={milliseconds(latency.p99)}>
         <p className="tile-note">
           {quiet ? (

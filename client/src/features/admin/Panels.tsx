@@ -2,6 +2,7 @@ import { Amount } from './Amount';
 import type { HubStats } from './contract';
 import { coreNames, PINGS, pingsDone, unreachedCores } from './health';
 import { Panel } from './Panel';
+import { Table } from './Table';
 import { bytes, count, perSecond, shortId } from './units';
 
 /** The cores' publish streams, and how the start-up pings were spread over them. */
@@ -16,45 +17,38 @@ export function Cores({ stats }: { stats: HubStats }) {
       note={`${pingsDone(stats)} of ${PINGS} start-up pings done`}
       empty={names.length === 0 && 'No core has announced itself yet.'}
     >
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Core</th>
-            <th scope="col">Stream</th>
-            <th scope="col">Published</th>
-            <th scope="col" className="wide-only">
-              Total
-            </th>
-            <th scope="col" className="wide-only">
-              Receipts
-            </th>
-            <th scope="col">Pings of {PINGS}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {names.map((name) => {
-            const core = stats.cores[name];
-            return (
-              <tr key={name} data-testid="core" data-core={name}>
-                <th scope="row">{name}</th>
-                <td>
-                  <span className="state" data-tone={core?.connected ? 'good' : 'bad'}>
-                    {core?.connected ? 'open' : 'closed'}
-                  </span>
-                </td>
-                <td>
-                  <Amount of={perSecond(core?.published_per_s ?? 0)} />
-                </td>
-                <td className="wide-only">{count(core?.published ?? 0).value}</td>
-                <td className="wide-only">{count(core?.receipts ?? 0).value}</td>
-                <td>
-                  <PingCount answers={pings.answers[name] ?? 0} missed={unreached.has(name)} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <Table
+        columns={[
+          'Core',
+          'Stream',
+          'Published',
+          { title: 'Total', className: 'wide-only' },
+          { title: 'Receipts', className: 'wide-only' },
+          `Pings of ${PINGS}`,
+        ]}
+      >
+        {names.map((name) => {
+          const core = stats.cores[name];
+          return (
+            <tr key={name} data-testid="core" data-core={name}>
+              <th scope="row">{name}</th>
+              <td>
+                <span className="state" data-tone={core?.connected ? 'good' : 'bad'}>
+                  {core?.connected ? 'open' : 'closed'}
+                </span>
+              </td>
+              <td>
+                <Amount of={perSecond(core?.published_per_s ?? 0)} />
+              </td>
+              <td className="wide-only">{count(core?.published ?? 0).value}</td>
+              <td className="wide-only">{count(core?.receipts ?? 0).value}</td>
+              <td>
+                <PingCount answers={pings.answers[name] ?? 0} missed={unreached.has(name)} />
+              </td>
+            </tr>
+          );
+        })}
+      </Table>
       <p className="panel-foot">
         Token checks since start: <b>{count(verify.calls).value}</b>, of which failed:{' '}
         <b>{count(verify.failures).value}</b>
@@ -85,32 +79,29 @@ export function Rooms({ rooms }: { rooms: HubStats['top_rooms'] }) {
       note="by deliveries"
       empty={rooms.length === 0 && 'Nobody is in a room.'}
     >
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Topic</th>
-            <th scope="col">Connections</th>
-            <th scope="col">Events</th>
-            <th scope="col">Deliveries</th>
+      <Table
+        columns={[
+          'Topic',
+          'Connections',
+          { title: 'Events', className: 'wide-only' },
+          'Deliveries',
+        ]}
+      >
+        {rooms.map((room) => (
+          <tr key={room.topic}>
+            <th scope="row" className="id" title={room.topic}>
+              {shortId(room.topic)}
+            </th>
+            <td>{count(room.connections).value}</td>
+            <td className="wide-only">
+              <Amount of={perSecond(room.events_per_s)} />
+            </td>
+            <td>
+              <Amount of={perSecond(room.deliveries_per_s)} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {rooms.map((room) => (
-            <tr key={room.topic}>
-              <th scope="row" className="id" title={room.topic}>
-                {shortId(room.topic)}
-              </th>
-              <td>{count(room.connections).value}</td>
-              <td>
-                <Amount of={perSecond(room.events_per_s)} />
-              </td>
-              <td>
-                <Amount of={perSecond(room.deliveries_per_s)} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </Panel>
   );
 }
@@ -123,34 +114,22 @@ export function SlowConnections({ slow }: { slow: HubStats['slow'] }) {
       note="most queued first"
       empty={slow.length === 0 && 'Everybody reads as fast as the hub writes.'}
     >
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Client</th>
-            <th scope="col" className="wide-only">
-              User
+      <Table columns={['Client', { title: 'User', className: 'wide-only' }, 'Transport', 'Queued']}>
+        {slow.map((one) => (
+          <tr key={one.client}>
+            <th scope="row" className="id" title={one.client}>
+              {shortId(one.client)}
             </th>
-            <th scope="col">Transport</th>
-            <th scope="col">Queued</th>
+            <td className="id wide-only" title={one.user}>
+              {shortId(one.user)}
+            </td>
+            <td>{one.transport}</td>
+            <td>
+              <Amount of={bytes(one.queued_bytes)} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {slow.map((one) => (
-            <tr key={one.client}>
-              <th scope="row" className="id" title={one.client}>
-                {shortId(one.client)}
-              </th>
-              <td className="id wide-only" title={one.user}>
-                {shortId(one.user)}
-              </td>
-              <td>{one.transport}</td>
-              <td>
-                <Amount of={bytes(one.queued_bytes)} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </Panel>
   );
 }
@@ -164,26 +143,15 @@ export function Closes({ closes }: { closes: HubStats['closes'] }) {
       note="since start"
       empty={closes.length === 0 && 'The hub has closed nothing since it started.'}
     >
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Code</th>
-            <th scope="col" className="words">
-              Reason
-            </th>
-            <th scope="col">Times</th>
+      <Table columns={['Code', { title: 'Reason', className: 'words' }, 'Times']}>
+        {sorted.map(({ code, reason, count: times }) => (
+          <tr key={`${code} ${reason}`}>
+            <th scope="row">{code}</th>
+            <td className="words">{reason}</td>
+            <td>{count(times).value}</td>
           </tr>
-        </thead>
-        <tbody>
-          {sorted.map(({ code, reason, count: times }) => (
-            <tr key={`${code} ${reason}`}>
-              <th scope="row">{code}</th>
-              <td className="words">{reason}</td>
-              <td>{count(times).value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
     </Panel>
   );
 }
