@@ -9,8 +9,14 @@ use rookery_kit::secret::{Fingerprint, Secret};
 use tokio::runtime::Handle;
 
 use crate::{
-    acks::AckCollector, actors::topic_room::Leave, config::Config, core_gateway::CoreGateway,
-    directory::RoomDirectory, hub::room::Listener as _, stats::Stats, transport::link::Link,
+    acks::AckCollector,
+    actors::topic_room::Leave,
+    config::Config,
+    core_gateway::CoreGateway,
+    directory::RoomDirectory,
+    hub::{namespaces::Namespaces, room::Listener as _},
+    stats::Stats,
+    transport::link::Link,
     users::Users,
 };
 
@@ -18,6 +24,8 @@ use crate::{
 pub struct Hub {
     /// What the operator set.
     pub config: Config,
+    /// What topics may do.
+    pub namespaces: Namespaces,
     /// The way to the cores.
     pub gateway: CoreGateway,
     /// Topic → room.
@@ -62,6 +70,7 @@ impl Hub {
     #[must_use]
     pub fn new(
         config: Config,
+        namespaces: Namespaces,
         gateway: CoreGateway,
         directory: RoomDirectory,
         runtime: Handle,
@@ -69,6 +78,7 @@ impl Hub {
         let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
         Arc::new(Self {
             config,
+            namespaces,
             admin_key,
             gateway,
             directory,

@@ -19,11 +19,12 @@ use realtime_hub::{
     transport::server,
 };
 use rookery_kit::{
-    config::command_line::ConfigOptions,
+    config::{Configuration as _, command_line::ConfigOptions},
     grpc::{DemandCredential, PresentCredential, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
     shutdown, telemetry,
+    trace::Traces,
 };
 use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -77,7 +78,6 @@ fn main() -> ExitCode {
 
 fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    telemetry::init(&config.log)?;
     let clients = bind(config.listen, "listen")?;
     let cores = bind(config.grpc_listen, "grpc_listen")?;
     // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
@@ -86,7 +86,13 @@ fn run(config: Config) -> Result<(), Failure> {
         .thread_name("grpc")
         .enable_all()
         .build()?;
+    let traces = {
+        let _inside = grpc.enter();
+        Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
+    };
+    telemetry::init(&config.log, &traces)?;
     let served = System::new().block_on(serve(config, clients, cores, grpc.handle().clone()));
+    drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -105,7 +111,8 @@ async fn serve(
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
-    let hub = Hub::new(config, gateway, directory, grpc.clone());
+    let namespaces = config.namespaces()?;
+    let hub = Hub::new(config, namespaces, gateway, directory, grpc.clone());
 
     grpc.spawn(acks::report(hub.clone()));
     grpc.spawn(hub.gateway.clone().watch());
@@ -184,7 +191,8 @@ async fn follow_control(hub: Arc<Hub>) {
                 ..Grant::default()
             };
             // The directory holds it; it never retires.
-            let _ = hub.directory.find_or_start(&grant, &hub);
+            let namespace = hub.namespaces.of_logged(CONTROL);
+            let _ = namespace.map(|namespace| hub.directory.find_or_start(&grant, namespace, &hub));
             return;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

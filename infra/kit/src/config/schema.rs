@@ -135,7 +135,12 @@ fn values(schema: &Value) -> String {
     if !words.is_empty() {
         return words.join(", ");
     }
-    match schema["type"].as_str() {
+    let type_name = match &schema["type"] {
+        // That of a value that may be left out.
+        Value::Array(names) => names.iter().find(|name| *name != "null"),
+        name => Some(name),
+    };
+    match type_name.and_then(Value::as_str) {
         Some("integer" | "number") => range(schema),
         Some("boolean") => "`true`, `false`".to_owned(),
         Some("array") => "list".to_owned(),
