@@ -7,6 +7,7 @@
 )]
 
 mod artifacts;
+mod bench;
 mod data_dir;
 mod demo;
 mod log_tail;
@@ -45,6 +46,12 @@ enum Command {
     Chaos,
     /// Measures latency and memory and prints a table.
     Measure,
+    /// Puts the hub under load, beside others, and prints tables; `bench-hub help` says more.
+    BenchHub {
+        /// What to measure, and how.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Takes the screenshots in `docs/screenshots`.
     Screenshots,
 }
@@ -66,6 +73,7 @@ fn run(command: Command) -> Result<()> {
         Command::Verify => verify::verify(),
         Command::Chaos => verify::run_script("chaos"),
         Command::Measure => verify::run_script("measure"),
+        Command::BenchHub { args } => bench::bench(&args),
         Command::Screenshots => verify::run_script("screenshots"),
     }
 }

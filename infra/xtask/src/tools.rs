@@ -49,6 +49,12 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
     },
 ];
 
+/// What the hub is measured beside.
+pub(crate) const TO_BENCH: &[Tool] = &[Tool {
+    package: "libnginx-mod-nchan",
+    is_there: || Path::new("/usr/lib/nginx/modules/ngx_nchan_module.so").exists(),
+}];
+
 /// Installs what is missing when it may, otherwise says how.
 ///
 /// # Errors

@@ -186,7 +186,11 @@ fn end_to_end_script(args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn install(folder: &Path) -> Result<()> {
+/// Brings what a folder's package.json names.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn install(folder: &Path) -> Result<()> {
     run(
         folder,
         "npm",
