@@ -35,6 +35,28 @@ pub struct Hub {
     leaving: AtomicBool,
 }
 
+/// Why a hub is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It sends its clients away.
+    #[error("This hub is stopping.")]
+    Draining,
+    /// Tokens cannot be verified. Connections that are open live on.
+    #[error("No core answers.")]
+    CoreUnreachable,
+}
+
+impl NotReady {
+    /// What programs go by.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::CoreUnreachable => "core_unreachable",
+        }
+    }
+}
+
 impl Hub {
     /// Puts the parts together.
     #[must_use]
@@ -69,6 +91,20 @@ impl Hub {
         self.admin_key
             .as_ref()
             .is_some_and(|admin| admin.matches(key))
+    }
+
+    /// Whether load balancers may send clients here.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub fn check_ready(&self) -> Result<(), NotReady> {
+        if self.is_leaving() {
+            Err(NotReady::Draining)
+        } else if self.gateway.is_reachable() {
+            Ok(())
+        } else {
+            Err(NotReady::CoreUnreachable)
+        }
     }
 
     /// Whether new connections are refused.
