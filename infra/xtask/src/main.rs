@@ -7,6 +7,7 @@
 )]
 
 mod artifacts;
+mod bench;
 mod compose_check;
 mod data_dir;
 mod demo;
@@ -48,6 +49,12 @@ enum Command {
     ComposeCheck,
     /// Measures latency and memory and prints a table.
     Measure,
+    /// Puts the hub under load, beside others, and prints tables; `bench-hub help` says more.
+    BenchHub {
+        /// What to measure, and how.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Takes the screenshots in `docs/screenshots`.
     Screenshots,
 }
@@ -70,6 +77,7 @@ fn run(command: Command) -> Result<()> {
         Command::Chaos => verify::run_script("chaos"),
         Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure"),
+        Command::BenchHub { args } => bench::bench(&args),
         Command::Screenshots => verify::run_script("screenshots"),
     }
 }

@@ -47,6 +47,10 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
         package: "fonts-noto-color-emoji",
         is_there: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").exists(),
     },
+    Tool {
+        package: "openssl",
+        is_there: || find("openssl").is_some(),
+    },
 ];
 
 /// What starting it in containers needs besides.
@@ -63,11 +67,13 @@ pub(crate) const TO_CONTAIN: &[Tool] = &[
         package: "debootstrap",
         is_there: || find("debootstrap").is_some(),
     },
-    Tool {
-        package: "openssl",
-        is_there: || find("openssl").is_some(),
-    },
 ];
+
+/// What the hub is measured beside.
+pub(crate) const TO_BENCH: &[Tool] = &[Tool {
+    package: "libnginx-mod-nchan",
+    is_there: || Path::new("/usr/lib/nginx/modules/ngx_nchan_module.so").exists(),
+}];
 
 /// Installs what is missing when it may, otherwise says how.
 ///
