@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 /// When something is missing or cannot be built.
 pub(crate) fn compose_check() -> Result<()> {
-    tools::ensure(&[tools::TO_START, tools::TO_CONTAIN])?;
+    tools::ensure(&[tools::TO_START, tools::TO_CERTIFY, tools::TO_CONTAIN])?;
     build()?;
     let scripts = repository().join("client/e2e");
     verify::install(&scripts)?;

@@ -47,11 +47,13 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
         package: "fonts-noto-color-emoji",
         is_there: || Path::new("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf").exists(),
     },
-    Tool {
-        package: "openssl",
-        is_there: || find("openssl").is_some(),
-    },
 ];
+
+/// What making certificates needs.
+pub(crate) const TO_CERTIFY: &[Tool] = &[Tool {
+    package: "openssl",
+    is_there: || find("openssl").is_some(),
+}];
 
 /// What starting it in containers needs besides.
 pub(crate) const TO_CONTAIN: &[Tool] = &[
