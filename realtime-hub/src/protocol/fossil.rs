@@ -154,48 +154,50 @@ fn checksum(text: &[u8]) -> u32 {
     })
 }
 
+/// Reads a delta as the format says.
+#[cfg(test)]
+pub(crate) fn apply(source: &[u8], delta: &[u8]) -> Vec<u8> {
+    let mut at = 0;
+    let mut target = Vec::new();
+    let (size, _) = read(delta, &mut at);
+    loop {
+        match read(delta, &mut at) {
+            (bytes, b'@') => {
+                let (from, _) = read(delta, &mut at);
+                target.extend_from_slice(&source[from..from + bytes]);
+            }
+            (bytes, b':') => {
+                target.extend_from_slice(&delta[at..at + bytes]);
+                at += bytes;
+            }
+            (sum, _) => {
+                assert_eq!((at, target.len()), (delta.len(), size));
+                assert_eq!(checksum(&target) as usize, sum);
+                return target;
+            }
+        }
+    }
+}
+
+/// A number, and what ends it.
+#[cfg(test)]
+fn read(delta: &[u8], at: &mut usize) -> (usize, u8) {
+    let mut value = 0;
+    loop {
+        let byte = delta[*at];
+        *at += 1;
+        match DIGITS.iter().position(|digit| *digit == byte) {
+            Some(digit) => value = value << 6 | digit,
+            None => return (value, byte),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// Reads a delta as the format says.
-    fn apply(source: &[u8], delta: &[u8]) -> Vec<u8> {
-        let mut at = 0;
-        let mut target = Vec::new();
-        let (size, _) = read(delta, &mut at);
-        loop {
-            match read(delta, &mut at) {
-                (bytes, b'@') => {
-                    let (from, _) = read(delta, &mut at);
-                    target.extend_from_slice(&source[from..from + bytes]);
-                }
-                (bytes, b':') => {
-                    target.extend_from_slice(&delta[at..at + bytes]);
-                    at += bytes;
-                }
-                (sum, _) => {
-                    assert_eq!((at, target.len()), (delta.len(), size));
-                    assert_eq!(checksum(&target) as usize, sum);
-                    return target;
-                }
-            }
-        }
-    }
-
-    /// A number, and what ends it.
-    fn read(delta: &[u8], at: &mut usize) -> (usize, u8) {
-        let mut value = 0;
-        loop {
-            let byte = delta[*at];
-            *at += 1;
-            match DIGITS.iter().position(|digit| *digit == byte) {
-                Some(digit) => value = value << 6 | digit,
-                None => return (value, byte),
-            }
-        }
-    }
 
     #[track_caller]
     fn check_delta(source: &str, target: &str, expected: &str) {
