@@ -19,19 +19,23 @@ use actix::{
 };
 use rookery_kit::trace;
 use shared_proto::{
-    client::v1::{PresenceResult, Reply, SubscribeResult},
+    client::v1::{HistoryResult, PresenceResult, PresenceStatsResult, Reply, SubscribeResult},
     core::v1::LoggedEvent,
 };
 use tracing::Span;
 
 pub use self::messages::{
-    Cause, Join, Leave, MoveReceipts, Post, Publish, ShowPresence, Subscribe, Unsubscribe,
+    Cause, CountPresence, Join, Leave, MoveReceipts, Post, Publish, ShowHistory, ShowPresence,
+    Subscribe, Unsubscribe,
 };
 use crate::{
     context::Hub,
     hub::{
         presence::OFFLINE_AFTER,
-        room::{JoinRefused, Listener as _, PostRefused, Published, Room, SubscribeRefused},
+        room::{
+            HistoryRefused, JoinRefused, Listener as _, PostRefused, PresenceRefused, Published,
+            Room, SubscribeRefused,
+        },
     },
     protocol::codec,
     transport::link::Link,
@@ -146,7 +150,7 @@ impl Handler<Subscribe> for TopicRoom {
             }
         });
         Box::pin(read.map(move |read, act, _| {
-            let result = act.room.subscribe(&link, seat, &wish, &read?)?;
+            let result = act.room.subscribe(&link, seat, wish, &read?)?;
             let Some(id) = reply_to else {
                 return Ok(Some(result));
             };
@@ -246,11 +250,54 @@ impl Handler<Cause> for TopicRoom {
 }
 
 impl Handler<ShowPresence> for TopicRoom {
-    type Result = Option<PresenceResult>;
+    type Result = Result<PresenceResult, PresenceRefused>;
 
     fn handle(&mut self, show: ShowPresence, _: &mut Self::Context) -> Self::Result {
-        self.room
-            .seat(show.connection)
-            .map(|_| self.room.presence())
+        self.room.presence(show.asker)
+    }
+}
+
+impl Handler<CountPresence> for TopicRoom {
+    type Result = Result<PresenceStatsResult, PresenceRefused>;
+
+    fn handle(&mut self, count: CountPresence, _: &mut Self::Context) -> Self::Result {
+        self.room.presence_stats(count.asker)
+    }
+}
+
+impl Handler<ShowHistory> for TopicRoom {
+    type Result = ResponseActFuture<Self, Result<HistoryResult, HistoryRefused>>;
+
+    fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
+        let ShowHistory { connection, wish } = show;
+        let reverse = wish.reverse;
+        let read = self
+            .catch_up(None)
+            .then(move |answered, act, _| -> Step<_> {
+                if !answered {
+                    return Box::pin(fut::err(HistoryRefused::Unreachable));
+                }
+                let range = match act.room.history_range(connection, &wish) {
+                    Err(refused) => return Box::pin(fut::err(refused)),
+                    Ok(range) => range,
+                };
+                let read = match act.room.history_gap(range) {
+                    None => return Box::pin(fut::ok((range, Vec::new()))),
+                    Some(gap) if reverse => act.read_end(gap),
+                    Some(gap) => act.read(gap),
+                };
+                Box::pin(read.map(move |events, _, _| Ok((range, events))))
+            });
+        Box::pin(read.map(move |read, act, _| {
+            let (range, events) = read?;
+            Ok(act.room.history(range, reverse, &events))
+        }))
+    }
+}
+
+impl Drop for TopicRoom {
+    fn drop(&mut self) {
+        // A room retires when it is empty, so one with members in it has failed.
+        self.room.abandon();
     }
 }
