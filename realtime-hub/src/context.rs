@@ -41,8 +41,6 @@ pub struct Hub {
     /// What remains of the admin's key.
     admin_key: Option<Fingerprint>,
     leaving: AtomicBool,
-    /// When a core was asked last, one answered.
-    core_reachable: AtomicBool,
 }
 
 /// Why a hub is not ready.
@@ -89,7 +87,6 @@ impl Hub {
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),
-            core_reachable: AtomicBool::new(false),
         })
     }
 
@@ -106,11 +103,6 @@ impl Hub {
             .is_some_and(|admin| admin.matches(key))
     }
 
-    /// Notes whether a core answered. True when that is news.
-    pub fn set_core_reachable(&self, reachable: bool) -> bool {
-        self.core_reachable.swap(reachable, Ordering::Relaxed) != reachable
-    }
-
     /// Whether load balancers may send clients here.
     ///
     /// # Errors
@@ -118,7 +110,7 @@ impl Hub {
     pub fn check_ready(&self) -> Result<(), NotReady> {
         if self.is_leaving() {
             Err(NotReady::Draining)
-        } else if self.core_reachable.load(Ordering::Relaxed) {
+        } else if self.gateway.is_reachable() {
             Ok(())
         } else {
             Err(NotReady::CoreUnreachable)

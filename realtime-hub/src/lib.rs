@@ -9,12 +9,13 @@
 //! - [`subscribing`]: who may subscribe to what
 //! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
-//! - [`core_gateway`]: what the hub asks the cores
+//! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
 pub mod acks;
 pub mod actors;
 pub mod admission;
+pub mod circuit_breaker;
 pub mod clock;
 pub mod config;
 pub mod context;

@@ -143,6 +143,7 @@ impl Frame {
         // Payloads are checked where they come in; one that is no JSON ends up as an empty frame.
         let wrapped = Publication {
             data: wrapped.unwrap_or_default().into(),
+            tags: publication.tags.clone(),
             ..Publication::default()
         };
         Self::publication(Channel::Topic(FEED), None, wrapped)
