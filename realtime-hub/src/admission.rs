@@ -180,7 +180,10 @@ async fn attach(
         .send(Subscribe {
             link,
             seat: Seat::ServerSide,
-            wish: Wish { since },
+            wish: Wish {
+                since,
+                ..Wish::default()
+            },
             reply_to: None,
         })
         .await

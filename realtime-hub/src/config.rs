@@ -100,6 +100,9 @@ pub struct ConnectionConfig {
     /// How long a connection may stay after its token ran out.
     #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
+    /// Client-side subscriptions at the same time.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub subscriptions: usize,
     /// Commands of any kind.
     pub commands: Rate,
 }
@@ -146,6 +149,7 @@ impl Default for ConnectionConfig {
             pong_wait_s: 8,
             unauthenticated_s: 10,
             expired_grace_s: 25,
+            subscriptions: 128,
             commands: Rate {
                 per_second: 100,
                 burst: 400,

@@ -63,6 +63,8 @@ pub struct Stats {
     pub resets: Counter,
     /// Connections that were cut off because they did not read.
     pub slow: Counter,
+    /// Asynchronous messages that clients sent.
+    pub messages: Counter,
     /// Messages acknowledged as delivered by clients.
     pub acks: Counter,
     /// Replica → its stream.

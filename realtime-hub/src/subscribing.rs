@@ -17,6 +17,9 @@ use crate::{
     transport::link::Link,
 };
 
+/// The one `SubscribeRequest.type` that is offered.
+const STREAM: i32 = 0;
+
 /// Seats a connection on a topic's own channel; the room writes the reply to command `id`.
 ///
 /// # Errors
@@ -36,7 +39,13 @@ pub async fn subscribe(
         // The hub has seated it there.
         return Err(Refusal::ALREADY_SUBSCRIBED);
     }
-    let wish = Wish::from(request);
+    if request.r#type != STREAM {
+        return Err(Refusal::NOT_AVAILABLE);
+    }
+    if request.tf.is_some() && !namespace.tags_filter {
+        return Err(Refusal::BAD_REQUEST);
+    }
+    let wish = Wish::try_from(request).map_err(|_| Refusal::BAD_REQUEST)?;
     for _ in 0..ATTEMPTS {
         permit(hub, link, namespace, topic).await?;
         let room = match namespace.kind {
@@ -60,6 +69,7 @@ pub async fn subscribe(
         match seated {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
+            Ok(Err(SubscribeRefused::Unrecoverable)) => return Err(Refusal::UNRECOVERABLE),
             Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
             // Removed in between.
             Ok(Err(SubscribeRefused::NotAMember)) => {}

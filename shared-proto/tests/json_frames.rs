@@ -56,7 +56,7 @@ fn payload_that_is_not_json_is_refused() {
 
 #[test]
 fn unknown_fields_are_tolerated() {
-    let json = r#"{"id":2,"subscribe":{"channel":"chat:1","recover":true,"epoch":"e","offset":9,"flag":1}}"#;
+    let json = r#"{"id":2,"subscribe":{"channel":"chat:1","recover":true,"epoch":"e","offset":9,"flag":1,"cursor":"c"}}"#;
     let command: Command = serde_json::from_str(json).unwrap();
     assert_eq!(
         command.subscribe,
@@ -65,6 +65,7 @@ fn unknown_fields_are_tolerated() {
             recover: true,
             epoch: "e".into(),
             offset: 9,
+            flag: 1,
             ..SubscribeRequest::default()
         })
     );

@@ -22,7 +22,7 @@ use crate::{
     context::{Hub, Registration},
     hub::{
         rate_limit::{RateLimit, RateLimits},
-        room::{Listener as _, Wish},
+        room::{Listener as _, Position},
     },
     protocol::{
         codec::{self, Wire},
@@ -158,7 +158,7 @@ impl WsConnection {
         let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
             admission::open(hub, outbox, wire, &request.token, |topic| {
-                Wish::from(request.subs.get(topic)?).since
+                request.subs.get(topic).and_then(Position::before)
             })
             .await
         };

@@ -21,6 +21,14 @@ pub enum Wire {
     EventStream,
 }
 
+impl Wire {
+    /// Whether commands and replies are JSON.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        self != Self::Protobuf
+    }
+}
+
 /// A frame that no correct client sends.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -41,7 +49,7 @@ pub enum DecodeError {
 /// [`DecodeError`] when any part of the frame is not a command.
 pub fn decode(wire: Wire, mut frame: Bytes) -> Result<Vec<Command>, DecodeError> {
     let mut commands = Vec::with_capacity(1);
-    if wire == Wire::Protobuf {
+    if !wire.is_json() {
         while frame.has_remaining() {
             let command = Command::decode_length_delimited(&mut frame);
             commands.push(command.map_err(DecodeError::Protobuf)?);

@@ -88,6 +88,8 @@ refusals! {
     TOKEN_EXPIRED = 109, "token expired", false;
     /// Slow down.
     TOO_MANY_REQUESTS = 111, "too many requests", true;
+    /// What was missed since that position is gone: load the state and start from there.
+    UNRECOVERABLE = 112, "unrecoverable position", false;
 }
 
 impl From<Refusal> for Error {
@@ -114,6 +116,11 @@ impl Unsubscribed {
     pub const REMOVED: Self = Self {
         code: 2000,
         reason: "server unsubscribe",
+    };
+    /// The hub has lost the topic's state: the SDK subscribes again from where it is.
+    pub const INSUFFICIENT_STATE: Self = Self {
+        code: 2500,
+        reason: "insufficient state",
     };
     /// The topic was restored to an earlier state: the SDK drops its position first.
     pub const STATE_INVALIDATED: Self = Self {

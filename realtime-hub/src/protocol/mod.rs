@@ -2,5 +2,6 @@
 
 pub mod codec;
 pub mod codes;
+pub mod fossil;
 pub mod frame;
 pub mod payload;

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub struct Link {
     outbox: Arc<Outbox>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
+    /// Seats on topics' own channels that its client asked for.
+    subscriptions: AtomicUsize,
 }
 
 impl Link {
@@ -46,6 +48,7 @@ impl Link {
             wire,
             outbox,
             rooms: Mutex::new(Some(Vec::new())),
+            subscriptions: AtomicUsize::new(0),
         })
     }
 
@@ -83,6 +86,12 @@ impl Link {
         })
     }
 
+    /// How many client-side subscriptions it has.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.subscriptions.load(Ordering::Relaxed)
+    }
+
     /// Ends its part in every room; returns the rooms that must be told. No room takes it in
     /// after that.
     pub fn end(&self) -> Vec<Arc<str>> {
@@ -105,6 +114,10 @@ impl Listener for Arc<Link> {
 
     fn client(&self) -> &str {
         &self.client
+    }
+
+    fn is_json(&self) -> bool {
+        self.wire.is_json()
     }
 
     fn deliver(&self, frame: &Frame) {
@@ -130,6 +143,14 @@ impl Listener for Arc<Link> {
                 rooms.retain(|room| **room != *topic);
             }
         });
+    }
+
+    fn subscribed(&self) {
+        self.subscriptions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn unsubscribed(&self) {
+        self.subscriptions.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn invalidate(&self) {

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use actix::Message;
 use shared_proto::{
-    client::v1::{PresenceResult, SubscribeResult},
+    client::v1::{HistoryResult, PresenceResult, PresenceStatsResult, SubscribeResult},
     core::v1::{Grant, LoggedEvent, ReceiptMark},
 };
 
 use crate::{
     hub::{
-        room::{ConnectionId, JoinRefused, PostRefused, Published, Seat, SubscribeRefused, Wish},
+        room::{
+            ConnectionId, HistoryRefused, HistoryWish, JoinRefused, PostRefused, PresenceRefused,
+            Published, Seat, SubscribeRefused, Wish,
+        },
         sequence::NewPublication,
     },
     transport::link::Link,
@@ -92,14 +95,32 @@ pub struct MoveReceipts(
 pub struct Cause {
     /// Who.
     pub connection: ConnectionId,
-    /// One of the namespace's `client_events`.
+    /// One of the namespace's `client_event_kinds`.
     pub kind: String,
 }
 
-/// Who is in the room? Nothing for those who are not.
+/// Who is in the room?
 #[derive(Message)]
-#[rtype(result = "Option<PresenceResult>")]
+#[rtype(result = "Result<PresenceResult, PresenceRefused>")]
 pub struct ShowPresence {
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
+}
+
+/// How many are in the room?
+#[derive(Message)]
+#[rtype(result = "Result<PresenceStatsResult, PresenceRefused>")]
+pub struct CountPresence {
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
+}
+
+/// What did the topic bring before?
+#[derive(Message)]
+#[rtype(result = "Result<HistoryResult, HistoryRefused>")]
+pub struct ShowHistory {
     /// Who asks.
     pub connection: ConnectionId,
+    /// Which part.
+    pub wish: HistoryWish,
 }

@@ -17,16 +17,25 @@ use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
     ResponseActFuture, fut,
 };
-use shared_proto::client::v1::{PresenceResult, Reply, SubscribeResult};
+use rookery_kit::trace;
+use shared_proto::{
+    client::v1::{HistoryResult, PresenceResult, PresenceStatsResult, Reply, SubscribeResult},
+    core::v1::LoggedEvent,
+};
+use tracing::Span;
 
 pub use self::messages::{
-    Cause, Join, Leave, MoveReceipts, Post, Publish, ShowPresence, Subscribe, Unsubscribe,
+    Cause, CountPresence, Join, Leave, MoveReceipts, Post, Publish, ShowHistory, ShowPresence,
+    Subscribe, Unsubscribe,
 };
 use crate::{
     context::Hub,
     hub::{
         presence::OFFLINE_AFTER,
-        room::{JoinRefused, Listener as _, PostRefused, Published, Room, SubscribeRefused},
+        room::{
+            HistoryRefused, JoinRefused, Listener as _, PostRefused, PresenceRefused, Published,
+            Room, SubscribeRefused,
+        },
     },
     protocol::codec,
     transport::link::Link,
@@ -141,7 +150,7 @@ impl Handler<Subscribe> for TopicRoom {
             }
         });
         Box::pin(read.map(move |read, act, _| {
-            let result = act.room.subscribe(&link, seat, &wish, &read?)?;
+            let result = act.room.subscribe(&link, seat, wish, &read?)?;
             let Some(id) = reply_to else {
                 return Ok(Some(result));
             };
@@ -180,10 +189,31 @@ impl Handler<Leave> for TopicRoom {
 impl Handler<Publish> for TopicRoom {
     type Result = u64;
 
-    fn handle(&mut self, publish: Publish, ctx: &mut Self::Context) -> u64 {
-        self.offer(publish.0, ctx);
+    fn handle(&mut self, Publish(mut event): Publish, ctx: &mut Self::Context) -> u64 {
+        let span = spread_span(&mut event);
+        span.in_scope(|| self.offer(event, ctx));
         self.head()
     }
+}
+
+/// The room's part in the trace of the request that caused the event, if that is traced; what
+/// clients are given hangs below it.
+fn spread_span(event: &mut LoggedEvent) -> Span {
+    if event.traceparent.is_empty() {
+        return Span::none();
+    }
+    let span = tracing::info_span!(
+        "spread",
+        otel.kind = "producer",
+        topic = event.topic,
+        offset = event.offset
+    );
+    trace::set_parent(&span, &event.traceparent);
+    let own = trace::traceparent(&span);
+    if !own.is_empty() {
+        event.traceparent = own;
+    }
+    span
 }
 
 impl Handler<Post> for TopicRoom {
@@ -220,11 +250,54 @@ impl Handler<Cause> for TopicRoom {
 }
 
 impl Handler<ShowPresence> for TopicRoom {
-    type Result = Option<PresenceResult>;
+    type Result = Result<PresenceResult, PresenceRefused>;
 
     fn handle(&mut self, show: ShowPresence, _: &mut Self::Context) -> Self::Result {
-        self.room
-            .seat(show.connection)
-            .map(|_| self.room.presence())
+        self.room.presence(show.asker)
+    }
+}
+
+impl Handler<CountPresence> for TopicRoom {
+    type Result = Result<PresenceStatsResult, PresenceRefused>;
+
+    fn handle(&mut self, count: CountPresence, _: &mut Self::Context) -> Self::Result {
+        self.room.presence_stats(count.asker)
+    }
+}
+
+impl Handler<ShowHistory> for TopicRoom {
+    type Result = ResponseActFuture<Self, Result<HistoryResult, HistoryRefused>>;
+
+    fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
+        let ShowHistory { connection, wish } = show;
+        let reverse = wish.reverse;
+        let read = self
+            .catch_up(None)
+            .then(move |answered, act, _| -> Step<_> {
+                if !answered {
+                    return Box::pin(fut::err(HistoryRefused::Unreachable));
+                }
+                let range = match act.room.history_range(connection, &wish) {
+                    Err(refused) => return Box::pin(fut::err(refused)),
+                    Ok(range) => range,
+                };
+                let read = match act.room.history_gap(range) {
+                    None => return Box::pin(fut::ok((range, Vec::new()))),
+                    Some(gap) if reverse => act.read_end(gap),
+                    Some(gap) => act.read(gap),
+                };
+                Box::pin(read.map(move |events, _, _| Ok((range, events))))
+            });
+        Box::pin(read.map(move |read, act, _| {
+            let (range, events) = read?;
+            Ok(act.room.history(range, reverse, &events))
+        }))
+    }
+}
+
+impl Drop for TopicRoom {
+    fn drop(&mut self) {
+        // A room retires when it is empty, so one with members in it has failed.
+        self.room.abandon();
     }
 }
