@@ -12,7 +12,10 @@ use crate::{
     actors::topic_room::{Join, Subscribe, SubscribeRefused},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::room::{JoinRefused, Position, Seat},
+    hub::{
+        cursor::Marks,
+        room::{JoinRefused, Listener as _, Position, Seat},
+    },
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -75,8 +78,7 @@ pub struct Opened {
 
 /// Verifies a token and lets its owner's new connection hear everything it may hear.
 ///
-/// `since` is where the connection was on its `user:` topic. An event stream hears that topic
-/// alone.
+/// `since` is where the connection was on its `user:` topic.
 ///
 /// # Errors
 /// [`OpenRefused`].
@@ -87,41 +89,140 @@ pub async fn open(
     token: &str,
     since: impl FnOnce(&str) -> Option<Position>,
 ) -> Result<Opened, OpenRefused> {
+    let Entered {
+        registration,
+        expires_at_ms,
+        mut grants,
+    } = enter(&hub, outbox, wire, token).await?;
+    let link = registration.link();
+    let user_topic = format!("user:{}", link.user());
+    let since = since(&user_topic);
+    let own = grants
+        .remove(user_topic.as_str())
+        .ok_or(OpenRefused::Invalid)?;
+    let chats = grants
+        .into_values()
+        .map(|grant| admit(&hub, link, grant, Seat::Watcher));
+    // A chat that the user was just removed from is no reason to stay out.
+    try_join_all(chats).await?;
+    if !admit(&hub, link, own, Seat::ServerSide).await? {
+        return Err(OpenRefused::Invalid);
+    }
+    let user_subscription = attach(&hub, link, &user_topic, since).await?;
+    Ok(Opened {
+        registration,
+        expires_at_ms,
+        user_topic,
+        user_subscription,
+    })
+}
+
+/// A plain event stream that is in the rooms it may hear. Nothing is sent before it is told to begin.
+pub struct Listening {
+    /// Keeps it known to the hub.
+    pub registration: Registration,
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    pub expires_at_ms: i64,
+    /// What it asked for, and how it was seated there; nothing where it may not hear.
+    pub topics: Vec<(String, Option<SubscribeResult>)>,
+}
+
+/// Verifies a token and lets its owner's new event stream hear `topics`, as far as it may, from
+/// `since` on.
+///
+/// # Errors
+/// [`OpenRefused`].
+pub async fn listen(
+    hub: &Arc<Hub>,
+    outbox: Arc<Outbox>,
+    wire: Wire,
+    token: &str,
+    topics: Vec<String>,
+    since: Option<&Marks>,
+) -> Result<Listening, OpenRefused> {
+    let Entered {
+        registration,
+        expires_at_ms,
+        mut grants,
+    } = enter(hub, outbox, wire, token).await?;
+    let link = registration.link();
+    let seated = topics.into_iter().map(|topic| {
+        let grant = grants.remove(&topic);
+        async move {
+            let seated = hear(hub, link, &topic, grant, since).await?;
+            Ok::<_, OpenRefused>((topic, seated))
+        }
+    });
+    let topics = try_join_all(seated).await?;
+    Ok(Listening {
+        registration,
+        expires_at_ms,
+        topics,
+    })
+}
+
+/// Seats an event stream in one room; nothing when it may not hear that.
+async fn hear(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    topic: &str,
+    grant: Option<Grant>,
+    since: Option<&Marks>,
+) -> Result<Option<SubscribeResult>, OpenRefused> {
+    let grant = match grant {
+        Some(grant) => Some(grant),
+        // The cores grant one's own with the token; another's is nobody's.
+        None if topic.starts_with("user:") => None,
+        None => hub
+            .gateway
+            .authorize(link.user(), topic)
+            .await
+            .map_err(|_| OpenRefused::Unreachable)?,
+    };
+    let Some(grant) = grant else {
+        return Ok(None);
+    };
+    let since = since
+        .and_then(|marks| marks.offset(topic, &grant.epoch))
+        .map(|offset| Position {
+            epoch: grant.epoch.clone(),
+            offset,
+        });
+    if !admit(hub, link, grant, Seat::ServerSide).await? {
+        return Ok(None);
+    }
+    attach(hub, link, topic, since).await.map(Some)
+}
+
+/// A connection that has an owner and is in no room yet. Its outbox is corked.
+struct Entered {
+    registration: Registration,
+    expires_at_ms: i64,
+    /// What it may hear, by topic.
+    grants: HashMap<String, Grant>,
+}
+
+async fn enter(
+    hub: &Arc<Hub>,
+    outbox: Arc<Outbox>,
+    wire: Wire,
+    token: &str,
+) -> Result<Entered, OpenRefused> {
     let verified = hub.gateway.verify(token).await?;
     let owner = Owner {
         user: verified.user_id.as_str().into(),
         session: verified.session_id.as_str().into(),
     };
-    let user_topic = format!("user:{}", owner.user);
-    let since = since(&user_topic);
     outbox.cork();
     let link = Link::new(owner, wire, outbox);
     let added = hub
         .users
         .register(&link)
         .map_err(|_| OpenRefused::Invalid)?;
-    let registration = Registration::new(hub.clone(), link.clone());
-
-    let mut grants = newest_grants(&verified, added);
-    let own = grants
-        .remove(user_topic.as_str())
-        .ok_or(OpenRefused::Invalid)?;
-    if link.follows_chats() {
-        let chats = grants
-            .into_values()
-            .map(|grant| admit(&hub, &link, grant, Seat::Watcher));
-        // A chat that the user was just removed from is no reason to stay out.
-        try_join_all(chats).await?;
-    }
-    if !admit(&hub, &link, own, Seat::ServerSide).await? {
-        return Err(OpenRefused::Invalid);
-    }
-    let user_subscription = attach(&hub, &link, &user_topic, since).await?;
-    Ok(Opened {
-        registration,
+    Ok(Entered {
+        registration: Registration::new(hub.clone(), link),
         expires_at_ms: verified.expires_at_ms,
-        user_topic,
-        user_subscription,
+        grants: newest_grants(&verified, added),
     })
 }
 

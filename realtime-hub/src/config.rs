@@ -38,6 +38,8 @@ pub struct Config {
     pub room_threads: usize,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// How clients are reached.
+    pub transport: TransportConfig,
     /// How long connections are closed for, one after the other, when the hub leaves.
     pub drain_ms: u64,
     /// Logs.
@@ -76,6 +78,19 @@ pub struct ConnectionConfig {
     pub publishes: Rate,
 }
 
+/// Section `transport`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransportConfig {
+    /// Whether pushes of 256 bytes and more are deflated for WebSockets that offer it. Each is
+    /// deflated once, however many hear it, for about the work of one delivery: worth it where rooms
+    /// are large or lines are slow, a loss where most rooms hold two people.
+    pub websocket_deflate: bool,
+    /// Whether SDKs may fall back to `/connection/sse`, which puts their token into an address.
+    /// `http_stream` does the same without that.
+    pub sdk_sse: bool,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -90,6 +105,7 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            transport: TransportConfig::default(),
             drain_ms: 1_000,
             log: LogConfig::default(),
         }

@@ -9,8 +9,14 @@ use rookery_kit::secret::{Fingerprint, Secret};
 use tokio::runtime::Handle;
 
 use crate::{
-    acks::AckCollector, actors::topic_room::Leave, config::Config, core_gateway::CoreGateway,
-    directory::RoomDirectory, hub::room::Listener as _, stats::Stats, transport::link::Link,
+    acks::AckCollector,
+    actors::topic_room::Leave,
+    config::Config,
+    core_gateway::CoreGateway,
+    directory::RoomDirectory,
+    hub::room::Listener as _,
+    stats::Stats,
+    transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
 };
 
@@ -24,6 +30,10 @@ pub struct Hub {
     pub directory: RoomDirectory,
     /// User → connections.
     pub users: Users,
+    /// Sessions whose commands come by requests of their own.
+    pub sessions: Sessions,
+    /// What an `EventSource` presents instead of a token.
+    pub tickets: Tickets,
     /// Delivery receipts on their way to a core.
     pub acks: AckCollector,
     /// What is counted.
@@ -42,6 +52,7 @@ impl Hub {
         config: Config,
         gateway: CoreGateway,
         directory: RoomDirectory,
+        tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
         let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
@@ -51,6 +62,8 @@ impl Hub {
             gateway,
             directory,
             users: Users::default(),
+            sessions: Sessions::default(),
+            tickets,
             acks: AckCollector::default(),
             stats: Stats::default(),
             runtime,

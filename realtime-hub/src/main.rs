@@ -15,7 +15,7 @@ use realtime_hub::{
     ingress::IngressService,
     protocol::codes::Close,
     start_up_check::StartUpCheck,
-    transport::server,
+    transport::{server, ticket::Tickets},
 };
 use rookery_kit::{
     grpc::{DemandCredential, PresentCredential, reflection},
@@ -74,7 +74,13 @@ async fn serve(
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
-    let hub = Hub::new(config, gateway, directory, grpc.clone());
+    let hub = Hub::new(
+        config,
+        gateway,
+        directory,
+        Tickets::new(&secret),
+        grpc.clone(),
+    );
 
     grpc.spawn(acks::report(hub.clone()));
     grpc.spawn(follow_control(hub.clone()));

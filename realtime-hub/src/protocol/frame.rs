@@ -1,44 +1,40 @@
 //! A push that goes to many connections: encoded at most once per wire format, shared after that.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
-use serde_json::value::RawValue;
 use shared_proto::client::v1::{Publication, Push, Reply, Unsubscribe};
 
 use super::{
-    codec::{self, Wire},
+    codec::{self, Encodings, Wire},
     codes::Unsubscribed,
+    events,
 };
 
 /// The server-side channel that carries what a connection's user may hear and has not subscribed.
 pub const FEED: &str = "feed";
 
 /// A push, with its encodings made when the first connection of a format needs them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Frame(Arc<Inner>);
 
+#[derive(Debug)]
 struct Inner {
     reply: Reply,
-    /// `epoch:offset` of a logged publication, the `id:` of an event stream.
-    position: Option<String>,
-    json: OnceLock<Bytes>,
-    protobuf: OnceLock<Bytes>,
-    event_stream: OnceLock<Bytes>,
+    /// Epoch of a logged publication's topic.
+    epoch: Option<String>,
+    encodings: Encodings,
 }
 
 impl Frame {
-    fn push(push: Push, position: Option<String>) -> Self {
+    fn push(push: Push, epoch: Option<String>) -> Self {
         Self(Arc::new(Inner {
             reply: Reply {
                 push: Some(push),
                 ..Reply::default()
             },
-            position,
-            json: OnceLock::new(),
-            protobuf: OnceLock::new(),
-            event_stream: OnceLock::new(),
+            epoch,
+            encodings: Encodings::default(),
         }))
     }
 
@@ -50,10 +46,7 @@ impl Frame {
             offset,
             ..Publication::default()
         };
-        Self::push(
-            published(channel, publication),
-            Some(format!("{epoch}:{offset}")),
-        )
+        Self::push(published(channel, publication), Some(epoch.to_owned()))
     }
 
     /// An event without an offset on its own channel.
@@ -75,25 +68,7 @@ impl Frame {
     /// one.
     #[must_use]
     pub fn feed(topic: &str, position: Option<(&str, u64)>, data: &[u8]) -> Self {
-        #[derive(Serialize)]
-        struct Wrapped<'a> {
-            topic: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            epoch: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            offset: Option<u64>,
-            event: &'a RawValue,
-        }
-        let wrapped = serde_json::from_slice(data).and_then(|event| {
-            serde_json::to_vec(&Wrapped {
-                topic,
-                epoch: position.map(|(epoch, _)| epoch),
-                offset: position.map(|(_, offset)| offset),
-                event,
-            })
-        });
-        // Payloads are checked where they come in; one that is no JSON ends up as an empty frame.
-        Self::ephemeral(FEED, wrapped.unwrap_or_default().into())
+        Self::ephemeral(FEED, events::wrap(topic, position, data))
     }
 
     /// The end of a subscription, decided by the server.
@@ -117,38 +92,30 @@ impl Frame {
         &self.0.reply
     }
 
+    /// Topic and offset of a logged event on its own channel.
+    #[must_use]
+    pub fn position(&self) -> Option<(&str, u64)> {
+        let push = self.0.reply.push.as_ref()?;
+        let publication = push.r#pub.as_ref()?;
+        (publication.offset > 0).then_some((&push.channel, publication.offset))
+    }
+
     /// The bytes for a connection of that format; empty when the format cannot carry it.
     #[must_use]
     pub fn bytes(&self, wire: Wire) -> Bytes {
-        let encoded = match wire {
-            Wire::Json => self
-                .0
-                .json
-                .get_or_init(|| codec::encode(wire, &self.0.reply)),
-            Wire::Protobuf => self
-                .0
-                .protobuf
-                .get_or_init(|| codec::encode(wire, &self.0.reply)),
-            Wire::EventStream => self.0.event_stream.get_or_init(|| self.server_sent_event()),
-        };
-        encoded.clone()
-    }
-
-    fn server_sent_event(&self) -> Bytes {
-        let publication = self
-            .0
-            .reply
-            .push
-            .as_ref()
-            .and_then(|push| push.r#pub.as_ref());
-        let Some(publication) = publication else {
-            return Bytes::new();
-        };
-        let data = String::from_utf8_lossy(&publication.data);
-        match &self.0.position {
-            Some(position) => format!("id: {position}\ndata: {data}\n\n").into(),
-            None => format!("data: {data}\n\n").into(),
-        }
+        let Inner {
+            reply,
+            epoch,
+            encodings,
+        } = &*self.0;
+        encodings.get_or_init(wire, || match (wire, &reply.push) {
+            (Wire::JsonDeflated, _) => codec::deflated(self.bytes(Wire::Json)),
+            (Wire::ProtobufDeflated, _) => codec::deflated(self.bytes(Wire::Protobuf)),
+            (Wire::Notifications | Wire::Topics, Some(push)) => {
+                events::push(wire, push, epoch.as_deref())
+            }
+            _ => codec::encode(wire, reply),
+        })
     }
 }
 
@@ -179,13 +146,29 @@ mod tests {
     }
 
     #[test]
-    fn event_stream_names_the_position() {
+    fn logged_event_knows_its_position() {
         let frame = Frame::logged("user:1", "e", 3, br#"{"type":"x"}"#.as_slice().into());
+        assert_eq!(frame.position(), Some(("user:1", 3)));
+        let frame = Frame::ephemeral("user:1", br#"{"type":"x"}"#.as_slice().into());
+        assert_eq!(frame.position(), None);
+    }
+
+    #[test]
+    fn formats_share_what_is_the_same() {
+        let event = format!(r#"{{"text":"{}"}}"#, "again ".repeat(100));
+        let frame = Frame::logged("chat:1", "e", 3, event.into());
+        let plain = frame.bytes(Wire::Json);
+        let deflated = frame.bytes(Wire::JsonDeflated);
+        assert!(deflated.len() < plain.len() / 2);
+        // Encoded once, whoever asks.
+        assert_eq!(frame.bytes(Wire::Json).as_ptr(), plain.as_ptr());
         assert_eq!(
-            &frame.bytes(Wire::EventStream)[..],
-            b"id: e:3\ndata: {\"type\":\"x\"}\n\n"
+            frame.clone().bytes(Wire::JsonDeflated).as_ptr(),
+            deflated.as_ptr()
         );
-        let frame = Frame::unsubscribe("user:1", Unsubscribed::REMOVED);
-        assert!(frame.bytes(Wire::EventStream).is_empty());
+
+        let short = Frame::ephemeral("chat:1", br#"{"type":"typing"}"#.as_slice().into());
+        let (plain, deflated) = (short.bytes(Wire::Json), short.bytes(Wire::JsonDeflated));
+        assert_eq!(plain.as_ptr(), deflated.as_ptr());
     }
 }

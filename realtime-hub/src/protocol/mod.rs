@@ -2,4 +2,6 @@
 
 pub mod codec;
 pub mod codes;
+pub mod deflate;
+pub mod events;
 pub mod frame;

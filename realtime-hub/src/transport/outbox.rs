@@ -60,6 +60,12 @@ impl Outbox {
         }
     }
 
+    /// What may wait.
+    #[must_use]
+    pub fn limit_bytes(&self) -> usize {
+        self.limit_bytes
+    }
+
     /// Holds what is pushed from now on until [`Self::open_with`].
     pub fn cork(&self) {
         self.lock().corked = true;
@@ -68,18 +74,25 @@ impl Outbox {
     /// Queues a frame. On overflow the queue is dropped and the connection ends with
     /// [`Close::SLOW`]. False when the frame will not be written.
     pub fn push(&self, frame: Bytes) -> bool {
+        self.push_all([frame])
+    }
+
+    /// Queues frames that nothing may come between, as [`Self::push`] does.
+    pub fn push_all<const N: usize>(&self, frames: [Bytes; N]) -> bool {
         let mut state = self.lock();
-        if state.ending.is_some() || frame.is_empty() {
+        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        if state.ending.is_some() || bytes == 0 {
             return false;
         }
-        state.bytes += frame.len();
+        state.bytes += bytes;
         if state.bytes > self.limit_bytes {
             state.queue = VecDeque::new();
             state.ending = Some(Ending::AtOnce(Close::SLOW));
             wake(state);
             return false;
         }
-        state.queue.push_back(frame);
+        let frames = frames.into_iter().filter(|frame| !frame.is_empty());
+        state.queue.extend(frames);
         wake(state);
         true
     }

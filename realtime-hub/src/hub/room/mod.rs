@@ -308,7 +308,7 @@ impl<L: Listener> Room<L> {
             self.members.retain(|_, member| {
                 let stays = member.listener.user() != user;
                 if !stays {
-                    if member.seat == Seat::Subscriber {
+                    if member.seat != Seat::Watcher {
                         member.listener.deliver(&ended);
                     }
                     member.listener.exit(&self.topic);
