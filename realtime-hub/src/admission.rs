@@ -9,13 +9,10 @@ use shared_proto::{
 };
 
 use crate::{
-    actors::topic_room::{Join, Subscribe, SubscribeRefused},
+    actors::topic_room::{Join, Subscribe},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::{
-        cursor::Marks,
-        room::{JoinRefused, Listener as _, Position, Seat},
-    },
+    hub::room::{JoinRefused, Listener as _, Position, Seat, Wish},
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -27,7 +24,7 @@ use crate::{
 };
 
 /// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
-const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// Why a connection is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,92 +114,21 @@ pub async fn open(
     })
 }
 
-/// A plain event stream that is in the rooms it may hear. Nothing is sent before it is told to begin.
-pub struct Listening {
+/// A connection that has an owner and is in no room yet. Its outbox is corked.
+pub(crate) struct Entered {
     /// Keeps it known to the hub.
-    pub registration: Registration,
+    pub(crate) registration: Registration,
     /// When its token runs out, in UTC milliseconds since 1970-01-01.
-    pub expires_at_ms: i64,
-    /// What it asked for, and how it was seated there; nothing where it may not hear.
-    pub topics: Vec<(String, Option<SubscribeResult>)>,
+    pub(crate) expires_at_ms: i64,
+    /// What it may hear, by topic.
+    pub(crate) grants: HashMap<String, Grant>,
 }
 
-/// Verifies a token and lets its owner's new event stream hear `topics`, as far as it may, from
-/// `since` on.
+/// Verifies a token and makes its owner's new connection known.
 ///
 /// # Errors
 /// [`OpenRefused`].
-pub async fn listen(
-    hub: &Arc<Hub>,
-    outbox: Arc<Outbox>,
-    wire: Wire,
-    token: &str,
-    topics: Vec<String>,
-    since: Option<&Marks>,
-) -> Result<Listening, OpenRefused> {
-    let Entered {
-        registration,
-        expires_at_ms,
-        mut grants,
-    } = enter(hub, outbox, wire, token).await?;
-    let link = registration.link();
-    let seated = topics.into_iter().map(|topic| {
-        let grant = grants.remove(&topic);
-        async move {
-            let seated = hear(hub, link, &topic, grant, since).await?;
-            Ok::<_, OpenRefused>((topic, seated))
-        }
-    });
-    let topics = try_join_all(seated).await?;
-    Ok(Listening {
-        registration,
-        expires_at_ms,
-        topics,
-    })
-}
-
-/// Seats an event stream in one room; nothing when it may not hear that.
-async fn hear(
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
-    topic: &str,
-    grant: Option<Grant>,
-    since: Option<&Marks>,
-) -> Result<Option<SubscribeResult>, OpenRefused> {
-    let grant = match grant {
-        Some(grant) => Some(grant),
-        // The cores grant one's own with the token; another's is nobody's.
-        None if topic.starts_with("user:") => None,
-        None => hub
-            .gateway
-            .authorize(link.user(), topic)
-            .await
-            .map_err(|_| OpenRefused::Unreachable)?,
-    };
-    let Some(grant) = grant else {
-        return Ok(None);
-    };
-    let since = since
-        .and_then(|marks| marks.offset(topic, &grant.epoch))
-        .map(|offset| Position {
-            epoch: grant.epoch.clone(),
-            offset,
-        });
-    if !admit(hub, link, grant, Seat::ServerSide).await? {
-        return Ok(None);
-    }
-    attach(hub, link, topic, since).await.map(Some)
-}
-
-/// A connection that has an owner and is in no room yet. Its outbox is corked.
-struct Entered {
-    registration: Registration,
-    expires_at_ms: i64,
-    /// What it may hear, by topic.
-    grants: HashMap<String, Grant>,
-}
-
-async fn enter(
+pub(crate) async fn enter(
     hub: &Arc<Hub>,
     outbox: Arc<Outbox>,
     wire: Wire,
@@ -226,61 +152,22 @@ async fn enter(
     })
 }
 
-/// Seats a connection on a chat's own channel; the room writes the reply to command `id`.
+/// Brings a connection into the room of a logged topic. False when the user may not hear it, or not
+/// any more.
 ///
 /// # Errors
-/// [`Refusal`], to be written as the reply.
-pub async fn subscribe(
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
-    id: u32,
-    topic: &str,
-    since: Option<Position>,
-) -> Result<(), Refusal> {
-    for _ in 0..ATTEMPTS {
-        // The room knows its members; a core is asked only about those whom it does not know.
-        if !link.is_in(topic) {
-            let grant = hub.gateway.authorize(&link.owner().user, topic).await;
-            let grant = grant
-                .map_err(|_| Refusal::INTERNAL)?
-                .ok_or(Refusal::PERMISSION_DENIED)?;
-            let admitted = admit(hub, link, grant, Seat::Watcher).await;
-            if !admitted.map_err(|_| Refusal::INTERNAL)? {
-                return Err(Refusal::PERMISSION_DENIED);
-            }
-        }
-        let Some(room) = hub.directory.find(topic) else {
-            continue;
-        };
-        let (link, since) = (link.clone(), since.clone());
-        let seated = room
-            .send(Subscribe {
-                link,
-                seat: Seat::Subscriber,
-                since,
-                reply_to: Some(id),
-            })
-            .await;
-        match seated {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
-            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
-            // Removed or retired in between.
-            Ok(Err(SubscribeRefused::NotAMember)) | Err(_) => {}
-        }
-    }
-    Err(Refusal::INTERNAL)
-}
-
-/// Brings a connection into a room. False when the user may not hear it any more.
-async fn admit(
+/// [`OpenRefused::Unreachable`].
+pub(crate) async fn admit(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     mut grant: Grant,
     seat: Seat,
 ) -> Result<bool, OpenRefused> {
+    let Some(namespace) = hub.namespaces.of_logged(&grant.topic) else {
+        return Ok(false);
+    };
     for _ in 0..ATTEMPTS {
-        let room = hub.directory.find_or_start(&grant, hub);
+        let room = hub.directory.find_or_start(&grant, namespace, hub);
         match room
             .send(Join {
                 link: link.clone(),
@@ -320,7 +207,7 @@ async fn attach(
         .send(Subscribe {
             link,
             seat: Seat::ServerSide,
-            since,
+            wish: Wish { since },
             reply_to: None,
         })
         .await

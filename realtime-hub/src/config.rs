@@ -1,19 +1,29 @@
 //! What an operator sets, read and checked before anything binds.
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
-use rookery_kit::{config::ConfigError, secret::Secret, telemetry::LogConfig};
-use serde::Deserialize;
-use tonic::transport::Uri;
+use rookery_kit::{
+    config::{ConfigError, Configuration},
+    mutual_tls::GrpcTlsConfig,
+    secret::Secret,
+    telemetry::LogConfig,
+    trace::TraceConfig,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hub::rate_limit::Rate;
-
-/// Prefix of the environment variables.
-pub const PREFIX: &str = "ROOKERY_HUB_";
+use crate::hub::{
+    namespaces::{NamespaceConfig, Namespaces},
+    rate_limit::Rate,
+};
 
 /// The hub's configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where clients connect: WebSocket, SSE, health, admin.
@@ -21,73 +31,90 @@ pub struct Config {
     /// Where cores connect: gRPC ingress. Keep it on the private network.
     pub grpc_listen: SocketAddr,
     /// How the hub calls itself in logs and statistics.
+    #[schemars(extend("x-default" = "`hub-` and six random digits"))]
     pub instance_id: String,
     /// The cores, behind their load balancer.
     pub core: CoreConfig,
-    /// What cores and hub prove to each other that they belong together.
+    /// What cores and hub prove to each other that they belong together: the text itself or `file:PATH`. Must be set.
     pub internal_secret: Option<Secret>,
-    /// What an admin presents as `X-Api-Key`; without it the admin endpoints are closed.
+    /// What an admin presents as `X-Api-Key`: the text itself or `file:PATH`. Without it the admin endpoints are closed.
     pub admin_api_key: Option<Secret>,
     /// Origins whose pages may connect, separated by commas. `{host}` stands for the host name of
     /// the request itself: `http://{host}:8080` admits the page that another port of the same
     /// machine served. A client that sends no `Origin` is no browser and is admitted.
     pub allowed_origins: String,
     /// Threads that own connections.
+    #[schemars(range(min = 1, max = 1024), extend("x-default" = "one per processor core"))]
     pub workers: usize,
     /// Threads that own rooms.
+    #[schemars(range(min = 1, max = 1024), extend("x-default" = "one per two processor cores"))]
     pub room_threads: usize,
+    /// Certificates for gRPC with the cores.
+    pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
     /// How clients are reached.
     pub transport: TransportConfig,
-    /// How long connections are closed for, one after the other, when the hub leaves.
+    /// What topics may do, by the part of their names before the first `:`.
+    pub namespaces: BTreeMap<String, NamespaceConfig>,
+    /// Over what time connections are closed, one after the other, when the hub leaves.
+    #[schemars(range(max = 600_000))]
     pub drain_ms: u64,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub trace: TraceConfig,
 }
 
 /// Section `core`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CoreConfig {
     /// gRPC address of the load balancer in front of the cores.
     pub url: String,
-    /// How long one call may take, in milliseconds.
+    /// How long one call may take.
+    #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u64,
     /// Tokens that are verified at the same time; the rest waits.
+    #[schemars(range(min = 1, max = 10_000))]
     pub verify_concurrency: usize,
+    /// Connects that are held for a few seconds while no core answers; more are refused at once.
+    #[schemars(range(max = 1_000_000))]
+    pub parked: usize,
 }
 
 /// Section `connection`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectionConfig {
-    /// What may wait to be written before the connection is cut off.
+    /// What may wait to be written before the connection is cut off; at least a whole recovery.
+    #[schemars(range(min = 524_288))]
     pub outbox_bytes: usize,
-    /// Interval of the server's pings, in seconds.
+    /// Interval of the server's pings.
+    #[schemars(range(min = 1, max = 3_600))]
     pub ping_s: u32,
-    /// How long a pong may take, in seconds.
+    /// How long a pong may take.
+    #[schemars(range(min = 1, max = 3_600))]
     pub pong_wait_s: u32,
-    /// How long a connection may stay without a connect command, in seconds.
+    /// How long a connection may stay without a connect command.
+    #[schemars(range(min = 1, max = 3_600))]
     pub unauthenticated_s: u32,
-    /// How long a connection may stay after its token ran out, in seconds.
+    /// How long a connection may stay after its token ran out.
+    #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
     /// Commands of any kind.
     pub commands: Rate,
-    /// Publications (typing).
-    pub publishes: Rate,
 }
 
 /// Section `transport`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TransportConfig {
-    /// Whether pushes of 256 bytes and more are deflated for WebSockets that offer it. Each is
-    /// deflated once, however many hear it, for about the work of one delivery: worth it where rooms
-    /// are large or lines are slow, a loss where most rooms hold two people.
+    /// Whether large pushes are deflated for WebSockets that offer it: each once, however many hear
+    /// it. Worth it where rooms are large or lines slow; where rooms hold two it doubles the work.
     pub websocket_deflate: bool,
-    /// Whether SDKs may fall back to `/connection/sse`, which puts their token into an address.
-    /// `http_stream` does the same without that.
+    /// Whether SDKs may use `/connection/sse`, which puts tokens into addresses. `http_stream` does
+    /// without.
     pub sdk_sse: bool,
 }
 
@@ -106,8 +133,11 @@ impl Default for Config {
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
             transport: TransportConfig::default(),
+            grpc_tls: GrpcTlsConfig::default(),
+            namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
+            trace: TraceConfig::default(),
         }
     }
 }
@@ -118,6 +148,7 @@ impl Default for CoreConfig {
             url: "http://127.0.0.1:9200".into(),
             timeout_ms: 3_000,
             verify_concurrency: 64,
+            parked: 20_000,
         }
     }
 }
@@ -134,26 +165,30 @@ impl Default for ConnectionConfig {
                 per_second: 100,
                 burst: 400,
             },
-            publishes: Rate {
-                per_second: 5,
-                burst: 20,
-            },
         }
     }
 }
 
-impl Config {
-    /// Reads and checks the configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError`], with the key and what to do.
-    pub fn load() -> Result<Self, ConfigError> {
-        let config: Self = rookery_kit::config::load(PREFIX)?;
-        config.check()?;
-        Ok(config)
-    }
+impl Configuration for Config {
+    const PROGRAM: &'static str = "realtime-hub";
+    const PREFIX: &'static str = "ROOKERY_HUB_";
 
-    /// The secret that [`Self::load`] has made sure of.
+    fn check(&self) -> Result<(), ConfigError> {
+        self.internal_secret()?;
+        self.namespaces()?;
+        self.grpc_tls.read()?;
+        self.grpc_tls.check_url("core.url", &self.core.url)?;
+        if self.connection.pong_wait_s >= self.connection.ping_s {
+            return Err(invalid(
+                "connection.pong_wait_s must be less than connection.ping_s",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The secret that the check has made sure of.
     ///
     /// # Errors
     /// [`ConfigError`] when it is not set.
@@ -163,26 +198,12 @@ impl Config {
         })
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
-        self.internal_secret()?;
-        if self.core.url.parse::<Uri>().is_err() {
-            return Err(invalid("core.url is no URL; write http://host:port"));
-        }
-        if self.workers == 0 || self.room_threads == 0 {
-            return Err(invalid("workers and room_threads must be at least 1"));
-        }
-        let connection = &self.connection;
-        if connection.pong_wait_s >= connection.ping_s {
-            return Err(invalid(
-                "connection.pong_wait_s must be less than connection.ping_s",
-            ));
-        }
-        if connection.outbox_bytes < 512 * 1024 {
-            return Err(invalid(
-                "connection.outbox_bytes must hold a recovery: at least 524288",
-            ));
-        }
-        Ok(())
+    /// The namespaces that the check has made sure of.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when they contradict themselves.
+    pub fn namespaces(&self) -> Result<Namespaces, ConfigError> {
+        Namespaces::new(&self.namespaces).map_err(|error| ConfigError::Invalid(error.to_string()))
     }
 }
 
@@ -233,7 +254,15 @@ fn invalid(text: &str) -> ConfigError {
 
 #[cfg(test)]
 mod tests {
+    use rookery_kit::config::schema::reference;
+
     use super::*;
+
+    #[test]
+    fn reference_is_what_the_docs_show() {
+        let shown = include_str!("../../docs/configuration/hub.md");
+        assert_eq!(shown, reference::<Config>(), "write it anew");
+    }
 
     #[test]
     fn only_listed_origins_are_admitted() {

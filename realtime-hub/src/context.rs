@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
-    hub::room::Listener as _,
+    hub::{namespaces::Namespaces, room::Listener as _},
     stats::Stats,
     transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
@@ -24,6 +24,8 @@ use crate::{
 pub struct Hub {
     /// What the operator set.
     pub config: Config,
+    /// What topics may do.
+    pub namespaces: Namespaces,
     /// The way to the cores.
     pub gateway: CoreGateway,
     /// Topic → room.
@@ -45,11 +47,34 @@ pub struct Hub {
     leaving: AtomicBool,
 }
 
+/// Why a hub is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It sends its clients away.
+    #[error("This hub is stopping.")]
+    Draining,
+    /// Tokens cannot be verified. Connections that are open live on.
+    #[error("No core answers.")]
+    CoreUnreachable,
+}
+
+impl NotReady {
+    /// What programs go by.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::CoreUnreachable => "core_unreachable",
+        }
+    }
+}
+
 impl Hub {
     /// Puts the parts together.
     #[must_use]
     pub fn new(
         config: Config,
+        namespaces: Namespaces,
         gateway: CoreGateway,
         directory: RoomDirectory,
         tickets: Tickets,
@@ -58,6 +83,7 @@ impl Hub {
         let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
         Arc::new(Self {
             config,
+            namespaces,
             admin_key,
             gateway,
             directory,
@@ -82,6 +108,20 @@ impl Hub {
         self.admin_key
             .as_ref()
             .is_some_and(|admin| admin.matches(key))
+    }
+
+    /// Whether load balancers may send clients here.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub fn check_ready(&self) -> Result<(), NotReady> {
+        if self.is_leaving() {
+            Err(NotReady::Draining)
+        } else if self.gateway.is_reachable() {
+            Ok(())
+        } else {
+            Err(NotReady::CoreUnreachable)
+        }
     }
 
     /// Whether new connections are refused.

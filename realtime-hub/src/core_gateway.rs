@@ -13,21 +13,27 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared},
 };
-use rookery_kit::grpc::PresentCredential;
+use rookery_kit::{
+    grpc::PresentCredential,
+    mutual_tls::{self, MutualTls},
+};
 use shared_proto::core::v1::{
     AuthorizeRequest, DeliveredMark, Grant, PingRequest, ReadHeadsRequest, ReadRequest,
     ReportRequest, TopicHead, TopicRange, TopicSlice, VerifyTokenRequest, VerifyTokenResponse,
     auth_client::AuthClient, diagnostics_client::DiagnosticsClient, log_client::LogClient,
     receipts_client::ReceiptsClient,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tonic::{
-    Code, Response, Status,
-    service::interceptor::InterceptedService,
-    transport::{Channel, Endpoint},
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot},
+    time::{MissedTickBehavior, interval},
 };
+use tonic::{
+    Code, Request, Response, Status, service::interceptor::InterceptedService, transport::Channel,
+};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
+    circuit_breaker::CircuitBreaker,
     config::CoreConfig,
     hub::{
         room::{RECOVERY_BYTES, RECOVERY_EVENTS},
@@ -37,6 +43,9 @@ use crate::{
 
 /// Pauses before a call is repeated on another replica.
 const RETRY_AFTER: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+
+/// How often it is looked whether a core answers.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long requests for heads are collected before they go out as one.
 const BATCH_WAIT: Duration = Duration::from_millis(2);
@@ -76,6 +85,8 @@ pub struct CoreGateway {
     log: LogClient<Authorised>,
     receipts: ReceiptsClient<Authorised>,
     diagnostics: DiagnosticsClient<Authorised>,
+    health: HealthClient<Authorised>,
+    breaker: CircuitBreaker,
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
     verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
     verify_permits: Arc<Semaphore>,
@@ -89,9 +100,10 @@ impl CoreGateway {
     /// When the address cannot be used.
     pub fn new(
         config: &CoreConfig,
+        tls: Option<&MutualTls>,
         credential: PresentCredential,
     ) -> Result<Self, tonic::transport::Error> {
-        let channel = Endpoint::from_shared(config.url.clone())?
+        let channel = mutual_tls::endpoint(&config.url, tls)?
             .connect_timeout(Duration::from_secs(1))
             .timeout(config.timeout())
             .tcp_nodelay(true)
@@ -104,7 +116,9 @@ impl CoreGateway {
             auth: AuthClient::new(service.clone()).max_decoding_message_size(64 << 20),
             log: LogClient::new(service.clone()).max_decoding_message_size(64 << 20),
             receipts: ReceiptsClient::new(service.clone()),
-            diagnostics: DiagnosticsClient::new(service),
+            diagnostics: DiagnosticsClient::new(service.clone()),
+            health: HealthClient::new(service),
+            breaker: CircuitBreaker::new(config.parked),
             verifying: Arc::default(),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
             head_requests,
@@ -113,12 +127,40 @@ impl CoreGateway {
         Ok(gateway)
     }
 
+    /// Whether a core answered when one was asked last.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        self.breaker.is_closed()
+    }
+
+    /// Looks for ever whether a core answers, for the breaker.
+    pub async fn watch(self) {
+        let mut ticks = interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let answer = repeated(|| {
+                let mut health = self.health.clone();
+                let mut request = Request::new(HealthCheckRequest::default());
+                request.set_timeout(LOOK_EVERY);
+                async move { health.check(request).await }
+            });
+            match answer.await {
+                Ok(_) => self.breaker.close(),
+                Err(_) => self.breaker.open(),
+            }
+        }
+    }
+
     /// Whose token is it, and what may that user hear now? Always asked afresh, because what a
     /// user may hear changes; concurrent questions about one token are one call.
     ///
     /// # Errors
     /// [`VerifyError`].
     pub async fn verify(&self, token: &str) -> Verified {
+        if !self.breaker.admits().await {
+            return Err(VerifyError::Unreachable);
+        }
         let call = {
             let mut verifying = self
                 .verifying
@@ -161,6 +203,7 @@ impl CoreGateway {
                 (Code::Unauthenticated, Some("revoked")) => VerifyError::Revoked,
                 (Code::Unauthenticated, Some("invalid")) => VerifyError::Invalid,
                 _ => {
+                    self.breaker.open();
                     tracing::warn!(%status, "token could not be verified");
                     VerifyError::Unreachable
                 }

@@ -4,6 +4,7 @@ use std::{error::Error, net::TcpListener, process::ExitCode, sync::Arc, time::Du
 
 use actix::{Actor as _, Arbiter};
 use actix_rt::System;
+use clap::{Parser, Subcommand};
 use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
@@ -18,8 +19,12 @@ use realtime_hub::{
     transport::{server, ticket::Tickets},
 };
 use rookery_kit::{
+    config::{Configuration as _, command_line::ConfigOptions},
     grpc::{DemandCredential, PresentCredential, reflection},
-    memory, shutdown, telemetry,
+    health, memory,
+    mutual_tls::{self, MutualTls},
+    shutdown, telemetry,
+    trace::Traces,
 };
 use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -28,13 +33,40 @@ use tonic::service::interceptor::InterceptedService;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long the last clients may take to read why they are sent away.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+
 type Failure = Box<dyn Error + Send + Sync>;
 
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Rookery's realtime hub: holds every WebSocket and event stream"
+)]
+struct Arguments {
+    #[command(flatten)]
+    config: ConfigOptions,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Asks the hub that runs here with this configuration whether it is ready.
+    Health,
+}
+
 fn main() -> ExitCode {
-    match run() {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Some(Command::Health) => arguments
+            .config
+            .with(|config: Config| Ok(health::ask(config.listen)?)),
+        None => arguments.config.with(run),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "hub cannot run");
             #[expect(clippy::print_stderr, reason = "the log may not have started yet")]
             {
                 eprintln!("realtime-hub: {error}");
@@ -44,10 +76,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Failure> {
+fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    let config = Config::load()?;
-    telemetry::init(&config.log)?;
     let clients = bind(config.listen, "listen")?;
     let cores = bind(config.grpc_listen, "grpc_listen")?;
     // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
@@ -56,7 +86,13 @@ fn run() -> Result<(), Failure> {
         .thread_name("grpc")
         .enable_all()
         .build()?;
+    let traces = {
+        let _inside = grpc.enter();
+        Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
+    };
+    telemetry::init(&config.log, &traces)?;
     let served = System::new().block_on(serve(config, clients, cores, grpc.handle().clone()));
+    drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -68,21 +104,26 @@ async fn serve(
     grpc: tokio::runtime::Handle,
 ) -> Result<(), Failure> {
     let secret = config.internal_secret()?.clone();
+    let tls = config.grpc_tls.read()?;
     let gateway = {
         let _inside = grpc.enter();
-        CoreGateway::new(&config.core, PresentCredential::new(&secret)?)?
+        CoreGateway::new(&config.core, tls.as_ref(), PresentCredential::new(&secret)?)?
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
+    let namespaces = config.namespaces()?;
+    let tickets = Tickets::new(&secret);
     let hub = Hub::new(
         config,
+        namespaces,
         gateway,
         directory,
-        Tickets::new(&secret),
+        tickets,
         grpc.clone(),
     );
 
     grpc.spawn(acks::report(hub.clone()));
+    grpc.spawn(hub.gateway.clone().watch());
     grpc.spawn(follow_control(hub.clone()));
     let check = {
         let _inside = grpc.enter();
@@ -94,7 +135,8 @@ async fn serve(
         thread: ingress.handle(),
         check,
     };
-    grpc.spawn(serve_cores(cores, service, DemandCredential::new(&secret)));
+    let credential = DemandCredential::new(&secret);
+    grpc.spawn(serve_cores(cores, service, credential, tls));
 
     let admin = Admin::new(hub.clone()).start();
     let (server, handle) = server::serve(clients, &hub, &admin)?;
@@ -104,7 +146,7 @@ async fn serve(
         clients = %hub.config.listen,
         cores = %hub.config.grpc_listen,
         core = hub.config.core.url,
-        "hub is ready"
+        "hub is open"
     );
 
     shutdown::requested().await?;
@@ -115,14 +157,18 @@ async fn serve(
     Ok(())
 }
 
-async fn serve_cores(cores: TcpListener, service: IngressService, credential: DemandCredential) {
+async fn serve_cores(
+    cores: TcpListener,
+    service: IngressService,
+    credential: DemandCredential,
+    tls: Option<MutualTls>,
+) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<IngressServer<IngressService>>().await;
     let served = async {
         cores.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(cores)?;
-        tonic::transport::Server::builder()
-            .tcp_nodelay(true)
+        mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
             .add_service(health_service)
             .add_service(InterceptedService::new(
@@ -153,7 +199,8 @@ async fn follow_control(hub: Arc<Hub>) {
                 ..Grant::default()
             };
             // The directory holds it; it never retires.
-            let _ = hub.directory.find_or_start(&grant, &hub);
+            let namespace = hub.namespaces.of_logged(CONTROL);
+            let _ = namespace.map(|namespace| hub.directory.find_or_start(&grant, namespace, &hub));
             return;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -177,6 +224,18 @@ async fn drain(hub: &Hub) {
             link.outbox().close(Close::SHUTDOWN);
         }
         tokio::time::sleep(tick).await;
+    }
+    // Their goodbyes are written.
+    let gone = async {
+        while hub.users.online() > 0 {
+            tokio::time::sleep(tick).await;
+        }
+    };
+    if tokio::time::timeout(GOODBYE_WITHIN, gone).await.is_err() {
+        tracing::warn!(
+            users = hub.users.online(),
+            "some clients did not take their goodbye"
+        );
     }
 }
 

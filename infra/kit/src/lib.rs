@@ -4,15 +4,21 @@
 //! - [`config`] defaults ← TOML file ← `ROOKERY_…` environment variables
 //! - [`secret`] values that never appear in a log, and constant-time comparison
 //! - [`telemetry`] logs
+//! - [`trace`] spans for an OpenTelemetry collector, and how they hang together across processes
 //! - [`json`] stricter reading of JSON
-//! - [`grpc`] the internal credential, health and reflection
+//! - [`grpc`] the internal credential and reflection
+//! - [`mutual_tls`] certificates between core and hub
+//! - [`health`] whether a program on this machine is ready
 //! - [`memory`] how memory is taken from the system
 //! - [`shutdown`] when to leave
 
 pub mod config;
 pub mod grpc;
+pub mod health;
 pub mod json;
 pub mod memory;
+pub mod mutual_tls;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;
+pub mod trace;

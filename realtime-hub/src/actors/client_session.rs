@@ -19,12 +19,14 @@ use bytes::Bytes;
 use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply, SubscribeResult};
 use uuid::Uuid;
 
-use self::commands::position;
 use crate::{
     admission::{self, OpenRefused, Opened},
     clock,
     context::{Hub, Registration},
-    hub::{rate_limit::RateLimit, room::Listener as _},
+    hub::{
+        rate_limit::{RateLimit, RateLimits},
+        room::{Listener as _, Wish},
+    },
     protocol::{
         codec::{self, Wire},
         codes::{Close, Refusal},
@@ -69,7 +71,7 @@ pub struct ClientSession {
     name: Option<Uuid>,
     stage: Stage,
     commands: RateLimit,
-    publishes: RateLimit,
+    publishes: RateLimits,
     /// Nothing was heard since the last ping.
     awaiting_pong: bool,
 }
@@ -102,7 +104,7 @@ impl ClientSession {
                 name: None,
                 stage: Stage::New,
                 commands: RateLimit::new(limits.commands, now),
-                publishes: RateLimit::new(limits.publishes, now),
+                publishes: RateLimits::default(),
                 awaiting_pong: false,
                 hub,
             };
@@ -184,7 +186,7 @@ impl ClientSession {
         let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
             admission::open(hub, outbox, wire, &request.token, |topic| {
-                request.subs.get(topic).and_then(position)
+                Wish::from(request.subs.get(topic)?).since
             })
             .await
         };

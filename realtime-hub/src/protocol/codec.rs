@@ -203,7 +203,7 @@ pub fn deflated(frame: Bytes) -> Bytes {
 
 fn json(reply: &Reply) -> Option<String> {
     match serde_json::to_string(reply) {
-        Ok(json) => Some(one_line(json)),
+        Ok(json) => Some(json),
         Err(error) => {
             // Payloads are checked where they come in, so this is a bug; one event is lost to JSON
             // clients and their position shows it.
@@ -211,15 +211,6 @@ fn json(reply: &Reply) -> Option<String> {
             None
         }
     }
-}
-
-/// Newlines separate objects and end events. JSON has them between its tokens alone, where they
-/// mean nothing.
-pub(super) fn one_line(mut json: String) -> String {
-    if json.contains(['\n', '\r']) {
-        json.retain(|letter| !matches!(letter, '\n' | '\r'));
-    }
-    json
 }
 
 fn protobuf(reply: &Reply) -> Bytes {
@@ -290,14 +281,6 @@ mod tests {
         assert_eq!(&encode(Wire::ProtobufStream, &reply)[..], b"\x00");
         assert_eq!(encode(Wire::JsonLines, &reply), "{}\n");
         assert_eq!(encode(Wire::JsonEvents, &reply), "data: {}\n\n");
-    }
-
-    #[test]
-    fn payload_that_was_printed_pretty_stays_on_one_line() {
-        let reply = rpc("{\n  \"a\": \"b\\n\",\r\n  \"c\": 1\n}");
-        let line = r#"{"id":1,"rpc":{"data":{  "a": "b\n",  "c": 1}}}"#;
-        assert_eq!(encode(Wire::JsonLines, &reply), format!("{line}\n"));
-        assert_eq!(encode(Wire::Json, &reply)[2..], *line.as_bytes());
     }
 
     #[test]

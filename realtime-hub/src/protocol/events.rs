@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use shared_proto::client::v1::Push;
 
-use super::codec::{Wire, one_line};
+use super::codec::Wire;
 
 /// A comment: it keeps proxies from closing a quiet stream, and headers from being held back.
 pub const COMMENT: Bytes = Bytes::from_static(b":\n\n");
@@ -17,7 +17,7 @@ pub const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 #[must_use]
 pub fn event(name: &str, data: &impl Serialize) -> String {
     let data = serde_json::to_string(data).unwrap_or_default();
-    format!("event: {name}\ndata: {}\n\n", one_line(data))
+    format!("event: {name}\ndata: {data}\n\n")
 }
 
 /// A push as an event without its `id:`; empty where such a stream does not carry it.
@@ -46,8 +46,7 @@ pub fn push(wire: Wire, push: &Push, epoch: Option<&str>) -> Bytes {
     } else {
         publication.data.clone()
     };
-    let data = String::from_utf8_lossy(&data).into_owned();
-    format!("data: {}\n\n", one_line(data)).into()
+    format!("data: {}\n\n", String::from_utf8_lossy(&data)).into()
 }
 
 /// An event together with its topic, for those who hear several by one channel. `position` is that
@@ -87,14 +86,14 @@ mod tests {
 
     #[test]
     fn publication_is_an_event_with_its_topic_where_there_are_several() {
-        let frame = Frame::logged("user:1", "e", 3, b"{\"type\":\n\"x\"}".as_slice().into());
+        let frame = Frame::logged("user:1", "e", 3, "{\"type\":\"x\"}");
         check(Wire::Notifications, &frame, "data: {\"type\":\"x\"}\n\n");
         check(
             Wire::Topics,
             &frame,
             "data: {\"topic\":\"user:1\",\"epoch\":\"e\",\"offset\":3,\"event\":{\"type\":\"x\"}}\n\n",
         );
-        let frame = Frame::ephemeral("chat:1", b"{\"type\":\"typing\"}".as_slice().into());
+        let frame = Frame::ephemeral("chat:1", "{\"type\":\"typing\"}");
         check(
             Wire::Topics,
             &frame,

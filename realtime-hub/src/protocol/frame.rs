@@ -21,7 +21,7 @@ pub struct Frame(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     reply: Reply,
-    /// Epoch of a logged publication's topic.
+    /// Epoch of the topic, of a publication that has a place in it.
     epoch: Option<String>,
     encodings: Encodings,
 }
@@ -38,37 +38,27 @@ impl Frame {
         }))
     }
 
-    /// A logged event on its own channel.
+    /// A publication on its own channel; `epoch` is that of one which has a place.
     #[must_use]
-    pub fn logged(channel: &str, epoch: &str, offset: u64, data: Bytes) -> Self {
-        let publication = Publication {
-            data,
-            offset,
+    pub fn publication(channel: &str, epoch: Option<&str>, publication: Publication) -> Self {
+        let push = Push {
+            channel: channel.to_owned(),
+            r#pub: Some(publication),
+            ..Push::default()
+        };
+        Self::push(push, epoch.map(str::to_owned))
+    }
+
+    /// A publication in `topic` for those who did not subscribe to it; `epoch` is that of one which
+    /// has a place.
+    #[must_use]
+    pub fn feed(topic: &str, epoch: Option<&str>, publication: &Publication) -> Self {
+        let position = epoch.map(|epoch| (epoch, publication.offset));
+        let wrapped = Publication {
+            data: events::wrap(topic, position, &publication.data),
             ..Publication::default()
         };
-        Self::push(published(channel, publication), Some(epoch.to_owned()))
-    }
-
-    /// An event without an offset on its own channel.
-    #[must_use]
-    pub fn ephemeral(channel: &str, data: Bytes) -> Self {
-        Self::push(
-            published(
-                channel,
-                Publication {
-                    data,
-                    ..Publication::default()
-                },
-            ),
-            None,
-        )
-    }
-
-    /// An event of `topic` for those who did not subscribe to it; `position` is that of a logged
-    /// one.
-    #[must_use]
-    pub fn feed(topic: &str, position: Option<(&str, u64)>, data: &[u8]) -> Self {
-        Self::ephemeral(FEED, events::wrap(topic, position, data))
+        Self::publication(FEED, None, wrapped)
     }
 
     /// The end of a subscription, decided by the server.
@@ -92,12 +82,12 @@ impl Frame {
         &self.0.reply
     }
 
-    /// Topic and offset of a logged event on its own channel.
+    /// Topic and offset of a publication that has a place.
     #[must_use]
     pub fn position(&self) -> Option<(&str, u64)> {
+        self.0.epoch.as_ref()?;
         let push = self.0.reply.push.as_ref()?;
-        let publication = push.r#pub.as_ref()?;
-        (publication.offset > 0).then_some((&push.channel, publication.offset))
+        Some((&push.channel, push.r#pub.as_ref()?.offset))
     }
 
     /// The bytes for a connection of that format; empty when the format cannot carry it.
@@ -119,11 +109,23 @@ impl Frame {
     }
 }
 
-fn published(channel: &str, publication: Publication) -> Push {
-    Push {
-        channel: channel.to_owned(),
-        r#pub: Some(publication),
-        ..Push::default()
+#[cfg(test)]
+impl Frame {
+    pub(crate) fn logged(channel: &str, epoch: &str, offset: u64, data: &str) -> Self {
+        let publication = Publication {
+            data: data.to_owned().into(),
+            offset,
+            ..Publication::default()
+        };
+        Self::publication(channel, Some(epoch), publication)
+    }
+
+    pub(crate) fn ephemeral(channel: &str, data: &str) -> Self {
+        let publication = Publication {
+            data: data.to_owned().into(),
+            ..Publication::default()
+        };
+        Self::publication(channel, None, publication)
     }
 }
 
@@ -138,8 +140,13 @@ mod tests {
 
     #[test]
     fn feed_wraps_the_event_with_its_position() {
+        let publication = Publication {
+            data: br#"{"type":"x"}"#.as_slice().into(),
+            offset: 7,
+            ..Publication::default()
+        };
         check_json(
-            &Frame::feed("chat:1", Some(("e", 7)), br#"{"type":"x"}"#),
+            &Frame::feed("chat:1", Some("e"), &publication),
             r#"{"push":{"channel":"feed","pub":{"data":{"topic":"chat:1","epoch":"e","offset":7,"event":{"type":"x"}}}}}"#
                 .trim_start_matches(' '),
         );
@@ -147,16 +154,16 @@ mod tests {
 
     #[test]
     fn logged_event_knows_its_position() {
-        let frame = Frame::logged("user:1", "e", 3, br#"{"type":"x"}"#.as_slice().into());
+        let frame = Frame::logged("user:1", "e", 3, r#"{"type":"x"}"#);
         assert_eq!(frame.position(), Some(("user:1", 3)));
-        let frame = Frame::ephemeral("user:1", br#"{"type":"x"}"#.as_slice().into());
+        let frame = Frame::ephemeral("user:1", r#"{"type":"x"}"#);
         assert_eq!(frame.position(), None);
     }
 
     #[test]
     fn formats_share_what_is_the_same() {
         let event = format!(r#"{{"text":"{}"}}"#, "again ".repeat(100));
-        let frame = Frame::logged("chat:1", "e", 3, event.into());
+        let frame = Frame::logged("chat:1", "e", 3, &event);
         let plain = frame.bytes(Wire::Json);
         let deflated = frame.bytes(Wire::JsonDeflated);
         assert!(deflated.len() < plain.len() / 2);
@@ -167,7 +174,7 @@ mod tests {
             deflated.as_ptr()
         );
 
-        let short = Frame::ephemeral("chat:1", br#"{"type":"typing"}"#.as_slice().into());
+        let short = Frame::ephemeral("chat:1", r#"{"type":"typing"}"#);
         let (plain, deflated) = (short.bytes(Wire::Json), short.bytes(Wire::JsonDeflated));
         assert_eq!(plain.as_ptr(), deflated.as_ptr());
     }

@@ -5,3 +5,4 @@ pub mod codes;
 pub mod deflate;
 pub mod events;
 pub mod frame;
+pub mod payload;

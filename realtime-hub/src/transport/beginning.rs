@@ -8,7 +8,8 @@ use shared_proto::client::v1::SubscribeResult;
 
 use crate::{
     hub::cursor::Cursor,
-    protocol::{codec::Wire, codes::Refusal, events, frame::Frame},
+    listening::Seated,
+    protocol::{codec::Wire, events, frame::Frame},
 };
 
 /// Where a topic stands.
@@ -32,20 +33,24 @@ pub(super) struct Beginning {
 /// `budget_bytes`, is lost, and said to be.
 pub(super) fn begin(
     wire: Wire,
-    topics: &[(String, Option<SubscribeResult>)],
+    topics: &[(String, Seated)],
     resumes: bool,
     budget_bytes: usize,
 ) -> Beginning {
     let (mut recovered, mut lost, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     let mut left_bytes = budget_bytes;
     for (topic, seated) in topics {
-        let Some(seated) = seated else {
-            refused.push(topic);
-            continue;
+        let seated = match seated {
+            Ok(seated) => seated,
+            Err(refusal) => {
+                refused.push((topic, *refusal));
+                continue;
+            }
         };
         let missed = &seated.publications;
         let bytes: usize = missed.iter().map(|missed| missed.data.len()).sum();
-        if resumes && (!seated.recovered || bytes > left_bytes) {
+        // Where nothing has a place, nothing can be missed.
+        if resumes && seated.positioned && (!seated.recovered || bytes > left_bytes) {
             lost.push((topic, seated));
         } else {
             left_bytes -= bytes;
@@ -67,7 +72,7 @@ pub(super) fn begin(
     for (topic, seated) in &recovered {
         for missed in &seated.publications {
             cursor.advance(topic, missed.offset);
-            let frame = Frame::logged(topic, &seated.epoch, missed.offset, missed.data.clone());
+            let frame = Frame::publication(topic, Some(&seated.epoch), missed.clone());
             text.event(&cursor, &frame.bytes(wire));
         }
     }
@@ -76,8 +81,8 @@ pub(super) fn begin(
         let reset = events::event("reset", &place(topic, seated, seated.offset));
         text.event(&cursor, &reset);
     }
-    for topic in refused {
-        let ended = Frame::unsubscribe(topic, Refusal::PERMISSION_DENIED.into());
+    for (topic, refusal) in refused {
+        let ended = Frame::unsubscribe(topic, refusal.into());
         text.0.extend_from_slice(&ended.bytes(wire));
     }
     Beginning {
@@ -118,14 +123,16 @@ mod tests {
     use shared_proto::client::v1::Publication;
 
     use super::*;
+    use crate::protocol::codes::Refusal;
 
-    fn seated(recovered: bool, offset: u64, missed: &[u64]) -> Option<SubscribeResult> {
+    fn seated(recovered: bool, offset: u64, missed: &[u64]) -> Seated {
         let publications = missed.iter().map(|offset| Publication {
             offset: *offset,
             data: format!("{{\"n\":{offset}}}").into(),
             ..Publication::default()
         });
-        Some(SubscribeResult {
+        Ok(SubscribeResult {
+            positioned: true,
             epoch: "e".into(),
             offset,
             recovered,
@@ -180,7 +187,7 @@ mod tests {
             ("a".into(), seated(true, 4, &[3, 4])),
             ("b".into(), seated(false, 9, &[])),
             ("c".into(), seated(true, 2, &[])),
-            ("d".into(), None),
+            ("d".into(), Err(Refusal::PERMISSION_DENIED)),
         ];
         let beginning = begin(Wire::Notifications, &topics, true, 100);
         let ready = "event: ready\ndata: {\"topics\":[{\"topic\":\"a\",\"epoch\":\"e\",\"offset\":2},{\"topic\":\"c\",\"epoch\":\"e\",\"offset\":2}]}";

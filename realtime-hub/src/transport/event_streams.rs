@@ -25,14 +25,13 @@ use crate::{
         admin::{Admin, Watch},
         event_stream::EventStream,
     },
-    admission::{self, Listening, OpenRefused},
+    admission::OpenRefused,
     context::{Hub, Registration},
     hub::cursor::TOPICS_MAX,
+    listening::{self, Listening},
     protocol::{codec::Wire, events::COMMENT},
+    publishing::TOPIC_BYTES_MAX,
 };
-
-/// Longest name of a topic.
-const TOPIC_MAX_BYTES: usize = 255;
 
 /// After how long a browser comes back, in milliseconds; up to twice that, so that not all of them
 /// come at once.
@@ -62,9 +61,9 @@ pub(super) async fn stream_topics(request: HttpRequest, hub: Data<Hub>) -> HttpR
     }
     if topics
         .iter()
-        .any(|topic| topic.is_empty() || topic.len() > TOPIC_MAX_BYTES)
+        .any(|topic| topic.is_empty() || topic.len() > TOPIC_BYTES_MAX)
     {
-        let hint = format!("A topic's name has 1 to {TOPIC_MAX_BYTES} bytes.");
+        let hint = format!("A topic's name has 1 to {TOPIC_BYTES_MAX} bytes.");
         return problem(HttpResponse::BadRequest(), "topics_invalid", &hint);
     }
     stream(&request, hub.into_inner(), Wire::Topics, topics).await
@@ -93,7 +92,7 @@ async fn stream(
     let since = last.map(|last| last.parse().unwrap_or_default());
     let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
     let listening =
-        admission::listen(&hub, outbox.clone(), wire, &token, topics, since.as_ref()).await;
+        listening::listen(&hub, outbox.clone(), wire, &token, topics, since.as_ref()).await;
     let Listening {
         registration,
         expires_at_ms,
@@ -102,7 +101,7 @@ async fn stream(
         Ok(listening) => listening,
         Err(refused) => return soften(refuse_token(refused), &credential),
     };
-    if topics.iter().all(|(_, seated)| seated.is_none()) {
+    if topics.iter().all(|(_, seated)| seated.is_err()) {
         let hint = "You may not hear that.";
         return problem(HttpResponse::Forbidden(), "topics_refused", hint);
     }

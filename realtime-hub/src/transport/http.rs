@@ -57,10 +57,10 @@ async fn refuse_route() -> HttpResponse {
 }
 
 async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
-    if hub.is_leaving() {
-        return unavailable("leaving", "This hub is leaving.");
+    match hub.check_ready() {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(not_ready) => unavailable(not_ready.code(), &not_ready.to_string()),
     }
-    HttpResponse::NoContent().finish()
 }
 
 /// Says that it will work later.

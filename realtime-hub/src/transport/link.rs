@@ -12,7 +12,7 @@ use super::{outbox::Outbox, positioned::Positioned};
 use crate::{
     hub::{
         cursor::Cursor,
-        room::{ConnectionId, Listener},
+        room::{ConnectionId, Listener, RoomId},
     },
     protocol::{codec::Wire, codes::Close, frame::Frame},
 };
@@ -129,6 +129,15 @@ impl Listener for Arc<Link> {
                 self.outbox.push(frame.bytes(self.wire));
             }
             Some(positioned) => positioned.push(&self.outbox, frame),
+        }
+    }
+
+    fn deliver_latest(&self, room: RoomId, frame: &Frame) {
+        match &self.positioned {
+            None => {
+                self.outbox.push_latest(room, frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push_latest(&self.outbox, room, frame),
         }
     }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::outbox::Outbox;
 use crate::{
-    hub::cursor::Cursor,
+    hub::{cursor::Cursor, room::RoomId},
     protocol::{codec::Wire, codes::Close, frame::Frame},
 };
 
@@ -50,14 +50,19 @@ impl Positioned {
         let before = mem::replace(&mut *state, State::Open(cursor));
         if let State::Opening { waiting, .. } = before {
             for frame in waiting {
-                self.push_into(&mut state, outbox, &frame);
+                self.push_into(&mut state, outbox, &frame, None);
             }
         }
     }
 
     /// Queues an event, unless the stream had it.
     pub fn push(&self, outbox: &Outbox, frame: &Frame) {
-        self.push_into(&mut self.lock(), outbox, frame);
+        self.push_into(&mut self.lock(), outbox, frame, None);
+    }
+
+    /// Queues an event in place of the one of the same room that still waits.
+    pub fn push_latest(&self, outbox: &Outbox, room: RoomId, frame: &Frame) {
+        self.push_into(&mut self.lock(), outbox, frame, Some(room));
     }
 
     /// The stream does not carry `topic` any more.
@@ -67,7 +72,14 @@ impl Positioned {
         }
     }
 
-    fn push_into(&self, state: &mut State, outbox: &Outbox, frame: &Frame) {
+    /// `replaces` is the room whose waiting event becomes needless.
+    fn push_into(
+        &self,
+        state: &mut State,
+        outbox: &Outbox,
+        frame: &Frame,
+        replaces: Option<RoomId>,
+    ) {
         let event = frame.bytes(self.wire);
         match state {
             State::Opening { waiting, bytes } => {
@@ -84,7 +96,10 @@ impl Positioned {
                     Some(_) => format!("id: {cursor}\n").into(),
                     None => Bytes::new(),
                 };
-                outbox.push_all([id, event]);
+                match replaces {
+                    Some(room) => outbox.push_latest(room, [id, event].concat().into()),
+                    None => outbox.push_all([id, event]),
+                };
             }
         }
     }
@@ -103,7 +118,7 @@ mod tests {
     use crate::transport::outbox::Next;
 
     fn event(topic: &str, offset: u64) -> Frame {
-        Frame::logged(topic, "e", offset, format!("{{\"n\":{offset}}}").into())
+        Frame::logged(topic, "e", offset, &format!("{{\"n\":{offset}}}"))
     }
 
     fn cursor(places: &[(&str, u64)]) -> Cursor {
@@ -132,7 +147,7 @@ mod tests {
         }
         stream.begin(&outbox, "first\n\n".into(), cursor(&[("a", 3), ("b", 0)]));
         stream.push(&outbox, &event("a", 4));
-        stream.push(&outbox, &Frame::ephemeral("a", "{}".into()));
+        stream.push(&outbox, &Frame::ephemeral("a", "{}"));
         stream.push(&outbox, &event("b", 2));
         let ids = [
             [("a", 3), ("b", 1)],
@@ -171,5 +186,20 @@ mod tests {
         }
         let next = outbox.poll_next(&Context::from_waker(Waker::noop()));
         assert_eq!(next, Poll::Ready(Next::End(Close::SLOW)));
+    }
+
+    #[test]
+    fn newest_of_a_room_takes_the_place_of_what_waits_with_its_position() {
+        let (outbox, stream) = (Outbox::new(1024), Positioned::new(Wire::Notifications));
+        stream.begin(&outbox, "first\n\n".into(), cursor(&[("a", 0), ("b", 0)]));
+        for (room, frame) in [(1, event("a", 1)), (2, event("b", 1)), (1, event("a", 2))] {
+            stream.push_latest(&outbox, room, &frame);
+        }
+        let ids = [[("a", 1), ("b", 1)], [("a", 2), ("b", 1)]];
+        let [one, two] = ids.map(|places| cursor(&places).to_string());
+        assert_eq!(
+            text(&outbox),
+            format!("first\n\nid: {one}\ndata: {{\"n\":1}}\n\nid: {two}\ndata: {{\"n\":2}}\n\n")
+        );
     }
 }

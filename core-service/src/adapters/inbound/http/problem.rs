@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     application::error::{Error, TokenError},
     domain::{account::AccountError, conversation::ConversationError, message::TextError},
+    lifecycle::NotReady,
 };
 
 /// A problem document (RFC 9457).
@@ -106,6 +107,19 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<NotReady> for Problem {
+    fn from(not_ready: NotReady) -> Self {
+        Self {
+            retry_after_s: Some(1),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                not_ready.code(),
+                not_ready.to_string(),
+            )
+        }
+    }
+}
+
 impl From<BlockingError> for Problem {
     fn from(error: BlockingError) -> Self {
         tracing::error!(%error, "a use case panicked");
@@ -170,5 +184,6 @@ pub(super) fn path(_: PathError, _: &HttpRequest) -> actix_web::Error {
 pub(super) async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    Ok(web::block(act).await??)
+    let span = tracing::Span::current();
+    Ok(web::block(move || span.in_scope(act)).await??)
 }
