@@ -20,9 +20,9 @@ export class Collector {
     return `http://127.0.0.1:${this.server.address().port}`;
   }
 
-  /** Whether a batch of `program` has a span of this name in this trace. */
-  has(program, name, traceId) {
-    const parts = [program, name].map((text) => Buffer.from(text));
+  /** Whether a batch of `program` has a span in this trace, and in it this text: a name, a route. */
+  has(program, part, traceId) {
+    const parts = [program, part].map((text) => Buffer.from(text));
     parts.push(Buffer.from(traceId, 'hex'));
     return this.batches.some((batch) => parts.every((part) => batch.includes(part)));
   }

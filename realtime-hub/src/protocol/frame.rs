@@ -56,6 +56,7 @@ impl Frame {
         let position = epoch.map(|epoch| (epoch, publication.offset));
         let wrapped = Publication {
             data: events::wrap(topic, position, &publication.data),
+            tags: publication.tags.clone(),
             ..Publication::default()
         };
         Self::publication(FEED, None, wrapped)

@@ -110,7 +110,10 @@ fn collect(schema: &Value, defaults: &Value, path: &str, rows: &mut Vec<String>)
 }
 
 fn row(path: &str, field: &Value, inner: &Value, default: &Value) -> String {
-    let unit = UNITS.iter().find(|(ending, _)| path.ends_with(ending));
+    let is_list = inner["items"].is_object();
+    let unit = UNITS
+        .iter()
+        .find(|(ending, _)| !is_list && path.ends_with(ending));
     let meaning = field["description"].as_str().unwrap_or_default();
     format!(
         "| `{path}` | {} | {} | {} | {} |\n",

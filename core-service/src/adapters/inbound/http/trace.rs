@@ -17,7 +17,6 @@ pub(super) async fn in_a_span<B: MessageBody>(
     let span = info_span!(
         "request",
         otel.kind = "server",
-        otel.name = Empty,
         http.request.method = %request.method(),
         http.route = Empty,
         http.response.status_code = Empty,
