@@ -53,6 +53,8 @@ pub struct Config {
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// How clients are reached.
+    pub transport: TransportConfig,
     /// What topics may do, by the part of their names before the first `:`.
     pub namespaces: BTreeMap<String, NamespaceConfig>,
     /// Over what time connections are closed, one after the other, when the hub leaves.
@@ -107,6 +109,18 @@ pub struct ConnectionConfig {
     pub commands: Rate,
 }
 
+/// Section `transport`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransportConfig {
+    /// Whether large pushes are deflated for WebSockets that offer it: each once, however many hear
+    /// it. Worth it where rooms are large or lines slow; where rooms hold two it doubles the work.
+    pub websocket_deflate: bool,
+    /// Whether SDKs may use `/connection/sse`, which puts tokens into addresses. `http_stream` does
+    /// without.
+    pub sdk_sse: bool,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -121,6 +135,7 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            transport: TransportConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,

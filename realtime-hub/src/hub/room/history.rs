@@ -320,7 +320,7 @@ mod tests {
             let (mut all, mut since) = (HashSet::new(), None);
             loop {
                 let page = page(&room, &wish(since, limit, reverse));
-                prop_assert!(page.len() as i32 <= limit);
+                prop_assert!(i32::try_from(page.len()).unwrap() <= limit);
                 let Some(last) = page.last() else {
                     break;
                 };
