@@ -29,7 +29,7 @@ use crate::{
     context::{Hub, Registration},
     hub::cursor::TOPICS_MAX,
     listening::{self, Listening},
-    protocol::{codec::Wire, events::COMMENT},
+    protocol::{codec::Wire, codes::Close, events::COMMENT},
     publishing::TOPIC_BYTES_MAX,
 };
 
@@ -140,13 +140,14 @@ pub(super) async fn stream_statistics(
         let hint = "Send the admin's key as `X-Api-Key`.";
         return problem(HttpResponse::Unauthorized(), "api_key_invalid", hint);
     }
-    let Some(socket) = Socket::of(&request).await else {
-        return no_socket();
-    };
     let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
     outbox.push_all([head(&request, EVENTS), COMMENT]);
     // An admin who stopped is restarted with the hub.
     let _ = admin.send(Watch(outbox.clone())).await;
+    let Some(socket) = Socket::of(&request).await else {
+        outbox.close(Close::SERVER_ERROR);
+        return no_socket();
+    };
     open(hub, socket, Wire::Notifications, outbox, None)
 }
 

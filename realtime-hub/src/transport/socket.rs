@@ -38,6 +38,8 @@ impl Socket {
     /// Takes over the socket of a request. HTTP finds its own end broken then and gives up on it:
     /// what the request's handler returns is not written.
     ///
+    /// Take it last: at the next `await` the handler is dropped with the rest of that request.
+    ///
     /// Answers to what the client had asked before are with the system when this resolves, unless
     /// the client has stopped reading.
     pub async fn of(request: &HttpRequest) -> Option<Self> {
