@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
-    hub::{namespaces::Namespaces, room::Listener as _},
+    hub::{limits::ConnectionLimits, namespaces::Namespaces, room::Listener as _},
     stats::Stats,
     transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
@@ -38,6 +38,8 @@ pub struct Hub {
     pub tickets: Tickets,
     /// Delivery receipts on their way to a core.
     pub acks: AckCollector,
+    /// How many connections there may be.
+    pub limits: Arc<ConnectionLimits>,
     /// What is counted.
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
@@ -81,6 +83,8 @@ impl Hub {
         runtime: Handle,
     ) -> Arc<Self> {
         let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
+        let limits = &config.limits;
+        let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         Arc::new(Self {
             config,
             namespaces,
@@ -91,6 +95,7 @@ impl Hub {
             sessions: Sessions::default(),
             tickets,
             acks: AckCollector::default(),
+            limits,
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),
