@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
@@ -53,6 +53,10 @@ pub struct Config {
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// How many connections there may be.
+    pub limits: LimitsConfig,
+    /// How clients are reached.
+    pub transport: TransportConfig,
     /// What topics may do, by the part of their names before the first `:`.
     pub namespaces: BTreeMap<String, NamespaceConfig>,
     /// Over what time connections are closed, one after the other, when the hub leaves.
@@ -107,6 +111,32 @@ pub struct ConnectionConfig {
     pub commands: Rate,
 }
 
+/// Section `limits`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Connections of all kinds; one more is refused with 503. Each takes one of the process's open files.
+    #[schemars(range(min = 1))]
+    pub connections: usize,
+    /// Connections from one address; one more is refused with 429. Not set, one address may have all.
+    #[schemars(range(min = 1))]
+    pub per_address: Option<usize>,
+    /// Load balancers whose `X-Forwarded-For` is believed, such as `["10.0.0.2"]`.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// Section `transport`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransportConfig {
+    /// Whether large pushes are deflated for WebSockets that offer it: each once, however many hear
+    /// it. Worth it where rooms are large or lines slow; where rooms hold two it doubles the work.
+    pub websocket_deflate: bool,
+    /// Whether SDKs may use `/connection/sse`, which puts tokens into addresses. `http_stream` does
+    /// without.
+    pub sdk_sse: bool,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -121,11 +151,23 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            limits: LimitsConfig::default(),
+            transport: TransportConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
             trace: TraceConfig::default(),
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            connections: 100_000,
+            per_address: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }

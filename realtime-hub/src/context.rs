@@ -14,9 +14,9 @@ use crate::{
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
-    hub::{namespaces::Namespaces, room::Listener as _},
+    hub::{limits::ConnectionLimits, namespaces::Namespaces, room::Listener as _},
     stats::Stats,
-    transport::link::Link,
+    transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
 };
 
@@ -32,8 +32,14 @@ pub struct Hub {
     pub directory: RoomDirectory,
     /// User → connections.
     pub users: Users,
+    /// Sessions whose commands come by requests of their own.
+    pub sessions: Sessions,
+    /// What an `EventSource` presents instead of a token.
+    pub tickets: Tickets,
     /// Delivery receipts on their way to a core.
     pub acks: AckCollector,
+    /// How many connections there may be.
+    pub limits: Arc<ConnectionLimits>,
     /// What is counted.
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
@@ -73,9 +79,12 @@ impl Hub {
         namespaces: Namespaces,
         gateway: CoreGateway,
         directory: RoomDirectory,
+        tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
         let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
+        let limits = &config.limits;
+        let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         Arc::new(Self {
             config,
             namespaces,
@@ -83,7 +92,10 @@ impl Hub {
             gateway,
             directory,
             users: Users::default(),
+            sessions: Sessions::default(),
+            tickets,
             acks: AckCollector::default(),
+            limits,
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),

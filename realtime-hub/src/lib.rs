@@ -6,6 +6,7 @@
 //! - [`transport`]: sockets, outboxes, the HTTP application
 //! - [`protocol`]: the client protocol's encodings and codes
 //! - [`admission`]: who gets in, and into which rooms
+//! - [`listening`]: what plain event streams hear
 //! - [`subscribing`]: who may subscribe to what
 //! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
@@ -23,6 +24,7 @@ pub mod core_gateway;
 pub mod directory;
 pub mod hub;
 pub mod ingress;
+pub mod listening;
 pub mod protocol;
 pub mod publishing;
 pub mod start_up_check;

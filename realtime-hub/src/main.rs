@@ -16,18 +16,17 @@ use realtime_hub::{
     ingress::IngressService,
     protocol::codes::Close,
     start_up_check::StartUpCheck,
-    transport::server,
+    transport::{server, ticket::Tickets},
 };
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
-    grpc::{DemandCredential, PresentCredential, reflection},
+    grpc::{DemandCredential, PresentCredential, incoming, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
     shutdown, telemetry,
     trace::Traces,
 };
 use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
@@ -112,7 +111,15 @@ async fn serve(
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
     let namespaces = config.namespaces()?;
-    let hub = Hub::new(config, namespaces, gateway, directory, grpc.clone());
+    let tickets = Tickets::new(&secret);
+    let hub = Hub::new(
+        config,
+        namespaces,
+        gateway,
+        directory,
+        tickets,
+        grpc.clone(),
+    );
 
     grpc.spawn(acks::report(hub.clone()));
     grpc.spawn(hub.gateway.clone().watch());
@@ -158,8 +165,6 @@ async fn serve_cores(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<IngressServer<IngressService>>().await;
     let served = async {
-        cores.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(cores)?;
         mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
             .add_service(health_service)
@@ -171,7 +176,7 @@ async fn serve_cores(
                 IngressServer::new(service),
                 credential,
             ))
-            .serve_with_incoming(TcpListenerStream::new(listener))
+            .serve_with_incoming(incoming(cores)?)
             .await?;
         Ok::<(), Failure>(())
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared_proto::client::v1::SubscribeRequest;
+use shared_proto::client::v1::{SubscribeRequest, SubscribeResult};
 
 use crate::{
     actors::topic_room::Subscribe,
@@ -34,11 +34,11 @@ pub async fn subscribe(
     if topic.is_empty() || topic.len() > TOPIC_BYTES_MAX {
         return Err(Refusal::BAD_REQUEST);
     }
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     if topic == FEED || topic.strip_prefix("user:") == Some(link.user()) {
         // The hub has seated it there.
         return Err(Refusal::ALREADY_SUBSCRIBED);
     }
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     if request.r#type != STREAM {
         return Err(Refusal::NOT_AVAILABLE);
     }
@@ -46,8 +46,27 @@ pub async fn subscribe(
         return Err(Refusal::BAD_REQUEST);
     }
     let wish = Wish::try_from(request).map_err(|_| Refusal::BAD_REQUEST)?;
+    seat(hub, link, topic, Seat::Subscriber, &wish, Some(id))
+        .await
+        .map(|_| ())
+}
+
+/// Seats a connection that may hear the topic. Without a command to reply to, the result is
+/// returned.
+///
+/// # Errors
+/// [`Refusal`].
+pub(crate) async fn seat(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    topic: &str,
+    seat: Seat,
+    wish: &Wish,
+    reply_to: Option<u32>,
+) -> Result<Option<SubscribeResult>, Refusal> {
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     for _ in 0..ATTEMPTS {
-        permit(hub, link, namespace, topic).await?;
+        permit(hub, link, namespace, topic, seat).await?;
         let room = match namespace.kind {
             Kind::Logged => hub.directory.find(topic),
             Kind::Sequenced | Kind::Ephemeral => {
@@ -61,13 +80,13 @@ pub async fn subscribe(
         let seated = room
             .send(Subscribe {
                 link: link.clone(),
-                seat: Seat::Subscriber,
+                seat,
                 wish: wish.clone(),
-                reply_to: Some(id),
+                reply_to,
             })
             .await;
         match seated {
-            Ok(Ok(_)) => return Ok(()),
+            Ok(Ok(result)) => return Ok(result),
             Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
             Ok(Err(SubscribeRefused::Unrecoverable)) => return Err(Refusal::UNRECOVERABLE),
             Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
@@ -87,7 +106,12 @@ async fn permit(
     link: &Arc<Link>,
     namespace: &Namespace,
     topic: &str,
+    seat: Seat,
 ) -> Result<(), Refusal> {
+    if topic.strip_prefix("user:") == Some(link.user()) && link.is_in(topic) {
+        // One's own is granted with the token.
+        return Ok(());
+    }
     match namespace.subscribe {
         MaySubscribe::Nobody => return Err(Refusal::PERMISSION_DENIED),
         MaySubscribe::Authenticated => return Ok(()),
@@ -103,7 +127,7 @@ async fn permit(
     if namespace.kind != Kind::Logged {
         return Ok(());
     }
-    let admitted = admission::admit(hub, link, grant, Seat::Watcher).await;
+    let admitted = admission::admit(hub, link, grant, seat).await;
     match admitted.map_err(|_| Refusal::INTERNAL)? {
         true => Ok(()),
         false => Err(Refusal::PERMISSION_DENIED),

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use shared_proto::client::v1::{
-    Command, ConnectRequest, Publication, Push, Reply, SubscribeRequest, SubscribeResult,
+    Command, ConnectRequest, EmulationRequest, Publication, Push, Reply, SubscribeRequest,
+    SubscribeResult,
 };
 
 #[track_caller]
@@ -84,4 +85,12 @@ fn connect_carries_its_token_and_data() {
             ..ConnectRequest::default()
         })
     );
+}
+
+#[test]
+fn emulated_commands_are_a_string() {
+    let json = r#"{"node":"n","session":"s","data":"{\"id\":2,\"ping\":{}}\n"}"#;
+    let request: EmulationRequest = serde_json::from_str(json).unwrap();
+    assert_eq!(request.data, "{\"id\":2,\"ping\":{}}\n");
+    assert_eq!(serde_json::to_string(&request).unwrap(), json);
 }

@@ -1,7 +1,9 @@
 //! What the hub decides, without a socket, a clock or an actor in it: state in, effects out.
 
+pub mod cursor;
 pub mod filter;
 pub mod idempotency;
+pub mod limits;
 pub mod namespaces;
 pub mod ping_tally;
 pub mod presence;

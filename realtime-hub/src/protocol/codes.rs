@@ -12,6 +12,14 @@ pub struct Close {
     pub reason: &'static str,
 }
 
+impl Close {
+    /// Whether an SDK comes back after it.
+    #[must_use]
+    pub fn reconnects(self) -> bool {
+        matches!(self.code, 3000..=3499 | 4000..=4499 | 5000..)
+    }
+}
+
 macro_rules! closes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $reason:literal;)*) => {
         impl Close {
@@ -127,6 +135,15 @@ impl Unsubscribed {
         code: 2502,
         reason: "state invalidated",
     };
+}
+
+impl From<Refusal> for Unsubscribed {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code,
+            reason: refusal.message,
+        }
+    }
 }
 
 #[cfg(test)]

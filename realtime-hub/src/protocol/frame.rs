@@ -1,16 +1,14 @@
 //! A push that goes to many connections: encoded at most once per wire format, shared after that.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
-use serde_json::value::RawValue;
 use shared_proto::client::v1::{ClientInfo, Join, Leave, Publication, Push, Reply, Unsubscribe};
 
 use super::{
-    codec::{self, Wire},
+    codec::{self, Encodings, Wire},
     codes::Unsubscribed,
-    payload,
+    events, payload,
 };
 
 /// The server-side channel that carries what a connection's user may hear and has not subscribed.
@@ -41,18 +39,17 @@ impl Channel<'_> {
 }
 
 /// A push, with its encodings made when the first connection of a format needs them.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Frame(Arc<Inner>);
 
+#[derive(Debug)]
 struct Inner {
     reply: Reply,
-    /// `epoch:offset` of a logged publication, the `id:` of an event stream.
-    position: Option<String>,
+    /// Epoch of the topic, of a publication that has a place in it.
+    epoch: Option<String>,
     /// In JSON the payload is a string: the next one may be a difference to it.
     quoted: bool,
-    json: OnceLock<Bytes>,
-    protobuf: OnceLock<Bytes>,
-    event_stream: OnceLock<Bytes>,
+    encodings: Encodings,
 }
 
 impl Frame {
@@ -60,29 +57,16 @@ impl Frame {
         Self::new(push, None, false)
     }
 
-    fn new(push: Push, position: Option<String>, quoted: bool) -> Self {
+    fn new(push: Push, epoch: Option<&str>, quoted: bool) -> Self {
         Self(Arc::new(Inner {
             reply: Reply {
                 push: Some(push),
                 ..Reply::default()
             },
-            position,
+            epoch: epoch.map(str::to_owned),
             quoted,
-            json: OnceLock::new(),
-            protobuf: OnceLock::new(),
-            event_stream: OnceLock::new(),
+            encodings: Encodings::default(),
         }))
-    }
-
-    /// A logged event on its own channel.
-    #[must_use]
-    pub fn logged(channel: &str, epoch: &str, offset: u64, data: Bytes) -> Self {
-        let publication = Publication {
-            data,
-            offset,
-            ..Publication::default()
-        };
-        Self::publication(Channel::Topic(channel), Some(epoch), publication)
     }
 
     /// A publication on its own channel; `epoch` is that of one which has a place.
@@ -111,38 +95,20 @@ impl Frame {
         publication: Publication,
         quoted: bool,
     ) -> Self {
-        let position = epoch.map(|epoch| format!("{epoch}:{}", publication.offset));
         let push = Push {
             r#pub: Some(publication),
             ..channel.push()
         };
-        Self::new(push, position, quoted)
+        Self::new(push, epoch, quoted)
     }
 
     /// A publication in `topic` for those who did not subscribe to it; `epoch` is that of one which
     /// has a place.
     #[must_use]
     pub fn feed(topic: &str, epoch: Option<&str>, publication: &Publication) -> Self {
-        #[derive(Serialize)]
-        struct Wrapped<'a> {
-            topic: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            epoch: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            offset: Option<u64>,
-            event: &'a RawValue,
-        }
-        let wrapped = serde_json::from_slice(&publication.data).and_then(|event| {
-            serde_json::to_vec(&Wrapped {
-                topic,
-                epoch,
-                offset: epoch.map(|_| publication.offset),
-                event,
-            })
-        });
-        // Payloads are checked where they come in; one that is no JSON ends up as an empty frame.
+        let position = epoch.map(|epoch| (epoch, publication.offset));
         let wrapped = Publication {
-            data: wrapped.unwrap_or_default().into(),
+            data: events::wrap(topic, position, &publication.data),
             tags: publication.tags.clone(),
             ..Publication::default()
         };
@@ -188,15 +154,31 @@ impl Frame {
         &self.0.reply
     }
 
+    /// Topic and offset of a publication that has a place.
+    #[must_use]
+    pub fn position(&self) -> Option<(&str, u64)> {
+        self.0.epoch.as_ref()?;
+        let push = self.0.reply.push.as_ref()?;
+        Some((&push.channel, push.r#pub.as_ref()?.offset))
+    }
+
     /// The bytes for a connection of that format; empty when the format cannot carry it.
     #[must_use]
     pub fn bytes(&self, wire: Wire) -> Bytes {
-        let encoded = match wire {
-            Wire::Json => self.0.json.get_or_init(|| self.encode(wire)),
-            Wire::Protobuf => self.0.protobuf.get_or_init(|| self.encode(wire)),
-            Wire::EventStream => self.0.event_stream.get_or_init(|| self.server_sent_event()),
-        };
-        encoded.clone()
+        let Inner {
+            reply,
+            epoch,
+            encodings,
+            ..
+        } = &*self.0;
+        encodings.get_or_init(wire, || match (wire, &reply.push) {
+            (Wire::JsonDeflated, _) => codec::deflated(self.bytes(Wire::Json)),
+            (Wire::ProtobufDeflated, _) => codec::deflated(self.bytes(Wire::Protobuf)),
+            (Wire::Notifications | Wire::Topics, Some(push)) => {
+                events::push(wire, push, epoch.as_deref())
+            }
+            _ => self.encode(wire),
+        })
     }
 
     fn encode(&self, wire: Wire) -> Bytes {
@@ -210,22 +192,25 @@ impl Frame {
         }
         codec::encode(wire, &reply)
     }
+}
 
-    fn server_sent_event(&self) -> Bytes {
-        let publication = self
-            .0
-            .reply
-            .push
-            .as_ref()
-            .and_then(|push| push.r#pub.as_ref());
-        let Some(publication) = publication else {
-            return Bytes::new();
+#[cfg(test)]
+impl Frame {
+    pub(crate) fn logged(channel: &str, epoch: &str, offset: u64, data: &str) -> Self {
+        let publication = Publication {
+            data: data.to_owned().into(),
+            offset,
+            ..Publication::default()
         };
-        let data = String::from_utf8_lossy(&publication.data);
-        match &self.0.position {
-            Some(position) => format!("id: {position}\ndata: {data}\n\n").into(),
-            None => format!("data: {data}\n\n").into(),
-        }
+        Self::publication(Channel::Topic(channel), Some(epoch), publication)
+    }
+
+    pub(crate) fn ephemeral(channel: &str, data: &str) -> Self {
+        let publication = Publication {
+            data: data.to_owned().into(),
+            ..Publication::default()
+        };
+        Self::publication(Channel::Topic(channel), None, publication)
     }
 }
 
@@ -290,13 +275,29 @@ mod tests {
     }
 
     #[test]
-    fn event_stream_names_the_position() {
-        let frame = Frame::logged("user:1", "e", 3, br#"{"type":"x"}"#.as_slice().into());
+    fn logged_event_knows_its_position() {
+        let frame = Frame::logged("user:1", "e", 3, r#"{"type":"x"}"#);
+        assert_eq!(frame.position(), Some(("user:1", 3)));
+        let frame = Frame::ephemeral("user:1", r#"{"type":"x"}"#);
+        assert_eq!(frame.position(), None);
+    }
+
+    #[test]
+    fn formats_share_what_is_the_same() {
+        let event = format!(r#"{{"text":"{}"}}"#, "again ".repeat(100));
+        let frame = Frame::logged("chat:1", "e", 3, &event);
+        let plain = frame.bytes(Wire::Json);
+        let deflated = frame.bytes(Wire::JsonDeflated);
+        assert!(deflated.len() < plain.len() / 2);
+        // Encoded once, whoever asks.
+        assert_eq!(frame.bytes(Wire::Json).as_ptr(), plain.as_ptr());
         assert_eq!(
-            &frame.bytes(Wire::EventStream)[..],
-            b"id: e:3\ndata: {\"type\":\"x\"}\n\n"
+            frame.clone().bytes(Wire::JsonDeflated).as_ptr(),
+            deflated.as_ptr()
         );
-        let frame = Frame::unsubscribe("user:1", Unsubscribed::REMOVED);
-        assert!(frame.bytes(Wire::EventStream).is_empty());
+
+        let short = Frame::ephemeral("chat:1", r#"{"type":"typing"}"#);
+        let (plain, deflated) = (short.bytes(Wire::Json), short.bytes(Wire::JsonDeflated));
+        assert_eq!(plain.as_ptr(), deflated.as_ptr());
     }
 }

@@ -5,11 +5,15 @@ use std::sync::{
     atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::outbox::Outbox;
+use super::{outbox::Outbox, positioned::Positioned};
 use crate::{
-    hub::room::{ConnectionId, Listener, RoomId},
+    hub::{
+        cursor::Cursor,
+        room::{ConnectionId, Listener, RoomId},
+    },
     protocol::{codec::Wire, codes::Close, frame::Frame},
 };
 
@@ -30,6 +34,8 @@ pub struct Link {
     owner: Owner,
     wire: Wire,
     outbox: Arc<Outbox>,
+    /// Of a plain event stream.
+    positioned: Option<Box<Positioned>>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
     /// Seats on topics' own channels that its client asked for.
@@ -47,6 +53,9 @@ impl Link {
             owner,
             wire,
             outbox,
+            positioned: wire
+                .is_plain_events()
+                .then(|| Box::new(Positioned::new(wire))),
             rooms: Mutex::new(Some(Vec::new())),
             subscriptions: AtomicUsize::new(0),
         })
@@ -70,10 +79,17 @@ impl Link {
         &self.outbox
     }
 
-    /// Whether it hears its user's chats. An event stream hears `user:{id}` alone.
+    /// Whether it hears all of its user's chats. A plain event stream hears what it asked for.
     #[must_use]
     pub fn follows_chats(&self) -> bool {
-        self.wire != Wire::EventStream
+        !self.wire.is_plain_events()
+    }
+
+    /// Begins a plain event stream; see [`Positioned::begin`].
+    pub fn begin(&self, first: Bytes, cursor: Cursor) {
+        if let Some(positioned) = &self.positioned {
+            positioned.begin(&self.outbox, first, cursor);
+        }
     }
 
     /// Whether it is in the room of `topic`.
@@ -121,11 +137,21 @@ impl Listener for Arc<Link> {
     }
 
     fn deliver(&self, frame: &Frame) {
-        self.outbox.push(frame.bytes(self.wire));
+        match &self.positioned {
+            None => {
+                self.outbox.push(frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push(&self.outbox, frame),
+        }
     }
 
     fn deliver_latest(&self, room: RoomId, frame: &Frame) {
-        self.outbox.push_latest(room, frame.bytes(self.wire));
+        match &self.positioned {
+            None => {
+                self.outbox.push_latest(room, frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push_latest(&self.outbox, room, frame),
+        }
     }
 
     fn enter(&self, topic: &Arc<str>) -> bool {
@@ -138,6 +164,9 @@ impl Listener for Arc<Link> {
     }
 
     fn exit(&self, topic: &str) {
+        if let Some(positioned) = &self.positioned {
+            positioned.forget(topic);
+        }
         self.with_rooms(|rooms| {
             if let Some(rooms) = rooms {
                 rooms.retain(|room| **room != *topic);

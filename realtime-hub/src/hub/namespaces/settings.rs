@@ -285,7 +285,7 @@ fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 12] {
         (
             logged && set.tags_filter == Some(true),
             "tags_filter",
-            "contradicts kind = \"logged\": events of a log carry no tags",
+            "contradicts kind = \"logged\": events of a log have no tags to filter by",
         ),
         (
             logged && set.subscribe == Some(MaySubscribe::Authenticated),

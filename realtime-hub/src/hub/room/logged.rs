@@ -154,7 +154,7 @@ impl<L: Listener> Room<L> {
             self.members.retain(|connection, member| {
                 let stays = member.listener.user() != user;
                 if !stays {
-                    if member.seat == Seat::Subscriber {
+                    if member.seat != Seat::Watcher {
                         member.listener.deliver(&ended);
                         member.stand_up();
                         gone.push((*connection, member.listener.clone()));

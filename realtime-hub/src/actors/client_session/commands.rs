@@ -15,7 +15,7 @@ use shared_proto::{
     core::v1::VerifyTokenResponse,
 };
 
-use super::{Stage, WsConnection, ttl_s};
+use super::{ClientSession, Stage, ttl_s};
 use crate::{
     actors::topic_room::{Cause, CountPresence, ShowHistory, ShowPresence, TopicRoom, Unsubscribe},
     context::Hub,
@@ -31,7 +31,7 @@ use crate::{
     transport::link::Link,
 };
 
-impl WsConnection {
+impl ClientSession {
     pub(super) fn obey(&mut self, command: Command, ctx: &mut Context<Self>) {
         let Stage::Open(session) = &self.stage else {
             return;
