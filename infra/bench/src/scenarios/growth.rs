@@ -10,6 +10,7 @@ use crate::{
     options::Options,
     report::Section,
     rig::{Measured, Rig, float},
+    sequence::Faults,
     servers::Subject,
     table::Table,
 };
@@ -54,7 +55,7 @@ fn table(results: &[Results<usize, Measured>]) -> Table {
         "CPU µs per delivery",
         "× few",
         "p99 ms",
-        "lost, twice, out of order",
+        Faults::COLUMN,
     ]);
     for Results { of, rounds } in results {
         let ratio = few.as_ref().map(|few| cpu(rounds).ratios(few).show(2));
@@ -67,6 +68,6 @@ fn table(results: &[Results<usize, Measured>]) -> Table {
             faults(rounds),
         ]);
     }
-    table.row(["wanted", "", "", "≤ 1.15", "", "0, 0, 0"].map(str::to_owned));
+    table.row(["wanted", "", "", "≤ 1.15", "", "0"].map(str::to_owned));
     table
 }
