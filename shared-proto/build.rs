@@ -31,6 +31,9 @@ const PAYLOADS: [&str; 13] = [
     "SendRequest.data",
 ];
 
+/// Fields whose bytes are a string in JSON.
+const TEXTS: [&str; 1] = ["EmulationRequest.data"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
@@ -47,10 +50,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             CLIENT,
             "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
         );
-    for payload in PAYLOADS {
+    let payloads = PAYLOADS.iter().map(|field| (field, "payload"));
+    let texts = TEXTS.iter().map(|field| (field, "text"));
+    for (field, form) in payloads.chain(texts) {
         config = config.field_attribute(
-            format!("{CLIENT}.{payload}"),
-            "#[serde(with = \"crate::json::payload\")]",
+            format!("{CLIENT}.{field}"),
+            format!("#[serde(with = \"crate::json::{form}\")]"),
         );
     }
     config.compile_fds(descriptors)?;

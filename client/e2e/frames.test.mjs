@@ -111,19 +111,23 @@ test('a command that cannot be carried out is answered, and the connection stays
   const channel = `chat:${direct}`;
   const socket = await RawSocket.connected(stack, anna.api.token);
   const rows = [
-    [{ subscribe: {} }, 103],
-    [{ subscribe: { channel: '' } }, 103],
+    [{ subscribe: {} }, 107],
+    [{ subscribe: { channel: '' } }, 107],
+    [{ subscribe: { channel: 'no-namespace:1' } }, 102],
+    [{ subscribe: { channel: 'control' } }, 103],
     [{ subscribe: { channel: 'chat:' } }, 103],
     [{ subscribe: { channel: 'chat:no-id' } }, 103],
     [{ subscribe: { channel: `chat:${bens}` } }, 103],
     [{ subscribe: { channel: 'chat:\0' } }, 103],
-    [{ subscribe: { channel: `chat:${'a'.repeat(50_000)}` } }, 103],
+    [{ subscribe: { channel: `chat:${'a'.repeat(250)}` } }, 103],
+    [{ subscribe: { channel: `chat:${'a'.repeat(251)}` } }, 107],
     [{ subscribe: { channel: `user:${ben.id}` } }, 103],
     [{ subscribe: { channel: 'feed' } }, 105],
     [{ publish: { channel } }, 107],
     [{ publish: { channel, data: 'typing' } }, 107],
     [{ publish: { channel, data: { type: 1 } } }, 107],
     [{ publish: { channel, data: {} } }, 107],
+    [{ publish: { channel: 'no-namespace:1', data: { type: 'typing' } } }, 102],
     [{ publish: { channel: 'chat:no-id', data: { type: 'typing' } } }, 103],
     [{ rpc: { method: 'nothing', data: {} } }, 104],
     [{ rpc: {} }, 104],
@@ -132,9 +136,9 @@ test('a command that cannot be carried out is answered, and the connection stays
     [{ rpc: { method: 'ack', data: { conversation_id: direct, seq: -1 } } }, 107],
     [{ rpc: { method: 'ack', data: { conversation_id: 1, seq: 1 } } }, 107],
     [{ rpc: { method: 'ack', data: { conversation_id: 'no-id', seq: 1 } } }, 103],
-    [{ history: { channel } }, 108],
+    [{ history: { channel: `chat:${bens}` } }, 103],
     [{ sub_refresh: { channel, token: 'a' } }, 108],
-    [{ presence: { channel: 'no-channel' } }, 103],
+    [{ presence: { channel: 'no-channel' } }, 102],
   ];
   for (const [command, code] of rows) {
     const { error } = await socket.call(command);

@@ -9,10 +9,10 @@ use shared_proto::{
 };
 
 use crate::{
-    actors::topic_room::{Join, Subscribe, SubscribeRefused},
+    actors::topic_room::{Join, Subscribe},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::room::{JoinRefused, Position, Seat},
+    hub::room::{JoinRefused, Listener as _, Position, Seat, Wish},
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
-const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// Why a connection is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +75,7 @@ pub struct Opened {
 
 /// Verifies a token and lets its owner's new connection hear everything it may hear.
 ///
-/// `since` is where the connection was on its `user:` topic. An event stream hears that topic
-/// alone.
+/// `since` is where the connection was on its `user:` topic.
 ///
 /// # Errors
 /// [`OpenRefused`].
@@ -87,99 +86,88 @@ pub async fn open(
     token: &str,
     since: impl FnOnce(&str) -> Option<Position>,
 ) -> Result<Opened, OpenRefused> {
+    let Entered {
+        registration,
+        expires_at_ms,
+        mut grants,
+    } = enter(&hub, outbox, wire, token).await?;
+    let link = registration.link();
+    let user_topic = format!("user:{}", link.user());
+    let since = since(&user_topic);
+    let own = grants
+        .remove(user_topic.as_str())
+        .ok_or(OpenRefused::Invalid)?;
+    let chats = grants
+        .into_values()
+        .map(|grant| admit(&hub, link, grant, Seat::Watcher));
+    // A chat that the user was just removed from is no reason to stay out.
+    try_join_all(chats).await?;
+    if !admit(&hub, link, own, Seat::ServerSide).await? {
+        return Err(OpenRefused::Invalid);
+    }
+    let user_subscription = attach(&hub, link, &user_topic, since).await?;
+    Ok(Opened {
+        registration,
+        expires_at_ms,
+        user_topic,
+        user_subscription,
+    })
+}
+
+/// A connection that has an owner and is in no room yet. Its outbox is corked.
+pub(crate) struct Entered {
+    /// Keeps it known to the hub.
+    pub(crate) registration: Registration,
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    pub(crate) expires_at_ms: i64,
+    /// What it may hear, by topic.
+    pub(crate) grants: HashMap<String, Grant>,
+}
+
+/// Verifies a token and makes its owner's new connection known.
+///
+/// # Errors
+/// [`OpenRefused`].
+pub(crate) async fn enter(
+    hub: &Arc<Hub>,
+    outbox: Arc<Outbox>,
+    wire: Wire,
+    token: &str,
+) -> Result<Entered, OpenRefused> {
     let verified = hub.gateway.verify(token).await?;
     let owner = Owner {
         user: verified.user_id.as_str().into(),
         session: verified.session_id.as_str().into(),
     };
-    let user_topic = format!("user:{}", owner.user);
-    let since = since(&user_topic);
     outbox.cork();
     let link = Link::new(owner, wire, outbox);
     let added = hub
         .users
         .register(&link)
         .map_err(|_| OpenRefused::Invalid)?;
-    let registration = Registration::new(hub.clone(), link.clone());
-
-    let mut grants = newest_grants(&verified, added);
-    let own = grants
-        .remove(user_topic.as_str())
-        .ok_or(OpenRefused::Invalid)?;
-    if link.follows_chats() {
-        let chats = grants
-            .into_values()
-            .map(|grant| admit(&hub, &link, grant, Seat::Watcher));
-        // A chat that the user was just removed from is no reason to stay out.
-        try_join_all(chats).await?;
-    }
-    if !admit(&hub, &link, own, Seat::ServerSide).await? {
-        return Err(OpenRefused::Invalid);
-    }
-    let user_subscription = attach(&hub, &link, &user_topic, since).await?;
-    Ok(Opened {
-        registration,
+    Ok(Entered {
+        registration: Registration::new(hub.clone(), link),
         expires_at_ms: verified.expires_at_ms,
-        user_topic,
-        user_subscription,
+        grants: newest_grants(&verified, added),
     })
 }
 
-/// Seats a connection on a chat's own channel; the room writes the reply to command `id`.
+/// Brings a connection into the room of a logged topic. False when the user may not hear it, or not
+/// any more.
 ///
 /// # Errors
-/// [`Refusal`], to be written as the reply.
-pub async fn subscribe(
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
-    id: u32,
-    topic: &str,
-    since: Option<Position>,
-) -> Result<(), Refusal> {
-    for _ in 0..ATTEMPTS {
-        // The room knows its members; a core is asked only about those whom it does not know.
-        if !link.is_in(topic) {
-            let grant = hub.gateway.authorize(&link.owner().user, topic).await;
-            let grant = grant
-                .map_err(|_| Refusal::INTERNAL)?
-                .ok_or(Refusal::PERMISSION_DENIED)?;
-            let admitted = admit(hub, link, grant, Seat::Watcher).await;
-            if !admitted.map_err(|_| Refusal::INTERNAL)? {
-                return Err(Refusal::PERMISSION_DENIED);
-            }
-        }
-        let Some(room) = hub.directory.find(topic) else {
-            continue;
-        };
-        let (link, since) = (link.clone(), since.clone());
-        let seated = room
-            .send(Subscribe {
-                link,
-                seat: Seat::Subscriber,
-                since,
-                reply_to: Some(id),
-            })
-            .await;
-        match seated {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
-            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
-            // Removed or retired in between.
-            Ok(Err(SubscribeRefused::NotAMember)) | Err(_) => {}
-        }
-    }
-    Err(Refusal::INTERNAL)
-}
-
-/// Brings a connection into a room. False when the user may not hear it any more.
-async fn admit(
+/// [`OpenRefused::Unreachable`].
+pub(crate) async fn admit(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     mut grant: Grant,
     seat: Seat,
 ) -> Result<bool, OpenRefused> {
+    let Some(namespace) = hub.namespaces.of_logged(&grant.topic) else {
+        return Ok(false);
+    };
     for _ in 0..ATTEMPTS {
-        let room = hub.directory.find_or_start(&grant, hub);
+        let room = hub.directory.find_or_start(&grant, namespace, hub);
         match room
             .send(Join {
                 link: link.clone(),
@@ -219,7 +207,10 @@ async fn attach(
         .send(Subscribe {
             link,
             seat: Seat::ServerSide,
-            since,
+            wish: Wish {
+                since,
+                ..Wish::default()
+            },
             reply_to: None,
         })
         .await

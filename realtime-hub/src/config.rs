@@ -1,18 +1,26 @@
 //! What an operator sets, read and checked before anything binds.
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use rookery_kit::{
     config::{ConfigError, Configuration},
     mutual_tls::GrpcTlsConfig,
     secret::Secret,
     telemetry::LogConfig,
+    trace::TraceConfig,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hub::rate_limit::Rate;
+use crate::hub::{
+    namespaces::{NamespaceConfig, Namespaces},
+    rate_limit::Rate,
+};
 
 /// The hub's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -45,11 +53,19 @@ pub struct Config {
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// How many connections there may be.
+    pub limits: LimitsConfig,
+    /// How clients are reached.
+    pub transport: TransportConfig,
+    /// What topics may do, by the part of their names before the first `:`.
+    pub namespaces: BTreeMap<String, NamespaceConfig>,
     /// Over what time connections are closed, one after the other, when the hub leaves.
     #[schemars(range(max = 600_000))]
     pub drain_ms: u64,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub trace: TraceConfig,
 }
 
 /// Section `core`.
@@ -88,10 +104,37 @@ pub struct ConnectionConfig {
     /// How long a connection may stay after its token ran out.
     #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
+    /// Client-side subscriptions at the same time.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub subscriptions: usize,
     /// Commands of any kind.
     pub commands: Rate,
-    /// Publications (typing).
-    pub publishes: Rate,
+}
+
+/// Section `limits`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Connections of all kinds; one more is refused with 503. Each takes one of the process's open files.
+    #[schemars(range(min = 1))]
+    pub connections: usize,
+    /// Connections from one address; one more is refused with 429. Not set, one address may have all.
+    #[schemars(range(min = 1))]
+    pub per_address: Option<usize>,
+    /// Load balancers whose `X-Forwarded-For` is believed, such as `["10.0.0.2"]`.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// Section `transport`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransportConfig {
+    /// Whether large pushes are deflated for WebSockets that offer it: each once, however many hear
+    /// it. Worth it where rooms are large or lines slow; where rooms hold two it doubles the work.
+    pub websocket_deflate: bool,
+    /// Whether SDKs may use `/connection/sse`, which puts tokens into addresses. `http_stream` does
+    /// without.
+    pub sdk_sse: bool,
 }
 
 impl Default for Config {
@@ -108,9 +151,23 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            limits: LimitsConfig::default(),
+            transport: TransportConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
+            namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
+            trace: TraceConfig::default(),
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            connections: 100_000,
+            per_address: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -134,13 +191,10 @@ impl Default for ConnectionConfig {
             pong_wait_s: 8,
             unauthenticated_s: 10,
             expired_grace_s: 25,
+            subscriptions: 128,
             commands: Rate {
                 per_second: 100,
                 burst: 400,
-            },
-            publishes: Rate {
-                per_second: 5,
-                burst: 20,
             },
         }
     }
@@ -152,6 +206,7 @@ impl Configuration for Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.internal_secret()?;
+        self.namespaces()?;
         self.grpc_tls.read()?;
         self.grpc_tls.check_url("core.url", &self.core.url)?;
         if self.connection.pong_wait_s >= self.connection.ping_s {
@@ -172,6 +227,14 @@ impl Config {
         self.internal_secret.as_ref().ok_or_else(|| {
             invalid("internal_secret is not set; give cores and hub the same random text")
         })
+    }
+
+    /// The namespaces that the check has made sure of.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when they contradict themselves.
+    pub fn namespaces(&self) -> Result<Namespaces, ConfigError> {
+        Namespaces::new(&self.namespaces).map_err(|error| ConfigError::Invalid(error.to_string()))
     }
 }
 

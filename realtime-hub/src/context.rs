@@ -9,8 +9,14 @@ use rookery_kit::secret::{Fingerprint, Secret};
 use tokio::runtime::Handle;
 
 use crate::{
-    acks::AckCollector, actors::topic_room::Leave, config::Config, core_gateway::CoreGateway,
-    directory::RoomDirectory, hub::room::Listener as _, stats::Stats, transport::link::Link,
+    acks::AckCollector,
+    actors::topic_room::Leave,
+    config::Config,
+    core_gateway::CoreGateway,
+    directory::RoomDirectory,
+    hub::{limits::ConnectionLimits, namespaces::Namespaces, room::Listener as _},
+    stats::Stats,
+    transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
 };
 
@@ -18,14 +24,22 @@ use crate::{
 pub struct Hub {
     /// What the operator set.
     pub config: Config,
+    /// What topics may do.
+    pub namespaces: Namespaces,
     /// The way to the cores.
     pub gateway: CoreGateway,
     /// Topic → room.
     pub directory: RoomDirectory,
     /// User → connections.
     pub users: Users,
+    /// Sessions whose commands come by requests of their own.
+    pub sessions: Sessions,
+    /// What an `EventSource` presents instead of a token.
+    pub tickets: Tickets,
     /// Delivery receipts on their way to a core.
     pub acks: AckCollector,
+    /// How many connections there may be.
+    pub limits: Arc<ConnectionLimits>,
     /// What is counted.
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
@@ -62,18 +76,26 @@ impl Hub {
     #[must_use]
     pub fn new(
         config: Config,
+        namespaces: Namespaces,
         gateway: CoreGateway,
         directory: RoomDirectory,
+        tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
         let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
+        let limits = &config.limits;
+        let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         Arc::new(Self {
             config,
+            namespaces,
             admin_key,
             gateway,
             directory,
             users: Users::default(),
+            sessions: Sessions::default(),
+            tickets,
             acks: AckCollector::default(),
+            limits,
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),

@@ -1,11 +1,14 @@
 //! The realtime hub: holds every WebSocket and event stream, and no fact that it could lose.
 //!
 //! # Layout
-//! - [`hub`]: pure state: the topic log, rooms, presence, receipts, limits
+//! - [`hub`]: pure state: topic logs, rooms, namespaces, presence, receipts, limits
 //! - [`actors`]: one per connection, per room, per publishing core
 //! - [`transport`]: sockets, outboxes, the HTTP application
 //! - [`protocol`]: the client protocol's encodings and codes
 //! - [`admission`]: who gets in, and into which rooms
+//! - [`listening`]: what plain event streams hear
+//! - [`subscribing`]: who may subscribe to what
+//! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
 //! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
@@ -21,8 +24,11 @@ pub mod core_gateway;
 pub mod directory;
 pub mod hub;
 pub mod ingress;
+pub mod listening;
 pub mod protocol;
+pub mod publishing;
 pub mod start_up_check;
 pub mod stats;
+pub mod subscribing;
 pub mod transport;
 pub mod users;

@@ -16,17 +16,17 @@ use realtime_hub::{
     ingress::IngressService,
     protocol::codes::Close,
     start_up_check::StartUpCheck,
-    transport::server,
+    transport::{server, ticket::Tickets},
 };
 use rookery_kit::{
-    config::command_line::ConfigOptions,
-    grpc::{DemandCredential, PresentCredential, reflection},
+    config::{Configuration as _, command_line::ConfigOptions},
+    grpc::{DemandCredential, PresentCredential, incoming, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
     shutdown, telemetry,
+    trace::Traces,
 };
 use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
@@ -77,7 +77,6 @@ fn main() -> ExitCode {
 
 fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    telemetry::init(&config.log)?;
     let clients = bind(config.listen, "listen")?;
     let cores = bind(config.grpc_listen, "grpc_listen")?;
     // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
@@ -86,7 +85,13 @@ fn run(config: Config) -> Result<(), Failure> {
         .thread_name("grpc")
         .enable_all()
         .build()?;
+    let traces = {
+        let _inside = grpc.enter();
+        Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
+    };
+    telemetry::init(&config.log, &traces)?;
     let served = System::new().block_on(serve(config, clients, cores, grpc.handle().clone()));
+    drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -105,7 +110,16 @@ async fn serve(
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
-    let hub = Hub::new(config, gateway, directory, grpc.clone());
+    let namespaces = config.namespaces()?;
+    let tickets = Tickets::new(&secret);
+    let hub = Hub::new(
+        config,
+        namespaces,
+        gateway,
+        directory,
+        tickets,
+        grpc.clone(),
+    );
 
     grpc.spawn(acks::report(hub.clone()));
     grpc.spawn(hub.gateway.clone().watch());
@@ -151,8 +165,6 @@ async fn serve_cores(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<IngressServer<IngressService>>().await;
     let served = async {
-        cores.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(cores)?;
         mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
             .add_service(health_service)
@@ -164,7 +176,7 @@ async fn serve_cores(
                 IngressServer::new(service),
                 credential,
             ))
-            .serve_with_incoming(TcpListenerStream::new(listener))
+            .serve_with_incoming(incoming(cores)?)
             .await?;
         Ok::<(), Failure>(())
     };
@@ -184,7 +196,8 @@ async fn follow_control(hub: Arc<Hub>) {
                 ..Grant::default()
             };
             // The directory holds it; it never retires.
-            let _ = hub.directory.find_or_start(&grant, &hub);
+            let namespace = hub.namespaces.of_logged(CONTROL);
+            let _ = namespace.map(|namespace| hub.directory.find_or_start(&grant, namespace, &hub));
             return;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

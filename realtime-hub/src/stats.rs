@@ -10,7 +10,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::hub::ping_tally::PingTally;
+use crate::{hub::ping_tally::PingTally, protocol::codec::Wire};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -47,13 +47,19 @@ pub struct Stats {
     pub websockets_opened: Counter,
     /// WebSockets that ended.
     pub websockets_closed: Counter,
+    /// HTTP streams of SDKs that were opened.
+    pub http_streams_opened: Counter,
+    /// HTTP streams of SDKs that ended.
+    pub http_streams_closed: Counter,
     /// Event streams that were opened.
     pub event_streams_opened: Counter,
     /// Event streams that ended.
     pub event_streams_closed: Counter,
     /// Logged events that rooms accepted, each once.
     pub events: Counter,
-    /// Pushes of logged events to connections.
+    /// Publications that rooms took and no core logs.
+    pub publications: Counter,
+    /// Pushes of events and publications to connections.
     pub deliveries: Counter,
     /// Gaps that rooms closed by reading the log.
     pub repairs: Counter,
@@ -61,6 +67,8 @@ pub struct Stats {
     pub resets: Counter,
     /// Connections that were cut off because they did not read.
     pub slow: Counter,
+    /// Asynchronous messages that clients sent.
+    pub messages: Counter,
     /// Messages acknowledged as delivered by clients.
     pub acks: Counter,
     /// Replica → its stream.
@@ -70,6 +78,24 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// An SDK's connection was opened.
+    pub fn opened(&self, wire: Wire) {
+        if wire.is_websocket() {
+            self.websockets_opened.add(1);
+        } else {
+            self.http_streams_opened.add(1);
+        }
+    }
+
+    /// An SDK's connection ended.
+    pub fn closed(&self, wire: Wire) {
+        if wire.is_websocket() {
+            self.websockets_closed.add(1);
+        } else {
+            self.http_streams_closed.add(1);
+        }
+    }
+
     /// Changes the counters of one core's stream.
     pub fn with_stream(&self, replica: &str, change: impl FnOnce(&mut StreamStats)) {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,6 +132,8 @@ pub struct Snapshot {
 pub struct Connections {
     /// WebSockets.
     pub websocket: u64,
+    /// HTTP streams of SDKs.
+    pub http_stream: u64,
     /// Event streams.
     pub sse: u64,
 }
@@ -130,6 +158,7 @@ impl Stats {
             hub: hub.to_owned(),
             connections: Connections {
                 websocket: open(&self.websockets_opened, &self.websockets_closed),
+                http_stream: open(&self.http_streams_opened, &self.http_streams_closed),
                 sse: open(&self.event_streams_opened, &self.event_streams_closed),
             },
             users,

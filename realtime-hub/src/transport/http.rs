@@ -1,38 +1,24 @@
-//! The hub's HTTP application: event streams, health.
+//! The hub's HTTP application: its routes, health, problems.
 
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-};
+use std::sync::Arc;
 
-use actix::{Actor as _, Addr};
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::header::{self, HeaderMap},
-    web::{self, Data, Path, ServiceConfig},
+    HttpResponse, HttpResponseBuilder,
+    http::header,
+    web::{self, Data, PayloadConfig, ServiceConfig},
 };
-use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
 use serde::Serialize;
-use tokio::sync::oneshot;
 
 use super::{
-    outbox::{Next, Outbox},
-    server::admits,
+    event_streams::{stream_notifications, stream_statistics, stream_topics},
+    frames::INBOUND_MAX_BYTES,
+    sdk_streams::{emulate, open_http_stream, open_sse},
+    tickets::issue_ticket,
 };
-use crate::{
-    actors::{
-        admin::{Admin, Watch},
-        sse_connection::SseConnection,
-    },
-    admission::{self, OpenRefused, Opened},
-    config::Origins,
-    context::{Hub, Registration},
-    hub::room::Position,
-    protocol::{codec::Wire, frame::Frame},
-};
+use crate::{config::Origins, context::Hub};
+
+/// Largest body of an emulation: commands inside a JSON string, where each quote takes two bytes.
+const EMULATION_MAX_BYTES: usize = 2 * INBOUND_MAX_BYTES + 1024;
 
 /// The routes.
 pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
@@ -41,10 +27,21 @@ pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/health/live", web::get().to(HttpResponse::NoContent))
             .route("/health/ready", web::get().to(show_readiness))
             .service(
-                web::resource("/user/sse/notification/{user_id}")
-                    .route(web::get().to(stream_notifications))
-                    .route(web::method(actix_web::http::Method::OPTIONS).to(allow_header))
-                    .default_service(web::to(refuse_route)),
+                web::resource("/connection/http_stream")
+                    .app_data(PayloadConfig::new(INBOUND_MAX_BYTES))
+                    .route(web::post().to(open_http_stream)),
+            )
+            .route("/connection/sse", web::get().to(open_sse))
+            .service(
+                web::resource("/emulation")
+                    .app_data(PayloadConfig::new(EMULATION_MAX_BYTES))
+                    .route(web::post().to(emulate)),
+            )
+            .route("/sse", web::get().to(stream_topics))
+            .route("/sse/ticket", web::post().to(issue_ticket))
+            .route(
+                "/user/sse/notification/{user_id}",
+                web::get().to(stream_notifications),
             )
             .route("/admin/sse", web::get().to(stream_statistics))
             .default_service(web::to(refuse_route));
@@ -62,234 +59,19 @@ async fn refuse_route() -> HttpResponse {
 async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
     match hub.check_ready() {
         Ok(()) => HttpResponse::NoContent().finish(),
-        Err(not_ready) => problem(
-            HttpResponse::ServiceUnavailable(),
-            not_ready.code(),
-            &not_ready.to_string(),
-        ),
+        Err(not_ready) => unavailable(not_ready.code(), &not_ready.to_string()),
     }
 }
 
-/// A browser asks before it sends its token to another port.
-async fn allow_header(request: HttpRequest, origins: Data<Origins>) -> HttpResponse {
-    let mut response = HttpResponse::NoContent();
-    allow_origin(&mut response, &request, &origins);
-    response.insert_header((
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "authorization, last-event-id",
-    ));
-    response.finish()
-}
-
-/// `GET /user/sse/notification/{user_id}`: one's own `user:` topic as an event stream. The token
-/// travels in a header; `Last-Event-ID` resumes.
-async fn stream_notifications(
-    request: HttpRequest,
-    user_id: Path<String>,
-    hub: Data<Hub>,
-    origins: Data<Origins>,
-) -> HttpResponse {
-    if !admits(&origins, request.headers()) {
-        return problem(
-            HttpResponse::Forbidden(),
-            "origin_refused",
-            "This origin is not allowed.",
-        );
-    }
-    let Some(token) = bearer(request.headers()) else {
-        let hint = "Send the access token as `Authorization: Bearer …`.";
-        return problem(HttpResponse::Unauthorized(), "token_missing", hint);
-    };
-    let hub = hub.into_inner();
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    let last = last_event_id(request.headers());
-    let resumes = last.is_some();
-    let opened = admission::open(
-        hub.clone(),
-        outbox.clone(),
-        Wire::EventStream,
-        token,
-        |_| last,
-    )
-    .await;
-    let opened = match opened {
-        Ok(opened) => opened,
-        Err(refused) => return refuse(refused),
-    };
-    if opened.user_topic.strip_prefix("user:") != Some(&user_id) {
-        let hint = "The token belongs to somebody else.";
-        return problem(HttpResponse::Forbidden(), "not_yours", hint);
-    }
-    outbox.open_with(beginning(&opened, resumes));
-    let user = Some((opened.registration, opened.expires_at_ms));
-    let mut response = stream(hub, outbox, user);
-    allow_origin(&mut response.0, &request, &origins);
-    response.0.streaming(response.1)
-}
-
-/// `GET /admin/sse`: the hub's statistics, once a second, for who has the API key.
-async fn stream_statistics(
-    request: HttpRequest,
-    hub: Data<Hub>,
-    admin: Data<Addr<Admin>>,
-) -> HttpResponse {
-    let hub = hub.into_inner();
-    let presented = request
-        .headers()
-        .get("x-api-key")
-        .and_then(|key| key.to_str().ok());
-    if !presented.is_some_and(|key| hub.is_admin(key)) {
-        let hint = "Send the admin's key as `X-Api-Key`.";
-        return problem(HttpResponse::Unauthorized(), "api_key_invalid", hint);
-    }
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    outbox.push(Bytes::from_static(b":\n\n"));
-    if admin.send(Watch(outbox.clone())).await.is_err() {
-        let hint = "Try again.";
-        return problem(HttpResponse::ServiceUnavailable(), "unavailable", hint);
-    }
-    let (mut response, body) = stream(hub, outbox, None);
-    response.streaming(body)
-}
-
-fn refuse(refused: OpenRefused) -> HttpResponse {
-    match refused {
-        OpenRefused::Expired => problem(
-            HttpResponse::Unauthorized(),
-            "token_expired",
-            "Get a new access token.",
-        ),
-        OpenRefused::Invalid => problem(
-            HttpResponse::Unauthorized(),
-            "token_invalid",
-            "Sign in again.",
-        ),
-        OpenRefused::Unreachable => {
-            let mut response = HttpResponse::ServiceUnavailable();
-            response.insert_header((header::RETRY_AFTER, "1"));
-            problem(
-                response,
-                "core_unreachable",
-                "The token could not be verified; try again.",
-            )
-        }
-    }
-}
-
-/// The position that precedes the first event, so that a client can see a loss; then what it
-/// missed, or an event `reset` when that is not whole.
-fn beginning(opened: &Opened, resumes: bool) -> Bytes {
-    let state = &opened.user_subscription;
-    let before = state
-        .publications
-        .first()
-        .map_or(state.offset, |missed| missed.offset - 1);
-    let event = if resumes && !state.recovered {
-        "reset"
-    } else {
-        "ready"
-    };
-    let mut bytes = BytesMut::from(
-        format!(
-            "retry: 1000\nid: {}:{before}\nevent: {event}\ndata: {{}}\n\n",
-            state.epoch
-        )
-        .as_str(),
-    );
-    for missed in &state.publications {
-        let data = missed.data.clone();
-        let frame = Frame::logged(&opened.user_topic, &state.epoch, missed.offset, data);
-        bytes.extend_from_slice(&frame.bytes(Wire::EventStream));
-    }
-    bytes.freeze()
-}
-
-fn stream(
-    hub: Arc<Hub>,
-    outbox: Arc<Outbox>,
-    user: Option<(Registration, i64)>,
-) -> (HttpResponseBuilder, EventStream) {
-    let (alive, gone) = oneshot::channel();
-    SseConnection {
-        hub,
-        outbox: outbox.clone(),
-        user,
-        gone: Some(gone),
-    }
-    .start();
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type("text/event-stream")
-        .insert_header((
-            header::CACHE_CONTROL,
-            "private, no-cache, no-store, must-revalidate, max-age=0",
-        ))
-        .insert_header(("X-Accel-Buffering", "no"));
-    (
-        response,
-        EventStream {
-            outbox,
-            _alive: alive,
-        },
-    )
-}
-
-/// The body of an event stream: whatever is in the outbox.
-struct EventStream {
-    outbox: Arc<Outbox>,
-    /// Dropped with the body, which ends the actor.
-    _alive: oneshot::Sender<()>,
-}
-
-impl Stream for EventStream {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(match ready!(self.outbox.poll_next(context)) {
-            Next::End(_) => None,
-            Next::Frames(frames) => {
-                let bytes = frames
-                    .into_iter()
-                    .reduce(|all, frame| [all, frame].concat().into());
-                let bytes = bytes.unwrap_or_default();
-                self.outbox.written(bytes.len());
-                Some(Ok(bytes))
-            }
-        })
-    }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .strip_prefix("Bearer ")
-}
-
-fn last_event_id(headers: &HeaderMap) -> Option<Position> {
-    let (epoch, offset) = headers
-        .get("last-event-id")?
-        .to_str()
-        .ok()?
-        .rsplit_once(':')?;
-    Some(Position {
-        epoch: epoch.to_owned(),
-        offset: offset.parse().ok()?,
-    })
-}
-
-fn allow_origin(response: &mut HttpResponseBuilder, request: &HttpRequest, origins: &Origins) {
-    if let Some(origin) = request.headers().get(header::ORIGIN)
-        && admits(origins, request.headers())
-    {
-        response.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
-        response.insert_header((header::VARY, "Origin"));
-    }
+/// Says that it will work later.
+pub(super) fn unavailable(code: &str, detail: &str) -> HttpResponse {
+    let mut response = HttpResponse::ServiceUnavailable();
+    response.insert_header((header::RETRY_AFTER, "1"));
+    problem(response, code, detail)
 }
 
 /// An RFC 9457 problem.
-fn problem(mut response: HttpResponseBuilder, code: &str, detail: &str) -> HttpResponse {
+pub(super) fn problem(mut response: HttpResponseBuilder, code: &str, detail: &str) -> HttpResponse {
     #[derive(Serialize)]
     struct Problem<'a> {
         r#type: &'a str,

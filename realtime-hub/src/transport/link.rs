@@ -2,14 +2,18 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::outbox::Outbox;
+use super::{outbox::Outbox, positioned::Positioned};
 use crate::{
-    hub::room::{ConnectionId, Listener},
+    hub::{
+        cursor::Cursor,
+        room::{ConnectionId, Listener, RoomId},
+    },
     protocol::{codec::Wire, codes::Close, frame::Frame},
 };
 
@@ -30,8 +34,12 @@ pub struct Link {
     owner: Owner,
     wire: Wire,
     outbox: Arc<Outbox>,
+    /// Of a plain event stream.
+    positioned: Option<Box<Positioned>>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
+    /// Seats on topics' own channels that its client asked for.
+    subscriptions: AtomicUsize,
 }
 
 impl Link {
@@ -45,7 +53,11 @@ impl Link {
             owner,
             wire,
             outbox,
+            positioned: wire
+                .is_plain_events()
+                .then(|| Box::new(Positioned::new(wire))),
             rooms: Mutex::new(Some(Vec::new())),
+            subscriptions: AtomicUsize::new(0),
         })
     }
 
@@ -67,10 +79,17 @@ impl Link {
         &self.outbox
     }
 
-    /// Whether it hears its user's chats. An event stream hears `user:{id}` alone.
+    /// Whether it hears all of its user's chats. A plain event stream hears what it asked for.
     #[must_use]
     pub fn follows_chats(&self) -> bool {
-        self.wire != Wire::EventStream
+        !self.wire.is_plain_events()
+    }
+
+    /// Begins a plain event stream; see [`Positioned::begin`].
+    pub fn begin(&self, first: Bytes, cursor: Cursor) {
+        if let Some(positioned) = &self.positioned {
+            positioned.begin(&self.outbox, first, cursor);
+        }
     }
 
     /// Whether it is in the room of `topic`.
@@ -81,6 +100,12 @@ impl Link {
                 .as_ref()
                 .is_some_and(|rooms| rooms.iter().any(|room| **room == *topic))
         })
+    }
+
+    /// How many client-side subscriptions it has.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.subscriptions.load(Ordering::Relaxed)
     }
 
     /// Ends its part in every room; returns the rooms that must be told. No room takes it in
@@ -107,8 +132,26 @@ impl Listener for Arc<Link> {
         &self.client
     }
 
+    fn is_json(&self) -> bool {
+        self.wire.is_json()
+    }
+
     fn deliver(&self, frame: &Frame) {
-        self.outbox.push(frame.bytes(self.wire));
+        match &self.positioned {
+            None => {
+                self.outbox.push(frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push(&self.outbox, frame),
+        }
+    }
+
+    fn deliver_latest(&self, room: RoomId, frame: &Frame) {
+        match &self.positioned {
+            None => {
+                self.outbox.push_latest(room, frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push_latest(&self.outbox, room, frame),
+        }
     }
 
     fn enter(&self, topic: &Arc<str>) -> bool {
@@ -121,11 +164,22 @@ impl Listener for Arc<Link> {
     }
 
     fn exit(&self, topic: &str) {
+        if let Some(positioned) = &self.positioned {
+            positioned.forget(topic);
+        }
         self.with_rooms(|rooms| {
             if let Some(rooms) = rooms {
                 rooms.retain(|room| **room != *topic);
             }
         });
+    }
+
+    fn subscribed(&self) {
+        self.subscriptions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn unsubscribed(&self) {
+        self.subscriptions.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn invalidate(&self) {

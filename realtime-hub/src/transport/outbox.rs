@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::protocol::codes::Close;
+use crate::{hub::room::RoomId, protocol::codes::Close};
 
 /// What the writer does next.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +41,23 @@ struct State {
     corked: bool,
     ending: Option<Ending>,
     writer: Option<Waker>,
+    /// Room → where in the queue its frame is that a newer one makes needless.
+    latest: Vec<(RoomId, usize)>,
+}
+
+impl State {
+    fn drop_latest(&mut self, room: RoomId) {
+        let Some(at) = self.latest.iter().position(|(known, _)| *known == room) else {
+            return;
+        };
+        let (_, place) = self.latest.swap_remove(at);
+        if let Some(needless) = self.queue.remove(place) {
+            self.bytes -= needless.len();
+        }
+        for (_, later) in self.latest.iter_mut().filter(|(_, later)| *later > place) {
+            *later -= 1;
+        }
+    }
 }
 
 /// See the module's description.
@@ -60,6 +77,12 @@ impl Outbox {
         }
     }
 
+    /// What may wait.
+    #[must_use]
+    pub fn limit_bytes(&self) -> usize {
+        self.limit_bytes
+    }
+
     /// Holds what is pushed from now on until [`Self::open_with`].
     pub fn cork(&self) {
         self.lock().corked = true;
@@ -68,18 +91,46 @@ impl Outbox {
     /// Queues a frame. On overflow the queue is dropped and the connection ends with
     /// [`Close::SLOW`]. False when the frame will not be written.
     pub fn push(&self, frame: Bytes) -> bool {
+        self.push_all([frame])
+    }
+
+    /// Queues frames that nothing may come between, as [`Self::push`] does.
+    pub fn push_all<const N: usize>(&self, frames: [Bytes; N]) -> bool {
+        self.enqueue(self.lock(), frames)
+    }
+
+    /// Queues a frame in place of the one of the same room that still waits, if there is one. It
+    /// goes to the end all the same: behind a subscription that may have begun meanwhile.
+    pub fn push_latest(&self, room: RoomId, frame: Bytes) -> bool {
         let mut state = self.lock();
-        if state.ending.is_some() || frame.is_empty() {
+        if frame.is_empty() || state.ending.is_some() {
             return false;
         }
-        state.bytes += frame.len();
+        state.drop_latest(room);
+        let place = state.queue.len();
+        state.latest.push((room, place));
+        self.enqueue(state, [frame])
+    }
+
+    fn enqueue<const N: usize>(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        frames: [Bytes; N],
+    ) -> bool {
+        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        if state.ending.is_some() || bytes == 0 {
+            return false;
+        }
+        state.bytes += bytes;
         if state.bytes > self.limit_bytes {
             state.queue = VecDeque::new();
+            state.latest = Vec::new();
             state.ending = Some(Ending::AtOnce(Close::SLOW));
             wake(state);
             return false;
         }
-        state.queue.push_back(frame);
+        let frames = frames.into_iter().filter(|frame| !frame.is_empty());
+        state.queue.extend(frames);
         wake(state);
         true
     }
@@ -91,6 +142,9 @@ impl Outbox {
         if state.ending.is_none() {
             state.bytes += first.len();
             state.queue.push_front(first);
+            for (_, place) in &mut state.latest {
+                *place += 1;
+            }
         }
         wake(state);
     }
@@ -116,6 +170,7 @@ impl Outbox {
     pub fn poll_next(&self, context: &Context<'_>) -> Poll<Next> {
         let mut state = self.lock();
         if !state.corked && !state.queue.is_empty() {
+            state.latest.clear();
             return Poll::Ready(Next::Frames(mem::take(&mut state.queue)));
         }
         if let Some(Ending::AfterQueue(close) | Ending::AtOnce(close)) = state.ending {
@@ -191,6 +246,34 @@ mod tests {
         assert_eq!(outbox.cut(), Some(Close::SLOW));
         assert_eq!(poll(&outbox), Poll::Ready(Next::End(Close::SLOW)));
         assert!(!outbox.push("late".into()));
+    }
+
+    #[test]
+    fn newer_frame_of_a_room_takes_the_place_of_one_that_waits() {
+        let outbox = Outbox::new(9);
+        outbox.cork();
+        outbox.push_latest(1, "a1".into());
+        outbox.push_latest(2, "b1".into());
+        outbox.push("x".into());
+        outbox.push_latest(1, "a2".into());
+        outbox.push_latest(1, "a3".into());
+        outbox.open_with("r".into());
+        outbox.push_latest(2, "b2".into());
+        assert_eq!(poll(&outbox), frames(["r", "x", "a3", "b2"]));
+        // What the writer has taken goes out.
+        outbox.written(7);
+        outbox.push_latest(1, "a4".into());
+        assert_eq!(poll(&outbox), frames(["a4"]));
+        assert_eq!(outbox.cut(), None);
+    }
+
+    #[test]
+    fn room_that_is_never_read_costs_one_frame() {
+        let outbox = Outbox::new(10);
+        for _ in 0..1_000 {
+            assert!(outbox.push_latest(1, "12345678".into()));
+        }
+        assert_eq!(outbox.lock().queue.len(), 1);
     }
 
     #[test]

@@ -12,9 +12,9 @@ use std::{
 use proptest::prelude::*;
 use shared_proto::core::v1::{Grant, LoggedEvent, MembershipChange};
 
-use super::{Audience, ConnectionId, Listener, Position, Room, Seat};
+use super::{Audience, ConnectionId, Listener, Position, Room, RoomId, Seat, Wish};
 use crate::{
-    hub::topic_log::LogLimits,
+    hub::{namespaces::Namespaces, topic_log::LogLimits},
     protocol::frame::{FEED, Frame},
 };
 
@@ -128,6 +128,14 @@ impl Listener for Rc<Client> {
         self.user
     }
 
+    fn is_json(&self) -> bool {
+        true
+    }
+
+    fn subscribed(&self) {}
+
+    fn unsubscribed(&self) {}
+
     fn deliver(&self, frame: &Frame) {
         let push = frame.reply().push.as_ref().expect("a frame is a push");
         let mut heard = self.state.borrow_mut();
@@ -148,6 +156,10 @@ impl Listener for Rc<Client> {
                 .expect("pushes to a subscription go to subscribers")
                 .push(publication.offset);
         }
+    }
+
+    fn deliver_latest(&self, _: RoomId, _: &Frame) {
+        unreachable!("nothing of a log may be left out");
     }
 
     fn enter(&self, _: &Arc<str>) -> bool {
@@ -292,7 +304,8 @@ impl World {
             Step::Repair => self.repair(),
             Step::Subscribe(client) => self.subscribe(*client),
             Step::Unsubscribe(client) => {
-                self.room.unsubscribe(self.clients[*client].id);
+                self.room
+                    .unsubscribe(self.clients[*client].id, Instant::now());
                 self.clients[*client].state.borrow_mut().subscription = None;
             }
             Step::Reconnect(client) => {
@@ -305,7 +318,7 @@ impl World {
 
     fn repair(&mut self) {
         self.room
-            .learn_head("e", self.core.head(), self.room.log().head());
+            .learn_head("e", self.core.head(), self.room.log().unwrap().head());
         while let Some(gap) = self.room.gap() {
             for offset in gap.after + 1..=gap.up_to {
                 let event = self.core.log[usize::try_from(offset).unwrap() - 1].clone();
@@ -323,7 +336,7 @@ impl World {
             epoch: "e".into(),
             offset: client.state.borrow().known,
         };
-        if since.offset > self.room.log().head() {
+        if since.offset > self.room.log().unwrap().head() {
             // The client is ahead: the room asks for the head first.
             self.repair();
         }
@@ -335,10 +348,12 @@ impl World {
                 self.core.log[range].to_vec()
             }
         };
-        let Some(result) = self
-            .room
-            .subscribe(client.id, Seat::Subscriber, Some(&since), &read)
-        else {
+        let wish = Wish {
+            since: Some(since.clone()),
+            ..Wish::default()
+        };
+        let seated = self.room.subscribe(&client, Seat::Subscriber, wish, &read);
+        let Ok(result) = seated else {
             return;
         };
         let mut heard = client.state.borrow_mut();
@@ -425,8 +440,12 @@ fn start(core: &Core) -> Room<Rc<Client>> {
         head: core.head(),
         ..Grant::default()
     };
+    let namespaces = Namespaces::new(&BTreeMap::new()).unwrap();
+    let chat = namespaces.of("chat:1").unwrap().clone();
     // Small, so that every bound is met.
-    Room::new(
+    Room::logged(
+        1,
+        chat,
         &head,
         LogLimits {
             ring_events: 5,

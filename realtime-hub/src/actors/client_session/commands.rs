@@ -1,0 +1,350 @@
+//! What an open connection is told to do, command by command.
+
+use std::{sync::Arc, time::Instant};
+
+use actix::{ActorFutureExt as _, Addr, AsyncContext as _, Context, WrapFuture as _};
+use futures_util::{FutureExt as _, TryFutureExt as _};
+use rookery_kit::json::Object;
+use serde::Deserialize;
+use shared_proto::{
+    client::v1::{
+        ClientInfo, Command, HistoryRequest, PingResult, PublishRequest, PublishResult,
+        RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest,
+        UnsubscribeResult,
+    },
+    core::v1::VerifyTokenResponse,
+};
+
+use super::{ClientSession, Stage, ttl_s};
+use crate::{
+    actors::topic_room::{Cause, CountPresence, ShowHistory, ShowPresence, TopicRoom, Unsubscribe},
+    context::Hub,
+    core_gateway::VerifyError,
+    hub::{
+        namespaces::{MayPublish, Namespace},
+        room::{HistoryRefused, HistoryWish, Listener as _, PresenceRefused},
+        sequence::NewPublication,
+    },
+    protocol::codes::{Close, Refusal},
+    publishing::{self, PublishRefused},
+    subscribing,
+    transport::link::Link,
+};
+
+impl ClientSession {
+    pub(super) fn obey(&mut self, command: Command, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &self.stage else {
+            return;
+        };
+        let (id, link) = (command.id, session.registration.link().clone());
+        if command.send.is_some() {
+            // Nothing here listens to asynchronous messages of clients; they are counted.
+            return self.hub.stats.messages.add(1);
+        }
+        if id == 0 {
+            return self.outbox.close(Close::BAD_REQUEST);
+        }
+        if let Some(request) = command.subscribe {
+            self.subscribe(id, request, ctx);
+        } else if let Some(request) = command.unsubscribe {
+            self.unsubscribe(id, request.channel, ctx);
+        } else if let Some(request) = command.publish {
+            self.publish(id, request, ctx);
+        } else if let Some(request) = command.presence {
+            self.answer(id, presence(self.hub.clone(), link, request.channel), ctx);
+        } else if let Some(request) = command.presence_stats {
+            self.answer(
+                id,
+                presence_stats(self.hub.clone(), link, request.channel),
+                ctx,
+            );
+        } else if let Some(request) = command.history {
+            self.answer(id, history(self.hub.clone(), link, request), ctx);
+        } else if let Some(request) = command.rpc {
+            self.call(id, &request, &link);
+        } else if let Some(request) = command.refresh {
+            self.refresh(id, request, ctx);
+        } else if command.ping.is_some() {
+            self.reply(&Reply {
+                id,
+                ping: Some(PingResult {}),
+                ..Reply::default()
+            });
+        } else if command.sub_refresh.is_some() {
+            self.refuse(id, Refusal::NOT_AVAILABLE);
+        } else {
+            self.outbox.close(Close::BAD_REQUEST);
+        }
+    }
+
+    fn subscribe(&mut self, id: u32, request: SubscribeRequest, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &mut self.stage else {
+            return;
+        };
+        let (hub, link) = (self.hub.clone(), session.registration.link().clone());
+        let topic = request.channel.clone();
+        if session.subscribing.contains_key(&topic) {
+            return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
+        }
+        let subscriptions = link.subscriptions() + session.subscribing.len();
+        if subscriptions >= hub.config.connection.subscriptions {
+            return self.refuse(id, Refusal::LIMIT_EXCEEDED);
+        }
+        session.subscribing.insert(topic.clone(), None);
+        let subscribing = async move { subscribing::subscribe(&hub, &link, id, &request).await };
+        ctx.spawn(subscribing.into_actor(self).map(move |seated, act, ctx| {
+            if let Err(refusal) = seated {
+                act.refuse(id, refusal);
+            }
+            let Stage::Open(session) = &mut act.stage else {
+                return;
+            };
+            if let Some(Some(waiting)) = session.subscribing.remove(&topic) {
+                act.unsubscribe(waiting, topic, ctx);
+            }
+        }));
+    }
+
+    fn unsubscribe(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &mut self.stage else {
+            return;
+        };
+        if let Some(waiting) = session.subscribing.get_mut(&topic) {
+            *waiting = Some(id);
+            return;
+        }
+        let (hub, connection) = (self.hub.clone(), session.registration.link().id());
+        let unsubscribed = async move {
+            if let Some(room) = hub.directory.find(&topic) {
+                // Without a room, or without a seat in it, it is as the client wants it.
+                let _ = room.send(Unsubscribe { connection }).await;
+            }
+            Ok(Reply {
+                unsubscribe: Some(UnsubscribeResult {}),
+                ..Reply::default()
+            })
+        };
+        self.answer(id, unsubscribed, ctx);
+    }
+
+    fn publish(&mut self, id: u32, request: PublishRequest, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &self.stage else {
+            return;
+        };
+        let (hub, link) = (self.hub.clone(), session.registration.link().clone());
+        let Some(namespace) = self.hub.namespaces.of(&request.channel).cloned() else {
+            return self.refuse(id, Refusal::UNKNOWN_CHANNEL);
+        };
+        let rate = namespace.publishes;
+        let published = match permit(&link, &namespace, &request) {
+            Err(refusal) => return self.refuse(id, refusal),
+            Ok(_) if !self.publishes.take(&namespace.name, rate, Instant::now()) => {
+                return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
+            }
+            Ok(Says::Event(kind)) => cause(hub, link, request.channel, kind).boxed_local(),
+            Ok(Says::Publication) => publish(hub, link, request).boxed_local(),
+        };
+        let answer = published.map_ok(|()| Reply {
+            publish: Some(PublishResult {}),
+            ..Reply::default()
+        });
+        self.answer(id, answer, ctx);
+    }
+
+    fn call(&self, id: u32, request: &RpcRequest, link: &Arc<Link>) {
+        #[derive(Deserialize)]
+        struct Ack {
+            conversation_id: String,
+            seq: u64,
+        }
+        if request.method != "ack" {
+            return self.refuse(id, Refusal::METHOD_NOT_FOUND);
+        }
+        let Ok(ack) = serde_json::from_slice::<Ack>(&request.data) else {
+            return self.refuse(id, Refusal::BAD_REQUEST);
+        };
+        if !link.is_in(&format!("chat:{}", ack.conversation_id)) {
+            return self.refuse(id, Refusal::PERMISSION_DENIED);
+        }
+        self.hub.stats.acks.add(1);
+        self.hub
+            .acks
+            .delivered(&link.owner().user, ack.conversation_id, ack.seq);
+        let rpc = RpcResult {
+            data: b"{}".as_slice().into(),
+        };
+        self.reply(&Reply {
+            id,
+            rpc: Some(rpc),
+            ..Reply::default()
+        });
+    }
+
+    fn refresh(&mut self, id: u32, request: RefreshRequest, ctx: &mut Context<Self>) {
+        let hub = self.hub.clone();
+        let verifying = async move { hub.gateway.verify(&request.token).await };
+        ctx.spawn(
+            verifying
+                .into_actor(self)
+                .map(move |verified, act, _| match verified {
+                    Ok(verified) => act.refreshed(id, &verified),
+                    Err(VerifyError::Unreachable) => act.refuse(id, Refusal::INTERNAL),
+                    // Error 109 would end it for good; this way the client comes back with a new token.
+                    Err(_) => act.outbox.close(Close::EXPIRED),
+                }),
+        );
+    }
+
+    fn refreshed(&mut self, id: u32, verified: &VerifyTokenResponse) {
+        let Stage::Open(session) = &mut self.stage else {
+            return;
+        };
+        let link = session.registration.link();
+        if *verified.user_id != *link.owner().user {
+            return self.outbox.close(Close::INVALID_TOKEN);
+        }
+        session.expires_at_ms = verified.expires_at_ms;
+        let refresh = RefreshResult {
+            client: link.client().to_owned(),
+            expires: true,
+            ttl: ttl_s(verified.expires_at_ms),
+            ..RefreshResult::default()
+        };
+        self.reply(&Reply {
+            id,
+            refresh: Some(refresh),
+            ..Reply::default()
+        });
+    }
+}
+
+/// What a client says by publishing.
+enum Says {
+    /// An event that its namespace lets clients cause. The hub builds it, so nobody can forge one.
+    Event(String),
+    /// A publication of its own.
+    Publication,
+}
+
+/// Whether the client of `link` may publish that.
+fn permit(link: &Link, namespace: &Namespace, request: &PublishRequest) -> Result<Says, Refusal> {
+    #[derive(Deserialize)]
+    struct Event {
+        r#type: String,
+    }
+    let inside = || link.is_in(&request.channel);
+    let may = match namespace.publish {
+        MayPublish::Nobody => false,
+        MayPublish::Subscribers => inside(),
+        MayPublish::Authenticated => true,
+    };
+    if may {
+        return Ok(Says::Publication);
+    }
+    if namespace.client_event_kinds.is_empty() {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
+    let Object(Event { r#type }) =
+        serde_json::from_slice(&request.data).map_err(|_| Refusal::BAD_REQUEST)?;
+    if namespace.client_event_kinds.contains(&r#type) && inside() {
+        Ok(Says::Event(r#type))
+    } else {
+        Err(Refusal::PERMISSION_DENIED)
+    }
+}
+
+async fn cause(hub: Arc<Hub>, link: Arc<Link>, topic: String, kind: String) -> Result<(), Refusal> {
+    let room = hub
+        .directory
+        .find(&topic)
+        .ok_or(Refusal::PERMISSION_DENIED)?;
+    let connection = link.id();
+    match room.send(Cause { connection, kind }).await {
+        Ok(true) => Ok(()),
+        _ => Err(Refusal::PERMISSION_DENIED),
+    }
+}
+
+async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Result<(), Refusal> {
+    let info = ClientInfo {
+        user: link.user().to_owned(),
+        client: link.client().to_owned(),
+        ..ClientInfo::default()
+    };
+    let publication = NewPublication {
+        data: request.data,
+        info: Some(info),
+        ..NewPublication::default()
+    };
+    publishing::publish(&hub, &request.channel, publication, false)
+        .await
+        .map(|_| ())
+        .map_err(PublishRefused::refusal)
+}
+
+/// The room that a connection asks about: only those in it may know anything of it.
+fn room(hub: &Hub, link: &Link, topic: &str) -> Result<Addr<TopicRoom>, Refusal> {
+    hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    let room = hub.directory.find(topic).filter(|_| link.is_in(topic));
+    room.ok_or(Refusal::PERMISSION_DENIED)
+}
+
+async fn presence(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
+    let asker = Some(link.id());
+    let shown = room(&hub, &link, &topic)?
+        .send(ShowPresence { asker })
+        .await;
+    Ok(Reply {
+        presence: Some(shown.map_err(|_| Refusal::INTERNAL)??),
+        ..Reply::default()
+    })
+}
+
+async fn presence_stats(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
+    let asker = Some(link.id());
+    let counted = room(&hub, &link, &topic)?
+        .send(CountPresence { asker })
+        .await;
+    Ok(Reply {
+        presence_stats: Some(counted.map_err(|_| Refusal::INTERNAL)??),
+        ..Reply::default()
+    })
+}
+
+async fn history(
+    hub: Arc<Hub>,
+    link: Arc<Link>,
+    request: HistoryRequest,
+) -> Result<Reply, Refusal> {
+    let wish = HistoryWish::from(&request);
+    if wish.reverse && wish.since.as_ref().is_some_and(|since| since.offset == 0) {
+        return Err(Refusal::BAD_REQUEST);
+    }
+    let connection = link.id();
+    let room = room(&hub, &link, &request.channel)?;
+    let shown = room.send(ShowHistory { connection, wish }).await;
+    Ok(Reply {
+        history: Some(shown.map_err(|_| Refusal::INTERNAL)??),
+        ..Reply::default()
+    })
+}
+
+impl From<PresenceRefused> for Refusal {
+    fn from(refused: PresenceRefused) -> Self {
+        match refused {
+            PresenceRefused::NotInside => Self::PERMISSION_DENIED,
+            PresenceRefused::NotAvailable => Self::NOT_AVAILABLE,
+        }
+    }
+}
+
+impl From<HistoryRefused> for Refusal {
+    fn from(refused: HistoryRefused) -> Self {
+        match refused {
+            HistoryRefused::NotInside => Self::PERMISSION_DENIED,
+            HistoryRefused::NotAvailable => Self::NOT_AVAILABLE,
+            HistoryRefused::Unrecoverable => Self::UNRECOVERABLE,
+            HistoryRefused::Unreachable => Self::INTERNAL,
+        }
+    }
+}
