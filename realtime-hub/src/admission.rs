@@ -95,7 +95,7 @@ pub async fn open(
     let user_topic = format!("user:{}", owner.user);
     let since = since(&user_topic);
     outbox.cork();
-    let link = Link::new(owner, wire, outbox);
+    let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
     let added = hub
         .users
         .register(&link)

@@ -1,13 +1,17 @@
 //! What an operator sets, read and checked before anything binds.
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use rookery_kit::{config::ConfigError, secret::Secret, telemetry::LogConfig};
 use serde::Deserialize;
 use tonic::transport::Uri;
 use uuid::Uuid;
 
-use crate::hub::rate_limit::Rate;
+use crate::{api_keys::ApiKeyConfig, hub::rate_limit::Rate};
 
 /// Prefix of the environment variables.
 pub const PREFIX: &str = "ROOKERY_HUB_";
@@ -26,8 +30,10 @@ pub struct Config {
     pub core: CoreConfig,
     /// What cores and hub prove to each other that they belong together.
     pub internal_secret: Option<Secret>,
-    /// What an admin presents as `X-Api-Key`; without it the admin endpoints are closed.
+    /// One API key that may do everything, presented as `X-API-Key`.
     pub admin_api_key: Option<Secret>,
+    /// API keys by name, each with what it is for; `realtime-hub generate-api-key` makes one.
+    pub api_keys: BTreeMap<String, ApiKeyConfig>,
     /// Origins whose pages may connect, separated by commas. `{host}` stands for the host name of
     /// the request itself: `http://{host}:8080` admits the page that another port of the same
     /// machine served. A client that sends no `Origin` is no browser and is admitted.
@@ -86,6 +92,7 @@ impl Default for Config {
             core: CoreConfig::default(),
             internal_secret: None,
             admin_api_key: None,
+            api_keys: BTreeMap::new(),
             allowed_origins: "http://{host}:8080".into(),
             workers: cores,
             room_threads: cores.div_ceil(2),

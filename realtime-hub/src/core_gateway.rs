@@ -33,6 +33,7 @@ use crate::{
         room::{RECOVERY_BYTES, RECOVERY_EVENTS},
         topic_log::Gap,
     },
+    stats::VerifyStats,
 };
 
 /// Pauses before a call is repeated on another replica.
@@ -79,6 +80,7 @@ pub struct CoreGateway {
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
     verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
     verify_permits: Arc<Semaphore>,
+    verify_stats: Arc<VerifyStats>,
     head_requests: mpsc::Sender<HeadRequest>,
 }
 
@@ -107,6 +109,7 @@ impl CoreGateway {
             diagnostics: DiagnosticsClient::new(service),
             verifying: Arc::default(),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
+            verify_stats: Arc::default(),
             head_requests,
         };
         tokio::spawn(batch_heads(gateway.log.clone(), waiting));
@@ -136,9 +139,16 @@ impl CoreGateway {
         call.await
     }
 
+    /// What the verifications counted.
+    #[must_use]
+    pub fn verify_stats(&self) -> &VerifyStats {
+        &self.verify_stats
+    }
+
     async fn verify_once(self, token: String) -> Verified {
         // The semaphore is never closed.
         let _permit = self.verify_permits.acquire().await;
+        self.verify_stats.calls.add(1);
         let answer = repeated(|| {
             let mut auth = self.auth.clone();
             let request = VerifyTokenRequest {
@@ -151,6 +161,7 @@ impl CoreGateway {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&token);
+        self.verify_stats.ended.add(1);
         answer.map(Arc::new).map_err(|status| {
             let reason = status.metadata().get("rookery-reason");
             match (
@@ -162,6 +173,7 @@ impl CoreGateway {
                 (Code::Unauthenticated, Some("invalid")) => VerifyError::Invalid,
                 _ => {
                     tracing::warn!(%status, "token could not be verified");
+                    self.verify_stats.failures.add(1);
                     VerifyError::Unreachable
                 }
             }

@@ -7,12 +7,15 @@
 //! - [`protocol`]: the client protocol's encodings and codes
 //! - [`admission`]: who gets in, and into which rooms
 //! - [`ingress`]: the gRPC service that cores publish to
+//! - [`api_keys`]: who may use the server API
 //! - [`core_gateway`]: what the hub asks the cores
+//! - [`metrics`]: the counters as Prometheus reads them
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
 pub mod acks;
 pub mod actors;
 pub mod admission;
+pub mod api_keys;
 pub mod clock;
 pub mod config;
 pub mod context;
@@ -20,6 +23,7 @@ pub mod core_gateway;
 pub mod directory;
 pub mod hub;
 pub mod ingress;
+pub mod metrics;
 pub mod protocol;
 pub mod start_up_check;
 pub mod stats;

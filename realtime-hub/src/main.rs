@@ -15,6 +15,7 @@ use realtime_hub::{
     ingress::IngressService,
     protocol::codes::Close,
     start_up_check::StartUpCheck,
+    stats::lifecycle::Kind,
     transport::server,
 };
 use rookery_kit::{
@@ -100,6 +101,7 @@ async fn serve(
         core = hub.config.core.url,
         "hub is ready"
     );
+    hub.stats.lifecycle.note(Kind::HubStarted, "ready");
 
     shutdown::requested().await?;
     drain(&hub).await;
@@ -157,6 +159,7 @@ async fn follow_control(hub: Arc<Hub>) {
 /// Sends the clients away one after the other, so that they do not come back all at once.
 async fn drain(hub: &Hub) {
     hub.begin_leaving();
+    hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     let mut links = hub.users.all();
     links.shuffle(&mut rand::rng());
     tracing::info!(connections = links.len(), "sending clients away");

@@ -166,7 +166,8 @@ mod tests {
             user: user.into(),
             session: session.into(),
         };
-        Link::new(owner, Wire::Json, Arc::new(Outbox::new(1024)))
+        let outbox = Arc::new(Outbox::new(1024));
+        Link::new(owner, Wire::Json, outbox, Arc::default())
     }
 
     fn grant(topic: &str) -> Grant {

@@ -6,6 +6,7 @@
 //! - [`telemetry`] logs
 //! - [`json`] stricter reading of JSON
 //! - [`grpc`] the internal credential, health and reflection
+//! - [`process`] what the process uses
 //! - [`memory`] how memory is taken from the system
 //! - [`shutdown`] when to leave
 
@@ -13,6 +14,7 @@ pub mod config;
 pub mod grpc;
 pub mod json;
 pub mod memory;
+pub mod process;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;

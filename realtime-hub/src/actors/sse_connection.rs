@@ -13,6 +13,7 @@ use crate::{
     clock,
     context::{Hub, Registration},
     protocol::codes::Close,
+    stats::connections::Transport,
     transport::outbox::Outbox,
 };
 
@@ -36,7 +37,9 @@ impl Actor for SseConnection {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.stats.event_streams_opened.add(1);
+        if self.user.is_some() {
+            self.hub.stats.connections.opened(Transport::Sse);
+        }
         ctx.run_interval(HEARTBEAT_EVERY, |act, _| {
             act.outbox.push(Bytes::from_static(b":\n\n"));
         });
@@ -54,6 +57,8 @@ impl Actor for SseConnection {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.hub.stats.event_streams_closed.add(1);
+        if self.user.is_some() {
+            self.hub.stats.connections.ended(Transport::Sse);
+        }
     }
 }

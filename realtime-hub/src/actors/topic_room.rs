@@ -22,6 +22,7 @@ use crate::{
         topic_log::{Gap, HeadVerdict, LogLimits},
     },
     protocol::codec,
+    stats::{lifecycle::Kind, rooms::RoomStats},
     transport::link::Link,
 };
 
@@ -43,6 +44,7 @@ type Step<T> = ResponseActFuture<TopicRoom, T>;
 pub struct TopicRoom {
     room: Room<Arc<Link>>,
     hub: Arc<Hub>,
+    stats: Arc<RoomStats>,
     /// What was published while there was no room.
     published: Option<(String, u64)>,
     /// A core has told where the log stands since this room began.
@@ -143,8 +145,10 @@ impl TopicRoom {
     /// topic that went by without a room.
     #[must_use]
     pub fn new(grant: &Grant, published: Option<(String, u64)>, hub: Arc<Hub>) -> Self {
+        let room = Room::new(grant, LogLimits::default());
         Self {
-            room: Room::new(grant, LogLimits::default()),
+            stats: hub.stats.rooms.register(room.topic()),
+            room,
             hub,
             published,
             compared: false,
@@ -160,6 +164,8 @@ impl TopicRoom {
     fn after(&mut self, outcome: &Outcome, ctx: &mut Context<Self>) {
         self.hub.stats.events.add(outcome.accepted);
         self.hub.stats.deliveries.add(outcome.delivered);
+        self.stats.count(outcome.accepted, outcome.delivered);
+        self.stats.set_connections(self.room.len());
         for revocation in &outcome.revocations {
             self.hub.users.revoke(revocation);
         }
@@ -181,6 +187,8 @@ impl TopicRoom {
         if self.room.learn_head(&head.epoch, head.offset, asked_at) == HeadVerdict::Restored {
             tracing::warn!(topic = %self.room.topic(), "topic was restored; its clients start anew");
             self.hub.stats.resets.add(1);
+            let text = format!("{} was restored; its clients start anew", self.room.topic());
+            self.hub.stats.lifecycle.note(Kind::TopicRestored, text);
         }
         if let Some(wait) = self.room.seed(head, Instant::now()) {
             ctx.run_later(wait, |act, _| act.room.tell_receipts(Instant::now()));
@@ -229,6 +237,8 @@ impl TopicRoom {
         Box::pin(self.read(gap).map(|events, act: &mut Self, ctx| {
             if !events.is_empty() {
                 act.hub.stats.repairs.add(1);
+                let text = format!("{} read {} missed events", act.room.topic(), events.len());
+                act.hub.stats.lifecycle.note(Kind::GapRepaired, text);
             }
             for event in events {
                 act.offer(event, ctx);
@@ -313,6 +323,7 @@ impl Handler<Join> for TopicRoom {
     fn handle(&mut self, join: Join, ctx: &mut Self::Context) -> Self::Result {
         let foreign = *join.grant.epoch != **self.room.log().epoch();
         let joined = self.room.join(join.link, &join.grant, join.seat);
+        self.stats.set_connections(self.room.len());
         if foreign {
             ctx.spawn(self.compare().map(|_, _, _| ()));
         }
@@ -378,7 +389,9 @@ impl Handler<Leave> for TopicRoom {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) {
-        if self.room.leave(leave.connection, Instant::now()) {
+        let last = self.room.leave(leave.connection, Instant::now());
+        self.stats.set_connections(self.room.len());
+        if last {
             ctx.run_later(OFFLINE_AFTER, |act, _| {
                 act.room.settle_presence(Instant::now());
             });

@@ -27,6 +27,7 @@ use crate::{
         codes::{Close, Refusal},
         frame::FEED,
     },
+    stats::{connections::Transport, lifecycle::Kind},
     transport::{
         outbox::Outbox,
         ws::{Inbound, Reader, Writer},
@@ -69,6 +70,8 @@ pub struct WsConnection {
     publishes: RateLimit,
     /// Nothing was heard since the last ping.
     awaiting_pong: bool,
+    /// We said goodbye.
+    said: bool,
 }
 
 impl WsConnection {
@@ -85,6 +88,7 @@ impl WsConnection {
             commands: RateLimit::new(limits.commands, now),
             publishes: RateLimit::new(limits.publishes, now),
             awaiting_pong: false,
+            said: false,
             hub,
         }
     }
@@ -94,6 +98,7 @@ impl WsConnection {
     }
 
     fn refuse(&self, id: u32, refusal: Refusal) {
+        self.hub.stats.refused.add(1);
         self.reply(&Reply {
             id,
             error: Some(refusal.into()),
@@ -130,6 +135,7 @@ impl WsConnection {
             if !self.commands.take(Instant::now()) {
                 return self.outbox.close(Close::TOO_MANY_REQUESTS);
             }
+            self.hub.stats.commands.add(1);
             self.perform(command, ctx);
         }
     }
@@ -172,6 +178,7 @@ impl WsConnection {
 
     fn stay_out(&mut self, id: u32, refused: OpenRefused) {
         self.stage = Stage::New;
+        self.hub.stats.refused.add(1);
         match refused.answer() {
             Ok(refusal) => {
                 let error = Some(refusal.into());
@@ -256,12 +263,27 @@ impl WsConnection {
         ctx.run_later(left, |act, ctx| act.watch_expiry(ctx));
     }
 
+    /// The peer did not read.
+    fn cut(&self) {
+        self.hub.stats.slow.add(1);
+        let text = match &self.stage {
+            Stage::Open(session) => {
+                let link = session.registration.link();
+                format!("{} of {} did not read", link.client(), link.user())
+            }
+            _ => "a connection without a user did not read".to_owned(),
+        };
+        self.hub.stats.lifecycle.note(Kind::ConnectionCut, text);
+    }
+
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
         match end {
             Err(_) => ctx.stop(),
             Ok(close) => {
+                self.said = true;
+                self.hub.stats.closes.said(close);
                 if *close == Close::SLOW {
-                    self.hub.stats.slow.add(1);
+                    self.cut();
                 }
                 tracing::debug!(
                     code = close.code,
@@ -280,7 +302,7 @@ impl Actor for WsConnection {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.stats.websockets_opened.add(1);
+        self.hub.stats.connections.opened(Transport::Websocket);
         let Some((reader, writer)) = self.halves.take() else {
             return;
         };
@@ -299,7 +321,10 @@ impl Actor for WsConnection {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.hub.stats.websockets_closed.add(1);
+        self.hub.stats.connections.ended(Transport::Websocket);
+        if !self.said {
+            self.hub.stats.closes.lost();
+        }
     }
 }
 

@@ -7,10 +7,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use actix::{Actor as _, Addr};
+use actix::Actor as _;
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::header::{self, HeaderMap},
+    http::header::{self, HeaderMap, HeaderValue},
     web::{self, Data, Path, ServiceConfig},
 };
 use bytes::{Bytes, BytesMut};
@@ -19,14 +19,12 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::{
+    admin,
     outbox::{Next, Outbox},
     server::admits,
 };
 use crate::{
-    actors::{
-        admin::{Admin, Watch},
-        sse_connection::SseConnection,
-    },
+    actors::sse_connection::SseConnection,
     admission::{self, OpenRefused, Opened},
     config::Origins,
     context::{Hub, Registration},
@@ -46,12 +44,12 @@ pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
                     .route(web::method(actix_web::http::Method::OPTIONS).to(allow_header))
                     .default_service(web::to(refuse_route)),
             )
-            .route("/admin/sse", web::get().to(stream_statistics))
+            .configure(admin::routes)
             .default_service(web::to(refuse_route));
     }
 }
 
-async fn refuse_route() -> HttpResponse {
+pub(super) async fn refuse_route() -> HttpResponse {
     problem(
         HttpResponse::NotFound(),
         "no_such_route",
@@ -72,13 +70,20 @@ async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
 
 /// A browser asks before it sends its token to another port.
 async fn allow_header(request: HttpRequest, origins: Data<Origins>) -> HttpResponse {
-    let mut response = HttpResponse::NoContent();
-    allow_origin(&mut response, &request, &origins);
-    response.insert_header((
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "authorization, last-event-id",
-    ));
-    response.finish()
+    allowed_headers("authorization, last-event-id", &request, &origins)
+}
+
+/// The answer to a page that asks whether it may send these headers.
+pub(super) fn allowed_headers(
+    names: &'static str,
+    request: &HttpRequest,
+    origins: &Origins,
+) -> HttpResponse {
+    let mut response = HttpResponse::NoContent()
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, names))
+        .finish();
+    allow_origin(&mut response, request, origins);
+    response
 }
 
 /// `GET /user/sse/notification/{user_id}`: one's own `user:` topic as an event stream. The token
@@ -123,33 +128,8 @@ async fn stream_notifications(
     outbox.open_with(beginning(&opened, resumes));
     let user = Some((opened.registration, opened.expires_at_ms));
     let mut response = stream(hub, outbox, user);
-    allow_origin(&mut response.0, &request, &origins);
-    response.0.streaming(response.1)
-}
-
-/// `GET /admin/sse`: the hub's statistics, once a second, for who has the API key.
-async fn stream_statistics(
-    request: HttpRequest,
-    hub: Data<Hub>,
-    admin: Data<Addr<Admin>>,
-) -> HttpResponse {
-    let hub = hub.into_inner();
-    let presented = request
-        .headers()
-        .get("x-api-key")
-        .and_then(|key| key.to_str().ok());
-    if !presented.is_some_and(|key| hub.is_admin(key)) {
-        let hint = "Send the admin's key as `X-Api-Key`.";
-        return problem(HttpResponse::Unauthorized(), "api_key_invalid", hint);
-    }
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    outbox.push(Bytes::from_static(b":\n\n"));
-    if admin.send(Watch(outbox.clone())).await.is_err() {
-        let hint = "Try again.";
-        return problem(HttpResponse::ServiceUnavailable(), "unavailable", hint);
-    }
-    let (mut response, body) = stream(hub, outbox, None);
-    response.streaming(body)
+    allow_origin(&mut response, &request, &origins);
+    response
 }
 
 fn refuse(refused: OpenRefused) -> HttpResponse {
@@ -204,11 +184,12 @@ fn beginning(opened: &Opened, resumes: bool) -> Bytes {
     bytes.freeze()
 }
 
-fn stream(
+/// A response that writes what is in the outbox; `user` is whose it is, and until when.
+pub(super) fn stream(
     hub: Arc<Hub>,
     outbox: Arc<Outbox>,
     user: Option<(Registration, i64)>,
-) -> (HttpResponseBuilder, EventStream) {
+) -> HttpResponse {
     let (alive, gone) = oneshot::channel();
     SseConnection {
         hub,
@@ -217,21 +198,17 @@ fn stream(
         gone: Some(gone),
     }
     .start();
-    let mut response = HttpResponse::Ok();
-    response
+    HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((
             header::CACHE_CONTROL,
             "private, no-cache, no-store, must-revalidate, max-age=0",
         ))
-        .insert_header(("X-Accel-Buffering", "no"));
-    (
-        response,
-        EventStream {
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(EventStream {
             outbox,
             _alive: alive,
-        },
-    )
+        })
 }
 
 /// The body of an event stream: whatever is in the outbox.
@@ -279,17 +256,19 @@ fn last_event_id(headers: &HeaderMap) -> Option<Position> {
     })
 }
 
-fn allow_origin(response: &mut HttpResponseBuilder, request: &HttpRequest, origins: &Origins) {
+/// Lets a page of an admitted origin read the response.
+pub(super) fn allow_origin(response: &mut HttpResponse, request: &HttpRequest, origins: &Origins) {
     if let Some(origin) = request.headers().get(header::ORIGIN)
         && admits(origins, request.headers())
     {
-        response.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
-        response.insert_header((header::VARY, "Origin"));
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     }
 }
 
 /// An RFC 9457 problem.
-fn problem(mut response: HttpResponseBuilder, code: &str, detail: &str) -> HttpResponse {
+pub(crate) fn problem(mut response: HttpResponseBuilder, code: &str, detail: &str) -> HttpResponse {
     #[derive(Serialize)]
     struct Problem<'a> {
         r#type: &'a str,

@@ -11,6 +11,10 @@ use super::outbox::Outbox;
 use crate::{
     hub::room::{ConnectionId, Listener},
     protocol::{codec::Wire, codes::Close, frame::Frame},
+    stats::{
+        connections::Transport,
+        latency::{Latency, Stopwatch},
+    },
 };
 
 /// Whose connection it is, as a core said.
@@ -30,6 +34,7 @@ pub struct Link {
     owner: Owner,
     wire: Wire,
     outbox: Arc<Outbox>,
+    latency: Arc<Latency>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
 }
@@ -37,7 +42,7 @@ pub struct Link {
 impl Link {
     /// A new connection of `owner`.
     #[must_use]
-    pub fn new(owner: Owner, wire: Wire, outbox: Arc<Outbox>) -> Arc<Self> {
+    pub fn new(owner: Owner, wire: Wire, outbox: Arc<Outbox>, latency: Arc<Latency>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -45,6 +50,7 @@ impl Link {
             owner,
             wire,
             outbox,
+            latency,
             rooms: Mutex::new(Some(Vec::new())),
         })
     }
@@ -59,6 +65,15 @@ impl Link {
     #[must_use]
     pub fn wire(&self) -> Wire {
         self.wire
+    }
+
+    /// What it travels on.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        match self.wire {
+            Wire::Json | Wire::Protobuf => Transport::Websocket,
+            Wire::EventStream => Transport::Sse,
+        }
     }
 
     /// What waits to be written to it.
@@ -109,6 +124,11 @@ impl Listener for Arc<Link> {
 
     fn deliver(&self, frame: &Frame) {
         self.outbox.push(frame.bytes(self.wire));
+    }
+
+    fn time(&self, committed_at_us: i64) {
+        let stopwatch = Stopwatch::new(committed_at_us, self.latency.clone());
+        self.outbox.time(stopwatch);
     }
 
     fn enter(&self, topic: &Arc<str>) -> bool {

@@ -43,6 +43,9 @@ pub trait Listener: Clone {
     fn client(&self) -> &str;
     /// Hands a push over; never blocks.
     fn deliver(&self, frame: &Frame);
+    /// Measures how long what was just delivered takes from its commit (UTC microseconds since
+    /// 1970-01-01) to the socket.
+    fn time(&self, committed_at_us: i64);
     /// Notes that it is in the room of `topic`. False when the connection has ended already.
     fn enter(&self, topic: &Arc<str>) -> bool;
     /// Notes that it is not in that room any more.
@@ -264,10 +267,13 @@ impl<L: Listener> Room<L> {
             epoch,
             offset,
             data,
+            committed_at_us,
             ..
         } = event;
         let own = LazyCell::new(|| Frame::logged(&self.topic, epoch, *offset, data.clone()));
         let feed = LazyCell::new(|| Frame::feed(&self.topic, Some((epoch, *offset)), data));
+        // One delivery of each event is timed, to another member each time.
+        let timed = *offset % (self.members.len() as u64).max(1);
         let mut delivered = 0;
         for member in self
             .members
@@ -279,6 +285,9 @@ impl<L: Listener> Room<L> {
             } else {
                 &own
             });
+            if delivered == timed {
+                member.listener.time(*committed_at_us);
+            }
             delivered += 1;
         }
         delivered
