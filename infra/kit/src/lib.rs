@@ -5,6 +5,7 @@
 //! - [`secret`] values that never appear in a log, and constant-time comparison
 //! - [`telemetry`] logs
 //! - [`json`] stricter reading of JSON
+//! - [`jwks`] public keys in a file
 //! - [`grpc`] the internal credential, health and reflection
 //! - [`process`] what the process uses
 //! - [`memory`] how memory is taken from the system
@@ -13,6 +14,7 @@
 pub mod config;
 pub mod grpc;
 pub mod json;
+pub mod jwks;
 pub mod memory;
 pub mod process;
 pub mod secret;
