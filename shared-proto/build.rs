@@ -4,14 +4,17 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "rookery/core/v1/topic.proto",
     "rookery/core/v1/core.proto",
     "rookery/hub/v1/hub.proto",
+    "rookery/hub/api/v1/api.proto",
     "rookery/client/v1/client.proto",
 ];
 
 const CLIENT: &str = ".rookery.client.v1";
+
+const SERVER_API: &str = ".rookery.hub.api.v1";
 
 /// Fields of the client protocol that carry an application's payload: `bytes` in Protobuf, raw
 /// JSON in a JSON frame.
@@ -31,6 +34,20 @@ const PAYLOADS: [&str; 13] = [
     "SendRequest.data",
 ];
 
+/// Such fields of the server API, and others that are left out when absent. The rest is always
+/// written: back-end libraries look for it.
+const API_PAYLOADS: [&str; 3] = [
+    "PublishRequest.data",
+    "BroadcastRequest.data",
+    "SubscribeRequest.data",
+];
+const API_OPTIONAL: [&str; 4] = [
+    "PublishResult.offset",
+    "PublishResult.epoch",
+    "PublishResponse.error",
+    "PublishResponse.result",
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
@@ -41,17 +58,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(".")
         // One set of types serves both encodings: the JSON names are the Protobuf field names,
         // absent means zero, and a zero is left out.
-        .type_attribute(CLIENT, "#[derive(serde::Serialize, serde::Deserialize)]")
-        .type_attribute(CLIENT, "#[serde(default)]")
         .field_attribute(
             CLIENT,
             "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
         );
-    for payload in PAYLOADS {
+    for message in [CLIENT, SERVER_API] {
+        config = config
+            .type_attribute(message, "#[derive(serde::Serialize, serde::Deserialize)]")
+            .type_attribute(message, "#[serde(default)]");
+    }
+    for optional in API_OPTIONAL {
         config = config.field_attribute(
-            format!("{CLIENT}.{payload}"),
-            "#[serde(with = \"crate::json::payload\")]",
+            format!("{SERVER_API}.{optional}"),
+            "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
         );
+    }
+    let payloads = PAYLOADS.map(|field| format!("{CLIENT}.{field}"));
+    let api_payloads = API_PAYLOADS.map(|field| format!("{SERVER_API}.{field}"));
+    for payload in payloads.into_iter().chain(api_payloads) {
+        config = config.field_attribute(payload, "#[serde(with = \"crate::json::payload\")]");
     }
     config.compile_fds(descriptors)?;
     Ok(())
