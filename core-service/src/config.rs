@@ -2,45 +2,64 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use rookery_kit::{config::ConfigError, secret::Secret, telemetry::LogConfig};
-use serde::Deserialize;
+use rookery_kit::{
+    config::{ConfigError, Configuration},
+    mutual_tls::GrpcTlsConfig,
+    secret::{self, Secret},
+    telemetry::LogConfig,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Prefix of the environment variables.
-pub const PREFIX: &str = "ROOKERY_CORE_";
+use crate::adapters::outbound::db::Database;
 
 /// The core's configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where the load balancer reaches the HTTP API.
+    /// Where the load balancer reaches the HTTP API and asks for health.
     pub http_listen: SocketAddr,
     /// Where the load balancer reaches the gRPC services.
     pub grpc_listen: SocketAddr,
-    /// `sqlite:path` or `postgres://…`; without it, that of the variable `DATABASE_URL`.
+    /// `sqlite:path` or `postgres://user:password@host/database`.
+    #[schemars(extend("x-default" = "the variable `DATABASE_URL`, else `sqlite:rookery.db`"))]
+    #[serde(serialize_with = "secret::without_password")]
     pub database_url: String,
     /// Connections to the database.
+    #[schemars(range(min = 2, max = 1000))]
     pub database_pool: u32,
-    /// How this replica calls itself.
+    /// How this replica calls itself in logs, to the hub and in answers to pings.
+    #[schemars(extend("x-default" = "`core-` and six random digits"))]
     pub instance_id: String,
     /// Where people open the client; https makes cookies secure.
     pub public_url: String,
     /// The hub.
     pub hub: HubConfig,
-    /// What cores and hub prove to each other that they belong together.
+    /// What cores and hub prove to each other that they belong together: the text itself or `file:PATH`. Must be set.
     pub internal_secret: Option<Secret>,
     /// Access tokens.
     pub jwt: JwtConfig,
     /// Whether strangers may make accounts.
     pub sign_up_open: bool,
     /// Threads that serve HTTP.
+    #[schemars(range(min = 1, max = 1024))]
     pub workers: usize,
+    /// Certificates for gRPC with the hub.
+    pub grpc_tls: GrpcTlsConfig,
+    /// How long it goes on serving after SIGTERM while it says already that it is not ready, so that
+    /// load balancers notice.
+    #[schemars(range(max = 600_000))]
+    pub drain_ms: u64,
+    /// How long requests that are under way may take to end after that.
+    #[schemars(range(min = 1, max = 600_000))]
+    pub stop_within_ms: u64,
     /// Logs.
     pub log: LogConfig,
 }
 
 /// Section `hub`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HubConfig {
     /// Its ingress.
@@ -52,16 +71,18 @@ pub struct HubConfig {
 }
 
 /// Section `jwt`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct JwtConfig {
-    /// Ed25519 key, PKCS#8 PEM.
+    /// Ed25519 key (PKCS#8 PEM) that signs access tokens: the text itself or `file:PATH`. Must be set.
     pub signing_key: Option<Secret>,
     /// JWKS of further public keys; read again when it changes.
     pub verification_keys_file: Option<PathBuf>,
-    /// Life of an access token, in seconds.
+    /// Life of an access token.
+    #[schemars(range(min = 30, max = 86_400))]
     pub access_ttl_s: i64,
-    /// How long a session lives without being used, in days.
+    /// How long a session lives without being used.
+    #[schemars(range(min = 1, max = 3650))]
     pub refresh_ttl_days: i64,
 }
 
@@ -79,6 +100,9 @@ impl Default for Config {
             jwt: JwtConfig::default(),
             sign_up_open: true,
             workers: 2,
+            grpc_tls: GrpcTlsConfig::default(),
+            drain_ms: 0,
+            stop_within_ms: 5_000,
             log: LogConfig::default(),
         }
     }
@@ -115,22 +139,22 @@ impl Default for JwtConfig {
     }
 }
 
-impl Config {
-    /// Reads and checks the configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError`], with the key and what to do.
-    pub fn load() -> Result<Self, ConfigError> {
-        let config: Self = rookery_kit::config::load(PREFIX)?;
-        config.internal_secret()?;
-        config.signing_key()?;
-        if config.workers == 0 || config.database_pool < 2 {
-            let text = "workers must be at least 1 and database_pool at least 2";
-            return Err(ConfigError::Invalid(text.into()));
-        }
-        Ok(config)
-    }
+impl Configuration for Config {
+    const PROGRAM: &'static str = "core-service";
+    const PREFIX: &'static str = "ROOKERY_CORE_";
 
+    fn check(&self) -> Result<(), ConfigError> {
+        self.internal_secret()?;
+        self.signing_key()?;
+        self.grpc_tls.read()?;
+        self.grpc_tls
+            .check_url("hub.grpc_url", &self.hub.grpc_url)?;
+        Database::check_url(&self.database_url)
+            .map_err(|error| ConfigError::Invalid(error.to_string()))
+    }
+}
+
+impl Config {
     /// # Errors
     /// [`ConfigError`] when it is not set.
     pub fn internal_secret(&self) -> Result<&Secret, ConfigError> {
@@ -148,5 +172,18 @@ impl Config {
             .signing_key
             .as_ref()
             .ok_or_else(|| ConfigError::Invalid(text.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rookery_kit::config::schema::reference;
+
+    use super::*;
+
+    #[test]
+    fn reference_is_what_the_docs_show() {
+        let shown = include_str!("../../docs/configuration/core.md");
+        assert_eq!(shown, reference::<Config>(), "write it anew");
     }
 }

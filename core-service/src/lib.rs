@@ -5,8 +5,10 @@
 //! - [`application`]: use cases and the ports they need
 //! - [`adapters`]: `inbound` (HTTP, gRPC) drives use cases, `outbound` is driven by them
 //! - [`config`]: what an operator sets
+//! - [`lifecycle`]: starting, serving, stopping
 
 pub mod adapters;
 pub mod application;
 pub mod config;
 pub mod domain;
+pub mod lifecycle;

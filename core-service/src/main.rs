@@ -8,21 +8,18 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, web::Data};
+use actix_web::{App, HttpServer, dev::Server, web::Data};
 use clap::{Parser, Subcommand};
 use core_service::{
     adapters::{
-        inbound::{grpc::HubServices, http},
+        inbound::{grpc::HubServices, grpc_server, http},
         outbound::{
             argon2::Argon2Hasher,
-            db::Database,
+            db::{Database, MigrateError},
             hub,
             jwt::{self, JwtKeys},
             system::{RandomIds, SystemClock},
@@ -35,26 +32,31 @@ use core_service::{
         topics::Topics,
     },
     config::Config,
+    lifecycle::Lifecycle,
 };
+use futures_util::FutureExt as _;
 use rookery_kit::{
-    grpc::{DemandCredential, PresentCredential, reflection},
-    memory, shutdown, telemetry,
+    config::command_line::ConfigOptions,
+    grpc::{DemandCredential, PresentCredential},
+    health, memory,
+    mutual_tls::MutualTls,
+    shutdown, telemetry,
 };
-use shared_proto::{
-    DESCRIPTORS,
-    core::v1::{
-        auth_server::AuthServer, diagnostics_server::DiagnosticsServer, log_server::LogServer,
-        receipts_server::ReceiptsServer,
-    },
+use tokio::{
+    sync::oneshot,
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
-use tokio::time::{MissedTickBehavior, interval};
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failure = Box<dyn Error + Send + Sync>;
+
+/// Pause before a database that did not answer is asked again.
+const MIGRATE_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// How long the last events may take to reach the hub.
+const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 
 /// How often the relay looks for events that did not reach the hub.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
@@ -62,6 +64,8 @@ const SWEEP_EVERY: Duration = Duration::from_millis(250);
 #[derive(Parser)]
 #[command(version, about = "Rookery's core: HTTP for clients, gRPC for the hub")]
 struct Arguments {
+    #[command(flatten)]
+    config: ConfigOptions,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -74,12 +78,18 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Asks the core that runs here with this configuration whether it is ready.
+    Health,
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Some(Command::GenerateKey { out }) => generate_key(&out),
-        None => run(),
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        Some(Command::GenerateKey { out }) => generate_key(out),
+        Some(Command::Health) => arguments
+            .config
+            .with(|config: Config| Ok(health::ask(config.http_listen)?)),
+        None => arguments.config.with(run),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -102,9 +112,8 @@ fn generate_key(out: &Path) -> Result<(), Failure> {
     Ok(file.write_all(jwt::generate_key()?.as_bytes())?)
 }
 
-fn run() -> Result<(), Failure> {
+fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    let config = Config::load()?;
     telemetry::init(&config.log)?;
     let clients = bind(config.http_listen, "http_listen")?;
     let hub = bind(config.grpc_listen, "grpc_listen")?;
@@ -127,7 +136,9 @@ async fn serve(
     grpc: &tokio::runtime::Handle,
 ) -> Result<(), Failure> {
     let secret = config.internal_secret()?.clone();
-    let database = Arc::new(Database::open(&config.database_url, config.database_pool)?);
+    let tls = config.grpc_tls.read()?;
+    let database = Arc::new(Database::new(&config.database_url, config.database_pool)?);
+    let lifecycle = Arc::new(Lifecycle::new(database.clone()));
     let keys = Arc::new(JwtKeys::new(
         config.signing_key()?.reveal(),
         config.jwt.verification_keys_file.clone(),
@@ -137,6 +148,7 @@ async fn serve(
         let credential = PresentCredential::new(&secret)?;
         hub::connect(
             &config.hub.grpc_url,
+            tls.as_ref(),
             &config.instance_id,
             credential,
             database.clone(),
@@ -165,7 +177,7 @@ async fn serve(
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
     });
-    let services = HubServices {
+    let hub_services = HubServices {
         topics: Arc::new(Topics {
             accounts: accounts.clone(),
             topics: database.clone(),
@@ -175,19 +187,10 @@ async fn serve(
     };
     let relay = Arc::new(Relay {
         topics: database.clone(),
-        publisher,
+        publisher: publisher.clone(),
         clock: Arc::new(SystemClock),
         instance: config.instance_id.clone(),
     });
-    grpc.spawn(connection.run());
-    grpc.spawn(sweep(relay));
-    grpc.spawn(serve_hub(
-        hub_listener,
-        services,
-        DemandCredential::new(&secret),
-    ));
-
-    let leaving = Arc::new(AtomicBool::new(false));
     let services = Data::new(http::Services {
         accounts,
         chats,
@@ -196,69 +199,104 @@ async fn serve(
             websocket_url: config.hub.websocket_url.clone(),
             notification_sse_url: config.hub.notification_sse_url.clone(),
         },
-        is_ready: Box::new({
-            let leaving = leaving.clone();
-            move || !leaving.load(Ordering::Relaxed) && database.is_usable()
-        }),
     });
-    let server = HttpServer::new(move || App::new().configure(http::routes(services.clone())))
-        .workers(config.workers)
-        .worker_max_blocking_threads(8)
-        .disable_signals()
-        .shutdown_timeout(4)
-        .listen(clients)?
-        .run();
+    let server = serve_clients(&config, clients, services, lifecycle.clone())?;
     let handle = server.handle();
     let server = actix_web::rt::spawn(server);
-    tracing::info!(
-        core = config.instance_id,
-        http = %config.http_listen,
-        grpc = %config.grpc_listen,
-        database = config.database_url.split(':').next().unwrap_or_default(),
-        "core is ready"
-    );
 
-    shutdown::requested().await?;
-    leaving.store(true, Ordering::Relaxed);
+    let stop = shutdown::requested();
+    tokio::pin!(stop);
+    let migrated = tokio::select! {
+        // Not on this thread's runtime: a stop need not wait for a connection attempt.
+        migrated = grpc.spawn(migrate(database)) => migrated?.map(|()| true)?,
+        stopped = &mut stop => stopped.map(|()| false)?,
+    };
+    let (stop_hub, stopped) = oneshot::channel();
+    if migrated {
+        lifecycle.migrated();
+        grpc.spawn(connection.run());
+        grpc.spawn(sweep(relay));
+        let credential = DemandCredential::new(&secret);
+        grpc.spawn(serve_hub(
+            hub_listener,
+            hub_services,
+            credential,
+            tls,
+            stopped,
+        ));
+        tracing::info!(
+            core = config.instance_id,
+            http = %config.http_listen,
+            grpc = %config.grpc_listen,
+            database = config.database_url.split(':').next().unwrap_or_default(),
+            "core is ready"
+        );
+        stop.await?;
+    }
+
+    // No new requests, then no new events, then no more questions.
+    lifecycle.drain();
+    sleep(Duration::from_millis(config.drain_ms)).await;
     handle.stop(true).await;
     server.await??;
+    if timeout(FLUSH_WITHIN, publisher.flushed()).await.is_err() {
+        tracing::warn!("the hub was not told of everything; another replica will do so");
+    }
+    drop(stop_hub);
     tracing::info!("core has stopped");
     Ok(())
 }
 
-async fn serve_hub(listener: TcpListener, services: HubServices, credential: DemandCredential) {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<AuthServer<HubServices>>().await;
-    let guarded = |credential: &DemandCredential| credential.clone();
-    let served = async {
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        tonic::transport::Server::builder()
-            .tcp_nodelay(true)
-            .add_service(health_service)
-            .add_service(InterceptedService::new(
-                reflection(DESCRIPTORS)?,
-                guarded(&credential),
-            ))
-            .add_service(AuthServer::with_interceptor(
-                services.clone(),
-                guarded(&credential),
-            ))
-            .add_service(LogServer::with_interceptor(
-                services.clone(),
-                guarded(&credential),
-            ))
-            .add_service(ReceiptsServer::with_interceptor(
-                services.clone(),
-                guarded(&credential),
-            ))
-            .add_service(DiagnosticsServer::with_interceptor(services, credential))
-            .serve_with_incoming(TcpListenerStream::new(listener))
-            .await?;
-        Ok::<(), Failure>(())
-    };
-    if let Err(error) = served.await {
+/// Health is told from the first moment on; requests wait for the database.
+fn serve_clients(
+    config: &Config,
+    listener: TcpListener,
+    services: Data<http::Services>,
+    lifecycle: Arc<Lifecycle>,
+) -> std::io::Result<Server> {
+    let lifecycle = Data::from(lifecycle);
+    let server = HttpServer::new(move || {
+        App::new().configure(http::routes(services.clone(), lifecycle.clone()))
+    });
+    Ok(server
+        .workers(config.workers)
+        .worker_max_blocking_threads(8)
+        .disable_signals()
+        .shutdown_timeout(config.stop_within_ms.div_ceil(1_000))
+        .listen(listener)?
+        .run())
+}
+
+async fn serve_hub(
+    listener: TcpListener,
+    services: HubServices,
+    credential: DemandCredential,
+    tls: Option<MutualTls>,
+    stop: oneshot::Receiver<()>,
+) {
+    // Nothing is sent: the sender's end is the sign.
+    let stop = stop.map(|_| ());
+    let served = grpc_server::serve(listener, services, credential, tls.as_ref(), stop).await;
+    if let Err(error) = served {
         tracing::error!(%error, "the hub is not served any more");
+    }
+}
+
+/// Brings the schema up to date, as soon as the database can be reached.
+async fn migrate(database: Arc<Database>) -> Result<(), Failure> {
+    let mut is_known = false;
+    loop {
+        let database = database.clone();
+        match tokio::task::spawn_blocking(move || database.migrate()).await? {
+            Err(MigrateError::Unreachable(error)) => {
+                if !is_known {
+                    tracing::warn!(%error, "the database cannot be reached; trying on");
+                }
+                is_known = true;
+                sleep(MIGRATE_AGAIN_AFTER).await;
+            }
+            migrated => return Ok(migrated?),
+        }
     }
 }
 

@@ -92,7 +92,8 @@ impl Scene {
     }
 
     fn new(url: &str, folder: TempDir) -> Self {
-        let database = Arc::new(Database::open(url, 2).unwrap());
+        let database = Arc::new(Database::new(url, 2).unwrap());
+        database.migrate().unwrap();
         let keys = Arc::new(JwtKeys::new(&generate_key().unwrap(), None).unwrap());
         let (clock, publisher) = (Arc::new(MovedClock::default()), Arc::default());
         let accounts = Accounts {

@@ -11,7 +11,8 @@ use std::{
 };
 
 use rookery_kit::secret::{Fingerprint, Secret};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     hub::rate_limit::{Rate, RateLimit},
@@ -31,7 +32,7 @@ const LOGGED_REFUSALS: Rate = Rate {
 };
 
 /// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Looking: presence, history, statistics.
@@ -64,7 +65,7 @@ impl fmt::Display for Scope {
 }
 
 /// Section `api_keys.NAME`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyConfig {
     /// What the key is for: `read`, `publish`, `manage`.

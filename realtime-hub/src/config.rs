@@ -6,18 +6,20 @@ use std::{
     time::Duration,
 };
 
-use rookery_kit::{config::ConfigError, secret::Secret, telemetry::LogConfig};
-use serde::Deserialize;
-use tonic::transport::Uri;
+use rookery_kit::{
+    config::{ConfigError, Configuration},
+    mutual_tls::GrpcTlsConfig,
+    secret::Secret,
+    telemetry::LogConfig,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{api_keys::ApiKeyConfig, hub::rate_limit::Rate};
 
-/// Prefix of the environment variables.
-pub const PREFIX: &str = "ROOKERY_HUB_";
-
 /// The hub's configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where clients connect: WebSocket, SSE, health, admin.
@@ -25,12 +27,13 @@ pub struct Config {
     /// Where cores connect: gRPC ingress. Keep it on the private network.
     pub grpc_listen: SocketAddr,
     /// How the hub calls itself in logs and statistics.
+    #[schemars(extend("x-default" = "`hub-` and six random digits"))]
     pub instance_id: String,
     /// The cores, behind their load balancer.
     pub core: CoreConfig,
-    /// What cores and hub prove to each other that they belong together.
+    /// What cores and hub prove to each other that they belong together: the text itself or `file:PATH`. Must be set.
     pub internal_secret: Option<Secret>,
-    /// One API key that may do everything, presented as `X-API-Key`.
+    /// One API key that may do everything, presented as `X-API-Key`: the text itself or `file:PATH`.
     pub admin_api_key: Option<Secret>,
     /// API keys by name, each with what it is for; `realtime-hub generate-api-key` makes one.
     pub api_keys: BTreeMap<String, ApiKeyConfig>,
@@ -39,42 +42,54 @@ pub struct Config {
     /// machine served. A client that sends no `Origin` is no browser and is admitted.
     pub allowed_origins: String,
     /// Threads that own connections.
+    #[schemars(range(min = 1, max = 1024), extend("x-default" = "one per processor core"))]
     pub workers: usize,
     /// Threads that own rooms.
+    #[schemars(range(min = 1, max = 1024), extend("x-default" = "one per two processor cores"))]
     pub room_threads: usize,
+    /// Certificates for gRPC with the cores.
+    pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
-    /// How long connections are closed for, one after the other, when the hub leaves.
+    /// Over what time connections are closed, one after the other, when the hub leaves.
+    #[schemars(range(max = 600_000))]
     pub drain_ms: u64,
     /// Logs.
     pub log: LogConfig,
 }
 
 /// Section `core`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CoreConfig {
     /// gRPC address of the load balancer in front of the cores.
     pub url: String,
-    /// How long one call may take, in milliseconds.
+    /// How long one call may take.
+    #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u64,
     /// Tokens that are verified at the same time; the rest waits.
+    #[schemars(range(min = 1, max = 10_000))]
     pub verify_concurrency: usize,
 }
 
 /// Section `connection`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectionConfig {
-    /// What may wait to be written before the connection is cut off.
+    /// What may wait to be written before the connection is cut off; at least a whole recovery.
+    #[schemars(range(min = 524_288))]
     pub outbox_bytes: usize,
-    /// Interval of the server's pings, in seconds.
+    /// Interval of the server's pings.
+    #[schemars(range(min = 1, max = 3_600))]
     pub ping_s: u32,
-    /// How long a pong may take, in seconds.
+    /// How long a pong may take.
+    #[schemars(range(min = 1, max = 3_600))]
     pub pong_wait_s: u32,
-    /// How long a connection may stay without a connect command, in seconds.
+    /// How long a connection may stay without a connect command.
+    #[schemars(range(min = 1, max = 3_600))]
     pub unauthenticated_s: u32,
-    /// How long a connection may stay after its token ran out, in seconds.
+    /// How long a connection may stay after its token ran out.
+    #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
     /// Commands of any kind.
     pub commands: Rate,
@@ -97,6 +112,7 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            grpc_tls: GrpcTlsConfig::default(),
             drain_ms: 1_000,
             log: LogConfig::default(),
         }
@@ -133,18 +149,25 @@ impl Default for ConnectionConfig {
     }
 }
 
-impl Config {
-    /// Reads and checks the configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError`], with the key and what to do.
-    pub fn load() -> Result<Self, ConfigError> {
-        let config: Self = rookery_kit::config::load(PREFIX)?;
-        config.check()?;
-        Ok(config)
-    }
+impl Configuration for Config {
+    const PROGRAM: &'static str = "realtime-hub";
+    const PREFIX: &'static str = "ROOKERY_HUB_";
 
-    /// The secret that [`Self::load`] has made sure of.
+    fn check(&self) -> Result<(), ConfigError> {
+        self.internal_secret()?;
+        self.grpc_tls.read()?;
+        self.grpc_tls.check_url("core.url", &self.core.url)?;
+        if self.connection.pong_wait_s >= self.connection.ping_s {
+            return Err(invalid(
+                "connection.pong_wait_s must be less than connection.ping_s",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The secret that the check has made sure of.
     ///
     /// # Errors
     /// [`ConfigError`] when it is not set.
@@ -152,28 +175,6 @@ impl Config {
         self.internal_secret.as_ref().ok_or_else(|| {
             invalid("internal_secret is not set; give cores and hub the same random text")
         })
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        self.internal_secret()?;
-        if self.core.url.parse::<Uri>().is_err() {
-            return Err(invalid("core.url is no URL; write http://host:port"));
-        }
-        if self.workers == 0 || self.room_threads == 0 {
-            return Err(invalid("workers and room_threads must be at least 1"));
-        }
-        let connection = &self.connection;
-        if connection.pong_wait_s >= connection.ping_s {
-            return Err(invalid(
-                "connection.pong_wait_s must be less than connection.ping_s",
-            ));
-        }
-        if connection.outbox_bytes < 512 * 1024 {
-            return Err(invalid(
-                "connection.outbox_bytes must hold a recovery: at least 524288",
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -224,7 +225,15 @@ fn invalid(text: &str) -> ConfigError {
 
 #[cfg(test)]
 mod tests {
+    use rookery_kit::config::schema::reference;
+
     use super::*;
+
+    #[test]
+    fn reference_is_what_the_docs_show() {
+        let shown = include_str!("../../docs/configuration/hub.md");
+        assert_eq!(shown, reference::<Config>(), "write it anew");
+    }
 
     #[test]
     fn only_listed_origins_are_admitted() {

@@ -37,6 +37,30 @@ pub struct Hub {
     /// When it was put together.
     pub started: Instant,
     leaving: AtomicBool,
+    /// When a core was asked last, one answered.
+    core_reachable: AtomicBool,
+}
+
+/// Why a hub is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It sends its clients away.
+    #[error("This hub is stopping.")]
+    Draining,
+    /// Tokens cannot be verified. Connections that are open live on.
+    #[error("No core answers.")]
+    CoreUnreachable,
+}
+
+impl NotReady {
+    /// What programs go by.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::CoreUnreachable => "core_unreachable",
+        }
+    }
 }
 
 impl Hub {
@@ -60,12 +84,32 @@ impl Hub {
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),
+            core_reachable: AtomicBool::new(false),
         })
     }
 
     /// From now on new connections are refused.
     pub fn begin_leaving(&self) {
         self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes whether a core answered. True when that is news.
+    pub fn set_core_reachable(&self, reachable: bool) -> bool {
+        self.core_reachable.swap(reachable, Ordering::Relaxed) != reachable
+    }
+
+    /// Whether load balancers may send clients here.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub fn check_ready(&self) -> Result<(), NotReady> {
+        if self.is_leaving() {
+            Err(NotReady::Draining)
+        } else if self.core_reachable.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            Err(NotReady::CoreUnreachable)
+        }
     }
 
     /// Whether new connections are refused.

@@ -13,7 +13,10 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared},
 };
-use rookery_kit::grpc::PresentCredential;
+use rookery_kit::{
+    grpc::PresentCredential,
+    mutual_tls::{self, MutualTls},
+};
 use shared_proto::core::v1::{
     AuthorizeRequest, DeliveredMark, Grant, PingRequest, ReadHeadsRequest, ReadRequest,
     ReportRequest, TopicHead, TopicRange, TopicSlice, VerifyTokenRequest, VerifyTokenResponse,
@@ -21,11 +24,8 @@ use shared_proto::core::v1::{
     receipts_client::ReceiptsClient,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tonic::{
-    Code, Response, Status,
-    service::interceptor::InterceptedService,
-    transport::{Channel, Endpoint},
-};
+use tonic::{Code, Response, Status, service::interceptor::InterceptedService, transport::Channel};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
     config::CoreConfig,
@@ -77,6 +77,7 @@ pub struct CoreGateway {
     log: LogClient<Authorised>,
     receipts: ReceiptsClient<Authorised>,
     diagnostics: DiagnosticsClient<Authorised>,
+    health: HealthClient<Authorised>,
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
     verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
     verify_permits: Arc<Semaphore>,
@@ -91,9 +92,10 @@ impl CoreGateway {
     /// When the address cannot be used.
     pub fn new(
         config: &CoreConfig,
+        tls: Option<&MutualTls>,
         credential: PresentCredential,
     ) -> Result<Self, tonic::transport::Error> {
-        let channel = Endpoint::from_shared(config.url.clone())?
+        let channel = mutual_tls::endpoint(&config.url, tls)?
             .connect_timeout(Duration::from_secs(1))
             .timeout(config.timeout())
             .tcp_nodelay(true)
@@ -106,7 +108,8 @@ impl CoreGateway {
             auth: AuthClient::new(service.clone()).max_decoding_message_size(64 << 20),
             log: LogClient::new(service.clone()).max_decoding_message_size(64 << 20),
             receipts: ReceiptsClient::new(service.clone()),
-            diagnostics: DiagnosticsClient::new(service),
+            diagnostics: DiagnosticsClient::new(service.clone()),
+            health: HealthClient::new(service),
             verifying: Arc::default(),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
             verify_stats: Arc::default(),
@@ -247,6 +250,19 @@ impl CoreGateway {
                 marks: marks.to_vec(),
             };
             async move { receipts.report(request).await }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Whether a core answers at all.
+    ///
+    /// # Errors
+    /// [`Unreachable`].
+    pub async fn check_health(&self) -> Result<(), Unreachable> {
+        repeated(|| {
+            let mut health = self.health.clone();
+            async move { health.check(HealthCheckRequest::default()).await }
         })
         .await?;
         Ok(())

@@ -4,6 +4,7 @@ use std::{error::Error, net::TcpListener, process::ExitCode, sync::Arc, time::Du
 
 use actix::{Actor as _, Arbiter};
 use actix_rt::System;
+use clap::{Parser, Subcommand};
 use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
@@ -19,23 +20,54 @@ use realtime_hub::{
     transport::server,
 };
 use rookery_kit::{
+    config::command_line::ConfigOptions,
     grpc::{DemandCredential, PresentCredential, reflection},
-    memory, shutdown, telemetry,
+    health, memory,
+    mutual_tls::{self, MutualTls},
+    shutdown, telemetry,
 };
 use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How often the hub looks whether a core can be asked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 type Failure = Box<dyn Error + Send + Sync>;
 
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Rookery's realtime hub: holds every WebSocket and event stream"
+)]
+struct Arguments {
+    #[command(flatten)]
+    config: ConfigOptions,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Asks the hub that runs here with this configuration whether it is ready.
+    Health,
+}
+
 fn main() -> ExitCode {
-    match run() {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Some(Command::Health) => arguments
+            .config
+            .with(|config: Config| Ok(health::ask(config.listen)?)),
+        None => arguments.config.with(run),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "hub cannot run");
             #[expect(clippy::print_stderr, reason = "the log may not have started yet")]
             {
                 eprintln!("realtime-hub: {error}");
@@ -45,9 +77,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Failure> {
+fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    let config = Config::load()?;
     telemetry::init(&config.log)?;
     let clients = bind(config.listen, "listen")?;
     let cores = bind(config.grpc_listen, "grpc_listen")?;
@@ -69,15 +100,17 @@ async fn serve(
     grpc: tokio::runtime::Handle,
 ) -> Result<(), Failure> {
     let secret = config.internal_secret()?.clone();
+    let tls = config.grpc_tls.read()?;
     let gateway = {
         let _inside = grpc.enter();
-        CoreGateway::new(&config.core, PresentCredential::new(&secret)?)?
+        CoreGateway::new(&config.core, tls.as_ref(), PresentCredential::new(&secret)?)?
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
     let hub = Hub::new(config, gateway, directory, grpc.clone());
 
     grpc.spawn(acks::report(hub.clone()));
+    grpc.spawn(watch_cores(hub.clone()));
     grpc.spawn(follow_control(hub.clone()));
     let check = {
         let _inside = grpc.enter();
@@ -89,7 +122,8 @@ async fn serve(
         thread: ingress.handle(),
         check,
     };
-    grpc.spawn(serve_cores(cores, service, DemandCredential::new(&secret)));
+    let credential = DemandCredential::new(&secret);
+    grpc.spawn(serve_cores(cores, service, credential, tls));
 
     let admin = Admin::new(hub.clone()).start();
     let (server, handle) = server::serve(clients, &hub, &admin)?;
@@ -99,7 +133,7 @@ async fn serve(
         clients = %hub.config.listen,
         cores = %hub.config.grpc_listen,
         core = hub.config.core.url,
-        "hub is ready"
+        "hub is open"
     );
     hub.stats.lifecycle.note(Kind::HubStarted, "ready");
 
@@ -111,14 +145,18 @@ async fn serve(
     Ok(())
 }
 
-async fn serve_cores(cores: TcpListener, service: IngressService, credential: DemandCredential) {
+async fn serve_cores(
+    cores: TcpListener,
+    service: IngressService,
+    credential: DemandCredential,
+    tls: Option<MutualTls>,
+) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<IngressServer<IngressService>>().await;
     let served = async {
         cores.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(cores)?;
-        tonic::transport::Server::builder()
-            .tcp_nodelay(true)
+        mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
             .add_service(health_service)
             .add_service(InterceptedService::new(
@@ -135,6 +173,30 @@ async fn serve_cores(cores: TcpListener, service: IngressService, credential: De
     };
     if let Err(error) = served.await {
         tracing::error!(%error, "cores are not served any more");
+    }
+}
+
+/// Keeps an eye on whether a core can be asked.
+async fn watch_cores(hub: Arc<Hub>) {
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let answer = hub.gateway.check_health().await;
+        if hub.set_core_reachable(answer.is_ok()) {
+            match answer {
+                Ok(()) => {
+                    tracing::info!("a core can be asked: hub is ready");
+                    let text = "a core can be asked";
+                    hub.stats.lifecycle.note(Kind::CoreReachable, text);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no core can be asked: hub is not ready");
+                    let text = "no core can be asked";
+                    hub.stats.lifecycle.note(Kind::CoreUnreachable, text);
+                }
+            }
+        }
     }
 }
 

@@ -1456,7 +1456,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_ready`: it is leaving, or the database does not answer */
+            /** @description `migrating`, `database_unreachable` or `draining` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -25,7 +25,7 @@ pub(crate) const CORE: &str = env!("CARGO_BIN_EXE_core-service");
 pub(crate) const SECRET: &str = "the hub's and the cores' secret";
 
 /// Generous: the machine may be busy with other things.
-const READY_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const READY_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) struct TestApp {
     pub(crate) replicas: Vec<Replica>,

@@ -6,16 +6,20 @@
 //! - [`telemetry`] logs
 //! - [`json`] stricter reading of JSON
 //! - [`jwks`] public keys in a file
-//! - [`grpc`] the internal credential, health and reflection
+//! - [`grpc`] the internal credential and reflection
+//! - [`mutual_tls`] certificates between core and hub
+//! - [`health`] whether a program on this machine is ready
 //! - [`process`] what the process uses
 //! - [`memory`] how memory is taken from the system
 //! - [`shutdown`] when to leave
 
 pub mod config;
 pub mod grpc;
+pub mod health;
 pub mod json;
 pub mod jwks;
 pub mod memory;
+pub mod mutual_tls;
 pub mod process;
 pub mod secret;
 pub mod shutdown;

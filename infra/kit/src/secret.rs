@@ -1,8 +1,9 @@
 //! Values that must not leak.
 
-use std::{fmt, fs};
+use std::{borrow::Cow, fmt, fs};
 
-use serde::{Deserialize, Deserializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -33,7 +34,46 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[secret]")
+        formatter.write_str(MASK)
+    }
+}
+
+/// What is written instead of a secret.
+const MASK: &str = "[secret]";
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(MASK)
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+/// Writes a URL without the password in it, for `#[serde(serialize_with = …)]`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&masked(url))
+}
+
+fn masked(url: &str) -> Cow<'_, str> {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some((scheme, name, host))
+    });
+    match parts {
+        Some((scheme, name, host)) => format!("{scheme}://{name}:{MASK}@{host}").into(),
+        None => url.into(),
     }
 }
 
@@ -85,6 +125,22 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Fingerprint {
+    fn schema_name() -> Cow<'static, str> {
+        "Fingerprint".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -120,6 +176,16 @@ mod tests {
     fn empty_secret_is_refused() {
         assert!(parse("").is_err());
         assert!(parse("file:/nowhere").is_err());
+    }
+
+    #[test]
+    fn password_is_left_out_of_a_url() {
+        assert_eq!(
+            masked("postgres://ada:lace@db/r"),
+            "postgres://ada:[secret]@db/r"
+        );
+        assert_eq!(masked("postgres://ada@db/r"), "postgres://ada@db/r");
+        assert_eq!(masked("sqlite:data/r.db"), "sqlite:data/r.db");
     }
 
     #[test]

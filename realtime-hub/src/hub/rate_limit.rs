@@ -2,13 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// How often something may happen.
-#[derive(Clone, Copy, Debug, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// Sustained, per second.
+    /// How often, on and on.
+    #[schemars(range(min = 1))]
     pub per_second: u32,
-    /// At once, after a pause.
+    /// How often at once, after a pause.
+    #[schemars(range(min = 1))]
     pub burst: u32,
 }
 

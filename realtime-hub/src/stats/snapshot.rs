@@ -80,7 +80,7 @@ impl Snapshot {
             version: env!("CARGO_PKG_VERSION"),
             at_ms: clock::now_ms(),
             uptime_s: hub.started.elapsed().as_secs(),
-            ready: !hub.is_leaving(),
+            ready: hub.check_ready().is_ok(),
             connections: Transport::ALL
                 .map(|transport| (transport.name(), stats.connections.open(transport)))
                 .into(),

@@ -58,14 +58,14 @@ pub(super) async fn refuse_route() -> HttpResponse {
 }
 
 async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
-    if hub.is_leaving() {
-        return problem(
+    match hub.check_ready() {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(not_ready) => problem(
             HttpResponse::ServiceUnavailable(),
-            "leaving",
-            "This hub is leaving.",
-        );
+            not_ready.code(),
+            &not_ready.to_string(),
+        ),
     }
-    HttpResponse::NoContent().finish()
 }
 
 /// A browser asks before it sends its token to another port.

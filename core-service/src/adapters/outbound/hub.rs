@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use rookery_kit::grpc::PresentCredential;
+use rookery_kit::{
+    grpc::PresentCredential,
+    mutual_tls::{self, MutualTls},
+};
 use shared_proto::{
     core::v1::{self as wire, MembershipChange, ReceiptMark, Revocation},
     hub::v1::{
@@ -19,7 +22,7 @@ use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
     service::interceptor::InterceptedService,
-    transport::{Channel, Endpoint},
+    transport::Channel,
 };
 
 use crate::{
@@ -64,11 +67,12 @@ pub struct HubConnection {
 /// When the hub's address or the instance's name cannot be used.
 pub fn connect(
     url: &str,
+    tls: Option<&MutualTls>,
     instance: &str,
     credential: PresentCredential,
     topics: Arc<dyn TopicStore>,
 ) -> Result<(HubPublisher, HubConnection), Box<dyn std::error::Error + Send + Sync>> {
-    let channel = Endpoint::from_shared(url.to_owned())?
+    let channel = mutual_tls::endpoint(url, tls)?
         .connect_timeout(Duration::from_secs(1))
         .tcp_nodelay(true)
         .http2_keep_alive_interval(Duration::from_secs(5))
@@ -106,6 +110,12 @@ impl EventPublisher for HubPublisher {
 }
 
 impl HubPublisher {
+    /// Resolves once everything published so far is on its way to the hub.
+    pub async fn flushed(&self) {
+        // Every place in the queue is free; without a connection nothing waits.
+        let _ = self.0.reserve_many(QUEUE_MAX).await;
+    }
+
     fn send(&self, body: Body) {
         if self.0.try_send(Envelope { body: Some(body) }).is_err() {
             tracing::debug!("the hub does not keep up; the relay will publish this");

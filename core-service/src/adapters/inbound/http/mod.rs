@@ -11,11 +11,17 @@ mod views;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig};
+use actix_web::{
+    middleware::from_fn,
+    web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig},
+};
 
 use self::problem::Problem;
 pub use self::{document::document, service::PublicAddresses};
-use crate::application::{accounts::Accounts, chats::Chats};
+use crate::{
+    application::{accounts::Accounts, chats::Chats},
+    lifecycle::Lifecycle,
+};
 
 /// Largest request body.
 const BODY_MAX_BYTES: usize = 256 * 1024;
@@ -28,14 +34,16 @@ pub struct Services {
     pub chats: Arc<Chats>,
     /// What clients are told.
     pub addresses: PublicAddresses,
-    /// Whether this replica can serve.
-    pub is_ready: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// The routes.
-pub fn routes(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn routes(
+    services: Data<Services>,
+    lifecycle: Data<Lifecycle>,
+) -> impl FnOnce(&mut ServiceConfig) {
     move |app| {
         app.app_data(services)
+            .app_data(lifecycle)
             .app_data(
                 JsonConfig::default()
                     .limit(BODY_MAX_BYTES)
@@ -48,6 +56,7 @@ pub fn routes(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
             .route("/api/openapi.json", web::get().to(document::show_document))
             .service(
                 web::scope("/api/v1")
+                    .wrap(from_fn(service::wait_until_started))
                     .route("/client-config", web::get().to(service::show_client_config))
                     .route("/auth/register", web::post().to(accounts::register))
                     .route("/auth/login", web::post().to(accounts::log_in))

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::{
     application::error::{Error, TokenError},
     domain::{account::AccountError, conversation::ConversationError, message::TextError},
+    lifecycle::NotReady,
 };
 
 /// A problem document (RFC 9457).
@@ -102,6 +103,19 @@ impl From<Error> for Problem {
         Self {
             retry_after_s,
             ..Self::new(status, code, error.to_string())
+        }
+    }
+}
+
+impl From<NotReady> for Problem {
+    fn from(not_ready: NotReady) -> Self {
+        Self {
+            retry_after_s: Some(1),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                not_ready.code(),
+                not_ready.to_string(),
+            )
         }
     }
 }

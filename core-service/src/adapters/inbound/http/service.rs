@@ -2,7 +2,9 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
-    http::StatusCode,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
     web::{Data, Json},
 };
 
@@ -11,8 +13,9 @@ use super::{
     problem::Problem,
     views::{ClientConfig, Limits, Realtime},
 };
-use crate::domain::{
-    account::HANDLE_MAX_CHARS, conversation::GROUP_MAX_MEMBERS, message::TEXT_MAX_CHARS,
+use crate::{
+    domain::{account::HANDLE_MAX_CHARS, conversation::GROUP_MAX_MEMBERS, message::TEXT_MAX_CHARS},
+    lifecycle::Lifecycle,
 };
 
 /// Subscriptions that a client should hold at most; the rest it hears by the feed.
@@ -41,19 +44,23 @@ pub(super) async fn show_liveness() -> HttpResponse {
     path = "/health/ready",
     responses(
         (status = 204, description = "It can"),
-        (status = 503, description = "`not_ready`: it is leaving, or the database does not answer"),
+        (status = 503, description = "`migrating`, `database_unreachable` or `draining`"),
     ),
 )]
-pub(super) async fn show_readiness(services: Data<Services>) -> HttpResponse {
-    if actix_web::web::block(move || (services.is_ready)())
-        .await
-        .unwrap_or(false)
-    {
-        HttpResponse::NoContent().finish()
-    } else {
-        let detail = "This replica cannot serve now.";
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
-        actix_web::ResponseError::error_response(&problem)
+pub(super) async fn show_readiness(lifecycle: Data<Lifecycle>) -> Result<HttpResponse, Problem> {
+    actix_web::web::block(move || lifecycle.check()).await??;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Lets requests wait for a replica that is only just starting.
+pub(super) async fn wait_until_started(
+    lifecycle: Data<Lifecycle>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match lifecycle.started().await {
+        Ok(()) => next.call(request).await,
+        Err(not_ready) => Err(Problem::from(not_ready).into()),
     }
 }
 

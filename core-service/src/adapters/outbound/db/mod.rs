@@ -20,11 +20,11 @@ mod sessions;
 mod topics;
 mod write_lock;
 
-use std::{thread, time::Duration};
+use std::{error::Error, thread, time::Duration};
 
 use diesel::{
     connection::SimpleConnection as _,
-    r2d2::{Pool, PooledConnection},
+    r2d2::{NopErrorHandler, Pool, PooledConnection},
     result::{DatabaseErrorKind, Error as DieselError},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
@@ -40,11 +40,28 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/portable");
 /// Replicas that start together migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x726f_6f6b;
 
+/// How long a request waits for a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a health check waits for one: less than whoever asks.
+const USABLE_WITHIN: Duration = Duration::from_secs(1);
+
 /// Runs of a transaction that loses races.
 const ATTEMPTS: u32 = 6;
 
 /// What a transaction's body answers.
 type Answer<T> = Result<T, DieselError>;
+
+/// Why the schema is not up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database may come yet.
+    #[error("cannot reach the database: {0}")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// It cannot be used as it is.
+    #[error("cannot prepare the database: {0}")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
 
 /// The database.
 pub struct Database {
@@ -54,53 +71,71 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects to `url` (`sqlite:…` or `postgres:…`) and brings the schema up to date.
+    /// Checks that `url` names a database that we know.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub fn open(
-        url: &str,
-        pool_size: u32,
-    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub fn check_url(url: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Manager::new(url)?;
+        Ok(())
+    }
+
+    /// The database at `url` (`sqlite:…` or `postgres:…`). It need not be reachable yet; use it once
+    /// [`Self::migrate`] has succeeded.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn new(url: &str, pool_size: u32) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let manager = Manager::new(url)?;
         let write_lock = manager.sqlite_path().map(WriteLock::open).transpose()?;
-        // Of replicas that start together, one switches a new SQLite file to its journal mode; the
-        // others would find it locked.
-        let guard = write_lock.as_ref().map(WriteLock::acquire).transpose()?;
         let pool = Pool::builder()
             .max_size(pool_size)
-            .min_idle(Some(1))
+            .min_idle(Some(0))
             .test_on_check_out(write_lock.is_none())
-            .connection_timeout(Duration::from_secs(5))
-            .build(manager)?;
-        drop(guard);
-        let database = Self { pool, write_lock };
-        database.migrate()?;
-        Ok(database)
+            .connection_timeout(CONNECT_WITHIN)
+            // Whoever asks for a connection is told.
+            .error_handler(Box::new(NopErrorHandler))
+            .build_unchecked(manager);
+        Ok(Self { pool, write_lock })
     }
 
     /// Whether it answers.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.connection()
+        self.pool
+            .get_timeout(USABLE_WITHIN)
             .is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
     }
 
-    fn migrate(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let mut connection = self.pool.get()?;
-        let guard = self
-            .write_lock
-            .as_ref()
-            .map(WriteLock::acquire)
-            .transpose()?;
-        if guard.is_none() {
-            connection.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`MigrateError`].
+    pub fn migrate(&self) -> Result<(), MigrateError> {
+        let failed = |error: Box<dyn Error + Send + Sync>| MigrateError::Failed(error);
+        // Of replicas that start together, one switches a new SQLite file to its journal mode; the
+        // others would find it locked.
+        let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose();
+        let guard = guard.map_err(|error| failed(error.into()))?;
+        let mut connection = self.pool.get().map_err(|error| match &guard {
+            // A file that cannot be opened stays so.
+            Some(_) => failed(error.into()),
+            None => MigrateError::Unreachable(error.into()),
+        })?;
+        let locks = guard.is_none();
+        let statement = |how| format!("SELECT pg_advisory_{how}({MIGRATION_LOCK})");
+        if locks {
+            connection
+                .batch_execute(&statement("lock"))
+                .map_err(|error| failed(error.into()))?;
         }
         let migrated = connection.run_pending_migrations(MIGRATIONS).map(|_| ());
-        if guard.is_none() {
-            connection.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+        if locks {
+            connection
+                .batch_execute(&statement("unlock"))
+                .map_err(|error| failed(error.into()))?;
         }
-        migrated
+        migrated.map_err(failed)
     }
 
     fn connection(&self) -> Stored<PooledConnection<Manager>> {
