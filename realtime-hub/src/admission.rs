@@ -9,10 +9,10 @@ use shared_proto::{
 };
 
 use crate::{
-    actors::topic_room::{Join, Subscribe, SubscribeRefused},
+    actors::topic_room::{Join, Subscribe},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::room::{JoinRefused, Position, Seat},
+    hub::room::{JoinRefused, Position, Seat, Wish},
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
-const ATTEMPTS: usize = 5;
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// Why a connection is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,61 +125,22 @@ pub async fn open(
     })
 }
 
-/// Seats a connection on a chat's own channel; the room writes the reply to command `id`.
+/// Brings a connection into the room of a logged topic. False when the user may not hear it, or not
+/// any more.
 ///
 /// # Errors
-/// [`Refusal`], to be written as the reply.
-pub async fn subscribe(
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
-    id: u32,
-    topic: &str,
-    since: Option<Position>,
-) -> Result<(), Refusal> {
-    for _ in 0..ATTEMPTS {
-        // The room knows its members; a core is asked only about those whom it does not know.
-        if !link.is_in(topic) {
-            let grant = hub.gateway.authorize(&link.owner().user, topic).await;
-            let grant = grant
-                .map_err(|_| Refusal::INTERNAL)?
-                .ok_or(Refusal::PERMISSION_DENIED)?;
-            let admitted = admit(hub, link, grant, Seat::Watcher).await;
-            if !admitted.map_err(|_| Refusal::INTERNAL)? {
-                return Err(Refusal::PERMISSION_DENIED);
-            }
-        }
-        let Some(room) = hub.directory.find(topic) else {
-            continue;
-        };
-        let (link, since) = (link.clone(), since.clone());
-        let seated = room
-            .send(Subscribe {
-                link,
-                seat: Seat::Subscriber,
-                since,
-                reply_to: Some(id),
-            })
-            .await;
-        match seated {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
-            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
-            // Removed or retired in between.
-            Ok(Err(SubscribeRefused::NotAMember)) | Err(_) => {}
-        }
-    }
-    Err(Refusal::INTERNAL)
-}
-
-/// Brings a connection into a room. False when the user may not hear it any more.
-async fn admit(
+/// [`OpenRefused::Unreachable`].
+pub(crate) async fn admit(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     mut grant: Grant,
     seat: Seat,
 ) -> Result<bool, OpenRefused> {
+    let Some(namespace) = hub.namespaces.of_logged(&grant.topic) else {
+        return Ok(false);
+    };
     for _ in 0..ATTEMPTS {
-        let room = hub.directory.find_or_start(&grant, hub);
+        let room = hub.directory.find_or_start(&grant, namespace, hub);
         match room
             .send(Join {
                 link: link.clone(),
@@ -219,7 +180,7 @@ async fn attach(
         .send(Subscribe {
             link,
             seat: Seat::ServerSide,
-            since,
+            wish: Wish { since },
             reply_to: None,
         })
         .await

@@ -16,7 +16,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{api_keys::ApiKeyConfig, hub::rate_limit::Rate};
+use crate::{
+    api_keys::ApiKeyConfig,
+    hub::{
+        namespaces::{NamespaceConfig, Namespaces},
+        rate_limit::Rate,
+    },
+};
 
 /// The hub's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +57,8 @@ pub struct Config {
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// What topics may do, by the part of their names before the first `:`.
+    pub namespaces: BTreeMap<String, NamespaceConfig>,
     /// Over what time connections are closed, one after the other, when the hub leaves.
     #[schemars(range(max = 600_000))]
     pub drain_ms: u64,
@@ -93,8 +101,6 @@ pub struct ConnectionConfig {
     pub expired_grace_s: u32,
     /// Commands of any kind.
     pub commands: Rate,
-    /// Publications (typing).
-    pub publishes: Rate,
 }
 
 impl Default for Config {
@@ -113,6 +119,7 @@ impl Default for Config {
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
+            namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
         }
@@ -141,10 +148,6 @@ impl Default for ConnectionConfig {
                 per_second: 100,
                 burst: 400,
             },
-            publishes: Rate {
-                per_second: 5,
-                burst: 20,
-            },
         }
     }
 }
@@ -155,6 +158,7 @@ impl Configuration for Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         self.internal_secret()?;
+        self.namespaces()?;
         self.grpc_tls.read()?;
         self.grpc_tls.check_url("core.url", &self.core.url)?;
         if self.connection.pong_wait_s >= self.connection.ping_s {
@@ -175,6 +179,14 @@ impl Config {
         self.internal_secret.as_ref().ok_or_else(|| {
             invalid("internal_secret is not set; give cores and hub the same random text")
         })
+    }
+
+    /// The namespaces that the check has made sure of.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when they contradict themselves.
+    pub fn namespaces(&self) -> Result<Namespaces, ConfigError> {
+        Namespaces::new(&self.namespaces).map_err(|error| ConfigError::Invalid(error.to_string()))
     }
 }
 

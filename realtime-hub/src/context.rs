@@ -11,15 +11,24 @@ use std::{
 use tokio::runtime::Handle;
 
 use crate::{
-    acks::AckCollector, actors::topic_room::Leave, api_keys::ApiKeys, config::Config,
-    core_gateway::CoreGateway, directory::RoomDirectory, hub::room::Listener as _, stats::Stats,
-    transport::link::Link, users::Users,
+    acks::AckCollector,
+    actors::topic_room::Leave,
+    api_keys::ApiKeys,
+    config::Config,
+    core_gateway::CoreGateway,
+    directory::RoomDirectory,
+    hub::{namespaces::Namespaces, room::Listener as _},
+    stats::Stats,
+    transport::link::Link,
+    users::Users,
 };
 
 /// One hub.
 pub struct Hub {
     /// What the operator set.
     pub config: Config,
+    /// What topics may do.
+    pub namespaces: Namespaces,
     /// The way to the cores.
     pub gateway: CoreGateway,
     /// Topic → room.
@@ -68,6 +77,7 @@ impl Hub {
     #[must_use]
     pub fn new(
         config: Config,
+        namespaces: Namespaces,
         gateway: CoreGateway,
         directory: RoomDirectory,
         runtime: Handle,
@@ -75,6 +85,7 @@ impl Hub {
         let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
         Arc::new(Self {
             config,
+            namespaces,
             api_keys,
             started: Instant::now(),
             gateway,

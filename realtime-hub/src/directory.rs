@@ -10,8 +10,17 @@ use std::{
 
 use actix::{Actor as _, Addr, ArbiterHandle};
 use shared_proto::core::v1::Grant;
+use uuid::Uuid;
 
-use crate::{actors::topic_room::TopicRoom, context::Hub};
+use crate::{
+    actors::topic_room::TopicRoom,
+    context::Hub,
+    hub::{
+        namespaces::{Namespace, namespace_name},
+        room::{Room, RoomId},
+    },
+    transport::link::Link,
+};
 
 /// Published topics without a room whose offset is remembered; beyond that all are forgotten and
 /// rooms rely on their regular comparison with the core.
@@ -23,6 +32,16 @@ struct State {
     /// Topic → last published epoch and offset, where nobody listened. A room that starts from an
     /// older grant knows by this that it has missed something.
     orphans: HashMap<String, (String, u64)>,
+    /// Namespace → its rooms that no core logs.
+    own: HashMap<Box<str>, usize>,
+    last_id: RoomId,
+}
+
+impl State {
+    fn next_id(&mut self) -> RoomId {
+        self.last_id += 1;
+        self.last_id
+    }
 }
 
 /// See the module's description.
@@ -64,19 +83,51 @@ impl RoomDirectory {
         None
     }
 
-    /// The room of the granted topic; a new one goes on after the grant's head.
+    /// The room of the granted topic, which a core logs; a new one goes on after the grant's head.
     #[must_use]
-    pub fn find_or_start(&self, grant: &Grant, hub: &Arc<Hub>) -> Addr<TopicRoom> {
+    pub fn find_or_start(
+        &self,
+        grant: &Grant,
+        namespace: &Arc<Namespace>,
+        hub: &Arc<Hub>,
+    ) -> Addr<TopicRoom> {
         let mut state = self.lock();
         if let Some(room) = state.rooms.get(grant.topic.as_str()) {
             return room.clone();
         }
-        let topic: Arc<str> = grant.topic.as_str().into();
-        let published = state.orphans.remove(&*topic);
-        let room = TopicRoom::new(grant, published, hub.clone());
-        let room = TopicRoom::start_in_arbiter(self.thread(&topic), |_| room);
-        state.rooms.insert(topic, room.clone());
-        room
+        let published = state.orphans.remove(&grant.topic);
+        let (namespace, limits) = (namespace.clone(), namespace.ring.into());
+        let room = Room::logged(state.next_id(), namespace, grant, limits);
+        self.start(&mut state, TopicRoom::new(room, published, hub.clone()))
+    }
+
+    /// The room of a topic that no core logs. None when its namespace has as many as it may.
+    #[must_use]
+    pub fn find_or_start_own(
+        &self,
+        topic: &str,
+        namespace: &Arc<Namespace>,
+        hub: &Arc<Hub>,
+    ) -> Option<Addr<TopicRoom>> {
+        let mut state = self.lock();
+        if let Some(room) = state.rooms.get(topic) {
+            return Some(room.clone());
+        }
+        let rooms = state.own.entry(namespace.name.clone()).or_default();
+        if *rooms >= namespace.topics_max {
+            return None;
+        }
+        *rooms += 1;
+        let epoch = &Uuid::new_v4().simple().to_string()[..8];
+        let room: Room<Arc<Link>> = Room::own(state.next_id(), namespace.clone(), topic, epoch);
+        Some(self.start(&mut state, TopicRoom::new(room, None, hub.clone())))
+    }
+
+    fn start(&self, state: &mut State, room: TopicRoom) -> Addr<TopicRoom> {
+        let topic = room.topic().clone();
+        let address = TopicRoom::start_in_arbiter(self.thread(&topic), |_| room);
+        state.rooms.insert(topic, address.clone());
+        address
     }
 
     /// Takes a room out that is about to stop.
@@ -84,6 +135,9 @@ impl RoomDirectory {
         let mut state = self.lock();
         if state.rooms.get(topic) == Some(room) {
             state.rooms.remove(topic);
+            if let Some(rooms) = state.own.get_mut(namespace_name(topic)) {
+                *rooms -= 1;
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! The realtime hub: holds every WebSocket and event stream, and no fact that it could lose.
 //!
 //! # Layout
-//! - [`hub`]: pure state: the topic log, rooms, presence, receipts, limits
+//! - [`hub`]: pure state: topic logs, rooms, namespaces, presence, receipts, limits
 //! - [`actors`]: one per connection, per room, per publishing core
 //! - [`transport`]: sockets, outboxes, the HTTP application
 //! - [`protocol`]: the client protocol's encodings and codes
 //! - [`admission`]: who gets in, and into which rooms
+//! - [`subscribing`]: who may subscribe to what
+//! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
 //! - [`api_keys`]: who may use the server API
 //! - [`core_gateway`]: what the hub asks the cores
@@ -25,7 +27,9 @@ pub mod hub;
 pub mod ingress;
 pub mod metrics;
 pub mod protocol;
+pub mod publishing;
 pub mod start_up_check;
 pub mod stats;
+pub mod subscribing;
 pub mod transport;
 pub mod users;

@@ -107,7 +107,8 @@ async fn serve(
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
-    let hub = Hub::new(config, gateway, directory, grpc.clone());
+    let namespaces = config.namespaces()?;
+    let hub = Hub::new(config, namespaces, gateway, directory, grpc.clone());
 
     grpc.spawn(acks::report(hub.clone()));
     grpc.spawn(watch_cores(hub.clone()));
@@ -211,7 +212,8 @@ async fn follow_control(hub: Arc<Hub>) {
                 ..Grant::default()
             };
             // The directory holds it; it never retires.
-            let _ = hub.directory.find_or_start(&grant, &hub);
+            let namespace = hub.namespaces.of_logged(CONTROL);
+            let _ = namespace.map(|namespace| hub.directory.find_or_start(&grant, namespace, &hub));
             return;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

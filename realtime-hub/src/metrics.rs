@@ -163,12 +163,17 @@ fn events(text: &mut Exposition, hub: &Hub) {
     for (name, help, counter) in [
         (
             "rookery_hub_events_total",
-            "Events that rooms accepted, each once.",
+            "Events of cores' logs that rooms accepted, each once.",
             &stats.events,
         ),
         (
+            "rookery_hub_publications_total",
+            "Publications that rooms took and no core logs.",
+            &stats.publications,
+        ),
+        (
             "rookery_hub_deliveries_total",
-            "Pushes of events to connections.",
+            "Pushes of events and publications to connections.",
             &stats.deliveries,
         ),
         (

@@ -16,7 +16,9 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::topic_room::{MoveReceipts, Publish};
-use crate::{context::Hub, hub::room::Audience as _, stats::lifecycle::Kind};
+use crate::{
+    context::Hub, hub::room::Audience as _, protocol::payload::on_one_line, stats::lifecycle::Kind,
+};
 
 /// See the module's description.
 pub struct Ingress {
@@ -124,19 +126,13 @@ async fn publish(hub: &Arc<Hub>, replica: &str, envelopes: Vec<Envelope>) -> Pub
 /// Hands an event to its room; returns the offset up to which nothing more is needed. Without a
 /// room nobody listens, and whoever comes later starts from a fresh head.
 async fn deliver(hub: &Arc<Hub>, mut event: LoggedEvent) -> (String, String, u64) {
-    if event.data.contains(&b'\n') {
-        // A raw newline separates objects on the wire; inside JSON it can only be white space.
-        let spaced = event
-            .data
-            .iter()
-            .map(|byte| if *byte == b'\n' { b' ' } else { *byte });
-        event.data = spaced.collect::<Vec<u8>>().into();
-    }
+    event.data = on_one_line(event.data);
     let (topic, epoch, offset) = (event.topic.clone(), event.epoch.clone(), event.offset);
     let room = hub.directory.route(&topic, &epoch, offset);
     let room = room.or_else(|| {
-        let joins = joins_online_users(hub, &event);
-        joins.then(|| hub.directory.find_or_start(&start_before(&event), hub))
+        let namespace = hub.namespaces.of_logged(&topic)?;
+        let start = start_before(&event);
+        joins_online_users(hub, &event).then(|| hub.directory.find_or_start(&start, namespace, hub))
     });
     let head = match room {
         Some(room) => room.send(Publish(event)).await.unwrap_or(offset),

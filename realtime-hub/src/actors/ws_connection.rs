@@ -16,12 +16,14 @@ use actix::{
 use actix_web_actors::ws::{Message, ProtocolError};
 use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply, SubscribeResult};
 
-use self::commands::position;
 use crate::{
     admission::{self, OpenRefused, Opened},
     clock,
     context::{Hub, Registration},
-    hub::{rate_limit::RateLimit, room::Listener as _},
+    hub::{
+        rate_limit::{RateLimit, RateLimits},
+        room::{Listener as _, Wish},
+    },
     protocol::{
         codec::{self, Wire},
         codes::{Close, Refusal},
@@ -67,7 +69,7 @@ pub struct WsConnection {
     halves: Option<(Reader, Writer)>,
     stage: Stage,
     commands: RateLimit,
-    publishes: RateLimit,
+    publishes: RateLimits,
     /// Nothing was heard since the last ping.
     awaiting_pong: bool,
     /// We said goodbye.
@@ -86,7 +88,7 @@ impl WsConnection {
             halves: Some(halves),
             stage: Stage::New,
             commands: RateLimit::new(limits.commands, now),
-            publishes: RateLimit::new(limits.publishes, now),
+            publishes: RateLimits::default(),
             awaiting_pong: false,
             said: false,
             hub,
@@ -162,7 +164,7 @@ impl WsConnection {
         let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
             admission::open(hub, outbox, wire, &request.token, |topic| {
-                request.subs.get(topic).and_then(position)
+                Wish::from(request.subs.get(topic)?).since
             })
             .await
         };

@@ -5,9 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Larger rooms are not told who comes and goes.
-pub const PRESENCE_MAX_MEMBERS: u32 = 32;
-
 /// How long a user stays online after the last connection left: a reload is not an absence.
 pub const OFFLINE_AFTER: Duration = Duration::from_secs(5);
 

@@ -1,4 +1,4 @@
-//! A token bucket.
+//! Token buckets.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How often something may happen.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// How often, on and on.
@@ -17,7 +17,7 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// See the module's description.
+/// A token bucket.
 #[derive(Debug)]
 pub struct RateLimit {
     /// When the bucket was empty, extrapolated: it fills by one every `interval`.
@@ -51,9 +51,37 @@ impl RateLimit {
     }
 }
 
+/// Buckets by name, each made when it is first needed.
+#[derive(Debug, Default)]
+pub struct RateLimits(Vec<(Box<str>, RateLimit)>);
+
+impl RateLimits {
+    /// Takes one from the bucket of that name, if there is one in it.
+    pub fn take(&mut self, name: &str, rate: Rate, now: Instant) -> bool {
+        let at = self.0.iter().position(|(known, _)| **known == *name);
+        let at = at.unwrap_or_else(|| {
+            self.0.push((name.into(), RateLimit::new(rate, now)));
+            self.0.len() - 1
+        });
+        self.0[at].1.take(now)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn buckets_are_apart() {
+        let (mut limits, now) = (RateLimits::default(), Instant::now());
+        let rate = Rate {
+            per_second: 1,
+            burst: 1,
+        };
+        let mut take = |name| limits.take(name, rate, now);
+        assert!(take("a") && take("b"));
+        assert!(!take("a") && !take("b"));
+    }
 
     #[test]
     fn bucket_gives_its_burst_and_then_the_rate() {

@@ -3,12 +3,17 @@
 //! Whatever order events arrive in, however often, and whichever of them are lost, they leave
 //! here once each, in offset order, without a gap.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use shared_proto::core::v1::LoggedEvent;
+
+use super::{
+    namespaces::RingLimits,
+    ring::{Ring, Weighed},
+};
+
+/// Events that wait for the ones before them, per topic.
+const HELD_EVENTS: usize = 128;
 
 /// How much a room remembers.
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +26,19 @@ pub struct LogLimits {
     pub held_events: usize,
 }
 
-impl Default for LogLimits {
-    fn default() -> Self {
+impl From<RingLimits> for LogLimits {
+    fn from(ring: RingLimits) -> Self {
         Self {
-            ring_events: 128,
-            ring_bytes: 64 * 1024,
-            held_events: 128,
+            ring_events: ring.events,
+            ring_bytes: ring.bytes,
+            held_events: HELD_EVENTS,
         }
+    }
+}
+
+impl Weighed for Arc<LoggedEvent> {
+    fn bytes(&self) -> usize {
+        self.data.len()
     }
 }
 
@@ -71,8 +82,7 @@ pub struct TopicLog {
     head: u64,
     /// The highest offset that is known to exist.
     known_head: u64,
-    ring: VecDeque<Arc<LoggedEvent>>,
-    ring_bytes: usize,
+    ring: Ring<Arc<LoggedEvent>>,
     held: BTreeMap<u64, Arc<LoggedEvent>>,
     limits: LogLimits,
 }
@@ -85,8 +95,7 @@ impl TopicLog {
             epoch: epoch.into(),
             head,
             known_head: head,
-            ring: VecDeque::new(),
-            ring_bytes: 0,
+            ring: Ring::new(limits.ring_events, limits.ring_bytes),
             held: BTreeMap::new(),
             limits,
         }
@@ -156,10 +165,8 @@ impl TopicLog {
 
     /// The events after `offset` up to the head, if the ring still has all of them.
     #[must_use]
-    pub fn since(&self, offset: u64) -> Option<Vec<Arc<LoggedEvent>>> {
-        let missed = usize::try_from(self.head.checked_sub(offset)?).ok()?;
-        let start = self.ring.len().checked_sub(missed)?;
-        Some(self.ring.range(start..).cloned().collect())
+    pub fn since(&self, offset: u64) -> Option<impl DoubleEndedIterator<Item = &Arc<LoggedEvent>>> {
+        self.ring.newest(self.head.checked_sub(offset)?)
     }
 
     fn hold(&mut self, event: LoggedEvent) {
@@ -173,35 +180,14 @@ impl TopicLog {
     fn append(&mut self, event: Arc<LoggedEvent>) -> Arc<LoggedEvent> {
         self.head = event.offset;
         if let Some(last) = event.redacts.iter().max() {
-            self.forget_up_to(*last);
+            // Payloads that were scrubbed must not be replayed: what is older is read from a core,
+            // which has the scrubbed form.
+            self.ring.forget_while(|event| event.offset <= *last);
             self.held
                 .retain(|offset, _| !event.redacts.contains(offset));
         }
-        self.ring_bytes += event.data.len();
-        self.ring.push_back(event.clone());
-        while self.ring.len() > self.limits.ring_events || self.ring_bytes > self.limits.ring_bytes
-        {
-            self.forget_first();
-        }
+        self.ring.push(event.clone());
         event
-    }
-
-    /// Payloads that were scrubbed must not be replayed: what is older is read from a core, which
-    /// has the scrubbed form.
-    fn forget_up_to(&mut self, offset: u64) {
-        while self
-            .ring
-            .front()
-            .is_some_and(|event| event.offset <= offset)
-        {
-            self.forget_first();
-        }
-    }
-
-    fn forget_first(&mut self) {
-        if let Some(event) = self.ring.pop_front() {
-            self.ring_bytes -= event.data.len();
-        }
     }
 }
 
@@ -278,7 +264,7 @@ mod tests {
         }
         let offsets = |since: u64| {
             log.since(since)
-                .map(|events| events.iter().map(|e| e.offset).collect::<Vec<_>>())
+                .map(|events| events.map(|e| e.offset).collect::<Vec<_>>())
         };
         assert_eq!(offsets(6), Some(vec![]));
         assert_eq!(offsets(2), Some(vec![3, 4, 5, 6]));
@@ -300,7 +286,7 @@ mod tests {
             &[4],
         );
         assert!(log.since(1).is_none());
-        assert_eq!(log.since(2).map(|events| events.len()), Some(2));
+        assert_eq!(log.since(2).map(Iterator::count), Some(2));
     }
 
     #[test]

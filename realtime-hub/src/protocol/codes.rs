@@ -70,6 +70,8 @@ macro_rules! refusals {
 refusals! {
     /// A core could not be asked.
     INTERNAL = 100, "internal server error", true;
+    /// No namespace of that name.
+    UNKNOWN_CHANNEL = 102, "unknown channel", false;
     /// Not allowed to do that here.
     PERMISSION_DENIED = 103, "permission denied", false;
     /// No such rpc.

@@ -50,31 +50,25 @@ impl Frame {
             offset,
             ..Publication::default()
         };
-        Self::push(
-            published(channel, publication),
-            Some(format!("{epoch}:{offset}")),
-        )
+        Self::publication(channel, Some(epoch), publication)
     }
 
-    /// An event without an offset on its own channel.
+    /// A publication on its own channel; `epoch` is that of one which has a place.
     #[must_use]
-    pub fn ephemeral(channel: &str, data: Bytes) -> Self {
-        Self::push(
-            published(
-                channel,
-                Publication {
-                    data,
-                    ..Publication::default()
-                },
-            ),
-            None,
-        )
+    pub fn publication(channel: &str, epoch: Option<&str>, publication: Publication) -> Self {
+        let position = epoch.map(|epoch| format!("{epoch}:{}", publication.offset));
+        let push = Push {
+            channel: channel.to_owned(),
+            r#pub: Some(publication),
+            ..Push::default()
+        };
+        Self::push(push, position)
     }
 
-    /// An event of `topic` for those who did not subscribe to it; `position` is that of a logged
-    /// one.
+    /// A publication in `topic` for those who did not subscribe to it; `epoch` is that of one which
+    /// has a place.
     #[must_use]
-    pub fn feed(topic: &str, position: Option<(&str, u64)>, data: &[u8]) -> Self {
+    pub fn feed(topic: &str, epoch: Option<&str>, publication: &Publication) -> Self {
         #[derive(Serialize)]
         struct Wrapped<'a> {
             topic: &'a str,
@@ -84,16 +78,20 @@ impl Frame {
             offset: Option<u64>,
             event: &'a RawValue,
         }
-        let wrapped = serde_json::from_slice(data).and_then(|event| {
+        let wrapped = serde_json::from_slice(&publication.data).and_then(|event| {
             serde_json::to_vec(&Wrapped {
                 topic,
-                epoch: position.map(|(epoch, _)| epoch),
-                offset: position.map(|(_, offset)| offset),
+                epoch,
+                offset: epoch.map(|_| publication.offset),
                 event,
             })
         });
         // Payloads are checked where they come in; one that is no JSON ends up as an empty frame.
-        Self::ephemeral(FEED, wrapped.unwrap_or_default().into())
+        let wrapped = Publication {
+            data: wrapped.unwrap_or_default().into(),
+            ..Publication::default()
+        };
+        Self::publication(FEED, None, wrapped)
     }
 
     /// The end of a subscription, decided by the server.
@@ -152,14 +150,6 @@ impl Frame {
     }
 }
 
-fn published(channel: &str, publication: Publication) -> Push {
-    Push {
-        channel: channel.to_owned(),
-        r#pub: Some(publication),
-        ..Push::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,8 +161,13 @@ mod tests {
 
     #[test]
     fn feed_wraps_the_event_with_its_position() {
+        let publication = Publication {
+            data: br#"{"type":"x"}"#.as_slice().into(),
+            offset: 7,
+            ..Publication::default()
+        };
         check_json(
-            &Frame::feed("chat:1", Some(("e", 7)), br#"{"type":"x"}"#),
+            &Frame::feed("chat:1", Some("e"), &publication),
             r#"{"push":{"channel":"feed","pub":{"data":{"topic":"chat:1","epoch":"e","offset":7,"event":{"type":"x"}}}}}"#
                 .trim_start_matches(' '),
         );

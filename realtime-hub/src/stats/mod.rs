@@ -96,7 +96,9 @@ pub struct Stats {
     pub closes: Closes,
     /// Logged events that rooms accepted, each once.
     pub events: Counter,
-    /// Pushes of logged events to connections.
+    /// Publications that rooms took and no core logs.
+    pub publications: Counter,
+    /// Pushes of events and publications to connections.
     pub deliveries: Counter,
     /// Gaps that rooms closed by reading the log.
     pub repairs: Counter,

@@ -36,7 +36,7 @@ impl Totals {
         Self {
             connects: stats.connections.connects(),
             disconnects: stats.connections.disconnects(),
-            events: stats.events.get(),
+            events: stats.events.get() + stats.publications.get(),
             deliveries: stats.deliveries.get(),
             repairs: stats.repairs.get(),
             resets: stats.resets.get(),

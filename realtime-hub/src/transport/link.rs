@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::outbox::Outbox;
 use crate::{
-    hub::room::{ConnectionId, Listener},
+    hub::room::{ConnectionId, Listener, RoomId},
     protocol::{codec::Wire, codes::Close, frame::Frame},
     stats::{
         connections::Transport,
@@ -124,6 +124,10 @@ impl Listener for Arc<Link> {
 
     fn deliver(&self, frame: &Frame) {
         self.outbox.push(frame.bytes(self.wire));
+    }
+
+    fn deliver_latest(&self, room: RoomId, frame: &Frame) {
+        self.outbox.push_latest(room, frame.bytes(self.wire));
     }
 
     fn time(&self, committed_at_us: i64) {

@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{protocol::codes::Close, stats::latency::Stopwatch};
+use crate::{hub::room::RoomId, protocol::codes::Close, stats::latency::Stopwatch};
 
 /// What the writer does next.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +43,26 @@ struct State {
     writer: Option<Waker>,
     /// Stops when this many more bytes are written.
     timed: Option<(usize, Stopwatch)>,
+    /// Room → where in the queue its frame is that a newer one makes needless.
+    latest: Vec<(RoomId, usize)>,
+}
+
+impl State {
+    fn drop_latest(&mut self, room: RoomId) {
+        let Some(at) = self.latest.iter().position(|(known, _)| *known == room) else {
+            return;
+        };
+        let (_, place) = self.latest.swap_remove(at);
+        if let Some(needless) = self.queue.remove(place) {
+            self.bytes -= needless.len();
+            if let Some((left, _)) = &mut self.timed {
+                *left = self.bytes.min(*left);
+            }
+        }
+        for (_, later) in self.latest.iter_mut().filter(|(_, later)| *later > place) {
+            *later -= 1;
+        }
+    }
 }
 
 /// See the module's description.
@@ -70,7 +90,23 @@ impl Outbox {
     /// Queues a frame. On overflow the queue is dropped and the connection ends with
     /// [`Close::SLOW`]. False when the frame will not be written.
     pub fn push(&self, frame: Bytes) -> bool {
+        self.enqueue(self.lock(), frame)
+    }
+
+    /// Queues a frame in place of the one of the same room that still waits, if there is one. It
+    /// goes to the end all the same: behind a subscription that may have begun meanwhile.
+    pub fn push_latest(&self, room: RoomId, frame: Bytes) -> bool {
         let mut state = self.lock();
+        if frame.is_empty() || state.ending.is_some() {
+            return false;
+        }
+        state.drop_latest(room);
+        let place = state.queue.len();
+        state.latest.push((room, place));
+        self.enqueue(state, frame)
+    }
+
+    fn enqueue(&self, mut state: MutexGuard<'_, State>, frame: Bytes) -> bool {
         if state.ending.is_some() || frame.is_empty() {
             return false;
         }
@@ -78,6 +114,7 @@ impl Outbox {
         if state.bytes > self.limit_bytes {
             state.queue = VecDeque::new();
             state.timed = None;
+            state.latest = Vec::new();
             state.ending = Some(Ending::AtOnce(Close::SLOW));
             wake(state);
             return false;
@@ -94,6 +131,9 @@ impl Outbox {
         if state.ending.is_none() {
             state.bytes += first.len();
             state.queue.push_front(first);
+            for (_, place) in &mut state.latest {
+                *place += 1;
+            }
         }
         wake(state);
     }
@@ -119,6 +159,7 @@ impl Outbox {
     pub fn poll_next(&self, context: &Context<'_>) -> Poll<Next> {
         let mut state = self.lock();
         if !state.corked && !state.queue.is_empty() {
+            state.latest.clear();
             return Poll::Ready(Next::Frames(mem::take(&mut state.queue)));
         }
         if let Some(Ending::AfterQueue(close) | Ending::AtOnce(close)) = state.ending {
@@ -220,6 +261,34 @@ mod tests {
         assert_eq!(outbox.cut(), Some(Close::SLOW));
         assert_eq!(poll(&outbox), Poll::Ready(Next::End(Close::SLOW)));
         assert!(!outbox.push("late".into()));
+    }
+
+    #[test]
+    fn newer_frame_of_a_room_takes_the_place_of_one_that_waits() {
+        let outbox = Outbox::new(9);
+        outbox.cork();
+        outbox.push_latest(1, "a1".into());
+        outbox.push_latest(2, "b1".into());
+        outbox.push("x".into());
+        outbox.push_latest(1, "a2".into());
+        outbox.push_latest(1, "a3".into());
+        outbox.open_with("r".into());
+        outbox.push_latest(2, "b2".into());
+        assert_eq!(poll(&outbox), frames(["r", "x", "a3", "b2"]));
+        // What the writer has taken goes out.
+        outbox.written(7);
+        outbox.push_latest(1, "a4".into());
+        assert_eq!(poll(&outbox), frames(["a4"]));
+        assert_eq!(outbox.cut(), None);
+    }
+
+    #[test]
+    fn room_that_is_never_read_costs_one_frame() {
+        let outbox = Outbox::new(10);
+        for _ in 0..1_000 {
+            assert!(outbox.push_latest(1, "12345678".into()));
+        }
+        assert_eq!(outbox.lock().queue.len(), 1);
     }
 
     #[test]

@@ -3,27 +3,31 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use futures_util::{FutureExt as _, TryFutureExt as _};
+use rookery_kit::json::Object;
 use serde::Deserialize;
 use shared_proto::{
     client::v1::{
-        Command, PingResult, PresenceResult, PresenceStatsResult, PublishRequest, PublishResult,
-        RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest,
-        UnsubscribeResult,
+        ClientInfo, Command, PingResult, PresenceResult, PresenceStatsResult, PublishRequest,
+        PublishResult, RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult,
+        SubscribeRequest, UnsubscribeResult,
     },
     core::v1::VerifyTokenResponse,
 };
 
 use super::{Stage, WsConnection, ttl_s};
 use crate::{
-    actors::topic_room::{ShowPresence, Type, Unsubscribe},
-    admission,
+    actors::topic_room::{Cause, ShowPresence, Unsubscribe},
     context::Hub,
     core_gateway::VerifyError,
-    hub::room::{Listener as _, Position},
-    protocol::{
-        codes::{Close, Refusal},
-        frame::FEED,
+    hub::{
+        namespaces::{MayPublish, Namespace},
+        room::Listener as _,
+        sequence::NewPublication,
     },
+    protocol::codes::{Close, Refusal},
+    publishing::{self, PublishRefused},
+    subscribing,
     transport::link::Link,
 };
 
@@ -45,7 +49,7 @@ impl WsConnection {
         } else if let Some(request) = command.unsubscribe {
             self.unsubscribe(id, request.channel, ctx);
         } else if let Some(request) = command.publish {
-            self.publish(id, &request, ctx);
+            self.publish(id, request, ctx);
         } else if let Some(request) = command.presence {
             let presence = presence(self.hub.clone(), link, request.channel);
             let reply = async {
@@ -80,42 +84,24 @@ impl WsConnection {
         let Stage::Open(session) = &mut self.stage else {
             return;
         };
-        let link = session.registration.link().clone();
-        let since = position(&request);
-        let topic = request.channel;
-        if !topic.starts_with("chat:") {
-            let own = topic == FEED || topic.strip_prefix("user:") == Some(link.user());
-            let refusal = if own {
-                Refusal::ALREADY_SUBSCRIBED
-            } else {
-                Refusal::PERMISSION_DENIED
-            };
-            return self.refuse(id, refusal);
-        }
+        let (hub, link) = (self.hub.clone(), session.registration.link().clone());
+        let topic = request.channel.clone();
         if session.subscribing.contains_key(&topic) {
             return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
         }
         session.subscribing.insert(topic.clone(), None);
-        let hub = self.hub.clone();
-        let subscribing = async move {
-            let seated = admission::subscribe(&hub, &link, id, &topic, since).await;
-            (topic, seated)
-        };
-        ctx.spawn(
-            subscribing
-                .into_actor(self)
-                .map(move |(topic, seated), act, ctx| {
-                    if let Err(refusal) = seated {
-                        act.refuse(id, refusal);
-                    }
-                    let Stage::Open(session) = &mut act.stage else {
-                        return;
-                    };
-                    if let Some(Some(waiting)) = session.subscribing.remove(&topic) {
-                        act.unsubscribe(waiting, topic, ctx);
-                    }
-                }),
-        );
+        let subscribing = async move { subscribing::subscribe(&hub, &link, id, &request).await };
+        ctx.spawn(subscribing.into_actor(self).map(move |seated, act, ctx| {
+            if let Err(refusal) = seated {
+                act.refuse(id, refusal);
+            }
+            let Stage::Open(session) = &mut act.stage else {
+                return;
+            };
+            if let Some(Some(waiting)) = session.subscribing.remove(&topic) {
+                act.unsubscribe(waiting, topic, ctx);
+            }
+        }));
     }
 
     fn unsubscribe(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) {
@@ -140,41 +126,28 @@ impl WsConnection {
         self.answer(id, unsubscribed, ctx);
     }
 
-    /// A client may say that it is typing. The hub builds the event itself, so nobody can forge
-    /// one, nor a message.
-    fn publish(&mut self, id: u32, request: &PublishRequest, ctx: &mut Context<Self>) {
-        #[derive(Deserialize)]
-        struct Event {
-            r#type: String,
-        }
+    fn publish(&mut self, id: u32, request: PublishRequest, ctx: &mut Context<Self>) {
         let Stage::Open(session) = &self.stage else {
             return;
         };
-        match serde_json::from_slice::<Event>(&request.data) {
-            Err(_) => return self.refuse(id, Refusal::BAD_REQUEST),
-            Ok(event) if event.r#type != "typing" => {
-                return self.refuse(id, Refusal::PERMISSION_DENIED);
-            }
-            Ok(_) => {}
-        }
-        let connection = session.registration.link().id();
-        let chat = Some(&request.channel).filter(|channel| channel.starts_with("chat:"));
-        let Some(room) = chat.and_then(|channel| self.hub.directory.find(channel)) else {
-            return self.refuse(id, Refusal::PERMISSION_DENIED);
+        let (hub, link) = (self.hub.clone(), session.registration.link().clone());
+        let Some(namespace) = self.hub.namespaces.of(&request.channel).cloned() else {
+            return self.refuse(id, Refusal::UNKNOWN_CHANNEL);
         };
-        if !self.publishes.take(Instant::now()) {
-            return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
-        }
-        let typed = async move {
-            match room.send(Type { connection }).await {
-                Ok(true) => Ok(Reply {
-                    publish: Some(PublishResult {}),
-                    ..Reply::default()
-                }),
-                _ => Err(Refusal::PERMISSION_DENIED),
+        let rate = namespace.publishes;
+        let published = match permit(&link, &namespace, &request) {
+            Err(refusal) => return self.refuse(id, refusal),
+            Ok(_) if !self.publishes.take(&namespace.name, rate, Instant::now()) => {
+                return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
             }
+            Ok(Says::Event(kind)) => cause(hub, link, request.channel, kind).boxed_local(),
+            Ok(Says::Publication) => publish(hub, link, request).boxed_local(),
         };
-        self.answer(id, typed, ctx);
+        let answer = published.map_ok(|()| Reply {
+            publish: Some(PublishResult {}),
+            ..Reply::default()
+        });
+        self.answer(id, answer, ctx);
     }
 
     fn call(&self, id: u32, request: &RpcRequest, link: &Arc<Link>) {
@@ -244,12 +217,68 @@ impl WsConnection {
     }
 }
 
-/// Where a subscriber was, if it wants what came since.
-pub(super) fn position(request: &SubscribeRequest) -> Option<Position> {
-    request.recover.then(|| Position {
-        epoch: request.epoch.clone(),
-        offset: request.offset,
-    })
+/// What a client says by publishing.
+enum Says {
+    /// An event that its namespace lets clients cause. The hub builds it, so nobody can forge one.
+    Event(String),
+    /// A publication of its own.
+    Publication,
+}
+
+/// Whether the client of `link` may publish that.
+fn permit(link: &Link, namespace: &Namespace, request: &PublishRequest) -> Result<Says, Refusal> {
+    #[derive(Deserialize)]
+    struct Event {
+        r#type: String,
+    }
+    let inside = || link.is_in(&request.channel);
+    let may = match namespace.publish {
+        MayPublish::Nobody => false,
+        MayPublish::Subscribers => inside(),
+        MayPublish::Authenticated => true,
+    };
+    if may {
+        return Ok(Says::Publication);
+    }
+    if namespace.client_events.is_empty() {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
+    let Object(Event { r#type }) =
+        serde_json::from_slice(&request.data).map_err(|_| Refusal::BAD_REQUEST)?;
+    if namespace.client_events.contains(&r#type) && inside() {
+        Ok(Says::Event(r#type))
+    } else {
+        Err(Refusal::PERMISSION_DENIED)
+    }
+}
+
+async fn cause(hub: Arc<Hub>, link: Arc<Link>, topic: String, kind: String) -> Result<(), Refusal> {
+    let room = hub
+        .directory
+        .find(&topic)
+        .ok_or(Refusal::PERMISSION_DENIED)?;
+    let connection = link.id();
+    match room.send(Cause { connection, kind }).await {
+        Ok(true) => Ok(()),
+        _ => Err(Refusal::PERMISSION_DENIED),
+    }
+}
+
+async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Result<(), Refusal> {
+    let info = ClientInfo {
+        user: link.user().to_owned(),
+        client: link.client().to_owned(),
+        ..ClientInfo::default()
+    };
+    let publication = NewPublication {
+        data: request.data,
+        info: Some(info),
+        ..NewPublication::default()
+    };
+    publishing::publish(&hub, &request.channel, publication, false)
+        .await
+        .map(|_| ())
+        .map_err(PublishRefused::refusal)
 }
 
 async fn presence(

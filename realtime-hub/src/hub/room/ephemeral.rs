@@ -1,24 +1,26 @@
 //! Events without an offset: they tell of a state, and nobody needs one that was missed.
 
-use std::{
-    cell::LazyCell,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use shared_proto::core::v1::ReceiptMark;
+use shared_proto::{client::v1::Publication, core::v1::ReceiptMark};
 
 use super::{ConnectionId, Listener, Member, Room, Seat};
-use crate::{
-    hub::receipts::{Moved, Receipt},
-    protocol::frame::Frame,
+use crate::hub::{
+    namespaces::PresencePolicy,
+    receipts::{Moved, Receipt},
 };
+
+/// What clients may cause: see `client_events` of a namespace.
+#[derive(Serialize)]
+struct Caused<'a> {
+    r#type: &'a str,
+    user_id: &'a str,
+}
 
 #[derive(Serialize)]
 #[serde(tag = "type")]
 enum Event<'a> {
-    #[serde(rename = "typing")]
-    Typing { user_id: &'a str },
     #[serde(rename = "presence")]
     Presence { user_id: &'a str, online: bool },
     #[serde(rename = "receipts.moved")]
@@ -26,14 +28,17 @@ enum Event<'a> {
 }
 
 impl<L: Listener> Room<L> {
-    /// A member is writing; the others are told. False when the connection is not in the room.
-    pub fn typing(&self, from: ConnectionId) -> bool {
-        let Some(writer) = self.members.get(&from).map(|member| member.listener.user()) else {
+    /// A member does something that the others are told of, typing for example. False when the
+    /// connection is not in the room.
+    pub fn cause(&self, from: ConnectionId, kind: &str) -> bool {
+        let Some(user) = self.members.get(&from).map(|member| member.listener.user()) else {
             return false;
         };
-        self.tell(&Event::Typing { user_id: writer }, |member| {
-            member.listener.user() != writer
-        });
+        let event = Caused {
+            r#type: kind,
+            user_id: user,
+        };
+        self.tell(&event, |member| member.listener.user() != user);
         true
     }
 
@@ -43,12 +48,7 @@ impl<L: Listener> Room<L> {
             Moved::Nothing => None,
             Moved::Later(wait) => Some(wait),
             Moved::Now(receipts) => {
-                self.tell(
-                    &Event::ReceiptsMoved {
-                        receipts: &receipts,
-                    },
-                    |_| true,
-                );
+                self.tell_moved(&receipts);
                 None
             }
         }
@@ -57,12 +57,11 @@ impl<L: Listener> Room<L> {
     /// Tells a group's minimum after it waited.
     pub fn tell_receipts(&mut self, now: Instant) {
         let receipts = self.receipts.due(now);
-        self.tell(
-            &Event::ReceiptsMoved {
-                receipts: &receipts,
-            },
-            |_| true,
-        );
+        self.tell_moved(&receipts);
+    }
+
+    fn tell_moved(&self, receipts: &[Receipt]) {
+        self.tell(&Event::ReceiptsMoved { receipts }, |_| true);
     }
 
     /// Tells who has been gone long enough to be offline.
@@ -78,30 +77,35 @@ impl<L: Listener> Room<L> {
         }
     }
 
+    /// Whether the members of a chat are told who of them is online.
+    pub(super) fn tells_presence(&self) -> bool {
+        let bound = self.namespace.presence_max_members;
+        self.namespace.presence == PresencePolicy::Full && (1..=bound).contains(&self.member_count)
+    }
+
     /// Only those who look at the chat are told: a subscriber learns who is online when it
     /// subscribes, so that a user with thousands of chats arrives without thousands of events.
     fn tell_presence(&self, user: &str, online: bool) {
         if self.tells_presence() {
-            self.tell(
-                &Event::Presence {
-                    user_id: user,
-                    online,
-                },
-                |member| member.seat == Seat::Subscriber && member.listener.user() != user,
-            );
+            let event = Event::Presence {
+                user_id: user,
+                online,
+            };
+            self.tell(&event, |member| {
+                member.seat == Seat::Subscriber && member.listener.user() != user
+            });
         }
     }
 
-    fn tell(&self, event: &Event<'_>, hears: impl Fn(&Member<L>) -> bool) {
-        let data = LazyCell::new(|| serde_json::to_vec(event).unwrap_or_default());
-        let own = LazyCell::new(|| Frame::ephemeral(&self.topic, data.clone().into()));
-        let feed = LazyCell::new(|| Frame::feed(&self.topic, None, &data));
-        for member in self.members.values().filter(|member| hears(member)) {
-            member.listener.deliver(if member.seat == Seat::Watcher {
-                &feed
-            } else {
-                &own
-            });
+    fn tell(&self, event: &impl Serialize, hears: impl Fn(&Member<L>) -> bool) {
+        if self.namespace.delta {
+            // An event without an offset would break the next delta.
+            return;
         }
+        let publication = Publication {
+            data: serde_json::to_vec(event).unwrap_or_default().into(),
+            ..Publication::default()
+        };
+        self.spread_to(&publication, hears, |_| ());
     }
 }

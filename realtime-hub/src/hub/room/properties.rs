@@ -12,9 +12,9 @@ use std::{
 use proptest::prelude::*;
 use shared_proto::core::v1::{Grant, LoggedEvent, MembershipChange};
 
-use super::{Audience, ConnectionId, Listener, Position, Room, Seat};
+use super::{Audience, ConnectionId, Listener, Position, Room, RoomId, Seat, Wish};
 use crate::{
-    hub::topic_log::LogLimits,
+    hub::{namespaces::Namespaces, topic_log::LogLimits},
     protocol::frame::{FEED, Frame},
 };
 
@@ -148,6 +148,10 @@ impl Listener for Rc<Client> {
                 .expect("pushes to a subscription go to subscribers")
                 .push(publication.offset);
         }
+    }
+
+    fn deliver_latest(&self, _: RoomId, _: &Frame) {
+        unreachable!("nothing of a log may be left out");
     }
 
     fn time(&self, _: i64) {
@@ -297,7 +301,8 @@ impl World {
             Step::Repair => self.repair(),
             Step::Subscribe(client) => self.subscribe(*client),
             Step::Unsubscribe(client) => {
-                self.room.unsubscribe(self.clients[*client].id);
+                self.room
+                    .unsubscribe(self.clients[*client].id, Instant::now());
                 self.clients[*client].state.borrow_mut().subscription = None;
             }
             Step::Reconnect(client) => {
@@ -310,7 +315,7 @@ impl World {
 
     fn repair(&mut self) {
         self.room
-            .learn_head("e", self.core.head(), self.room.log().head());
+            .learn_head("e", self.core.head(), self.room.log().unwrap().head());
         while let Some(gap) = self.room.gap() {
             for offset in gap.after + 1..=gap.up_to {
                 let event = self.core.log[usize::try_from(offset).unwrap() - 1].clone();
@@ -328,7 +333,7 @@ impl World {
             epoch: "e".into(),
             offset: client.state.borrow().known,
         };
-        if since.offset > self.room.log().head() {
+        if since.offset > self.room.log().unwrap().head() {
             // The client is ahead: the room asks for the head first.
             self.repair();
         }
@@ -340,10 +345,11 @@ impl World {
                 self.core.log[range].to_vec()
             }
         };
-        let Some(result) = self
-            .room
-            .subscribe(client.id, Seat::Subscriber, Some(&since), &read)
-        else {
+        let wish = Wish {
+            since: Some(since.clone()),
+        };
+        let seated = self.room.subscribe(&client, Seat::Subscriber, &wish, &read);
+        let Ok(result) = seated else {
             return;
         };
         let mut heard = client.state.borrow_mut();
@@ -430,8 +436,12 @@ fn start(core: &Core) -> Room<Rc<Client>> {
         head: core.head(),
         ..Grant::default()
     };
+    let namespaces = Namespaces::new(&BTreeMap::new()).unwrap();
+    let chat = namespaces.of("chat:1").unwrap().clone();
     // Small, so that every bound is met.
-    Room::new(
+    Room::logged(
+        1,
+        chat,
         &head,
         LogLimits {
             ring_events: 5,

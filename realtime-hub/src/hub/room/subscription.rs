@@ -1,33 +1,47 @@
-//! Where a subscriber stands, and how it catches up.
+//! Seats on a topic's own channel.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde::Serialize;
 use shared_proto::{
-    client::v1::{ClientInfo, PresenceResult, Publication, SubscribeResult},
+    client::v1::{ClientInfo, PresenceResult, SubscribeRequest, SubscribeResult},
     core::v1::{LoggedEvent, TopicHead},
 };
 
-use super::{ConnectionId, Listener, Room, Seat};
+use super::{
+    ConnectionId, Listener, Room, Seat, Tail,
+    recovery::{Position, RECOVERY_EVENTS},
+};
 use crate::hub::{receipts::Receipt, topic_log::Gap};
 
-/// A recovery never replays more than this; the application reloads instead.
-pub const RECOVERY_EVENTS: u64 = 500;
+/// How a subscriber wants to hear a topic.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Where it was, if it wants what came since.
+    pub since: Option<Position>,
+}
 
-/// Payload bytes that a recovery may replay.
-pub const RECOVERY_BYTES: usize = 256 * 1024;
+impl From<&SubscribeRequest> for Wish {
+    fn from(request: &SubscribeRequest) -> Self {
+        Self {
+            since: request.recover.then(|| Position {
+                epoch: request.epoch.clone(),
+                offset: request.offset,
+            }),
+        }
+    }
+}
 
-/// Where a client says it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Epoch of the topic as the client knew it; empty is accepted as any.
-    pub epoch: String,
-    /// The last offset the client has.
-    pub offset: u64,
+/// Why a connection cannot be seated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscribeRefused {
+    /// It is not in the room.
+    NotAMember,
+    /// It has that subscription.
+    Already,
+    /// No core could tell where the log stands.
+    Unreachable,
 }
 
 /// State that ephemeral events move, as `SubscribeResult.data` of a chat.
@@ -38,10 +52,17 @@ struct Snapshot<'a> {
 }
 
 impl<L: Listener> Room<L> {
-    /// How a connection hears the room, if it does.
-    #[must_use]
-    pub fn seat(&self, connection: ConnectionId) -> Option<Seat> {
-        self.members.get(&connection).map(|member| member.seat)
+    /// Whether a connection may be seated on the topic's own channel.
+    ///
+    /// # Errors
+    /// [`SubscribeRefused`].
+    pub fn may_subscribe(&self, connection: ConnectionId) -> Result<(), SubscribeRefused> {
+        match self.seat(connection) {
+            Some(Seat::Subscriber) => Err(SubscribeRefused::Already),
+            None if self.log().is_some() => Err(SubscribeRefused::NotAMember),
+            // Whoever may hear what no core logs may be seated without having joined.
+            Some(Seat::Watcher | Seat::ServerSide) | None => Ok(()),
+        }
     }
 
     /// What must be read from the log so that the connection can go on from `since`. `None` when
@@ -49,47 +70,72 @@ impl<L: Listener> Room<L> {
     #[must_use]
     pub fn recovery_gap(&self, connection: ConnectionId, since: &Position) -> Option<Gap> {
         let member = self.members.get(&connection)?;
-        let head = self.log.head();
-        let helps = self.continues(member.readable_from, since)
-            && head - since.offset <= RECOVERY_EVENTS
-            && self.log.since(since.offset).is_none();
+        let log = self.log()?;
+        let helps = since.leads_to(log.epoch(), log.head())
+            && since.offset + 1 >= member.readable_from
+            && log.head() - since.offset <= RECOVERY_EVENTS
+            && log.since(since.offset).is_none();
         helps.then_some(Gap {
             after: since.offset,
-            up_to: head,
+            up_to: log.head(),
         })
     }
 
-    /// Seats a member on the topic's own channel. `read` holds what [`Self::recovery_gap`] asked
-    /// for. `None` when the connection is not in the room.
+    /// Seats a connection on the topic's own channel. `read` holds what [`Self::recovery_gap`]
+    /// asked for.
+    ///
+    /// # Errors
+    /// [`SubscribeRefused`].
     pub fn subscribe(
         &mut self,
-        connection: ConnectionId,
+        listener: &L,
         seat: Seat,
-        since: Option<&Position>,
+        wish: &Wish,
         read: &[LoggedEvent],
-    ) -> Option<SubscribeResult> {
-        let member = self.members.get_mut(&connection)?;
+    ) -> Result<SubscribeResult, SubscribeRefused> {
+        self.may_subscribe(listener.id())?;
+        if self.log().is_none() {
+            self.admit(listener.clone(), 0, seat)
+                .map_err(|_| SubscribeRefused::NotAMember)?;
+        }
+        let member = self.members.get_mut(&listener.id());
+        let member = member.ok_or(SubscribeRefused::NotAMember)?;
         member.seat = seat;
         let readable_from = member.readable_from;
-        let missed = since.and_then(|since| self.missed(readable_from, since, read));
-        Some(SubscribeResult {
-            recoverable: true,
-            positioned: true,
-            epoch: self.log.epoch().to_string(),
-            offset: self.log.head(),
-            recovered: missed.is_some(),
-            was_recovering: since.is_some(),
-            publications: missed.unwrap_or_default(),
+        let readable = |since: &&Position| since.offset + 1 >= readable_from;
+        let since = wish.since.as_ref().filter(readable);
+        let beginning = self.tail.catch_up(self.namespace.recovery, since, read);
+        let (epoch, offset) = match &self.tail {
+            Tail::Log(log) => (log.epoch().to_string(), log.head()),
+            Tail::Sequence(sequence) => (sequence.epoch().to_string(), sequence.head()),
+            Tail::None => (String::new(), 0),
+        };
+        let has_positions = !matches!(self.tail, Tail::None);
+        Ok(SubscribeResult {
+            recoverable: has_positions,
+            positioned: has_positions,
+            epoch,
+            offset,
+            was_recovering: wish.since.is_some(),
+            recovered: beginning.recovered,
+            publications: beginning.publications,
             data: self.snapshot(),
             ..SubscribeResult::default()
         })
     }
 
-    /// Goes back to the feed. False when the connection had no subscription.
-    pub fn unsubscribe(&mut self, connection: ConnectionId) -> bool {
+    /// Ends a subscription: back to the feed, or out of a room that has none. False when the
+    /// connection had no subscription.
+    pub fn unsubscribe(&mut self, connection: ConnectionId, now: Instant) -> bool {
+        let has_feed = self.log().is_some();
         match self.members.get_mut(&connection) {
             Some(member) if member.seat == Seat::Subscriber => {
-                member.seat = Seat::Watcher;
+                if has_feed {
+                    member.seat = Seat::Watcher;
+                } else {
+                    member.listener.exit(&self.topic);
+                    self.leave(connection, now);
+                }
                 true
             }
             _ => false,
@@ -120,47 +166,6 @@ impl<L: Listener> Room<L> {
         self.move_receipts(head.receipts, now)
     }
 
-    fn continues(&self, readable_from: u64, since: &Position) -> bool {
-        (since.epoch.is_empty() || *since.epoch == **self.log.epoch())
-            && since.offset <= self.log.head()
-            && since.offset + 1 >= readable_from
-    }
-
-    /// Everything after `since` up to the head, or nothing at all.
-    fn missed(
-        &self,
-        readable_from: u64,
-        since: &Position,
-        read: &[LoggedEvent],
-    ) -> Option<Vec<Publication>> {
-        if !self.continues(readable_from, since) {
-            return None;
-        }
-        let events = match self.log.since(since.offset) {
-            Some(events) => events,
-            None => self.joined(since.offset, read)?,
-        };
-        let bytes: usize = events.iter().map(|event| event.data.len()).sum();
-        if events.len() as u64 > RECOVERY_EVENTS || bytes > RECOVERY_BYTES {
-            return None;
-        }
-        Some(events.iter().map(|event| publication(event)).collect())
-    }
-
-    /// What was read, followed by what the ring has gained since.
-    fn joined(&self, after: u64, read: &[LoggedEvent]) -> Option<Vec<Arc<LoggedEvent>>> {
-        let head = self.log.head();
-        let mut events = Vec::with_capacity(read.len());
-        for event in read.iter().take_while(|event| event.offset <= head) {
-            if event.offset != after + 1 + events.len() as u64 {
-                return None;
-            }
-            events.push(Arc::new(event.clone()));
-        }
-        events.extend(self.log.since(after + events.len() as u64)?);
-        Some(events)
-    }
-
     fn snapshot(&self) -> Bytes {
         if self.member_count == 0 {
             // Not a chat.
@@ -174,13 +179,5 @@ impl<L: Listener> Room<L> {
             online,
         };
         serde_json::to_vec(&snapshot).unwrap_or_default().into()
-    }
-}
-
-fn publication(event: &LoggedEvent) -> Publication {
-    Publication {
-        data: event.data.clone(),
-        offset: event.offset,
-        ..Publication::default()
     }
 }

@@ -1,0 +1,105 @@
+//! What a room is told and asked.
+
+use std::sync::Arc;
+
+use actix::Message;
+use shared_proto::{
+    client::v1::{PresenceResult, SubscribeResult},
+    core::v1::{Grant, LoggedEvent, ReceiptMark},
+};
+
+use crate::{
+    hub::{
+        room::{ConnectionId, JoinRefused, PostRefused, Published, Seat, SubscribeRefused, Wish},
+        sequence::NewPublication,
+    },
+    transport::link::Link,
+};
+
+/// Lets a connection hear the room of a logged topic.
+#[derive(Message)]
+#[rtype(result = "Result<(), JoinRefused>")]
+pub struct Join {
+    /// Who.
+    pub link: Arc<Link>,
+    /// By which right.
+    pub grant: Grant,
+    /// How.
+    pub seat: Seat,
+}
+
+/// Seats a connection on the topic's own channel.
+#[derive(Message)]
+#[rtype(result = "Result<Option<SubscribeResult>, SubscribeRefused>")]
+pub struct Subscribe {
+    /// Who.
+    pub link: Arc<Link>,
+    /// Where.
+    pub seat: Seat,
+    /// How.
+    pub wish: Wish,
+    /// The command to reply to. The room itself writes the reply, so that everything that it
+    /// pushes later comes later; without a command the result is returned.
+    pub reply_to: Option<u32>,
+}
+
+/// Ends a subscription. False when there was none.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Unsubscribe {
+    /// Who.
+    pub connection: ConnectionId,
+}
+
+/// The connection has ended.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave {
+    /// Which.
+    pub connection: ConnectionId,
+}
+
+/// A logged event; returns the offset up to which the room needs nothing more.
+#[derive(Message)]
+#[rtype(result = "u64")]
+pub struct Publish(
+    /// The event.
+    pub LoggedEvent,
+);
+
+/// A publication that no core logs. Its payload is JSON on one line.
+#[derive(Message)]
+#[rtype(result = "Result<Published, PostRefused>")]
+pub struct Post {
+    /// What.
+    pub publication: NewPublication,
+    /// Without a place, whatever the topic's kind.
+    pub ephemeral: bool,
+}
+
+/// Watermarks moved.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MoveReceipts(
+    /// How far who has got.
+    pub Vec<ReceiptMark>,
+);
+
+/// A member does something that the others are told of, typing for example. False when the
+/// connection is not in the room.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Cause {
+    /// Who.
+    pub connection: ConnectionId,
+    /// One of the namespace's `client_events`.
+    pub kind: String,
+}
+
+/// Who is in the room? Nothing for those who are not.
+#[derive(Message)]
+#[rtype(result = "Option<PresenceResult>")]
+pub struct ShowPresence {
+    /// Who asks.
+    pub connection: ConnectionId,
+}

@@ -1,0 +1,245 @@
+//! The actor of one topic: performs what [`Room`] decides.
+//!
+//! # Layout
+//! - this file: its life, and what it does about each message
+//! - [`messages`]: what it is told and asked
+//! - [`following`]: how it keeps up with a core's log
+
+mod following;
+mod messages;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
+    ResponseActFuture, fut,
+};
+use shared_proto::client::v1::{PresenceResult, Reply, SubscribeResult};
+
+pub use self::messages::{
+    Cause, Join, Leave, MoveReceipts, Post, Publish, ShowPresence, Subscribe, Unsubscribe,
+};
+use crate::{
+    context::Hub,
+    hub::{
+        presence::OFFLINE_AFTER,
+        room::{
+            JoinRefused, Listener as _, PostRefused, Published, Room, SubscribeRefused, Verdict,
+        },
+    },
+    protocol::codec,
+    stats::rooms::RoomStats,
+    transport::link::Link,
+};
+
+/// Topic of revocations; every hub follows it.
+pub const CONTROL: &str = "control";
+
+/// How often a room compares its head with the core's, and whether anybody still listens.
+const COMPARE_EVERY: Duration = Duration::from_secs(30);
+
+type Step<T> = ResponseActFuture<TopicRoom, T>;
+
+/// See the module's description.
+pub struct TopicRoom {
+    room: Room<Arc<Link>>,
+    hub: Arc<Hub>,
+    stats: Arc<RoomStats>,
+    /// What was published while there was no room.
+    published: Option<(String, u64)>,
+    /// A core has told where the log stands since this room began.
+    compared: bool,
+    repairing: bool,
+    /// Nobody listened at the last comparison.
+    was_idle: bool,
+}
+
+impl TopicRoom {
+    /// The actor of a room; `published` is the newest position of the topic that went by without
+    /// one.
+    #[must_use]
+    pub fn new(room: Room<Arc<Link>>, published: Option<(String, u64)>, hub: Arc<Hub>) -> Self {
+        Self {
+            stats: hub.stats.rooms.register(room.topic()),
+            room,
+            hub,
+            published,
+            compared: false,
+            repairing: false,
+            was_idle: false,
+        }
+    }
+
+    /// Which topic.
+    #[must_use]
+    pub fn topic(&self) -> &Arc<str> {
+        self.room.topic()
+    }
+
+    fn look_around(&mut self, ctx: &mut Context<Self>) {
+        let idle = self.room.is_idle(Instant::now()) && **self.topic() != *CONTROL;
+        if idle && self.was_idle {
+            self.hub.directory.retire(self.topic(), &ctx.address());
+            ctx.stop();
+            return;
+        }
+        self.was_idle = idle;
+        self.compare_soon(ctx);
+        ctx.run_later(COMPARE_EVERY, Self::look_around);
+    }
+}
+
+impl Actor for TopicRoom {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        // Bounded, and wide enough for a burst of everyone in a large chat.
+        ctx.set_mailbox_capacity(1024);
+        if let Some((epoch, offset)) = self.published.take() {
+            self.learn_published(&epoch, offset, ctx);
+        }
+        // Rooms that start together do not ask together.
+        ctx.run_later(COMPARE_EVERY.mul_f64(rand::random()), Self::look_around);
+    }
+}
+
+impl Handler<Join> for TopicRoom {
+    type Result = Result<(), JoinRefused>;
+
+    fn handle(&mut self, join: Join, ctx: &mut Self::Context) -> Self::Result {
+        let log = self.room.log();
+        let foreign = log.is_some_and(|log| *join.grant.epoch != **log.epoch());
+        let joined = self.room.join(join.link, &join.grant, join.seat);
+        self.stats.set_connections(self.room.len());
+        if foreign {
+            self.compare_soon(ctx);
+        }
+        joined
+    }
+}
+
+impl Handler<Subscribe> for TopicRoom {
+    type Result = ResponseActFuture<Self, Result<Option<SubscribeResult>, SubscribeRefused>>;
+
+    fn handle(&mut self, subscribe: Subscribe, _: &mut Self::Context) -> Self::Result {
+        let Subscribe {
+            link,
+            seat,
+            wish,
+            reply_to,
+        } = subscribe;
+        let connection = link.id();
+        if let Err(refused) = self.room.may_subscribe(connection) {
+            return Box::pin(fut::err(refused));
+        }
+        let caught_up = self.catch_up(wish.since.as_ref().map(|since| since.offset));
+        let since = wish.since.clone();
+        let read = caught_up.then(move |answered, act, _| -> Step<_> {
+            if !answered {
+                return Box::pin(fut::err(SubscribeRefused::Unreachable));
+            }
+            match since.and_then(|since| act.room.recovery_gap(connection, &since)) {
+                None => Box::pin(fut::ok(Vec::new())),
+                Some(gap) => Box::pin(act.read(gap).map(|events, _, _| Ok(events))),
+            }
+        });
+        Box::pin(read.map(move |read, act, _| {
+            let result = act.room.subscribe(&link, seat, &wish, &read?)?;
+            act.stats.set_connections(act.room.len());
+            let Some(id) = reply_to else {
+                return Ok(Some(result));
+            };
+            let reply = Reply {
+                id,
+                subscribe: Some(result),
+                ..Reply::default()
+            };
+            link.outbox().push(codec::encode(link.wire(), &reply));
+            Ok(None)
+        }))
+    }
+}
+
+impl Handler<Unsubscribe> for TopicRoom {
+    type Result = bool;
+
+    fn handle(&mut self, unsubscribe: Unsubscribe, _: &mut Self::Context) -> bool {
+        let ended = self
+            .room
+            .unsubscribe(unsubscribe.connection, Instant::now());
+        self.stats.set_connections(self.room.len());
+        ended
+    }
+}
+
+impl Handler<Leave> for TopicRoom {
+    type Result = ();
+
+    fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) {
+        let last = self.room.leave(leave.connection, Instant::now());
+        self.stats.set_connections(self.room.len());
+        if last {
+            ctx.run_later(OFFLINE_AFTER, |act, _| {
+                act.room.settle_presence(Instant::now());
+            });
+        }
+    }
+}
+
+impl Handler<Publish> for TopicRoom {
+    type Result = u64;
+
+    fn handle(&mut self, publish: Publish, ctx: &mut Self::Context) -> u64 {
+        self.offer(publish.0, ctx);
+        self.head()
+    }
+}
+
+impl Handler<Post> for TopicRoom {
+    type Result = Result<Published, PostRefused>;
+
+    fn handle(&mut self, post: Post, _: &mut Self::Context) -> Self::Result {
+        let Post {
+            publication,
+            ephemeral,
+        } = post;
+        let published = self.room.post(publication, ephemeral, Instant::now())?;
+        if published.verdict == Verdict::Accepted {
+            self.hub.stats.publications.add(1);
+            self.hub.stats.deliveries.add(published.delivered);
+            self.stats.count(1, published.delivered);
+        }
+        Ok(published)
+    }
+}
+
+impl Handler<MoveReceipts> for TopicRoom {
+    type Result = ();
+
+    fn handle(&mut self, moved: MoveReceipts, ctx: &mut Self::Context) {
+        if let Some(wait) = self.room.move_receipts(moved.0, Instant::now()) {
+            ctx.run_later(wait, |act, _| act.room.tell_receipts(Instant::now()));
+        }
+    }
+}
+
+impl Handler<Cause> for TopicRoom {
+    type Result = bool;
+
+    fn handle(&mut self, cause: Cause, _: &mut Self::Context) -> bool {
+        self.room.cause(cause.connection, &cause.kind)
+    }
+}
+
+impl Handler<ShowPresence> for TopicRoom {
+    type Result = Option<PresenceResult>;
+
+    fn handle(&mut self, show: ShowPresence, _: &mut Self::Context) -> Self::Result {
+        self.room
+            .seat(show.connection)
+            .map(|_| self.room.presence())
+    }
+}

@@ -1,0 +1,178 @@
+//! Events of a topic that a core logs: in offset order, each once, and who may hear them.
+
+use std::{cell::LazyCell, sync::Arc};
+
+use shared_proto::{
+    client::v1::Publication,
+    core::v1::{Grant, LoggedEvent, MembershipChange, Revocation},
+};
+
+use super::{JoinRefused, Listener, Room, Seat, Tail};
+use crate::{
+    hub::topic_log::{Gap, HeadVerdict, Offered},
+    protocol::{codes::Unsubscribed, frame::Frame},
+};
+
+/// Removals that a room remembers, so that a grant from before one is recognised.
+const REMOVALS_MAX: usize = 1024;
+
+/// Who is online beyond this room.
+pub trait Audience<L> {
+    /// `user` hears `topic` from `readable_from` on: the connections that must join now. Ones
+    /// that register a moment later find the addition by themselves.
+    fn added(&self, user: &str, grant: &Grant) -> Vec<L>;
+    /// `user` does not hear `topic` any more.
+    fn removed(&self, user: &str, topic: &str);
+}
+
+/// What a room needs after it took something in.
+#[derive(Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Another epoch was seen: ask a core for the head.
+    pub check_head: bool,
+    /// Sessions and users that lose access (topic `control`).
+    pub revocations: Vec<Revocation>,
+    /// Events that were accepted, for the statistics.
+    pub accepted: u64,
+    /// Pushes that were handed to connections.
+    pub delivered: u64,
+}
+
+impl<L: Listener> Room<L> {
+    /// Lets a connection hear the room. A connection that is here keeps its seat.
+    ///
+    /// # Errors
+    /// [`JoinRefused`] when the grant cannot be relied on.
+    pub fn join(&mut self, listener: L, grant: &Grant, seat: Seat) -> Result<(), JoinRefused> {
+        if self
+            .removals
+            .get(listener.user())
+            .is_some_and(|removed| *removed > grant.head)
+        {
+            return Err(JoinRefused::Removed);
+        }
+        let foreign = self.log().is_none_or(|log| *grant.epoch != **log.epoch());
+        if grant.head < self.seen_from || foreign {
+            return Err(JoinRefused::Stale);
+        }
+        self.admit(listener, grant.readable_from, seat)
+    }
+
+    /// Takes a logged event in, in whatever order it comes.
+    pub fn offer(&mut self, event: LoggedEvent, audience: &impl Audience<L>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let Tail::Log(log) = &mut self.tail else {
+            return outcome;
+        };
+        match log.offer(event) {
+            Offered::Accepted(events) => {
+                for event in events {
+                    outcome.accepted += 1;
+                    outcome.delivered += self.apply(&event, audience);
+                    outcome.revocations.extend(event.revocation.clone());
+                }
+            }
+            Offered::ForeignEpoch => outcome.check_head = true,
+            Offered::Known | Offered::Held => {}
+        }
+        outcome
+    }
+
+    /// What has to be read from a core before the room is whole.
+    #[must_use]
+    pub fn gap(&self) -> Option<Gap> {
+        self.log()?.gap()
+    }
+
+    /// Compares with a head that was read from a core; see
+    /// [`TopicLog::learn_head`](crate::hub::topic_log::TopicLog::learn_head). After a restore
+    /// everyone starts anew.
+    pub fn learn_head(&mut self, epoch: &str, head: u64, asked_at: u64) -> HeadVerdict {
+        let Tail::Log(log) = &mut self.tail else {
+            return HeadVerdict::Current;
+        };
+        let verdict = log.learn_head(epoch, head, asked_at);
+        if verdict == HeadVerdict::Restored {
+            log.reset(epoch, head);
+            self.restart(head);
+        }
+        verdict
+    }
+
+    fn restart(&mut self, head: u64) {
+        self.seen_from = head;
+        self.removals.clear();
+        let ended = Frame::unsubscribe(&self.topic, Unsubscribed::STATE_INVALIDATED);
+        for member in self.members.values_mut() {
+            match member.seat {
+                Seat::Watcher => {}
+                Seat::Subscriber => {
+                    member.listener.deliver(&ended);
+                    member.seat = Seat::Watcher;
+                }
+                Seat::ServerSide => member.listener.invalidate(),
+            }
+        }
+    }
+
+    fn apply(&mut self, event: &Arc<LoggedEvent>, audience: &impl Audience<L>) -> u64 {
+        if let Some(change) = &event.membership {
+            self.add(event, change, audience);
+        }
+        let delivered = self.spread(&publication(event), event.committed_at_us);
+        if let Some(change) = &event.membership {
+            self.remove(event.offset, &change.removed_user_ids, audience);
+        }
+        delivered
+    }
+
+    fn add(&mut self, event: &LoggedEvent, change: &MembershipChange, audience: &impl Audience<L>) {
+        self.member_count = change.member_count;
+        let grant = Grant {
+            topic: self.topic.to_string(),
+            epoch: event.epoch.clone(),
+            head: event.offset,
+            readable_from: event.offset,
+            member_count: change.member_count,
+        };
+        for user in &change.added_user_ids {
+            self.removals.remove(user);
+            for listener in audience.added(user, &grant) {
+                // It can only be refused when the connection is ending.
+                let _ = self.join(listener, &grant, Seat::Watcher);
+            }
+        }
+    }
+
+    fn remove(&mut self, offset: u64, users: &[String], audience: &impl Audience<L>) {
+        let ended = LazyCell::new(|| Frame::unsubscribe(&self.topic, Unsubscribed::REMOVED));
+        for user in users {
+            self.members.retain(|_, member| {
+                let stays = member.listener.user() != user;
+                if !stays {
+                    if member.seat == Seat::Subscriber {
+                        member.listener.deliver(&ended);
+                    }
+                    member.listener.exit(&self.topic);
+                }
+                stays
+            });
+            self.presence.forget(user);
+            audience.removed(user, &self.topic);
+            self.removals.insert(user.clone(), offset);
+        }
+        if self.removals.len() > REMOVALS_MAX {
+            self.removals.clear();
+            self.seen_from = offset;
+        }
+    }
+}
+
+/// A logged event as clients see it.
+pub(super) fn publication(event: &LoggedEvent) -> Publication {
+    Publication {
+        data: event.data.clone(),
+        offset: event.offset,
+        ..Publication::default()
+    }
+}

@@ -1,0 +1,120 @@
+//! What a subscriber is given of what it missed.
+
+use shared_proto::{client::v1::Publication, core::v1::LoggedEvent};
+
+use super::{Tail, logged::publication};
+use crate::hub::{namespaces::Recovery, sequence::Sequence, topic_log::TopicLog};
+
+/// A recovery never replays more than this; the application reloads instead.
+pub const RECOVERY_EVENTS: u64 = 500;
+
+/// Payload bytes that a recovery may replay.
+pub const RECOVERY_BYTES: usize = 256 * 1024;
+
+/// Where a client says it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Epoch of the topic as the client knew it; empty is accepted as any.
+    pub epoch: String,
+    /// The last offset the client has.
+    pub offset: u64,
+}
+
+impl Position {
+    /// Whether a topic that stands there can be gone on with from here.
+    pub(super) fn leads_to(&self, epoch: &str, head: u64) -> bool {
+        (self.epoch.is_empty() || self.epoch == epoch) && self.offset <= head
+    }
+}
+
+/// What a subscription begins with.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Beginning {
+    /// The client has everything, or is given it.
+    pub(super) recovered: bool,
+    /// What it is given.
+    pub(super) publications: Vec<Publication>,
+}
+
+impl Tail {
+    /// What a client is given that was at `since`, or comes for the first time. `read` holds what
+    /// had to be read from a log.
+    pub(super) fn catch_up(
+        &self,
+        recovery: Recovery,
+        since: Option<&Position>,
+        read: &[LoggedEvent],
+    ) -> Beginning {
+        let missed = match (self, recovery) {
+            (Self::Sequence(sequence), Recovery::Cache) => return newest(sequence, since),
+            (Self::Sequence(sequence), Recovery::Stream) => {
+                since.and_then(|since| missed_of_sequence(sequence, since))
+            }
+            (Self::Log(log), _) => since.and_then(|since| missed_of_log(log, since, read)),
+            (Self::None, _) => None,
+        };
+        Beginning {
+            recovered: missed.is_some(),
+            publications: missed.unwrap_or_default(),
+        }
+    }
+}
+
+/// Everything after `since` up to the head, or nothing at all.
+fn missed_of_log(
+    log: &TopicLog,
+    since: &Position,
+    read: &[LoggedEvent],
+) -> Option<Vec<Publication>> {
+    if !since.leads_to(log.epoch(), log.head()) {
+        return None;
+    }
+    bounded(match log.since(since.offset) {
+        Some(events) => events.map(|event| publication(event)).collect(),
+        None => joined(log, since.offset, read)?,
+    })
+}
+
+/// What was read, followed by what the ring has gained since.
+fn joined(log: &TopicLog, after: u64, read: &[LoggedEvent]) -> Option<Vec<Publication>> {
+    let mut events = Vec::with_capacity(read.len());
+    for event in read.iter().take_while(|event| event.offset <= log.head()) {
+        if event.offset != after + 1 + events.len() as u64 {
+            return None;
+        }
+        events.push(publication(event));
+    }
+    let gained = log.since(after + events.len() as u64)?;
+    events.extend(gained.map(|event| publication(event)));
+    Some(events)
+}
+
+fn missed_of_sequence(sequence: &Sequence, since: &Position) -> Option<Vec<Publication>> {
+    if !since.leads_to(sequence.epoch(), sequence.head()) {
+        return None;
+    }
+    let missed = sequence.since(since.offset)?;
+    bounded(missed.map(|publication| (**publication).clone()).collect())
+}
+
+fn bounded(missed: Vec<Publication>) -> Option<Vec<Publication>> {
+    let bytes: usize = missed.iter().map(|one| one.data.len()).sum();
+    (missed.len() as u64 <= RECOVERY_EVENTS && bytes <= RECOVERY_BYTES).then_some(missed)
+}
+
+/// The newest publication, unless the client has it. It stands for everything before it, so it is
+/// a recovery from anywhere.
+fn newest(sequence: &Sequence, since: Option<&Position>) -> Beginning {
+    let known = since.filter(|since| since.leads_to(sequence.epoch(), sequence.head()));
+    let has = known.map_or(0, |known| known.offset);
+    let newest = sequence.kept().next_back();
+    let missed_nothing = known.is_some_and(|known| sequence.since(known.offset).is_some());
+    Beginning {
+        recovered: since.is_some() && (newest.is_some() || missed_nothing),
+        publications: newest
+            .filter(|newest| newest.offset > has)
+            .map(|newest| (**newest).clone())
+            .into_iter()
+            .collect(),
+    }
+}
