@@ -9,7 +9,7 @@ use shared_proto::{
 };
 
 use crate::{
-    actors::topic_room::{Join, Subscribe},
+    actors::topic_room::{Join, Subscribe, Told},
     context::{Hub, Registration},
     core_gateway::VerifyError,
     hub::room::{JoinRefused, Position, Seat, Wish},
@@ -96,6 +96,7 @@ pub async fn open(
     let since = since(&user_topic);
     outbox.cork();
     let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
+    link.expire_at(verified.expires_at_ms);
     let added = hub
         .users
         .register(&link)
@@ -181,7 +182,7 @@ async fn attach(
             link,
             seat: Seat::ServerSide,
             wish: Wish { since },
-            reply_to: None,
+            told: Told::Caller,
         })
         .await
     {

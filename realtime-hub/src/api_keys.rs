@@ -10,6 +10,7 @@ use std::{
     time::Instant,
 };
 
+use clap::ValueEnum;
 use rookery_kit::secret::{Fingerprint, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ const LOGGED_REFUSALS: Rate = Rate {
 };
 
 /// What a key is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Looking: presence, history, statistics.
@@ -111,7 +112,8 @@ pub struct ApiKeys {
 
 impl Caller {
     /// A caller with all rights.
-    fn everything(name: &str) -> Self {
+    #[must_use]
+    pub fn everything(name: &str) -> Self {
         Self {
             name: name.into(),
             scopes: Scope::ALL.into(),
@@ -146,7 +148,32 @@ impl ApiKeys {
     /// # Errors
     /// [`KeyRefused`]; it was counted and, unless there are too many, logged.
     pub fn admit(&self, key: Option<&str>, scope: Scope) -> Result<Caller, KeyRefused> {
-        let admitted = self.find(key, scope);
+        let caller = self.identify(key)?;
+        self.allow(&caller, scope)?;
+        Ok(caller)
+    }
+
+    /// Who presents `key`.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn identify(&self, key: Option<&str>) -> Result<Caller, KeyRefused> {
+        self.noted(self.find(key))
+    }
+
+    /// Whether somebody may do what `scope` says.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn allow(&self, caller: &Caller, scope: Scope) -> Result<(), KeyRefused> {
+        self.noted(if caller.scopes.contains(&scope) {
+            Ok(())
+        } else {
+            Err(KeyRefused::Scope(scope))
+        })
+    }
+
+    fn noted<T>(&self, admitted: Result<T, KeyRefused>) -> Result<T, KeyRefused> {
         if let Err(refused) = &admitted {
             self.refused.add(1);
             let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,7 +184,7 @@ impl ApiKeys {
         admitted
     }
 
-    fn find(&self, key: Option<&str>, scope: Scope) -> Result<Caller, KeyRefused> {
+    fn find(&self, key: Option<&str>) -> Result<Caller, KeyRefused> {
         let presented = Fingerprint::of(key.ok_or(KeyRefused::Missing)?);
         // Every key is looked at, so that time does not tell which one came close.
         let known = self.keys.iter().fold(None, |found, key| {
@@ -167,12 +194,7 @@ impl ApiKeys {
                 found
             }
         });
-        let caller = &known.ok_or(KeyRefused::Unknown)?.caller;
-        if caller.scopes.contains(&scope) {
-            Ok(caller.clone())
-        } else {
-            Err(KeyRefused::Scope(scope))
-        }
+        Ok(known.ok_or(KeyRefused::Unknown)?.caller.clone())
     }
 }
 
@@ -183,6 +205,19 @@ pub fn presented<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str
         let (scheme, key) = header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("apikey").then_some(key)
     })
+}
+
+/// Takes a name that a key of the configuration can have as it is.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_name(name: &str) -> Result<String, &'static str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if !name.is_empty() && name.bytes().all(is_plain) {
+        Ok(name.to_owned())
+    } else {
+        Err("a name has letters, digits, `_` and `-`")
+    }
 }
 
 /// A new key, and the lines of the configuration that make it known.
@@ -246,6 +281,17 @@ mod tests {
         }
         assert_eq!(keys.admit(None, Scope::Read), Err(KeyRefused::Missing));
         assert_eq!(keys.refused.get(), 5);
+    }
+
+    #[test]
+    fn name_fits_into_the_configuration_and_scopes_are_called_the_same() {
+        assert!(parse_name("billing-2_x").is_ok());
+        for name in ["", "a.b", "a b", "a]\nworkers = 9"] {
+            assert!(parse_name(name).is_err(), "{name:?}");
+        }
+        for scope in Scope::ALL {
+            assert_eq!(Scope::from_str(scope.name(), false), Ok(scope));
+        }
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where cores connect: gRPC ingress. Keep it on the private network.
     pub grpc_listen: SocketAddr,
+    /// Where back-ends call the server API by HTTP and Prometheus reads `/metrics`, which needs no
+    /// key there. Keep it on the private network. Without it there is no server API by HTTP.
+    pub api_listen: Option<SocketAddr>,
     /// How the hub calls itself in logs and statistics.
     #[schemars(extend("x-default" = "`hub-` and six random digits"))]
     pub instance_id: String,
@@ -109,6 +112,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 9301)),
+            api_listen: None,
             instance_id: format!("hub-{}", &Uuid::new_v4().simple().to_string()[..6]),
             core: CoreConfig::default(),
             internal_secret: None,

@@ -9,7 +9,8 @@
 //! - [`subscribing`]: who may subscribe to what
 //! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
-//! - [`api_keys`]: who may use the server API
+//! - [`api`]: what back-ends ask of the hub
+//! - [`api_keys`]: who may use it
 //! - [`core_gateway`]: what the hub asks the cores
 //! - [`metrics`]: the counters as Prometheus reads them
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
@@ -17,6 +18,7 @@
 pub mod acks;
 pub mod actors;
 pub mod admission;
+pub mod api;
 pub mod api_keys;
 pub mod clock;
 pub mod config;

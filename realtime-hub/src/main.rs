@@ -1,6 +1,8 @@
 //! The realtime hub: configuration → parts → serve → drain.
 
-use std::{error::Error, net::TcpListener, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    error::Error, io::Write as _, net::TcpListener, process::ExitCode, sync::Arc, time::Duration,
+};
 
 use actix::{Actor as _, Arbiter};
 use actix_rt::System;
@@ -9,6 +11,8 @@ use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
     actors::{admin::Admin, topic_room::CONTROL},
+    api::{self, ServerApi, grpc::HubService},
+    api_keys::{self, Scope},
     config::Config,
     context::Hub,
     core_gateway::CoreGateway,
@@ -26,7 +30,11 @@ use rookery_kit::{
     mutual_tls::{self, MutualTls},
     shutdown, telemetry,
 };
-use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
+use shared_proto::{
+    DESCRIPTORS,
+    core::v1::Grant,
+    hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
+};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
@@ -55,6 +63,15 @@ struct Arguments {
 enum Command {
     /// Asks the hub that runs here with this configuration whether it is ready.
     Health,
+    /// Makes an API key: prints it, once, and the lines of the configuration that make it known.
+    GenerateApiKey {
+        /// What the key is called: letters, digits, `_` and `-`.
+        #[arg(long, value_parser = api_keys::parse_name)]
+        name: String,
+        /// What the key is for: `read`, `publish`, `manage`.
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<Scope>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -63,6 +80,7 @@ fn main() -> ExitCode {
         Some(Command::Health) => arguments
             .config
             .with(|config: Config| Ok(health::ask(config.listen)?)),
+        Some(Command::GenerateApiKey { name, scopes }) => generate_api_key(&name, &scopes),
         None => arguments.config.with(run),
     };
     match done {
@@ -77,26 +95,35 @@ fn main() -> ExitCode {
     }
 }
 
+fn generate_api_key(name: &str, scopes: &[Scope]) -> Result<(), Failure> {
+    let (key, lines) = api_keys::generate(name, scopes);
+    let mut output = std::io::stdout().lock();
+    writeln!(
+        output,
+        "# The key, which nobody can show again:\n# {}\n{lines}",
+        key.reveal()
+    )?;
+    Ok(())
+}
+
 fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
     telemetry::init(&config.log)?;
-    let clients = bind(config.listen, "listen")?;
-    let cores = bind(config.grpc_listen, "grpc_listen")?;
+    let listeners = Listeners::bind(&config)?;
     // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
     let grpc = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("grpc")
         .enable_all()
         .build()?;
-    let served = System::new().block_on(serve(config, clients, cores, grpc.handle().clone()));
+    let served = System::new().block_on(serve(config, listeners, grpc.handle().clone()));
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }
 
 async fn serve(
     config: Config,
-    clients: TcpListener,
-    cores: TcpListener,
+    listeners: Listeners,
     grpc: tokio::runtime::Handle,
 ) -> Result<(), Failure> {
     let secret = config.internal_secret()?.clone();
@@ -124,10 +151,15 @@ async fn serve(
         check,
     };
     let credential = DemandCredential::new(&secret);
-    grpc.spawn(serve_cores(cores, service, credential, tls));
+    let api = HubService::new(ServerApi::new(hub.clone()), Some(secret.fingerprint()));
+    grpc.spawn(serve_grpc(listeners.cores, service, api, credential, tls));
+    if let Some(listener) = listeners.back_ends {
+        // Ends with the process: a back-end's call is short.
+        actix_rt::spawn(api::http::serve(listener, &hub)?);
+    }
 
     let admin = Admin::new(hub.clone()).start();
-    let (server, handle) = server::serve(clients, &hub, &admin)?;
+    let (server, handle) = server::serve(listeners.clients, &hub, &admin)?;
     let server = actix_rt::spawn(server);
     tracing::info!(
         hub = hub.config.instance_id,
@@ -146,17 +178,37 @@ async fn serve(
     Ok(())
 }
 
-async fn serve_cores(
+/// Everything that is listened on.
+struct Listeners {
+    clients: TcpListener,
     cores: TcpListener,
+    back_ends: Option<TcpListener>,
+}
+
+impl Listeners {
+    fn bind(config: &Config) -> Result<Self, Failure> {
+        let back_ends = config.api_listen.map(|address| bind(address, "api_listen"));
+        Ok(Self {
+            clients: bind(config.listen, "listen")?,
+            cores: bind(config.grpc_listen, "grpc_listen")?,
+            back_ends: back_ends.transpose()?,
+        })
+    }
+}
+
+async fn serve_grpc(
+    listener: TcpListener,
     service: IngressService,
+    api: HubService,
     credential: DemandCredential,
     tls: Option<MutualTls>,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<IngressServer<IngressService>>().await;
+    health.set_serving::<HubServer<HubService>>().await;
     let served = async {
-        cores.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(cores)?;
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
         mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
             .add_service(health_service)
@@ -168,12 +220,13 @@ async fn serve_cores(
                 IngressServer::new(service),
                 credential,
             ))
+            .add_service(HubServer::new(api))
             .serve_with_incoming(TcpListenerStream::new(listener))
             .await?;
         Ok::<(), Failure>(())
     };
     if let Err(error) = served.await {
-        tracing::error!(%error, "cores are not served any more");
+        tracing::error!(%error, "gRPC is not served any more");
     }
 }
 

@@ -8,10 +8,12 @@ use std::fmt::{Display, Write as _};
 use rookery_kit::process;
 
 use crate::{
+    api::Method,
     clock,
     context::Hub,
     stats::{
         Counter,
+        api_calls::ApiOutcome,
         connections::Transport,
         latency::{BOUNDS_US, Latency},
     },
@@ -228,6 +230,14 @@ fn cores(text: &mut Exposition, hub: &Hub) {
     text.counter("rookery_hub_verify_failures_total", help, &verify.failures);
     let help = "Verifications under way.";
     text.gauge("rookery_hub_verify_in_flight", help, verify.in_flight());
+    let name = "rookery_hub_api_requests_total";
+    text.family(name, Kind::Counter, "Calls of the server API.");
+    for method in Method::ALL {
+        for outcome in ApiOutcome::ALL {
+            let labels = [("method", method.name()), ("outcome", outcome.name())];
+            text.sample(name, &labels, hub.stats.api.get(method, outcome));
+        }
+    }
     let help = "API calls without a key that allows them.";
     text.counter(
         "rookery_hub_api_keys_refused_total",

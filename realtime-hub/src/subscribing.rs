@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use shared_proto::client::v1::SubscribeRequest;
+use shared_proto::client::v1::{SubscribeRequest, SubscribeResult};
 
 use crate::{
-    actors::topic_room::Subscribe,
+    actors::topic_room::{Subscribe, Told},
     admission::{self, ATTEMPTS},
     context::Hub,
     hub::{
@@ -54,7 +54,7 @@ pub async fn subscribe(
                 link: link.clone(),
                 seat: Seat::Subscriber,
                 wish: wish.clone(),
-                reply_to: Some(id),
+                told: Told::Reply(id),
             })
             .await;
         match seated {
@@ -63,6 +63,41 @@ pub async fn subscribe(
             Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
             // Removed in between.
             Ok(Err(SubscribeRefused::NotAMember)) => {}
+            // It retired.
+            Err(_) => hub.directory.retire(topic, &room),
+        }
+    }
+    Err(Refusal::INTERNAL)
+}
+
+/// Seats a connection on a topic that no core logs, because a server wants it there. Nothing is
+/// returned where the client was told, has that subscription or has gone.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn seat_by_server(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    namespace: &Arc<Namespace>,
+    topic: &str,
+    wish: Wish,
+    told: Told,
+) -> Result<Option<SubscribeResult>, Refusal> {
+    for _ in 0..ATTEMPTS {
+        let room = hub.directory.find_or_start_own(topic, namespace, hub);
+        let room = room.ok_or(Refusal::LIMIT_EXCEEDED)?;
+        let seated = room
+            .send(Subscribe {
+                link: link.clone(),
+                seat: Seat::ServerSide,
+                wish: wish.clone(),
+                told: told.clone(),
+            })
+            .await;
+        match seated {
+            Ok(Ok(result)) => return Ok(result),
+            Ok(Err(SubscribeRefused::Already | SubscribeRefused::NotAMember)) => return Ok(None),
+            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
             // It retired.
             Err(_) => hub.directory.retire(topic, &room),
         }

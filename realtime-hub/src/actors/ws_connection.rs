@@ -56,7 +56,6 @@ enum Stage {
 
 struct Session {
     registration: Registration,
-    expires_at_ms: i64,
     /// Channels that are being subscribed, with the unsubscribe command that waits for that.
     subscribing: HashMap<String, Option<u32>>,
 }
@@ -229,7 +228,6 @@ impl WsConnection {
         ctx.run_interval(Duration::from_secs(limits.ping_s.into()), Self::ping);
         let session = Session {
             registration,
-            expires_at_ms,
             subscribing: HashMap::new(),
         };
         let before = mem::replace(&mut self.stage, Stage::Open(session));
@@ -257,7 +255,8 @@ impl WsConnection {
             return;
         };
         let grace_ms = i64::from(self.hub.config.connection.expired_grace_s) * 1_000;
-        let left = clock::until_ms(session.expires_at_ms + grace_ms);
+        let expires_at_ms = session.registration.link().expires_at_ms();
+        let left = clock::until_ms(expires_at_ms.saturating_add(grace_ms));
         if left.is_zero() {
             return self.outbox.close(Close::EXPIRED);
         }

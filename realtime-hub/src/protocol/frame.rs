@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use shared_proto::client::v1::{Publication, Push, Reply, Unsubscribe};
+use shared_proto::client::v1::{Publication, Push, Reply, Subscribe, SubscribeResult, Unsubscribe};
 
 use super::{
     codec::{self, Wire},
@@ -92,6 +92,32 @@ impl Frame {
             ..Publication::default()
         };
         Self::publication(FEED, None, wrapped)
+    }
+
+    /// A subscription that the server made, followed by what the client missed of it. A payload
+    /// that is not empty takes the place of the topic's own.
+    pub fn subscribed(
+        channel: &str,
+        result: SubscribeResult,
+        data: Bytes,
+    ) -> impl Iterator<Item = Self> {
+        let subscribe = Subscribe {
+            recoverable: result.recoverable,
+            positioned: result.positioned,
+            epoch: result.epoch.clone(),
+            offset: result.offset,
+            data: if data.is_empty() { result.data } else { data },
+        };
+        let push = Push {
+            channel: channel.to_owned(),
+            subscribe: Some(subscribe),
+            ..Push::default()
+        };
+        let missed = result
+            .publications
+            .into_iter()
+            .map(move |publication| Self::publication(channel, Some(&result.epoch), publication));
+        std::iter::once(Self::push(push, None)).chain(missed)
     }
 
     /// The end of a subscription, decided by the server.

@@ -4,3 +4,4 @@ pub mod codec;
 pub mod codes;
 pub mod frame;
 pub mod payload;
+pub mod reasons;

@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //! - this file: counters
+//! - [`api_calls`]: calls of the server API
 //! - [`connections`]: connections by transport, and why they ended
 //! - [`latency`]: from commit to socket
 //! - [`rooms`]: counters of each room
@@ -12,6 +13,7 @@
 //! - [`window`]: rates of the last second
 //! - [`snapshot`]: what an admin is shown
 
+pub mod api_calls;
 pub mod connections;
 pub mod latency;
 pub mod lifecycle;
@@ -31,6 +33,7 @@ use std::{
 use serde::Serialize;
 
 use self::{
+    api_calls::ApiCalls,
     connections::{Closes, Connections},
     latency::Latency,
     lifecycle::Lifecycle,
@@ -112,6 +115,8 @@ pub struct Stats {
     pub commands: Counter,
     /// Commands that were answered with an error, and connections that were not opened.
     pub refused: Counter,
+    /// Calls of the server API.
+    pub api: ApiCalls,
     /// From commit to socket.
     pub latency: Arc<Latency>,
     /// Every room's counters.

@@ -97,6 +97,19 @@ impl Rooms {
         rooms.iter().filter_map(Weak::upgrade).collect()
     }
 
+    /// Topic and connections of every room that has some.
+    #[must_use]
+    pub fn occupied(&self) -> Vec<(Arc<str>, usize)> {
+        let rooms = self.all().into_iter();
+        let occupied = rooms.map(|room| {
+            let connections = room.connections.load(Ordering::Relaxed);
+            (room.topic.clone(), connections)
+        });
+        occupied
+            .filter(|(_, connections)| *connections > 0)
+            .collect()
+    }
+
     /// The rooms with the most deliveries since the last call, which was `elapsed` ago; then those
     /// with the most connections.
     #[must_use]

@@ -49,7 +49,7 @@ pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-pub(super) async fn refuse_route() -> HttpResponse {
+pub(crate) async fn refuse_route() -> HttpResponse {
     problem(
         HttpResponse::NotFound(),
         "no_such_route",
@@ -57,7 +57,7 @@ pub(super) async fn refuse_route() -> HttpResponse {
     )
 }
 
-async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
+pub(crate) async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
     match hub.check_ready() {
         Ok(()) => HttpResponse::NoContent().finish(),
         Err(not_ready) => problem(

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub struct Link {
     wire: Wire,
     outbox: Arc<Outbox>,
     latency: Arc<Latency>,
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    expires_at_ms: AtomicI64,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
 }
@@ -51,6 +53,7 @@ impl Link {
             wire,
             outbox,
             latency,
+            expires_at_ms: AtomicI64::new(i64::MAX),
             rooms: Mutex::new(Some(Vec::new())),
         })
     }
@@ -65,6 +68,17 @@ impl Link {
     #[must_use]
     pub fn wire(&self) -> Wire {
         self.wire
+    }
+
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    #[must_use]
+    pub fn expires_at_ms(&self) -> i64 {
+        self.expires_at_ms.load(Ordering::Relaxed)
+    }
+
+    /// It has another token, or somebody decided so.
+    pub fn expire_at(&self, moment_ms: i64) {
+        self.expires_at_ms.store(moment_ms, Ordering::Relaxed);
     }
 
     /// What it travels on.
@@ -96,6 +110,12 @@ impl Link {
                 .as_ref()
                 .is_some_and(|rooms| rooms.iter().any(|room| **room == *topic))
         })
+    }
+
+    /// The topics whose rooms it is in.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Arc<str>> {
+        self.with_rooms(|rooms| rooms.clone().unwrap_or_default())
     }
 
     /// Ends its part in every room; returns the rooms that must be told. No room takes it in

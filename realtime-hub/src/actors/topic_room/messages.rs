@@ -1,18 +1,23 @@
 //! What a room is told and asked.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use actix::Message;
+use bytes::Bytes;
 use shared_proto::{
-    client::v1::{PresenceResult, SubscribeResult},
+    client::v1::{ClientInfo, PresenceResult, SubscribeResult},
     core::v1::{Grant, LoggedEvent, ReceiptMark},
 };
 
 use crate::{
     hub::{
-        room::{ConnectionId, JoinRefused, PostRefused, Published, Seat, SubscribeRefused, Wish},
+        room::{
+            ConnectionId, History, HistoryQuery, HistoryRefused, JoinRefused, PostRefused,
+            Published, Seat, SubscribeRefused, Wish,
+        },
         sequence::NewPublication,
     },
+    protocol::codes::Unsubscribed,
     transport::link::Link,
 };
 
@@ -38,9 +43,20 @@ pub struct Subscribe {
     pub seat: Seat,
     /// How.
     pub wish: Wish,
-    /// The command to reply to. The room itself writes the reply, so that everything that it
-    /// pushes later comes later; without a command the result is returned.
-    pub reply_to: Option<u32>,
+    /// Who is told of it.
+    pub told: Told,
+}
+
+/// Who is told of a subscription. What the client is told, the room writes itself, so that
+/// everything that it pushes later comes later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The client, by the reply to this command.
+    Reply(u32),
+    /// The client, by a push with this payload, which may be empty.
+    Push(Bytes),
+    /// Whoever asked: the result is returned.
+    Caller,
 }
 
 /// Ends a subscription. False when there was none.
@@ -49,6 +65,16 @@ pub struct Subscribe {
 pub struct Unsubscribe {
     /// Who.
     pub connection: ConnectionId,
+}
+
+/// Ends a subscription, whoever made it, and tells the client. False when there was none.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Dismiss {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// What the client is told.
+    pub why: Unsubscribed,
 }
 
 /// The connection has ended.
@@ -95,6 +121,19 @@ pub struct Cause {
     /// One of the namespace's `client_events`.
     pub kind: String,
 }
+
+/// Who is in the room, by client? For servers.
+#[derive(Message)]
+#[rtype(result = "HashMap<String, ClientInfo>")]
+pub struct ListMembers;
+
+/// What was published here? For servers.
+#[derive(Message)]
+#[rtype(result = "Result<History, HistoryRefused>")]
+pub struct ShowHistory(
+    /// Which part of it.
+    pub HistoryQuery,
+);
 
 /// Who is in the room? Nothing for those who are not.
 #[derive(Message)]

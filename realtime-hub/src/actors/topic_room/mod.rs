@@ -15,22 +15,24 @@ use std::{
 
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
-    ResponseActFuture, fut,
+    MessageResult, ResponseActFuture, fut,
 };
 use shared_proto::client::v1::{PresenceResult, Reply, SubscribeResult};
 
 pub use self::messages::{
-    Cause, Join, Leave, MoveReceipts, Post, Publish, ShowPresence, Subscribe, Unsubscribe,
+    Cause, Dismiss, Join, Leave, ListMembers, MoveReceipts, Post, Publish, ShowHistory,
+    ShowPresence, Subscribe, Told, Unsubscribe,
 };
 use crate::{
     context::Hub,
     hub::{
         presence::OFFLINE_AFTER,
         room::{
-            JoinRefused, Listener as _, PostRefused, Published, Room, SubscribeRefused, Verdict,
+            History, HistoryRefused, JoinRefused, Listener as _, PostRefused, Published, Room,
+            SubscribeRefused, Verdict,
         },
     },
-    protocol::codec,
+    protocol::{codec, frame::Frame},
     stats::rooms::RoomStats,
     transport::link::Link,
 };
@@ -129,7 +131,7 @@ impl Handler<Subscribe> for TopicRoom {
             link,
             seat,
             wish,
-            reply_to,
+            told,
         } = subscribe;
         let connection = link.id();
         if let Err(refused) = self.room.may_subscribe(connection) {
@@ -149,16 +151,24 @@ impl Handler<Subscribe> for TopicRoom {
         Box::pin(read.map(move |read, act, _| {
             let result = act.room.subscribe(&link, seat, &wish, &read?)?;
             act.stats.set_connections(act.room.len());
-            let Some(id) = reply_to else {
-                return Ok(Some(result));
-            };
-            let reply = Reply {
-                id,
-                subscribe: Some(result),
-                ..Reply::default()
-            };
-            link.outbox().push(codec::encode(link.wire(), &reply));
-            Ok(None)
+            Ok(match told {
+                Told::Caller => Some(result),
+                Told::Reply(id) => {
+                    let reply = Reply {
+                        id,
+                        subscribe: Some(result),
+                        ..Reply::default()
+                    };
+                    link.outbox().push(codec::encode(link.wire(), &reply));
+                    None
+                }
+                Told::Push(data) => {
+                    for frame in Frame::subscribed(act.topic(), result, data) {
+                        link.deliver(&frame);
+                    }
+                    None
+                }
+            })
         }))
     }
 }
@@ -172,6 +182,33 @@ impl Handler<Unsubscribe> for TopicRoom {
             .unsubscribe(unsubscribe.connection, Instant::now());
         self.stats.set_connections(self.room.len());
         ended
+    }
+}
+
+impl Handler<Dismiss> for TopicRoom {
+    type Result = bool;
+
+    fn handle(&mut self, dismiss: Dismiss, _: &mut Self::Context) -> bool {
+        let Dismiss { connection, why } = dismiss;
+        let ended = self.room.dismiss(connection, why, Instant::now());
+        self.stats.set_connections(self.room.len());
+        ended
+    }
+}
+
+impl Handler<ListMembers> for TopicRoom {
+    type Result = MessageResult<ListMembers>;
+
+    fn handle(&mut self, _: ListMembers, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.room.presence().presence)
+    }
+}
+
+impl Handler<ShowHistory> for TopicRoom {
+    type Result = Result<History, HistoryRefused>;
+
+    fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
+        self.room.history(&show.0)
     }
 }
 

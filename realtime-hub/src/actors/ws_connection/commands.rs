@@ -195,14 +195,14 @@ impl WsConnection {
     }
 
     fn refreshed(&mut self, id: u32, verified: &VerifyTokenResponse) {
-        let Stage::Open(session) = &mut self.stage else {
+        let Stage::Open(session) = &self.stage else {
             return;
         };
         let link = session.registration.link();
         if *verified.user_id != *link.owner().user {
             return self.outbox.close(Close::INVALID_TOKEN);
         }
-        session.expires_at_ms = verified.expires_at_ms;
+        link.expire_at(verified.expires_at_ms);
         let refresh = RefreshResult {
             client: link.client().to_owned(),
             expires: true,

@@ -7,10 +7,12 @@
 //! - [`fan_out`]: one publication to every member
 //! - [`subscription`]: seats on the topic's own channel
 //! - [`recovery`]: what a subscriber is given of what it missed
+//! - [`history`]: what is still here
 //! - [`ephemeral`]: typing, receipts, presence
 
 mod ephemeral;
 mod fan_out;
+mod history;
 mod logged;
 mod posted;
 #[cfg(test)]
@@ -27,6 +29,7 @@ use std::{
 use shared_proto::core::v1::Grant;
 
 pub use self::{
+    history::{History, HistoryQuery, HistoryRefused},
     logged::{Audience, Outcome},
     posted::{PostRefused, Published, Verdict},
     recovery::{Position, RECOVERY_BYTES, RECOVERY_EVENTS},

@@ -13,7 +13,10 @@ use super::{
     ConnectionId, Listener, Room, Seat, Tail,
     recovery::{Position, RECOVERY_EVENTS},
 };
-use crate::hub::{receipts::Receipt, topic_log::Gap};
+use crate::{
+    hub::{receipts::Receipt, topic_log::Gap},
+    protocol::{codes::Unsubscribed, frame::Frame},
+};
 
 /// How a subscriber wants to hear a topic.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -140,6 +143,28 @@ impl<L: Listener> Room<L> {
             }
             _ => false,
         }
+    }
+
+    /// Ends a subscription that a client or the server made, and tells the client. False when there
+    /// was none; what the hub itself has seated at a log stays.
+    pub fn dismiss(&mut self, connection: ConnectionId, why: Unsubscribed, now: Instant) -> bool {
+        let Some(member) = self.members.get_mut(&connection) else {
+            return false;
+        };
+        let ended = Frame::unsubscribe(&self.topic, why);
+        match (member.seat, &self.tail) {
+            (Seat::Watcher, _) | (Seat::ServerSide, Tail::Log(_)) => return false,
+            (Seat::Subscriber, Tail::Log(_)) => {
+                member.seat = Seat::Watcher;
+                member.listener.deliver(&ended);
+            }
+            (Seat::Subscriber | Seat::ServerSide, Tail::Sequence(_) | Tail::None) => {
+                member.listener.exit(&self.topic);
+                member.listener.deliver(&ended);
+                self.leave(connection, now);
+            }
+        }
+        true
     }
 
     /// The connections in the room, for its members alone.

@@ -1,0 +1,91 @@
+//! Looking at channels, and at the hub.
+
+use std::collections::HashSet;
+
+use shared_proto::hub::api::v1::{
+    ChannelInfo, ChannelsRequest, ChannelsResult, InfoRequest, InfoResult, Node, PresenceRequest,
+    PresenceResult, PresenceStatsRequest, PresenceStatsResult,
+};
+
+use super::{LISTED_MAX, ServerApi, error::ApiError, pattern};
+use crate::{actors::topic_room::ListMembers, stats::connections::Transport};
+
+impl ServerApi {
+    /// Who is in a channel, whatever its clients may learn of that.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn presence(&self, request: PresenceRequest) -> Result<PresenceResult, ApiError> {
+        self.namespace(&request.channel)?;
+        let Some(room) = self.hub.directory.find(&request.channel) else {
+            return Ok(PresenceResult::default());
+        };
+        // A room that has stopped has no members.
+        Ok(PresenceResult {
+            presence: room.send(ListMembers).await.unwrap_or_default(),
+        })
+    }
+
+    /// How many are in a channel.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn presence_stats(
+        &self,
+        request: PresenceStatsRequest,
+    ) -> Result<PresenceStatsResult, ApiError> {
+        let PresenceStatsRequest { channel } = request;
+        let PresenceResult { presence } = self.presence(PresenceRequest { channel }).await?;
+        let users: HashSet<&str> = presence.values().map(|info| &*info.user).collect();
+        Ok(PresenceStatsResult {
+            num_clients: count(presence.len()),
+            num_users: count(users.len()),
+        })
+    }
+
+    /// Channels that somebody listens to.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn channels(&self, request: &ChannelsRequest) -> Result<ChannelsResult, ApiError> {
+        let mut channels = self.hub.stats.rooms.occupied();
+        if !request.pattern.is_empty() {
+            channels.retain(|(topic, _)| pattern::matches(&request.pattern, topic));
+        }
+        if channels.len() > LISTED_MAX {
+            return Err(ApiError::LimitExceeded(
+                "there are more than 10000 such channels; give a narrower pattern",
+            ));
+        }
+        let channels = channels.into_iter().map(|(topic, connections)| {
+            let num_clients = count(connections);
+            (topic.to_string(), ChannelInfo { num_clients })
+        });
+        Ok(ChannelsResult {
+            channels: channels.collect(),
+        })
+    }
+
+    /// How the hub is.
+    #[must_use]
+    pub fn info(&self, _: InfoRequest) -> InfoResult {
+        let hub = &self.hub;
+        let open = |transport| hub.stats.connections.open(transport);
+        let clients: u64 = Transport::ALL.into_iter().map(open).sum();
+        InfoResult {
+            nodes: vec![Node {
+                uid: hub.config.instance_id.clone(),
+                name: hub.config.instance_id.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                num_clients: u32::try_from(clients).unwrap_or(u32::MAX),
+                num_users: count(hub.users.online()),
+                num_channels: count(hub.directory.rooms()),
+                uptime: u32::try_from(hub.started.elapsed().as_secs()).unwrap_or(u32::MAX),
+            }],
+        }
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
