@@ -209,7 +209,8 @@ test('gRPC between cores and hub wants the credential', async () => {
   for (const [name, method] of doors) {
     const { ports } = await stack.process(name);
     for (const headers of presented) {
-      assert.equal(await callGrpc(ports.grpc, method, headers), UNAUTHENTICATED, method);
+      const origin = `http://127.0.0.1:${ports.grpc}`;
+      assert.equal(await callGrpc(origin, method, { headers }), UNAUTHENTICATED, method);
     }
   }
 });

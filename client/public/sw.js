@@ -57,7 +57,8 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (request.mode === 'navigate') {
-    // Health, API and hub addresses opened in a tab are not pages of the app.
+    // Health, API and hub addresses opened in a tab are not pages of the app; the operator's page
+    // is of no use without a network.
     if (/^\/(api|health|connection|admin|user|metrics)\b/.test(url.pathname)) return;
     event.respondWith(fetchPage(event));
   } else if (url.pathname.startsWith('/assets/')) {

@@ -7,6 +7,7 @@ use rookery_kit::{
     mutual_tls::GrpcTlsConfig,
     secret::{self, Secret},
     telemetry::LogConfig,
+    trace::TraceConfig,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,8 @@ pub struct Config {
     pub stop_within_ms: u64,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub trace: TraceConfig,
 }
 
 /// Section `hub`.
@@ -104,6 +107,7 @@ impl Default for Config {
             drain_ms: 0,
             stop_within_ms: 5_000,
             log: LogConfig::default(),
+            trace: TraceConfig::default(),
         }
     }
 }

@@ -36,11 +36,12 @@ use core_service::{
 };
 use futures_util::FutureExt as _;
 use rookery_kit::{
-    config::command_line::ConfigOptions,
+    config::{Configuration as _, command_line::ConfigOptions},
     grpc::{DemandCredential, PresentCredential},
     health, memory,
     mutual_tls::MutualTls,
     shutdown, telemetry,
+    trace::Traces,
 };
 use tokio::{
     sync::oneshot,
@@ -114,7 +115,6 @@ fn generate_key(out: &Path) -> Result<(), Failure> {
 
 fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    telemetry::init(&config.log)?;
     let clients = bind(config.http_listen, "http_listen")?;
     let hub = bind(config.grpc_listen, "grpc_listen")?;
     // gRPC has a runtime of its own, so that hub and clients do not wait for each other.
@@ -124,7 +124,13 @@ fn run(config: Config) -> Result<(), Failure> {
         .thread_name("grpc")
         .enable_all()
         .build()?;
+    let traces = {
+        let _inside = grpc.enter();
+        Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
+    };
+    telemetry::init(&config.log, &traces)?;
     let served = actix_web::rt::System::new().block_on(serve(config, clients, hub, grpc.handle()));
+    drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }

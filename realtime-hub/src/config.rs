@@ -11,6 +11,7 @@ use rookery_kit::{
     mutual_tls::GrpcTlsConfig,
     secret::Secret,
     telemetry::LogConfig,
+    trace::TraceConfig,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,8 @@ pub struct Config {
     pub drain_ms: u64,
     /// Logs.
     pub log: LogConfig,
+    /// Traces.
+    pub trace: TraceConfig,
 }
 
 /// Section `core`.
@@ -81,6 +84,9 @@ pub struct CoreConfig {
     /// Tokens that are verified at the same time; the rest waits.
     #[schemars(range(min = 1, max = 10_000))]
     pub verify_concurrency: usize,
+    /// Connects that are held for a few seconds while no core answers; more are refused at once.
+    #[schemars(range(max = 1_000_000))]
+    pub parked: usize,
 }
 
 /// Section `connection`.
@@ -126,6 +132,7 @@ impl Default for Config {
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
+            trace: TraceConfig::default(),
         }
     }
 }
@@ -136,6 +143,7 @@ impl Default for CoreConfig {
             url: "http://127.0.0.1:9200".into(),
             timeout_ms: 3_000,
             verify_concurrency: 64,
+            parked: 20_000,
         }
     }
 }

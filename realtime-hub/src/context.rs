@@ -46,8 +46,6 @@ pub struct Hub {
     /// When it was put together.
     pub started: Instant,
     leaving: AtomicBool,
-    /// When a core was asked last, one answered.
-    core_reachable: AtomicBool,
 }
 
 /// Why a hub is not ready.
@@ -95,18 +93,12 @@ impl Hub {
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),
-            core_reachable: AtomicBool::new(false),
         })
     }
 
     /// From now on new connections are refused.
     pub fn begin_leaving(&self) {
         self.leaving.store(true, Ordering::Relaxed);
-    }
-
-    /// Notes whether a core answered. True when that is news.
-    pub fn set_core_reachable(&self, reachable: bool) -> bool {
-        self.core_reachable.swap(reachable, Ordering::Relaxed) != reachable
     }
 
     /// Whether load balancers may send clients here.
@@ -116,7 +108,7 @@ impl Hub {
     pub fn check_ready(&self) -> Result<(), NotReady> {
         if self.is_leaving() {
             Err(NotReady::Draining)
-        } else if self.core_reachable.load(Ordering::Relaxed) {
+        } else if self.gateway.is_reachable() {
             Ok(())
         } else {
             Err(NotReady::CoreUnreachable)

@@ -23,11 +23,17 @@ use shared_proto::core::v1::{
     auth_client::AuthClient, diagnostics_client::DiagnosticsClient, log_client::LogClient,
     receipts_client::ReceiptsClient,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tonic::{Code, Response, Status, service::interceptor::InterceptedService, transport::Channel};
+use tokio::{
+    sync::{Semaphore, mpsc, oneshot, watch},
+    time::{MissedTickBehavior, interval},
+};
+use tonic::{
+    Code, Request, Response, Status, service::interceptor::InterceptedService, transport::Channel,
+};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
+    circuit_breaker::CircuitBreaker,
     config::CoreConfig,
     hub::{
         room::{RECOVERY_BYTES, RECOVERY_EVENTS},
@@ -38,6 +44,9 @@ use crate::{
 
 /// Pauses before a call is repeated on another replica.
 const RETRY_AFTER: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+
+/// How often it is looked whether a core answers.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How long requests for heads are collected before they go out as one.
 const BATCH_WAIT: Duration = Duration::from_millis(2);
@@ -78,6 +87,7 @@ pub struct CoreGateway {
     receipts: ReceiptsClient<Authorised>,
     diagnostics: DiagnosticsClient<Authorised>,
     health: HealthClient<Authorised>,
+    breaker: CircuitBreaker,
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
     verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
     verify_permits: Arc<Semaphore>,
@@ -110,6 +120,7 @@ impl CoreGateway {
             receipts: ReceiptsClient::new(service.clone()),
             diagnostics: DiagnosticsClient::new(service.clone()),
             health: HealthClient::new(service),
+            breaker: CircuitBreaker::new(config.parked),
             verifying: Arc::default(),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
             verify_stats: Arc::default(),
@@ -119,12 +130,46 @@ impl CoreGateway {
         Ok(gateway)
     }
 
+    /// Whether a core answered when one was asked last.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        self.breaker.is_closed()
+    }
+
+    /// Tells when that changes.
+    #[must_use]
+    pub fn reachability(&self) -> watch::Receiver<bool> {
+        self.breaker.changes()
+    }
+
+    /// Looks for ever whether a core answers, for the breaker.
+    pub async fn watch(self) {
+        let mut ticks = interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let answer = repeated(|| {
+                let mut health = self.health.clone();
+                let mut request = Request::new(HealthCheckRequest::default());
+                request.set_timeout(LOOK_EVERY);
+                async move { health.check(request).await }
+            });
+            match answer.await {
+                Ok(_) => self.breaker.close(),
+                Err(_) => self.breaker.open(),
+            }
+        }
+    }
+
     /// Whose token is it, and what may that user hear now? Always asked afresh, because what a
     /// user may hear changes; concurrent questions about one token are one call.
     ///
     /// # Errors
     /// [`VerifyError`].
     pub async fn verify(&self, token: &str) -> Verified {
+        if !self.breaker.admits().await {
+            return Err(VerifyError::Unreachable);
+        }
         let call = {
             let mut verifying = self
                 .verifying
@@ -175,6 +220,7 @@ impl CoreGateway {
                 (Code::Unauthenticated, Some("revoked")) => VerifyError::Revoked,
                 (Code::Unauthenticated, Some("invalid")) => VerifyError::Invalid,
                 _ => {
+                    self.breaker.open();
                     tracing::warn!(%status, "token could not be verified");
                     self.verify_stats.failures.add(1);
                     VerifyError::Unreachable
@@ -250,19 +296,6 @@ impl CoreGateway {
                 marks: marks.to_vec(),
             };
             async move { receipts.report(request).await }
-        })
-        .await?;
-        Ok(())
-    }
-
-    /// Whether a core answers at all.
-    ///
-    /// # Errors
-    /// [`Unreachable`].
-    pub async fn check_health(&self) -> Result<(), Unreachable> {
-        repeated(|| {
-            let mut health = self.health.clone();
-            async move { health.check(HealthCheckRequest::default()).await }
         })
         .await?;
         Ok(())

@@ -11,7 +11,7 @@
 //! - [`ingress`]: the gRPC service that cores publish to
 //! - [`api`]: what back-ends ask of the hub
 //! - [`api_keys`]: who may use it
-//! - [`core_gateway`]: what the hub asks the cores
+//! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`metrics`]: the counters as Prometheus reads them
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
@@ -20,6 +20,7 @@ pub mod actors;
 pub mod admission;
 pub mod api;
 pub mod api_keys;
+pub mod circuit_breaker;
 pub mod clock;
 pub mod config;
 pub mod context;

@@ -24,26 +24,26 @@ use realtime_hub::{
     transport::server,
 };
 use rookery_kit::{
-    config::command_line::ConfigOptions,
+    config::{Configuration as _, command_line::ConfigOptions},
     grpc::{DemandCredential, PresentCredential, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
     shutdown, telemetry,
+    trace::Traces,
 };
 use shared_proto::{
     DESCRIPTORS,
     core::v1::Grant,
     hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
 };
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How often the hub looks whether a core can be asked.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long the last clients may take to read why they are sent away.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -108,7 +108,6 @@ fn generate_api_key(name: &str, scopes: &[Scope]) -> Result<(), Failure> {
 
 fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    telemetry::init(&config.log)?;
     let listeners = Listeners::bind(&config)?;
     // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
     let grpc = tokio::runtime::Builder::new_multi_thread()
@@ -116,7 +115,13 @@ fn run(config: Config) -> Result<(), Failure> {
         .thread_name("grpc")
         .enable_all()
         .build()?;
+    let traces = {
+        let _inside = grpc.enter();
+        Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
+    };
+    telemetry::init(&config.log, &traces)?;
     let served = System::new().block_on(serve(config, listeners, grpc.handle().clone()));
+    drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -138,7 +143,8 @@ async fn serve(
     let hub = Hub::new(config, namespaces, gateway, directory, grpc.clone());
 
     grpc.spawn(acks::report(hub.clone()));
-    grpc.spawn(watch_cores(hub.clone()));
+    grpc.spawn(note_cores(hub.clone()));
+    grpc.spawn(hub.gateway.clone().watch());
     grpc.spawn(follow_control(hub.clone()));
     let check = {
         let _inside = grpc.enter();
@@ -230,27 +236,16 @@ async fn serve_grpc(
     }
 }
 
-/// Keeps an eye on whether a core can be asked.
-async fn watch_cores(hub: Arc<Hub>) {
-    let mut ticks = interval(LOOK_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let answer = hub.gateway.check_health().await;
-        if hub.set_core_reachable(answer.is_ok()) {
-            match answer {
-                Ok(()) => {
-                    tracing::info!("a core can be asked: hub is ready");
-                    let text = "a core can be asked";
-                    hub.stats.lifecycle.note(Kind::CoreReachable, text);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "no core can be asked: hub is not ready");
-                    let text = "no core can be asked";
-                    hub.stats.lifecycle.note(Kind::CoreUnreachable, text);
-                }
-            }
-        }
+/// Takes note of when cores can be asked and when not.
+async fn note_cores(hub: Arc<Hub>) {
+    let mut reachable = hub.gateway.reachability();
+    while reachable.changed().await.is_ok() {
+        let (kind, text) = if *reachable.borrow_and_update() {
+            (Kind::CoreReachable, "a core answers")
+        } else {
+            (Kind::CoreUnreachable, "no core answers")
+        };
+        hub.stats.lifecycle.note(kind, text);
     }
 }
 
@@ -291,6 +286,18 @@ async fn drain(hub: &Hub) {
             link.outbox().close(Close::SHUTDOWN);
         }
         tokio::time::sleep(tick).await;
+    }
+    // Their goodbyes are written.
+    let gone = async {
+        while hub.users.online() > 0 {
+            tokio::time::sleep(tick).await;
+        }
+    };
+    if tokio::time::timeout(GOODBYE_WITHIN, gone).await.is_err() {
+        tracing::warn!(
+            users = hub.users.online(),
+            "some clients did not take their goodbye"
+        );
     }
 }
 

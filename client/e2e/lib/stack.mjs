@@ -57,14 +57,19 @@ export async function run(command, args, options = {}) {
   return output;
 }
 
-const xtask = (...args) => run(XTASK[0], [...XTASK.slice(1), ...args], { cwd: REPOSITORY });
+const xtask = (args, env) =>
+  run(XTASK[0], [...XTASK.slice(1), ...args], {
+    cwd: REPOSITORY,
+    env: { ...process.env, ...env },
+  });
 
 /** nginx, two cores and a hub as real processes on free ports, over a data folder of their own. */
 export class Stack {
   #dataDir;
   #state;
 
-  static async start({ databaseUrl, demo = false } = {}) {
+  /** `env` reaches every process of the stack: settings such as `ROOKERY_HUB_CONNECTION__PING_S`. */
+  static async start({ databaseUrl, demo = false, env = {} } = {}) {
     const stack = new Stack();
     stack.#dataDir = await mkdtemp(join(tmpdir(), 'rookery-e2e-'));
     const args = ['--detach', '--data-dir', stack.#dataDir];
@@ -73,7 +78,7 @@ export class Stack {
     if (databaseUrl) args.push('--database-url', databaseUrl);
     if (demo) args.push('--demo');
     try {
-      await xtask('up', ...args.map(String));
+      await xtask(['up', ...args.map(String)], env);
       await stack.#read();
       stack.adminKey = (await readFile(stack.#state.admin_api_key_file, 'utf8')).trim();
     } catch (error) {
@@ -84,7 +89,7 @@ export class Stack {
   }
 
   async stop() {
-    await xtask('down', '--data-dir', this.#dataDir);
+    await xtask(['down', '--data-dir', this.#dataDir]);
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import { Provider } from 'react-redux';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { Mark } from '@/components/ui/Brand';
@@ -5,15 +6,29 @@ import { AuthScreen } from '@/features/auth/AuthScreen';
 import { selectSession } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { ErrorBoundary } from './ErrorBoundary';
+import { ADMIN_PATH } from './page';
 import { Shell } from './Shell';
 import type { AppStore } from './store';
+
+/** Few open it, so nobody else loads it. */
+const AdminPage = lazy(() => import('@/features/admin/AdminPage'));
 
 export function App({ store }: { store: AppStore }) {
   return (
     <Provider store={store}>
       <ErrorBoundary>
         <BrowserRouter>
-          <Screens />
+          <Routes>
+            <Route
+              path={ADMIN_PATH}
+              element={
+                <Suspense fallback={<Splash />}>
+                  <AdminPage />
+                </Suspense>
+              }
+            />
+            <Route path="*" element={<Screens />} />
+          </Routes>
         </BrowserRouter>
       </ErrorBoundary>
     </Provider>
@@ -22,13 +37,7 @@ export function App({ store }: { store: AppStore }) {
 
 function Screens() {
   const { status } = useAppSelector(selectSession);
-  if (status === 'unknown') {
-    return (
-      <main className="splash" aria-label="Rookery is starting">
-        <Mark size={72} />
-      </main>
-    );
-  }
+  if (status === 'unknown') return <Splash />;
   if (status === 'anonymous') {
     return (
       <Routes>
@@ -51,5 +60,13 @@ function Screens() {
       <Route path="/settings" element={<Shell side="settings" />} />
       <Route path="*" element={<Navigate to="/" replace />} />
     </Routes>
+  );
+}
+
+function Splash() {
+  return (
+    <main className="splash" aria-label="Rookery is starting">
+      <Mark size={72} />
+    </main>
   );
 }

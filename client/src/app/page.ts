@@ -1,6 +1,10 @@
+import { matchPath } from 'react-router';
 import { attentionChanged } from '@/model/connection';
 import { selectUnreadChats } from '@/store/selectors';
 import type { AppStore } from './store';
+
+/** The operator's page, for whoever has an API key; it needs no session. */
+export const ADMIN_PATH = '/admin';
 
 /** Lower than any keyboard, higher than the bars a browser shows and hides. */
 const KEYBOARD_MIN_PX = 120;
@@ -31,10 +35,12 @@ export function watchPage(store: AppStore): void {
 
   const show = () => {
     const state = store.getState();
+    document.documentElement.dataset.theme = state.settings.theme;
+    // That page says in its title how the hub is.
+    if (matchPath(ADMIN_PATH, window.location.pathname)) return;
     const unread = state.session.user ? selectUnreadChats(state) : 0;
     const title = unread > 0 ? `(${unread}) Rookery` : 'Rookery';
     if (document.title !== title) document.title = title;
-    document.documentElement.dataset.theme = state.settings.theme;
   };
   store.subscribe(show);
   show();

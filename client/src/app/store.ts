@@ -4,6 +4,7 @@ import { createDeliveryMiddleware } from '@/delivery/middleware';
 import type { OpenConnection } from '@/realtime/connection';
 import { createRealtimeMiddleware } from '@/realtime/middleware';
 import type { AppDispatch } from '@/store/hooks';
+import { lateMiddleware } from '@/store/lateMiddleware';
 import { rootReducer, type RootState } from '@/store/rootReducer';
 
 /** What the store needs of the outside world; tests give it stand-ins. */
@@ -21,6 +22,7 @@ export function createStore({ openConnection, persistence }: StoreParts) {
         persistence,
         createDeliveryMiddleware(),
         createRealtimeMiddleware(openConnection),
+        lateMiddleware.middleware,
       ),
   });
 }

@@ -1,4 +1,4 @@
-import { combineReducers } from '@reduxjs/toolkit';
+import { combineSlices } from '@reduxjs/toolkit';
 import { baseApi } from '@/api/baseApi';
 import { activityReducer } from '@/model/activity';
 import { chatsReducer } from '@/model/chats/slice';
@@ -9,7 +9,11 @@ import { peopleReducer } from '@/model/people';
 import { sessionReducer } from '@/model/session';
 import { settingsReducer } from '@/model/settings';
 
-export const rootReducer = combineReducers({
+/** State of features that load when they are opened; each declares its own part here. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- features augment it
+export interface LazySlices {}
+
+export const rootReducer = combineSlices({
   activity: activityReducer,
   chats: chatsReducer,
   connection: connectionReducer,
@@ -19,6 +23,6 @@ export const rootReducer = combineReducers({
   session: sessionReducer,
   settings: settingsReducer,
   [baseApi.reducerPath]: baseApi.reducer,
-});
+}).withLazyLoadedSlices<LazySlices>();
 
 export type RootState = ReturnType<typeof rootReducer>;

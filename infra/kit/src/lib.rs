@@ -4,6 +4,7 @@
 //! - [`config`] defaults ← TOML file ← `ROOKERY_…` environment variables
 //! - [`secret`] values that never appear in a log, and constant-time comparison
 //! - [`telemetry`] logs
+//! - [`trace`] spans for an OpenTelemetry collector, and how they hang together across processes
 //! - [`json`] stricter reading of JSON
 //! - [`jwks`] public keys in a file
 //! - [`grpc`] the internal credential and reflection
@@ -24,3 +25,4 @@ pub mod process;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;
+pub mod trace;

@@ -2,7 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+use crate::trace::Traces;
 
 /// Section `log` of a program's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -34,17 +38,24 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging for this process.
+/// Starts logging for this process, and passes spans on to `traces`.
 ///
 /// # Errors
 /// When the filter cannot be parsed or logging was started before.
-pub fn init(config: &LogConfig) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+pub fn init(
+    config: &LogConfig,
+    traces: &Traces,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let filter = EnvFilter::try_new(&config.filter)?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false);
-    match config.format {
-        LogFormat::Text => lines.with_ansi(false).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    }
+    let lines = fmt::layer().with_target(false);
+    let lines = match config.format {
+        LogFormat::Text => lines.with_ansi(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(traces.layer())
+        .with(lines)
+        .try_init()?;
+    Ok(())
 }

@@ -57,7 +57,11 @@ pub(crate) fn own() -> Result<PathBuf> {
     Ok(binaries()?.join("xtask"))
 }
 
-fn binaries() -> Result<PathBuf> {
+/// Where cargo leaves programs.
+///
+/// # Errors
+/// When the system does not say where this one is.
+pub(crate) fn binaries() -> Result<PathBuf> {
     let own = env::current_exe().context("cannot find this program's own file")?;
     Ok(own
         .parent()

@@ -7,6 +7,8 @@
 )]
 
 mod artifacts;
+mod bench;
+mod compose_check;
 mod data_dir;
 mod demo;
 mod log_tail;
@@ -43,8 +45,16 @@ enum Command {
     Verify,
     /// Kills cores and hub in turn while people chat, and proves that nothing is lost.
     Chaos,
+    /// Starts everything in containers, takes parts away while people chat, and stops it again.
+    ComposeCheck,
     /// Measures latency and memory and prints a table.
     Measure,
+    /// Puts the hub under load, beside others, and prints tables; `bench-hub help` says more.
+    BenchHub {
+        /// What to measure, and how.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Takes the screenshots in `docs/screenshots`.
     Screenshots,
 }
@@ -65,7 +75,9 @@ fn run(command: Command) -> Result<()> {
         Command::Down { data_dir } => up::down(&DataDir::new(&data_dir)?),
         Command::Verify => verify::verify(),
         Command::Chaos => verify::run_script("chaos"),
+        Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure"),
+        Command::BenchHub { args } => bench::bench(&args),
         Command::Screenshots => verify::run_script("screenshots"),
     }
 }

@@ -281,17 +281,6 @@ impl Layout<'_> {
     }
 
     fn nginx_configuration(&self, folder: &Path, log: &Path) -> Result<String> {
-        let servers = |which: usize, checks: &str| {
-            let line =
-                |ports: &[u16; 2]| format!("        server {} {checks};", loopback(ports[which]));
-            self.ports
-                .cores
-                .iter()
-                .map(line)
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
-        let passive_checks = "max_fails=1 fail_timeout=1s";
         let hub = self.options.hub_port;
         // As root, nginx would give its rights away to somebody who cannot enter our folders.
         let user_line = if nix::unistd::geteuid().is_root() {
@@ -305,15 +294,17 @@ impl Layout<'_> {
             ("ERROR_LOG", text(log)),
             ("ACCESS_LOG", text(&self.data_dir.log("nginx-access")?)),
             ("MIME_TYPES", text(&tools::nginx_mime_types()?)),
-            ("CORE_HTTP_SERVERS", servers(0, passive_checks)),
-            ("CORE_GRPC_SERVERS", servers(1, passive_checks)),
-            ("CORE_PING_SERVERS", servers(1, "max_fails=0")),
             ("HUB_SERVER", loopback(hub)),
             (
                 "HTTP_LISTEN",
                 SocketAddr::from((self.listen, self.options.http_port)).to_string(),
             ),
             ("GRPC_LISTEN", loopback(self.ports.nginx_grpc)),
+            ("GRPC_SCHEME", "grpc".to_owned()),
+            // TLS, and servers beside these, are for containers.
+            ("HTTP_TLS", String::new()),
+            ("GRPC_TLS", String::new()),
+            ("MORE_SERVERS", String::new()),
             ("CLIENT_FOLDER", text(&self.artifacts.client)),
             (
                 "NGINX_FOLDER",
@@ -324,11 +315,14 @@ impl Layout<'_> {
                 format!("ws://$host:{hub} http://$host:{hub}"),
             ),
         ];
-        let filled = values
-            .iter()
-            .fold(NGINX_TEMPLATE.to_owned(), |text, (name, value)| {
-                text.replace(&format!("${{{name}}}"), value)
-            });
+        let mut filled = NGINX_TEMPLATE.to_owned();
+        for (name, which) in [("EACH_CORE_HTTP", 0), ("EACH_CORE_GRPC", 1)] {
+            let cores = self.ports.cores.iter().map(|ports| loopback(ports[which]));
+            filled = repeat_line(&filled, name, &cores.collect::<Vec<_>>());
+        }
+        for (name, value) in values {
+            filled = filled.replace(&placeholder(name), &value);
+        }
         match filled
             .lines()
             .find(|line| line.contains("${") && !line.starts_with('#'))
@@ -337,6 +331,24 @@ impl Layout<'_> {
             Some(line) => bail!("nginx.conf has a word that nobody fills in: {line}"),
         }
     }
+}
+
+fn placeholder(name: &str) -> String {
+    format!("${{{name}}}")
+}
+
+/// Writes each line that has the placeholder once for every value.
+fn repeat_line(text: &str, name: &str, values: &[String]) -> String {
+    let placeholder = placeholder(name);
+    let lines = text.lines().flat_map(|line| {
+        if line.contains(&placeholder) {
+            let filled = values.iter().map(|value| line.replace(&placeholder, value));
+            filled.collect()
+        } else {
+            vec![line.to_owned()]
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn with_prefix<const N: usize>(prefix: &str, env: [(&str, String); N]) -> Vec<(String, String)> {

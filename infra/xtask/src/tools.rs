@@ -49,6 +49,34 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
     },
 ];
 
+/// What making certificates needs.
+pub(crate) const TO_CERTIFY: &[Tool] = &[Tool {
+    package: "openssl",
+    is_there: || find("openssl").is_some(),
+}];
+
+/// What starting it in containers needs besides.
+pub(crate) const TO_CONTAIN: &[Tool] = &[
+    Tool {
+        package: "docker.io",
+        is_there: || find("docker").is_some() && find("dockerd").is_some(),
+    },
+    Tool {
+        package: "docker-compose",
+        is_there: || find("docker-compose").is_some(),
+    },
+    Tool {
+        package: "debootstrap",
+        is_there: || find("debootstrap").is_some(),
+    },
+];
+
+/// What the hub is measured beside.
+pub(crate) const TO_BENCH: &[Tool] = &[Tool {
+    package: "libnginx-mod-nchan",
+    is_there: || Path::new("/usr/lib/nginx/modules/ngx_nchan_module.so").exists(),
+}];
+
 /// Installs what is missing when it may, otherwise says how.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ const CHECKS: &[Check] = &[
 /// # Errors
 /// The first check that fails.
 pub(crate) fn verify() -> Result<()> {
-    tools::ensure(&[tools::TO_START, tools::TO_VERIFY])?;
+    tools::ensure(&[tools::TO_START, tools::TO_VERIFY, tools::TO_CERTIFY])?;
     let start = Instant::now();
     let mut took: Vec<(&str, Duration)> = Vec::new();
     for (name, check) in CHECKS {
@@ -186,7 +186,11 @@ fn end_to_end_script(args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn install(folder: &Path) -> Result<()> {
+/// Installs what a folder's `package-lock.json` says.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn install(folder: &Path) -> Result<()> {
     run(
         folder,
         "npm",

@@ -89,6 +89,7 @@ impl Frame {
         // Payloads are checked where they come in; one that is no JSON ends up as an empty frame.
         let wrapped = Publication {
             data: wrapped.unwrap_or_default().into(),
+            tags: publication.tags.clone(),
             ..Publication::default()
         };
         Self::publication(FEED, None, wrapped)

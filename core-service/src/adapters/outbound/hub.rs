@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use rookery_kit::{
     grpc::PresentCredential,
     mutual_tls::{self, MutualTls},
+    trace,
 };
 use shared_proto::{
     core::v1::{self as wire, MembershipChange, ReceiptMark, Revocation},
@@ -91,8 +92,12 @@ pub fn connect(
 
 impl EventPublisher for HubPublisher {
     fn publish(&self, events: Vec<LoggedEvent>) {
+        let traceparent = trace::traceparent(&tracing::Span::current());
         for event in events {
-            self.send(Body::Logged(logged(event)));
+            self.send(Body::Logged(wire::LoggedEvent {
+                traceparent: traceparent.clone(),
+                ..logged(event)
+            }));
         }
     }
 
@@ -236,6 +241,7 @@ pub fn logged(event: LoggedEvent) -> wire::LoggedEvent {
             session_ids: revoked,
             user_ids: Vec::new(),
         }),
+        traceparent: String::new(),
     }
 }
 

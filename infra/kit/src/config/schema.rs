@@ -110,7 +110,10 @@ fn collect(schema: &Value, defaults: &Value, path: &str, rows: &mut Vec<String>)
 }
 
 fn row(path: &str, field: &Value, inner: &Value, default: &Value) -> String {
-    let unit = UNITS.iter().find(|(ending, _)| path.ends_with(ending));
+    let is_list = inner["items"].is_object();
+    let unit = UNITS
+        .iter()
+        .find(|(ending, _)| !is_list && path.ends_with(ending));
     let meaning = field["description"].as_str().unwrap_or_default();
     format!(
         "| `{path}` | {} | {} | {} | {} |\n",
@@ -135,7 +138,12 @@ fn values(schema: &Value) -> String {
     if !words.is_empty() {
         return words.join(", ");
     }
-    match schema["type"].as_str() {
+    let type_name = match &schema["type"] {
+        // That of a value that may be left out.
+        Value::Array(names) => names.iter().find(|name| *name != "null"),
+        name => Some(name),
+    };
+    match type_name.and_then(Value::as_str) {
         Some("integer" | "number") => range(schema),
         Some("boolean") => "`true`, `false`".to_owned(),
         Some("array") => "list".to_owned(),

@@ -17,7 +17,12 @@ use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
     MessageResult, ResponseActFuture, fut,
 };
-use shared_proto::client::v1::{PresenceResult, Reply, SubscribeResult};
+use rookery_kit::trace;
+use shared_proto::{
+    client::v1::{PresenceResult, Reply, SubscribeResult},
+    core::v1::LoggedEvent,
+};
+use tracing::Span;
 
 pub use self::messages::{
     Cause, Dismiss, Join, Leave, ListMembers, MoveReceipts, Post, Publish, ShowHistory,
@@ -229,10 +234,31 @@ impl Handler<Leave> for TopicRoom {
 impl Handler<Publish> for TopicRoom {
     type Result = u64;
 
-    fn handle(&mut self, publish: Publish, ctx: &mut Self::Context) -> u64 {
-        self.offer(publish.0, ctx);
+    fn handle(&mut self, Publish(mut event): Publish, ctx: &mut Self::Context) -> u64 {
+        let span = spread_span(&mut event);
+        span.in_scope(|| self.offer(event, ctx));
         self.head()
     }
+}
+
+/// The room's part in the trace of the request that caused the event, if that is traced; what
+/// clients are given hangs below it.
+fn spread_span(event: &mut LoggedEvent) -> Span {
+    if event.traceparent.is_empty() {
+        return Span::none();
+    }
+    let span = tracing::info_span!(
+        "spread",
+        otel.kind = "producer",
+        topic = event.topic,
+        offset = event.offset
+    );
+    trace::set_parent(&span, &event.traceparent);
+    let own = trace::traceparent(&span);
+    if !own.is_empty() {
+        event.traceparent = own;
+    }
+    span
 }
 
 impl Handler<Post> for TopicRoom {

@@ -2,6 +2,7 @@
 
 use std::{cell::LazyCell, sync::Arc};
 
+use rookery_kit::trace::TRACEPARENT;
 use shared_proto::{
     client::v1::Publication,
     core::v1::{Grant, LoggedEvent, MembershipChange, Revocation},
@@ -170,9 +171,14 @@ impl<L: Listener> Room<L> {
 
 /// A logged event as clients see it.
 pub(super) fn publication(event: &LoggedEvent) -> Publication {
+    let traceparent = Some(&event.traceparent).filter(|traceparent| !traceparent.is_empty());
     Publication {
         data: event.data.clone(),
         offset: event.offset,
+        tags: traceparent
+            .map(|traceparent| (TRACEPARENT.to_owned(), traceparent.clone()))
+            .into_iter()
+            .collect(),
         ..Publication::default()
     }
 }

@@ -7,6 +7,7 @@ mod document;
 mod messages;
 mod problem;
 mod service;
+mod trace;
 mod views;
 
 use std::sync::Arc;
@@ -57,6 +58,7 @@ pub fn routes(
             .service(
                 web::scope("/api/v1")
                     .wrap(from_fn(service::wait_until_started))
+                    .wrap(from_fn(trace::in_a_span))
                     .route("/client-config", web::get().to(service::show_client_config))
                     .route("/auth/register", web::post().to(accounts::register))
                     .route("/auth/login", web::post().to(accounts::log_in))

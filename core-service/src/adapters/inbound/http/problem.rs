@@ -184,5 +184,6 @@ pub(super) fn path(_: PathError, _: &HttpRequest) -> actix_web::Error {
 pub(super) async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Problem> {
-    Ok(web::block(act).await??)
+    let span = tracing::Span::current();
+    Ok(web::block(move || span.in_scope(act)).await??)
 }

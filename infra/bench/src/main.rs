@@ -1,0 +1,119 @@
+//! Puts the hub under load, beside servers that others wrote: `cargo xtask bench-hub`.
+//!
+//! # Layout
+//! - [`scenarios`]: what is measured
+//! - [`servers`]: what is started for it; [`floor`] is one of them
+//! - [`fleet`], [`orders`], [`shard`]: client processes, what they are told, what they do
+//! - [`dialect`], [`wire`], [`payload`]: what clients say and understand
+//! - [`publish`], [`database`], [`tokens`]: what a core would do
+//! - [`rig`], [`proc`], [`clock`]: one measurement
+//! - [`histogram`], [`sequence`], [`stats`]: what is made of it
+//! - [`report`], [`table`], [`plot`]: how it is shown
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it talks to the person who ran it"
+)]
+
+mod clock;
+mod database;
+mod dialect;
+mod fleet;
+mod floor;
+mod histogram;
+mod options;
+mod orders;
+mod patience;
+mod payload;
+mod plot;
+mod proc;
+mod publish;
+mod random;
+mod report;
+mod rig;
+mod scenarios;
+mod sequence;
+mod servers;
+mod shard;
+mod stats;
+mod table;
+mod tokens;
+mod wire;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::{options::Options, report::Report, scenarios::Scenario};
+
+#[derive(Parser)]
+#[command(
+    bin_name = "cargo xtask bench-hub",
+    about = "Puts the hub under load, beside others"
+)]
+enum Command {
+    /// Measures and prints tables.
+    Run {
+        /// What.
+        #[arg(required = true)]
+        scenarios: Vec<Scenario>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// A client process.
+    #[command(hide = true)]
+    Shard {
+        /// Which.
+        index: u8,
+    },
+    /// The floor's server.
+    #[command(hide = true)]
+    Floor {
+        /// Where.
+        port: u16,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse() {
+        Command::Run { scenarios, options } => run(&scenarios, &options),
+        Command::Shard { index } => shard::run(index),
+        Command::Floor { port } => floor::run(port),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(scenarios: &[Scenario], options: &Options) -> Result<()> {
+    patience::heed_signals()?;
+    let scenarios: Vec<Scenario> = scenarios.iter().flat_map(|one| one.each()).collect();
+    let mut report = Report::begin(&options.out, &head(&scenarios, options))?;
+    for scenario in scenarios {
+        report.add(&scenario.name(), || scenario.run(options))?;
+        patience::check()?;
+    }
+    Ok(())
+}
+
+/// What everything below has in common.
+fn head(scenarios: &[Scenario], options: &Options) -> String {
+    let names: Vec<String> = scenarios.iter().map(|scenario| scenario.name()).collect();
+    format!(
+        "## The hub under load\n\n`cargo xtask bench-hub run {}`: {} round(s), servers in turn, \
+         {} client processes on the same machine ({}), loopback, events of {} bytes. Numbers are \
+         medians of the rounds, with the least and the greatest; ratios are taken within each \
+         round.\n",
+        names.join(" "),
+        options.rounds(),
+        options.shards,
+        proc::machine(),
+        payload::PAYLOAD_BYTES,
+    )
+}

@@ -1,0 +1,144 @@
+//! One room at an even rate: what a delivery costs.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Results, in_turn, omissions, one_room};
+use crate::{
+    options::Options,
+    plot::Plot,
+    report::Section,
+    rig::{Measured, Rig},
+    servers::Subject,
+    stats::Values,
+    table::Table,
+};
+
+const SUBJECTS: [Subject; 5] = [
+    Subject::Hub,
+    Subject::Nchan,
+    Subject::Ws,
+    Subject::SocketIo,
+    Subject::Floor,
+];
+
+const CONNECTIONS: usize = 10_000;
+const PER_SECOND: f64 = 10.0;
+const SECONDS: u64 = 30;
+const WARM_UP_SECONDS: u64 = 5;
+
+pub(super) fn run(options: &Options) -> Result<Section> {
+    let connections = options.scaled(CONNECTIONS);
+    let time = options.seconds(SECONDS);
+    let mut notes = Vec::new();
+    let subjects = options.chosen(&SUBJECTS);
+    let name = |subject: Subject| format!("paced, {}", subject.name());
+    let results = in_turn(options.rounds(), &subjects, name, &mut notes, |subject| {
+        let (server, opening) = one_room(subject, connections, options)?;
+        let mut rig = Rig::open(&*server, opening, options.shards)?;
+        warmed_up(&mut rig, PER_SECOND, options)?;
+        rig.measure_whole(PER_SECOND, time)
+    });
+    notes.extend(omissions(&results));
+    Ok(Section {
+        title: "One room at an even rate".into(),
+        text: format!(
+            "{connections} connections in one room, {PER_SECOND} events a second for {} s; CPU is \
+             that of all the server's processes.",
+            time.as_secs_f64()
+        ),
+        tables: vec![table(&results)],
+        plots: vec![Plot {
+            title: "CPU per delivery, µs".into(),
+            name: "paced-cpu".into(),
+            decimals: 2,
+            bars: bars(&results, Measured::cpu_per_delivery),
+        }],
+        notes,
+    })
+}
+
+/// Runs at the rate for a while before anything is measured.
+pub(super) fn warmed_up(rig: &mut Rig, per_second: f64, options: &Options) -> Result<()> {
+    rig.measure(per_second, options.seconds(WARM_UP_SECONDS))?;
+    Ok(())
+}
+
+/// CPU and latency beside nchan's and the floor's.
+pub(super) fn table(results: &[Results<Subject, Measured>]) -> Table {
+    let cpu = |subject| {
+        let found = results.iter().find(|result| result.of == subject);
+        found.map(|result| values(&result.rounds, Measured::cpu_per_delivery))
+    };
+    let (nchan, floor) = (cpu(Subject::Nchan), cpu(Subject::Floor));
+    let mut table = Table::new([
+        "server",
+        "CPU µs per delivery",
+        "× nchan",
+        "× floor",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "lost, twice, out of order",
+    ]);
+    for Results { of, rounds } in results {
+        let own = values(rounds, Measured::cpu_per_delivery);
+        let beside = |other: &Option<Values>| {
+            let other = other.as_ref();
+            other.map_or_else(String::new, |other| own.ratios(other).show(2))
+        };
+        table.row([
+            of.name().into(),
+            own.show(2),
+            beside(&nchan),
+            beside(&floor),
+            values(rounds, |measured| measured.latency_ms(0.5)).show(1),
+            values(rounds, |measured| measured.latency_ms(0.99)).show(1),
+            values(rounds, Measured::max_ms).show(0),
+            faults(rounds),
+        ]);
+    }
+    let wanted = [
+        "wanted of the hub",
+        "",
+        "≤ 1",
+        "≤ 1.25",
+        "",
+        "≤ nchan’s",
+        "",
+        "0, 0, 0",
+    ];
+    table.row(wanted.map(str::to_owned));
+    table
+}
+
+/// One number of every round.
+pub(super) fn values(rounds: &[Measured], number: impl Fn(&Measured) -> f64) -> Values {
+    rounds.iter().map(number).collect()
+}
+
+/// One number of every server.
+pub(super) fn bars(
+    results: &[Results<Subject, Measured>],
+    number: impl Fn(&Measured) -> f64 + Copy,
+) -> Vec<(String, Values)> {
+    results
+        .iter()
+        .map(|result| (result.of.name().into(), values(&result.rounds, number)))
+        .collect()
+}
+
+/// The faults of all rounds: lost, twice, out of order.
+pub(super) fn faults(rounds: &[Measured]) -> String {
+    let mut sum = crate::sequence::Faults::default();
+    for measured in rounds {
+        sum.add(measured.tally.faults);
+    }
+    format!("{}, {}, {}", sum.lost, sum.duplicates, sum.disordered)
+}
+
+/// How long a time is, in words of a report.
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}

@@ -1,0 +1,85 @@
+//! The hub is asked to stop, and started again, while everyone is connected.
+
+use anyhow::Result;
+use nix::sys::signal::Signal;
+
+use super::{
+    Results, in_turn,
+    recovery::{Gathering, Storm},
+};
+use crate::{
+    database::World, options::Options, report::Section, rig::float, sequence::Faults,
+    servers::stack::Stack, stats::Values, table::Table,
+};
+
+const CONNECTIONS: usize = 10_000;
+const ROOMS: usize = 100;
+const PER_SECOND: f64 = 200.0;
+
+/// How long the hub takes to send everyone away, in seconds.
+const DRAIN_SECONDS: u64 = 20;
+
+pub(super) fn run(options: &Options) -> Result<Section> {
+    let connections = options.scaled(CONNECTIONS);
+    let rooms = options.scaled(ROOMS);
+    let world = World::of_chats(connections, rooms, connections / rooms);
+    let drain = options.seconds(DRAIN_SECONDS);
+    let drain_ms = u64::try_from(drain.as_millis())?;
+    let mut notes = Vec::new();
+    let name = |()| "restart".to_owned();
+    let results = in_turn(options.rounds(), &[()], name, &mut notes, |()| {
+        let stack = Stack::start(&world, &options.hub_env([("DRAIN_MS", drain_ms)]))?;
+        let mut gathering = Gathering::open(&stack, &world, options)?;
+        gathering.cut_off(PER_SECOND, |_| stack.signal_hub(Signal::SIGTERM))
+    });
+    let paced = float(connections as u64) / drain.as_secs_f64();
+    notes
+        .push("The hub is started again at the same place; no other one takes its clients.".into());
+    Ok(Section {
+        title: "Restart".into(),
+        text: format!(
+            "{connections} clients; the hub is asked to stop, sends them away over {} s \
+             ({paced:.0} a second) and is started again. {PER_SECOND} events a second in {rooms} \
+             rooms all the time.",
+            drain.as_secs_f64()
+        ),
+        tables: vec![table(&results, paced)],
+        notes,
+        plots: Vec::new(),
+    })
+}
+
+fn table(results: &[Results<(), Storm>], paced: f64) -> Table {
+    let mut table = Table::new([
+        "",
+        "all are back after s",
+        "connects/s at most",
+        "× paced rate",
+        "tries/s at most",
+        "lost, twice, out of order",
+        "to be reloaded",
+    ]);
+    for Results { rounds, .. } in results {
+        let values =
+            |number: &dyn Fn(&Storm) -> f64| -> Values { rounds.iter().map(number).collect() };
+        let mut faults = Faults::default();
+        for storm in rounds {
+            faults.add(storm.tally.faults);
+        }
+        let unrecovered: u64 = rounds.iter().map(|storm| storm.tally.unrecovered).sum();
+        table.row([
+            "measured".into(),
+            values(&|storm| storm.back_s).show(1),
+            values(&|storm| float(storm.connects_peak)).show(0),
+            values(&|storm| float(storm.connects_peak) / paced).show(2),
+            values(&|storm| float(storm.tries_peak)).show(0),
+            format!(
+                "{}, {}, {}",
+                faults.lost, faults.duplicates, faults.disordered
+            ),
+            unrecovered.to_string(),
+        ]);
+    }
+    table.row(["wanted", "", "", "≤ 1.5", "", "0, 0, 0", "0"].map(str::to_owned));
+    table
+}

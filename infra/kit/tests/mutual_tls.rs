@@ -1,0 +1,77 @@
+//! gRPC between core and hub with the certificates that `infra/tls/make-certificates.sh` makes.
+
+#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+
+use std::{fs, net::SocketAddr, path::Path, process::Command, time::Duration};
+
+use rookery_kit::mutual_tls::{self, GrpcTlsConfig, MutualTls};
+use tempfile::TempDir;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+
+/// A folder with a private authority's certificates.
+fn certificates() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tls/make-certificates.sh");
+    let made = Command::new(script).arg(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "{said}");
+    folder
+}
+
+fn tls(folder: &TempDir, name: &str) -> MutualTls {
+    let file = |name: String| Some(folder.path().join(name));
+    GrpcTlsConfig {
+        ca_file: file("ca.crt".into()),
+        certificate_file: file(format!("{name}.crt")),
+        key_file: file(format!("{name}.key")),
+    }
+    .read()
+    .unwrap()
+    .unwrap()
+}
+
+/// A server that shows the hub's certificate.
+async fn serve(tls: MutualTls) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_, health) = tonic_health::server::health_reporter();
+    let server = mutual_tls::server(Some(&tls)).unwrap().add_service(health);
+    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    address
+}
+
+async fn is_answered(address: SocketAddr, tls: Option<&MutualTls>) -> bool {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://localhost:{}", address.port());
+    answers(mutual_tls::endpoint(&url, tls).unwrap()).await
+}
+
+async fn answers(endpoint: Endpoint) -> bool {
+    let channel = endpoint.timeout(Duration::from_secs(5)).connect_lazy();
+    let asked = HealthClient::new(channel)
+        .check(HealthCheckRequest::default())
+        .await;
+    asked.is_ok()
+}
+
+#[tokio::test]
+async fn only_those_of_the_same_authority_are_answered() {
+    let (ours, others) = (certificates(), certificates());
+    let address = serve(tls(&ours, "hub")).await;
+    assert!(is_answered(address, Some(&tls(&ours, "core"))).await);
+    // Another authority's certificate, and none at all.
+    assert!(!is_answered(address, Some(&tls(&others, "core"))).await);
+    assert!(!is_answered(address, None).await);
+    // Somebody who knows the authority and has no certificate of it.
+    let authority = Certificate::from_pem(fs::read(ours.path().join("ca.crt")).unwrap());
+    let stranger = Endpoint::from_shared(format!("https://localhost:{}", address.port()))
+        .unwrap()
+        .tls_config(ClientTlsConfig::new().ca_certificate(authority))
+        .unwrap();
+    assert!(!answers(stranger).await);
+    // Our client talks to nobody of another authority.
+    let impostor = serve(tls(&others, "hub")).await;
+    assert!(!is_answered(impostor, Some(&tls(&ours, "core"))).await);
+}

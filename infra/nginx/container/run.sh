@@ -1,0 +1,83 @@
+#!/bin/bash
+# PID 1 of nginx's container. Fills in nginx.conf and runs nginx; looks every second where the
+# cores, the hub and the certificates are, and reloads when that has changed, which costs no request.
+#   SIGQUIT        requests may end, then nginx leaves; at the latest after GRACE_S
+#   SIGTERM, INT   nginx leaves at once
+#   SIGHUP         reload
+set -uo pipefail
+
+readonly HERE=/usr/share/rookery/nginx/container
+readonly FOLDER=/tmp/nginx
+readonly CONFIGURATION=$FOLDER/nginx.conf
+readonly LOOK_EVERY_S=1
+# Shorter than compose.yaml's stop_grace_period. WebSockets would hold nginx back for ever.
+readonly GRACE_S=10
+
+# shellcheck source=settings.sh
+source "$HERE/settings.sh"
+# shellcheck source=places.sh
+source "$HERE/places.sh"
+# shellcheck source=configuration.sh
+source "$HERE/configuration.sh"
+
+say() {
+    echo "rookery-nginx: $*" >&2
+}
+
+# Writes the configuration for what is known now; fails, and changes nothing, when nginx rejects it.
+configure() {
+    write_configuration >"$CONFIGURATION.new"
+    nginx -q -t -p "$FOLDER" -e /dev/stderr -c "$CONFIGURATION.new" || return 1
+    mv "$CONFIGURATION.new" "$CONFIGURATION"
+}
+
+reload() {
+    if configure; then
+        say "reloading: $1"
+        kill -HUP "$nginx"
+    else
+        say "nginx rejects the configuration; going on with the one before"
+    fi
+}
+
+# leave SIGNAL: passes it on and ends with nginx's own status.
+leave() {
+    local status=0
+    say "leaving ($1)"
+    kill "-$1" "$nginx"
+    (sleep "$GRACE_S" && kill -TERM "$nginx") 2>/dev/null &
+    while kill -0 "$nginx" 2>/dev/null; do
+        wait "$nginx"
+        status=$?
+    done
+    exit "$status"
+}
+
+mkdir -p "$FOLDER"
+look
+known=$(places)
+configure || exit 1
+say "starting: $known"
+nginx -p "$FOLDER" -e /dev/stderr -c "$CONFIGURATION" &
+nginx=$!
+trap 'leave QUIT' QUIT
+trap 'leave TERM' TERM INT
+trap 'reload "as asked"' HUP
+
+while true; do
+    sleep "$LOOK_EVERY_S" &
+    ended=
+    # Ends early at a signal, with nobody's id.
+    wait -n -p ended "$nginx" $!
+    status=$?
+    if [ "$ended" = "$nginx" ]; then
+        say "nginx has ended ($status)"
+        exit "$status"
+    fi
+    look
+    now=$(places)
+    if [ "$now" != "$known" ]; then
+        known=$now
+        reload "$known"
+    fi
+done

@@ -1,0 +1,84 @@
+//! `cargo xtask compose-check`: everything in containers, while parts of it are taken away.
+
+use std::{os::unix::process::CommandExt as _, process::Command};
+
+use anyhow::{Context as _, Result};
+
+use crate::{
+    artifacts::{self, build, run},
+    stack::repository,
+    tools, verify,
+};
+
+/// Builds what the images are made of and becomes the script that does the rest, so that an
+/// interrupt reaches the one who cleans up.
+///
+/// # Errors
+/// When something is missing or cannot be built.
+pub(crate) fn compose_check() -> Result<()> {
+    tools::ensure(&[tools::TO_START, tools::TO_CERTIFY, tools::TO_CONTAIN])?;
+    build()?;
+    let scripts = repository().join("client/e2e");
+    verify::install(&scripts)?;
+    let certificates = repository().join("target/compose-check/tls");
+    run(
+        &repository(),
+        "infra/tls/make-certificates.sh",
+        &[&certificates.display().to_string()],
+    )?;
+    let failure = Command::new("node")
+        .arg("compose-check.mjs")
+        .current_dir(&scripts)
+        .env("ROOKERY_PROGRAMS", artifacts::binaries()?)
+        .env("ROOKERY_TLS_FOLDER", certificates.canonicalize()?)
+        // Node reads it once, when it starts.
+        .env("NODE_EXTRA_CA_CERTS", certificates.join("ca.crt"))
+        .exec();
+    Err(failure).context("cannot run node")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn read(file: &str) -> String {
+        fs::read_to_string(repository().join(file)).unwrap()
+    }
+
+    #[test]
+    fn images_are_built_with_the_toolchain_of_the_repository() {
+        let toolchain = read("rust-toolchain.toml");
+        let version = toolchain.split('"').nth(1).unwrap();
+        let image = format!("rust:{version}-bookworm");
+        for file in ["compose.yaml", "infra/docker/programs.Dockerfile"] {
+            assert!(read(file).contains(&image), "{file} does not name {image}");
+        }
+    }
+
+    #[test]
+    fn ports_are_published_on_the_loopback_interface_unless_told_otherwise() {
+        let published: Vec<String> = ["compose.yaml", "compose.tls.yaml"]
+            .iter()
+            .flat_map(|file| ports(&read(file)))
+            .collect();
+        assert_eq!(published.len(), 3, "nginx twice and the hub: {published:?}");
+        for port in published {
+            assert!(port.contains("BIND:-127.0.0.1}:"), "{port}");
+        }
+    }
+
+    /// What stands below `ports:` anywhere.
+    fn ports(compose: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut is_inside = false;
+        for line in compose.lines().map(str::trim) {
+            is_inside = line == "ports:" || (is_inside && line.starts_with("- "));
+            if is_inside && line != "ports:" {
+                found.push(line.to_owned());
+            }
+        }
+        found
+    }
+}
