@@ -80,6 +80,7 @@ impl ServerApi {
         publication: NewPublication,
         ephemeral: bool,
     ) -> Result<PublishResult, ApiError> {
+        self.namespace(channel)?;
         let published = publishing::publish(&self.hub, channel, publication, ephemeral).await?;
         Ok(PublishResult {
             offset: published.offset,
