@@ -4,14 +4,17 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "rookery/core/v1/topic.proto",
     "rookery/core/v1/core.proto",
     "rookery/hub/v1/hub.proto",
+    "rookery/hub/api/v1/api.proto",
     "rookery/client/v1/client.proto",
 ];
 
 const CLIENT: &str = ".rookery.client.v1";
+
+const SERVER_API: &str = ".rookery.hub.api.v1";
 
 /// Fields of the client protocol that carry an application's payload: `bytes` in Protobuf, raw
 /// JSON in a JSON frame.
@@ -31,6 +34,20 @@ const PAYLOADS: [&str; 13] = [
     "SendRequest.data",
 ];
 
+/// Such fields of the server API, and others that are left out when absent. The rest is always
+/// written: back-end libraries look for it.
+const API_PAYLOADS: [&str; 3] = [
+    "PublishRequest.data",
+    "BroadcastRequest.data",
+    "SubscribeRequest.data",
+];
+const API_OPTIONAL: [&str; 4] = [
+    "PublishResult.offset",
+    "PublishResult.epoch",
+    "PublishResponse.error",
+    "PublishResponse.result",
+];
+
 /// Fields whose bytes are a string in JSON.
 const TEXTS: [&str; 1] = ["EmulationRequest.data"];
 
@@ -44,17 +61,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(".")
         // One set of types serves both encodings: the JSON names are the Protobuf field names,
         // absent means zero, and a zero is left out.
-        .type_attribute(CLIENT, "#[derive(serde::Serialize, serde::Deserialize)]")
-        .type_attribute(CLIENT, "#[serde(default)]")
         .field_attribute(
             CLIENT,
             "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
         );
-    let payloads = PAYLOADS.iter().map(|field| (field, "payload"));
-    let texts = TEXTS.iter().map(|field| (field, "text"));
-    for (field, form) in payloads.chain(texts) {
+    for message in [CLIENT, SERVER_API] {
+        config = config
+            .type_attribute(message, "#[derive(serde::Serialize, serde::Deserialize)]")
+            .type_attribute(message, "#[serde(default)]");
+    }
+    for field in API_OPTIONAL {
         config = config.field_attribute(
-            format!("{CLIENT}.{field}"),
+            format!("{SERVER_API}.{field}"),
+            "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
+        );
+    }
+    let payloads = PAYLOADS.iter().map(|field| (CLIENT, field, "payload"));
+    let api_payloads = API_PAYLOADS.iter();
+    let api_payloads = api_payloads.map(|field| (SERVER_API, field, "payload"));
+    let texts = TEXTS.iter().map(|field| (CLIENT, field, "text"));
+    for (package, field, form) in payloads.chain(api_payloads).chain(texts) {
+        config = config.field_attribute(
+            format!("{package}.{field}"),
             format!("#[serde(with = \"crate::json::{form}\")]"),
         );
     }

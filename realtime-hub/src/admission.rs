@@ -9,7 +9,7 @@ use shared_proto::{
 };
 
 use crate::{
-    actors::topic_room::{Join, Subscribe},
+    actors::topic_room::{Join, Subscribe, Told},
     context::{Hub, Registration},
     core_gateway::VerifyError,
     hub::room::{JoinRefused, Listener as _, Position, Seat, Wish},
@@ -140,7 +140,8 @@ pub(crate) async fn enter(
         session: verified.session_id.as_str().into(),
     };
     outbox.cork();
-    let link = Link::new(owner, wire, outbox);
+    let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
+    link.expire_at(verified.expires_at_ms);
     let added = hub
         .users
         .register(&link)
@@ -211,7 +212,7 @@ async fn attach(
                 since,
                 ..Wish::default()
             },
-            reply_to: None,
+            told: Told::Caller,
         })
         .await
     {

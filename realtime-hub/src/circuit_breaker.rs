@@ -38,6 +38,12 @@ impl CircuitBreaker {
         *self.closed.borrow()
     }
 
+    /// Tells when that changes.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<bool> {
+        self.closed.subscribe()
+    }
+
     /// A core answers.
     pub fn close(&self) {
         if !self.closed.send_replace(true) {

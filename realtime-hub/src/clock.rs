@@ -5,11 +5,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// UTC milliseconds since 1970-01-01.
 #[must_use]
 pub fn now_ms() -> i64 {
+    now_us() / 1_000
+}
+
+/// UTC microseconds since 1970-01-01.
+#[must_use]
+pub fn now_us() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "this is the clock adapter")]
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// How long until that moment; zero when it has passed.

@@ -17,9 +17,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::hub::{
-    namespaces::{NamespaceConfig, Namespaces},
-    rate_limit::Rate,
+use crate::{
+    api_keys::ApiKeyConfig,
+    hub::{
+        namespaces::{NamespaceConfig, Namespaces},
+        rate_limit::Rate,
+    },
 };
 
 /// The hub's configuration.
@@ -30,6 +33,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where cores connect: gRPC ingress. Keep it on the private network.
     pub grpc_listen: SocketAddr,
+    /// Where back-ends call the server API by HTTP and Prometheus reads `/metrics`, which needs no
+    /// key there. Keep it on the private network. Without it there is no server API by HTTP.
+    pub api_listen: Option<SocketAddr>,
     /// How the hub calls itself in logs and statistics.
     #[schemars(extend("x-default" = "`hub-` and six random digits"))]
     pub instance_id: String,
@@ -37,8 +43,10 @@ pub struct Config {
     pub core: CoreConfig,
     /// What cores and hub prove to each other that they belong together: the text itself or `file:PATH`. Must be set.
     pub internal_secret: Option<Secret>,
-    /// What an admin presents as `X-Api-Key`: the text itself or `file:PATH`. Without it the admin endpoints are closed.
+    /// One API key that may do everything, presented as `X-API-Key`: the text itself or `file:PATH`.
     pub admin_api_key: Option<Secret>,
+    /// API keys by name, each with what it is for; `realtime-hub generate-api-key` makes one.
+    pub api_keys: BTreeMap<String, ApiKeyConfig>,
     /// Origins whose pages may connect, separated by commas. `{host}` stands for the host name of
     /// the request itself: `http://{host}:8080` admits the page that another port of the same
     /// machine served. A client that sends no `Origin` is no browser and is admitted.
@@ -143,10 +151,12 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             grpc_listen: SocketAddr::from(([127, 0, 0, 1], 9301)),
+            api_listen: None,
             instance_id: format!("hub-{}", &Uuid::new_v4().simple().to_string()[..6]),
             core: CoreConfig::default(),
             internal_secret: None,
             admin_api_key: None,
+            api_keys: BTreeMap::new(),
             allowed_origins: "http://{host}:8080".into(),
             workers: cores,
             room_threads: cores.div_ceil(2),

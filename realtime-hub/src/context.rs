@@ -1,16 +1,19 @@
 //! What the hub's actors share.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
-use rookery_kit::secret::{Fingerprint, Secret};
 use tokio::runtime::Handle;
 
 use crate::{
     acks::AckCollector,
     actors::topic_room::Leave,
+    api_keys::ApiKeys,
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
@@ -44,8 +47,10 @@ pub struct Hub {
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
     pub runtime: Handle,
-    /// What remains of the admin's key.
-    admin_key: Option<Fingerprint>,
+    /// Who may use the server API.
+    pub api_keys: ApiKeys,
+    /// When it was put together.
+    pub started: Instant,
     leaving: AtomicBool,
 }
 
@@ -82,13 +87,14 @@ impl Hub {
         tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
-        let admin_key = config.admin_api_key.as_ref().map(Secret::fingerprint);
         let limits = &config.limits;
         let limits = ConnectionLimits::new(limits.connections, limits.per_address);
+        let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
         Arc::new(Self {
             config,
             namespaces,
-            admin_key,
+            api_keys,
+            started: Instant::now(),
             gateway,
             directory,
             users: Users::default(),
@@ -105,14 +111,6 @@ impl Hub {
     /// From now on new connections are refused.
     pub fn begin_leaving(&self) {
         self.leaving.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether `key` is the admin's.
-    #[must_use]
-    pub fn is_admin(&self, key: &str) -> bool {
-        self.admin_key
-            .as_ref()
-            .is_some_and(|admin| admin.matches(key))
     }
 
     /// Whether load balancers may send clients here.

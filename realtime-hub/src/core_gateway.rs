@@ -24,7 +24,7 @@ use shared_proto::core::v1::{
     receipts_client::ReceiptsClient,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{Semaphore, mpsc, oneshot, watch},
     time::{MissedTickBehavior, interval},
 };
 use tonic::{
@@ -39,6 +39,7 @@ use crate::{
         room::{RECOVERY_BYTES, RECOVERY_EVENTS},
         topic_log::Gap,
     },
+    stats::VerifyStats,
 };
 
 /// Pauses before a call is repeated on another replica.
@@ -90,6 +91,7 @@ pub struct CoreGateway {
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
     verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
     verify_permits: Arc<Semaphore>,
+    verify_stats: Arc<VerifyStats>,
     head_requests: mpsc::Sender<HeadRequest>,
 }
 
@@ -121,6 +123,7 @@ impl CoreGateway {
             breaker: CircuitBreaker::new(config.parked),
             verifying: Arc::default(),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
+            verify_stats: Arc::default(),
             head_requests,
         };
         tokio::spawn(batch_heads(gateway.log.clone(), waiting));
@@ -131,6 +134,12 @@ impl CoreGateway {
     #[must_use]
     pub fn is_reachable(&self) -> bool {
         self.breaker.is_closed()
+    }
+
+    /// Tells when that changes.
+    #[must_use]
+    pub fn reachability(&self) -> watch::Receiver<bool> {
+        self.breaker.changes()
     }
 
     /// Looks for ever whether a core answers, for the breaker.
@@ -178,9 +187,16 @@ impl CoreGateway {
         call.await
     }
 
+    /// What the verifications counted.
+    #[must_use]
+    pub fn verify_stats(&self) -> &VerifyStats {
+        &self.verify_stats
+    }
+
     async fn verify_once(self, token: String) -> Verified {
         // The semaphore is never closed.
         let _permit = self.verify_permits.acquire().await;
+        self.verify_stats.calls.add(1);
         let answer = repeated(|| {
             let mut auth = self.auth.clone();
             let request = VerifyTokenRequest {
@@ -193,6 +209,7 @@ impl CoreGateway {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&token);
+        self.verify_stats.ended.add(1);
         answer.map(Arc::new).map_err(|status| {
             let reason = status.metadata().get("rookery-reason");
             match (
@@ -205,6 +222,7 @@ impl CoreGateway {
                 _ => {
                     self.breaker.open();
                     tracing::warn!(%status, "token could not be verified");
+                    self.verify_stats.failures.add(1);
                     VerifyError::Unreachable
                 }
             }

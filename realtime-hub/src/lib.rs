@@ -10,12 +10,17 @@
 //! - [`subscribing`]: who may subscribe to what
 //! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
+//! - [`api`]: what back-ends ask of the hub
+//! - [`api_keys`]: who may use it
+//! - [`metrics`]: the counters as Prometheus reads them
 //! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
 pub mod acks;
 pub mod actors;
 pub mod admission;
+pub mod api;
+pub mod api_keys;
 pub mod circuit_breaker;
 pub mod clock;
 pub mod config;
@@ -25,6 +30,7 @@ pub mod directory;
 pub mod hub;
 pub mod ingress;
 pub mod listening;
+pub mod metrics;
 pub mod protocol;
 pub mod publishing;
 pub mod start_up_check;

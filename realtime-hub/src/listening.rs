@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 
 use crate::{
+    actors::topic_room::Told,
     admission::{self, Entered, OpenRefused},
     context::{Hub, Registration},
     hub::{
@@ -24,8 +25,6 @@ pub type Seated = Result<SubscribeResult, Refusal>;
 pub struct Listening {
     /// Keeps it known to the hub.
     pub registration: Registration,
-    /// When its token runs out, in UTC milliseconds since 1970-01-01.
-    pub expires_at_ms: i64,
     /// What it asked for.
     pub topics: Vec<(String, Seated)>,
 }
@@ -45,8 +44,8 @@ pub async fn listen(
 ) -> Result<Listening, OpenRefused> {
     let Entered {
         registration,
-        expires_at_ms,
         mut grants,
+        ..
     } = admission::enter(hub, outbox, wire, token).await?;
     let link = registration.link();
     let seated = topics.into_iter().map(|topic| {
@@ -62,7 +61,6 @@ pub async fn listen(
     let topics = try_join_all(seated).await?;
     Ok(Listening {
         registration,
-        expires_at_ms,
         topics,
     })
 }
@@ -93,6 +91,6 @@ async fn hear(
 }
 
 async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, wish: &Wish) -> Seated {
-    let seated = seat(hub, link, topic, Seat::ServerSide, wish, None).await?;
+    let seated = seat(hub, link, topic, Seat::ServerSide, wish, &Told::Caller).await?;
     seated.ok_or(Refusal::INTERNAL)
 }

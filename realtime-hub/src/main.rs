@@ -1,6 +1,8 @@
 //! The realtime hub: configuration → parts → serve → drain.
 
-use std::{error::Error, net::TcpListener, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    error::Error, io::Write as _, net::TcpListener, process::ExitCode, sync::Arc, time::Duration,
+};
 
 use actix::{Actor as _, Arbiter};
 use actix_rt::System;
@@ -9,6 +11,8 @@ use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
     actors::{admin::Admin, topic_room::CONTROL},
+    api::{self, ServerApi, grpc::HubService},
+    api_keys::{self, Scope},
     config::Config,
     context::Hub,
     core_gateway::CoreGateway,
@@ -16,6 +20,7 @@ use realtime_hub::{
     ingress::IngressService,
     protocol::codes::Close,
     start_up_check::StartUpCheck,
+    stats::lifecycle::Kind,
     transport::{server, ticket::Tickets},
 };
 use rookery_kit::{
@@ -26,7 +31,11 @@ use rookery_kit::{
     shutdown, telemetry,
     trace::Traces,
 };
-use shared_proto::{DESCRIPTORS, core::v1::Grant, hub::v1::ingress_server::IngressServer};
+use shared_proto::{
+    DESCRIPTORS,
+    core::v1::Grant,
+    hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
+};
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
@@ -53,6 +62,15 @@ struct Arguments {
 enum Command {
     /// Asks the hub that runs here with this configuration whether it is ready.
     Health,
+    /// Makes an API key: prints it, once, and the lines of the configuration that make it known.
+    GenerateApiKey {
+        /// What the key is called: letters, digits, `_` and `-`.
+        #[arg(long, value_parser = api_keys::parse_name)]
+        name: String,
+        /// What the key is for: `read`, `publish`, `manage`.
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<Scope>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -61,6 +79,7 @@ fn main() -> ExitCode {
         Some(Command::Health) => arguments
             .config
             .with(|config: Config| Ok(health::ask(config.listen)?)),
+        Some(Command::GenerateApiKey { name, scopes }) => generate_api_key(&name, &scopes),
         None => arguments.config.with(run),
     };
     match done {
@@ -75,10 +94,20 @@ fn main() -> ExitCode {
     }
 }
 
+fn generate_api_key(name: &str, scopes: &[Scope]) -> Result<(), Failure> {
+    let (key, lines) = api_keys::generate(name, scopes);
+    let mut output = std::io::stdout().lock();
+    writeln!(
+        output,
+        "# The key, which nobody can show again:\n# {}\n{lines}",
+        key.reveal()
+    )?;
+    Ok(())
+}
+
 fn run(config: Config) -> Result<(), Failure> {
     memory::take_small_pages();
-    let clients = bind(config.listen, "listen")?;
-    let cores = bind(config.grpc_listen, "grpc_listen")?;
+    let listeners = Listeners::bind(&config)?;
     // gRPC has a runtime of its own, so that cores and clients do not wait for each other.
     let grpc = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -90,7 +119,7 @@ fn run(config: Config) -> Result<(), Failure> {
         Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
     };
     telemetry::init(&config.log, &traces)?;
-    let served = System::new().block_on(serve(config, clients, cores, grpc.handle().clone()));
+    let served = System::new().block_on(serve(config, listeners, grpc.handle().clone()));
     drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
@@ -98,8 +127,7 @@ fn run(config: Config) -> Result<(), Failure> {
 
 async fn serve(
     config: Config,
-    clients: TcpListener,
-    cores: TcpListener,
+    listeners: Listeners,
     grpc: tokio::runtime::Handle,
 ) -> Result<(), Failure> {
     let secret = config.internal_secret()?.clone();
@@ -122,6 +150,7 @@ async fn serve(
     );
 
     grpc.spawn(acks::report(hub.clone()));
+    grpc.spawn(note_cores(hub.clone()));
     grpc.spawn(hub.gateway.clone().watch());
     grpc.spawn(follow_control(hub.clone()));
     let check = {
@@ -135,10 +164,15 @@ async fn serve(
         check,
     };
     let credential = DemandCredential::new(&secret);
-    grpc.spawn(serve_cores(cores, service, credential, tls));
+    let api = HubService::new(ServerApi::new(hub.clone()), Some(secret.fingerprint()));
+    grpc.spawn(serve_grpc(listeners.cores, service, api, credential, tls));
+    if let Some(listener) = listeners.back_ends {
+        // Ends with the process: a back-end's call is short.
+        actix_rt::spawn(api::http::serve(listener, &hub)?);
+    }
 
     let admin = Admin::new(hub.clone()).start();
-    let (server, handle) = server::serve(clients, &hub, &admin)?;
+    let (server, handle) = server::serve(listeners.clients, &hub, &admin)?;
     let server = actix_rt::spawn(server);
     tracing::info!(
         hub = hub.config.instance_id,
@@ -147,6 +181,7 @@ async fn serve(
         core = hub.config.core.url,
         "hub is open"
     );
+    hub.stats.lifecycle.note(Kind::HubStarted, "ready");
 
     shutdown::requested().await?;
     drain(&hub).await;
@@ -156,14 +191,34 @@ async fn serve(
     Ok(())
 }
 
-async fn serve_cores(
+/// Everything that is listened on.
+struct Listeners {
+    clients: TcpListener,
     cores: TcpListener,
+    back_ends: Option<TcpListener>,
+}
+
+impl Listeners {
+    fn bind(config: &Config) -> Result<Self, Failure> {
+        let back_ends = config.api_listen.map(|address| bind(address, "api_listen"));
+        Ok(Self {
+            clients: bind(config.listen, "listen")?,
+            cores: bind(config.grpc_listen, "grpc_listen")?,
+            back_ends: back_ends.transpose()?,
+        })
+    }
+}
+
+async fn serve_grpc(
+    listener: TcpListener,
     service: IngressService,
+    api: HubService,
     credential: DemandCredential,
     tls: Option<MutualTls>,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<IngressServer<IngressService>>().await;
+    health.set_serving::<HubServer<HubService>>().await;
     let served = async {
         mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
@@ -176,12 +231,26 @@ async fn serve_cores(
                 IngressServer::new(service),
                 credential,
             ))
-            .serve_with_incoming(incoming(cores)?)
+            .add_service(HubServer::new(api))
+            .serve_with_incoming(incoming(listener)?)
             .await?;
         Ok::<(), Failure>(())
     };
     if let Err(error) = served.await {
-        tracing::error!(%error, "cores are not served any more");
+        tracing::error!(%error, "gRPC is not served any more");
+    }
+}
+
+/// Takes note of when cores can be asked and when not.
+async fn note_cores(hub: Arc<Hub>) {
+    let mut reachable = hub.gateway.reachability();
+    while reachable.changed().await.is_ok() {
+        let (kind, text) = if *reachable.borrow_and_update() {
+            (Kind::CoreReachable, "a core answers")
+        } else {
+            (Kind::CoreUnreachable, "no core answers")
+        };
+        hub.stats.lifecycle.note(kind, text);
     }
 }
 
@@ -207,6 +276,7 @@ async fn follow_control(hub: Arc<Hub>) {
 /// Sends the clients away one after the other, so that they do not come back all at once.
 async fn drain(hub: &Hub) {
     hub.begin_leaving();
+    hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     let mut links = hub.users.all();
     links.shuffle(&mut rand::rng());
     tracing::info!(connections = links.len(), "sending clients away");

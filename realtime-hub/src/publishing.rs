@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     actors::topic_room::Post,
+    clock,
     context::Hub,
     hub::{
         namespaces::Kind,
@@ -114,6 +115,7 @@ pub async fn publish(
         return Err(PublishRefused::NotJson);
     }
     publication.data = on_one_line(publication.data);
+    publication.taken_at_us = clock::now_us();
     for _ in 0..ATTEMPTS {
         let room = if namespace.kind == Kind::Sequenced && !ephemeral {
             let room = hub.directory.find_or_start_own(topic, namespace, hub);

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use actix::Addr;
 use shared_proto::client::v1::{SubscribeRequest, SubscribeResult};
 
 use crate::{
-    actors::topic_room::Subscribe,
+    actors::topic_room::{Subscribe, Told, TopicRoom},
     admission::{self, ATTEMPTS},
     context::Hub,
     hub::{
@@ -46,13 +47,12 @@ pub async fn subscribe(
         return Err(Refusal::BAD_REQUEST);
     }
     let wish = Wish::try_from(request).map_err(|_| Refusal::BAD_REQUEST)?;
-    seat(hub, link, topic, Seat::Subscriber, &wish, Some(id))
+    seat(hub, link, topic, Seat::Subscriber, &wish, &Told::Reply(id))
         .await
         .map(|_| ())
 }
 
-/// Seats a connection that may hear the topic. Without a command to reply to, the result is
-/// returned.
+/// Seats a connection that may hear the topic.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -62,41 +62,99 @@ pub(crate) async fn seat(
     topic: &str,
     seat: Seat,
     wish: &Wish,
-    reply_to: Option<u32>,
+    told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
     let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     for _ in 0..ATTEMPTS {
         permit(hub, link, namespace, topic, seat).await?;
-        let room = match namespace.kind {
-            Kind::Logged => hub.directory.find(topic),
-            Kind::Sequenced | Kind::Ephemeral => {
-                let room = hub.directory.find_or_start_own(topic, namespace, hub);
-                Some(room.ok_or(Refusal::LIMIT_EXCEEDED)?)
+        if let Some(room) = room(hub, namespace, topic)? {
+            match place(hub, link, &room, topic, seat, wish, told).await {
+                Placed::Seated(result) => return Ok(result),
+                Placed::Refused(refusal) => return Err(refusal),
+                Placed::Again => {}
             }
-        };
-        let Some(room) = room else {
-            continue;
-        };
-        let seated = room
-            .send(Subscribe {
-                link: link.clone(),
-                seat,
-                wish: wish.clone(),
-                reply_to,
-            })
-            .await;
-        match seated {
-            Ok(Ok(result)) => return Ok(result),
-            Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
-            Ok(Err(SubscribeRefused::Unrecoverable)) => return Err(Refusal::UNRECOVERABLE),
-            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
-            // Removed in between.
-            Ok(Err(SubscribeRefused::NotAMember)) => {}
-            // It retired.
-            Err(_) => hub.directory.retire(topic, &room),
         }
     }
     Err(Refusal::INTERNAL)
+}
+
+/// Seats a connection because a server wants it there, on a topic that no core logs.
+///
+/// # Errors
+/// [`Refusal`].
+pub(crate) async fn seat_by_server(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    topic: &str,
+    wish: &Wish,
+    told: &Told,
+) -> Result<Option<SubscribeResult>, Refusal> {
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if namespace.kind == Kind::Logged {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
+    for _ in 0..ATTEMPTS {
+        if let Some(room) = room(hub, namespace, topic)? {
+            match place(hub, link, &room, topic, Seat::ServerSide, wish, told).await {
+                Placed::Seated(result) => return Ok(result),
+                Placed::Refused(refusal) => return Err(refusal),
+                Placed::Again => {}
+            }
+        }
+    }
+    Err(Refusal::INTERNAL)
+}
+
+/// The room of a topic; one that a core logs has one when somebody was let in.
+fn room(
+    hub: &Arc<Hub>,
+    namespace: &Arc<Namespace>,
+    topic: &str,
+) -> Result<Option<Addr<TopicRoom>>, Refusal> {
+    Ok(match namespace.kind {
+        Kind::Logged => hub.directory.find(topic),
+        Kind::Sequenced | Kind::Ephemeral => {
+            let room = hub.directory.find_or_start_own(topic, namespace, hub);
+            Some(room.ok_or(Refusal::LIMIT_EXCEEDED)?)
+        }
+    })
+}
+
+/// What became of an attempt to seat a connection.
+enum Placed {
+    Seated(Option<SubscribeResult>),
+    Refused(Refusal),
+    Again,
+}
+
+async fn place(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    room: &Addr<TopicRoom>,
+    topic: &str,
+    seat: Seat,
+    wish: &Wish,
+    told: &Told,
+) -> Placed {
+    let subscribe = Subscribe {
+        link: link.clone(),
+        seat,
+        wish: wish.clone(),
+        told: told.clone(),
+    };
+    match room.send(subscribe).await {
+        Ok(Ok(result)) => Placed::Seated(result),
+        Ok(Err(SubscribeRefused::Already)) => Placed::Refused(Refusal::ALREADY_SUBSCRIBED),
+        Ok(Err(SubscribeRefused::Unrecoverable)) => Placed::Refused(Refusal::UNRECOVERABLE),
+        Ok(Err(SubscribeRefused::Unreachable)) => Placed::Refused(Refusal::INTERNAL),
+        // Removed in between.
+        Ok(Err(SubscribeRefused::NotAMember)) => Placed::Again,
+        Err(_) => {
+            // It retired.
+            hub.directory.retire(topic, room);
+            Placed::Again
+        }
+    }
 }
 
 /// Makes sure that the connection may hear the topic, and that it is in the room if a core logs

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -26,6 +27,47 @@ const ADDITIONS_MAX: usize = 20_000;
 /// The session or the user lost access while the connection was being verified.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Revoked;
+
+/// Which connections somebody means; what is empty is not looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// Whose.
+    pub user: &'a str,
+    /// The connection's name on the wire.
+    pub client: &'a str,
+    /// Of which sign-in.
+    pub session: &'a str,
+}
+
+impl Selection<'_> {
+    /// Whether everybody is meant.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.user.is_empty() && self.client.is_empty() && self.session.is_empty()
+    }
+
+    fn means(&self, link: &Arc<Link>) -> bool {
+        let meant = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        meant(self.user, link.user())
+            && meant(self.client, link.client())
+            && meant(self.session, &link.owner().session)
+    }
+}
+
+impl fmt::Display for Selection<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("user", self.user),
+            ("client", self.client),
+            ("session", self.session),
+        ];
+        let named = parts.into_iter().filter(|(_, value)| !value.is_empty());
+        let named: Vec<String> = named
+            .map(|(name, value)| format!("{name} {value:?}"))
+            .collect();
+        formatter.write_str(&named.join(", "))
+    }
+}
 
 #[derive(Default)]
 struct State {
@@ -91,6 +133,25 @@ impl Users {
             .filter(|link| revokes(revocation, link))
         {
             link.outbox().close(Close::STATE_INVALIDATED);
+        }
+    }
+
+    /// The connections that are meant.
+    #[must_use]
+    pub fn select(&self, selection: &Selection<'_>) -> Vec<Arc<Link>> {
+        let state = self.lock();
+        if selection.user.is_empty() {
+            let links = state.links.values().flatten();
+            links
+                .filter(|link| selection.means(link))
+                .cloned()
+                .collect()
+        } else {
+            let links = state.links.get(selection.user).into_iter().flatten();
+            links
+                .filter(|link| selection.means(link))
+                .cloned()
+                .collect()
         }
     }
 
@@ -166,7 +227,8 @@ mod tests {
             user: user.into(),
             session: session.into(),
         };
-        Link::new(owner, Wire::Json, Arc::new(Outbox::new(1024)))
+        let outbox = Arc::new(Outbox::new(1024));
+        Link::new(owner, Wire::Json, outbox, Arc::default())
     }
 
     fn grant(topic: &str) -> Grant {
@@ -187,6 +249,29 @@ mod tests {
         assert_eq!(users.added("ada", &grant("chat:3")).len(), 1);
         users.unregister(&link);
         assert_eq!(users.online(), 0);
+    }
+
+    #[test]
+    fn connections_are_selected_by_all_that_is_named() {
+        let users = Users::default();
+        let links = [link("ada", "1"), link("ada", "2"), link("eve", "1")];
+        for link in &links {
+            users.register(link).unwrap();
+        }
+        let count = |user, session, client| {
+            let selection = Selection {
+                user,
+                client,
+                session,
+            };
+            users.select(&selection).len()
+        };
+        assert_eq!(count("ada", "", ""), 2);
+        assert_eq!(count("ada", "2", ""), 1);
+        assert_eq!(count("", "1", ""), 2);
+        assert_eq!(count("", "", links[2].client()), 1);
+        assert_eq!(count("ada", "", links[2].client()), 0);
+        assert_eq!(count("nobody", "", ""), 0);
     }
 
     #[test]

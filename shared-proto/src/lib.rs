@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //! - [`core`]: what the core serves to the hub, and the topic log's own types
-//! - [`hub`]: what the hub serves to the cores
+//! - [`hub`]: what the hub serves to the cores, and to back-ends
 //! - [`client`]: the Centrifuge client protocol, in JSON and Protobuf
 //!
 //! The sources are in `proto/`; `tests/contract.rs` keeps a snapshot of them, so that a change of
@@ -43,6 +43,24 @@ pub mod hub {
     )]
     pub mod v1 {
         tonic::include_proto!("rookery.hub.v1");
+    }
+
+    /// The server API, which back-ends use.
+    pub mod api {
+        /// Version 1.
+        #[expect(
+            missing_docs,
+            reason = "generated; the .proto files carry the documentation"
+        )]
+        #[allow(
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason,
+            unused_qualifications,
+            reason = "generated code"
+        )]
+        pub mod v1 {
+            tonic::include_proto!("rookery.hub.api.v1");
+        }
     }
 }
 

@@ -6,9 +6,11 @@
 //! - [`telemetry`] logs
 //! - [`trace`] spans for an OpenTelemetry collector, and how they hang together across processes
 //! - [`json`] stricter reading of JSON
+//! - [`jwks`] public keys in a file
 //! - [`grpc`] the internal credential and reflection
 //! - [`mutual_tls`] certificates between core and hub
 //! - [`health`] whether a program on this machine is ready
+//! - [`process`] what the process uses
 //! - [`memory`] how memory is taken from the system
 //! - [`shutdown`] when to leave
 
@@ -16,8 +18,10 @@ pub mod config;
 pub mod grpc;
 pub mod health;
 pub mod json;
+pub mod jwks;
 pub mod memory;
 pub mod mutual_tls;
+pub mod process;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;

@@ -28,7 +28,7 @@ impl Secret {
     /// What is kept to recognise the secret when somebody presents it.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Sha256::digest(self.0.as_bytes()).into())
+        Fingerprint::of(&self.0)
     }
 }
 
@@ -94,16 +94,60 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// The SHA-256 of a secret, compared in constant time.
+/// The SHA-256 of a secret, compared in constant time. In a configuration it is 64 hexadecimal
+/// digits.
 #[derive(Clone, Debug)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
+    /// That of a presented secret.
+    #[must_use]
+    pub fn of(secret: &str) -> Self {
+        Self(Sha256::digest(secret.as_bytes()).into())
+    }
+
     /// Whether `presented` is the secret.
     #[must_use]
     pub fn matches(&self, presented: &str) -> bool {
-        let digest: [u8; 32] = Sha256::digest(presented.as_bytes()).into();
-        self.0.ct_eq(&digest).into()
+        self.is(&Self::of(presented))
+    }
+
+    /// Whether both are of one secret.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Fingerprint {
+    fn schema_name() -> Cow<'static, str> {
+        "Fingerprint".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut digest = [0; 32];
+        hex::decode_to_slice(&text, &mut digest)
+            .map_err(|_| de::Error::custom("a fingerprint has 64 hexadecimal digits"))?;
+        Ok(Self(digest))
     }
 }
 
@@ -150,5 +194,16 @@ mod tests {
         assert!(fingerprint.matches("swordfish"));
         assert!(!fingerprint.matches("swordfis"));
         assert!(!fingerprint.matches(""));
+    }
+
+    #[test]
+    fn fingerprint_is_read_as_it_is_written() {
+        let read = |text: &str| -> Result<Fingerprint, Error> {
+            Fingerprint::deserialize(text.into_deserializer())
+        };
+        let written = Secret::new("swordfish").fingerprint().to_string();
+        assert!(read(&written).unwrap().matches("swordfish"));
+        assert!(read(&written[1..]).is_err());
+        assert!(read("swordfish").is_err());
     }
 }

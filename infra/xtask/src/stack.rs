@@ -26,6 +26,8 @@ struct InternalPorts {
     cores: Vec<[u16; 2]>,
     /// The hub's ingress.
     hub_grpc: u16,
+    /// The hub's server API.
+    hub_api: u16,
     /// nginx's gRPC listener.
     nginx_grpc: u16,
 }
@@ -150,13 +152,14 @@ impl Part {
 
 impl InternalPorts {
     fn choose(cores: usize) -> Result<Self> {
-        let [hub_grpc, nginx_grpc] = free_ports()?;
+        let [hub_grpc, hub_api, nginx_grpc] = free_ports()?;
         let cores = (0..cores)
             .map(|_| free_ports())
             .collect::<std::io::Result<_>>()?;
         Ok(Self {
             cores,
             hub_grpc,
+            hub_api,
             nginx_grpc,
         })
     }
@@ -221,6 +224,7 @@ impl Layout<'_> {
         let env = [
             ("LISTEN", SocketAddr::from((self.listen, port)).to_string()),
             ("GRPC_LISTEN", loopback(grpc)),
+            ("API_LISTEN", loopback(self.ports.hub_api)),
             ("INSTANCE_ID", "hub".to_owned()),
             (
                 "CORE__URL",
@@ -241,10 +245,9 @@ impl Layout<'_> {
             log: self.data_dir.log("hub")?,
             ready_url: format!("http://{}/health/ready", loopback(port)),
         };
-        Ok(Part {
-            program,
-            ports: named_ports(port, grpc),
-        })
+        let mut ports = named_ports(port, grpc);
+        ports.insert("api".to_owned(), self.ports.hub_api);
+        Ok(Part { program, ports })
     }
 
     fn nginx(&self) -> Result<Part> {

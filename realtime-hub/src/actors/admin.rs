@@ -1,11 +1,20 @@
-//! The actor behind `/admin/sse`: tells every admin, once a second, how the hub is.
+//! The actor behind `/admin/sse`: tells every admin, once a second, how the hub is and what
+//! happened to it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt::Write as _,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix::{Actor, AsyncContext as _, Context, Handler, Message};
 use bytes::Bytes;
 
-use crate::{context::Hub, transport::outbox::Outbox};
+use crate::{
+    context::Hub,
+    stats::{lifecycle::Entry, snapshot::Snapshot, window::Window},
+    transport::outbox::Outbox,
+};
 
 /// How often.
 const TELL_EVERY: Duration = Duration::from_secs(1);
@@ -14,45 +23,81 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 pub struct Admin {
     hub: Arc<Hub>,
     admins: Vec<Arc<Outbox>>,
+    window: Window,
+    /// When rooms were last looked at, which is done only while somebody watches.
+    rooms_seen_at: Instant,
+    /// The last entry that the admins know.
+    told: u64,
 }
 
 /// An admin opened a stream.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Watch(
+pub struct Watch {
     /// Where it hears.
-    pub Arc<Outbox>,
-);
+    pub outbox: Arc<Outbox>,
+    /// The last entry of an earlier stream.
+    pub seen: Option<u64>,
+}
 
 impl Admin {
     /// Tells of this hub.
     #[must_use]
     pub fn new(hub: Arc<Hub>) -> Self {
+        let now = Instant::now();
         Self {
-            hub,
+            window: Window::new(&hub.stats, now),
+            rooms_seen_at: now,
             admins: Vec::new(),
+            told: 0,
+            hub,
         }
     }
 
-    fn statistics(&self) -> Bytes {
-        let hub = &self.hub;
-        let (users, rooms) = (hub.users.online(), hub.directory.rooms());
-        let snapshot = hub.stats.snapshot(&hub.config.instance_id, users, rooms);
+    fn tick(&mut self) {
+        self.window.tick(&self.hub.stats, Instant::now());
+        if self.admins.is_empty() {
+            return;
+        }
+        self.tell_news();
+        let statistics = self.statistics();
+        self.admins.retain(|admin| admin.push(statistics.clone()));
+    }
+
+    /// Brings the admins who are here up to date.
+    fn tell_news(&mut self) {
+        let news = self.hub.stats.lifecycle.after(self.told);
+        if let Some(last) = news.last() {
+            self.told = last.id;
+            let news = written(&news);
+            self.admins.retain(|admin| admin.push(news.clone()));
+        }
+    }
+
+    /// Everything, with the rates of rooms since the last call.
+    fn statistics(&mut self) -> Bytes {
+        let snapshot = Snapshot::take(&self.hub, &self.window, self.rooms_seen_at.elapsed());
+        self.rooms_seen_at = Instant::now();
         let json = serde_json::to_string(&snapshot).unwrap_or_default();
         format!("event: stats\ndata: {json}\n\n").into()
     }
+}
+
+fn written(entries: &[Entry]) -> Bytes {
+    let mut text = String::new();
+    for entry in entries {
+        let json = serde_json::to_string(entry).unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = write!(text, "id: {}\nevent: lifecycle\ndata: {json}\n\n", entry.id);
+    }
+    text.into()
 }
 
 impl Actor for Admin {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(TELL_EVERY, |act, _| {
-            if !act.admins.is_empty() {
-                let statistics = act.statistics();
-                act.admins.retain(|admin| admin.push(statistics.clone()));
-            }
-        });
+        ctx.run_interval(TELL_EVERY, |act, _| act.tick());
     }
 }
 
@@ -60,8 +105,20 @@ impl Handler<Watch> for Admin {
     type Result = ();
 
     fn handle(&mut self, watch: Watch, _: &mut Self::Context) {
-        if watch.0.push(self.statistics()) {
-            self.admins.push(watch.0);
+        // The others first: they share what was told last.
+        self.tell_news();
+        let entries = self.hub.stats.lifecycle.since(watch.seen);
+        self.told = entries
+            .last()
+            .map_or(self.told, |last| last.id.max(self.told));
+        if self.admins.is_empty() {
+            // Rates begin now: nobody has looked for a while.
+            self.statistics();
+        }
+        let statistics = self.statistics();
+        if watch.outbox.push(statistics) {
+            watch.outbox.push(written(&entries));
+            self.admins.push(watch.outbox);
         }
     }
 }

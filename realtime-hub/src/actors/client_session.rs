@@ -57,7 +57,6 @@ enum Stage {
 
 struct Session {
     registration: Registration,
-    expires_at_ms: i64,
     /// Channels that are being subscribed, with the unsubscribe command that waits for that.
     subscribing: HashMap<String, Option<u32>>,
 }
@@ -74,6 +73,8 @@ pub struct ClientSession {
     publishes: RateLimits,
     /// Nothing was heard since the last ping.
     awaiting_pong: bool,
+    /// We said goodbye.
+    said: bool,
 }
 
 /// Commands that came by a request of their own.
@@ -106,6 +107,7 @@ impl ClientSession {
                 commands: RateLimit::new(limits.commands, now),
                 publishes: RateLimits::default(),
                 awaiting_pong: false,
+                said: false,
                 hub,
             };
             ctx.add_stream(reader);
@@ -124,6 +126,7 @@ impl ClientSession {
     }
 
     fn refuse(&self, id: u32, refusal: Refusal) {
+        self.hub.stats.refused.add(1);
         self.reply(&Reply {
             id,
             error: Some(refusal.into()),
@@ -160,6 +163,7 @@ impl ClientSession {
             if !self.commands.take(Instant::now()) {
                 return self.outbox.close(Close::TOO_MANY_REQUESTS);
             }
+            self.hub.stats.commands.add(1);
             self.perform(command, ctx);
         }
     }
@@ -202,6 +206,7 @@ impl ClientSession {
 
     fn stay_out(&mut self, id: u32, refused: OpenRefused) {
         self.stage = Stage::New;
+        self.hub.stats.refused.add(1);
         match refused.answer() {
             Ok(refusal) => {
                 let error = Some(refusal.into());
@@ -251,7 +256,6 @@ impl ClientSession {
         ctx.run_interval(Duration::from_secs(limits.ping_s.into()), Self::ping);
         let session = Session {
             registration,
-            expires_at_ms,
             subscribing: HashMap::new(),
         };
         let before = mem::replace(&mut self.stage, Stage::Open(session));
@@ -279,7 +283,8 @@ impl ClientSession {
             return;
         };
         let grace_ms = i64::from(self.hub.config.connection.expired_grace_s) * 1_000;
-        let left = clock::until_ms(session.expires_at_ms + grace_ms);
+        let expires_at_ms = session.registration.link().expires_at_ms();
+        let left = clock::until_ms(expires_at_ms.saturating_add(grace_ms));
         if left.is_zero() {
             return self.outbox.close(Close::EXPIRED);
         }
@@ -287,12 +292,23 @@ impl ClientSession {
         ctx.run_later(left, |act, ctx| act.watch_expiry(ctx));
     }
 
+    /// The peer did not read.
+    fn cut(&self) {
+        let link = match &self.stage {
+            Stage::Open(session) => Some(session.registration.link()),
+            _ => None,
+        };
+        self.hub.stats.cut(link);
+    }
+
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
         match end {
             Err(_) => ctx.stop(),
             Ok(close) => {
+                self.said = true;
+                self.hub.stats.closes.said(close);
                 if *close == Close::SLOW {
-                    self.hub.stats.slow.add(1);
+                    self.cut();
                 }
                 tracing::debug!(
                     code = close.code,
@@ -311,7 +327,7 @@ impl Actor for ClientSession {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.stats.opened(self.wire);
+        self.hub.stats.connections.opened(self.wire.into());
         let patience = self.hub.config.connection.unauthenticated_s;
         ctx.run_later(Duration::from_secs(patience.into()), |act, _| {
             if matches!(act.stage, Stage::New | Stage::Connecting(_)) {
@@ -324,7 +340,10 @@ impl Actor for ClientSession {
         if let Some(name) = self.name {
             self.hub.sessions.remove(name);
         }
-        self.hub.stats.closed(self.wire);
+        self.hub.stats.connections.ended(self.wire.into());
+        if !self.said {
+            self.hub.stats.closes.lost();
+        }
     }
 }
 

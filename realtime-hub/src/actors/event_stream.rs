@@ -11,6 +11,7 @@ use crate::{
     clock,
     context::{Hub, Registration},
     protocol::{codes::Close, events::COMMENT},
+    stats::connections::Transport,
     transport::{
         frames::Inbound,
         outbox::Outbox,
@@ -28,28 +29,28 @@ pub struct EventStream {
     outbox: Arc<Outbox>,
     /// Of a user's stream; an admin's has none.
     registration: Option<Registration>,
+    is_users: bool,
+    /// We said goodbye.
+    said: bool,
 }
 
 impl EventStream {
-    /// Starts a stream on a socket that was taken over. A user's ends when their token does, at
-    /// `expires_at_ms` in UTC milliseconds since 1970-01-01.
+    /// Starts a stream on a socket that was taken over. A user's ends when their token does.
     pub fn begin(
         hub: Arc<Hub>,
         outbox: Arc<Outbox>,
         (reader, writer): (Reader, Writer),
-        user: Option<(Registration, i64)>,
+        registration: Option<Registration>,
     ) {
         Self::create(|ctx| {
-            if let Some((_, expires_at_ms)) = &user {
-                ctx.run_later(clock::until_ms(*expires_at_ms), |act: &mut Self, _| {
-                    act.outbox.close(Close::EXPIRED);
-                });
-            }
             let act = Self {
                 hub,
                 outbox,
-                registration: user.map(|(registration, _)| registration),
+                is_users: registration.is_some(),
+                registration,
+                said: false,
             };
+            act.watch_expiry(ctx);
             ctx.add_stream(reader);
             let writing = writer.into_actor(&act);
             ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
@@ -57,14 +58,32 @@ impl EventStream {
         });
     }
 
+    fn watch_expiry(&self, ctx: &mut Context<Self>) {
+        let Some(registration) = &self.registration else {
+            return;
+        };
+        let left = clock::until_ms(registration.link().expires_at_ms());
+        if left.is_zero() {
+            return self.outbox.close(Close::EXPIRED);
+        }
+        // A server can move the moment on.
+        ctx.run_later(left, |act, ctx| act.watch_expiry(ctx));
+    }
+
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
         // Leaves every room.
-        self.registration = None;
+        let registration = self.registration.take();
         match end {
             Err(_) => ctx.stop(),
             Ok(close) => {
+                self.said = true;
+                if self.is_users {
+                    self.hub.stats.closes.said(close);
+                }
                 if *close == Close::SLOW {
-                    self.hub.stats.slow.add(1);
+                    self.hub
+                        .stats
+                        .cut(registration.as_ref().map(Registration::link));
                 }
                 ctx.run_later(CLOSING_TIMEOUT, |_, ctx| ctx.stop());
             }
@@ -76,7 +95,9 @@ impl Actor for EventStream {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.stats.event_streams_opened.add(1);
+        if self.is_users {
+            self.hub.stats.connections.opened(Transport::Sse);
+        }
         ctx.run_interval(HEARTBEAT_EVERY, |act, _| {
             act.outbox.push(COMMENT);
         });
@@ -85,7 +106,12 @@ impl Actor for EventStream {
     fn stopped(&mut self, _: &mut Self::Context) {
         // Whoever pushes into an admin's stream learns that it is over.
         self.outbox.close(Close::CLOSED);
-        self.hub.stats.event_streams_closed.add(1);
+        if self.is_users {
+            self.hub.stats.connections.ended(Transport::Sse);
+            if !self.said {
+                self.hub.stats.closes.lost();
+            }
+        }
     }
 }
 

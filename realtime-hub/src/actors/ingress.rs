@@ -16,7 +16,9 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use super::topic_room::{MoveReceipts, Publish};
-use crate::{context::Hub, hub::room::Audience as _, protocol::payload::on_one_line};
+use crate::{
+    context::Hub, hub::room::Audience as _, protocol::payload::on_one_line, stats::lifecycle::Kind,
+};
 
 /// See the module's description.
 pub struct Ingress {
@@ -42,6 +44,8 @@ impl Actor for Ingress {
 
     fn started(&mut self, _: &mut Self::Context) {
         tracing::info!(core = self.replica, "core publishes");
+        let text = format!("{} publishes", self.replica);
+        self.hub.stats.lifecycle.note(Kind::CoreConnected, text);
         self.hub
             .stats
             .with_stream(&self.replica, |stream| stream.connected = true);
@@ -49,6 +53,8 @@ impl Actor for Ingress {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         tracing::info!(core = self.replica, "core's publish stream ended");
+        let text = format!("the publish stream of {} ended", self.replica);
+        self.hub.stats.lifecycle.note(Kind::CoreDisconnected, text);
         self.hub
             .stats
             .with_stream(&self.replica, |stream| stream.connected = false);

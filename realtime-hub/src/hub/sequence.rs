@@ -19,6 +19,8 @@ use super::{
 pub struct NewPublication {
     /// JSON without raw newlines.
     pub data: Bytes,
+    /// When the hub took it, in UTC microseconds since 1970-01-01.
+    pub taken_at_us: i64,
     /// The client that publishes it.
     pub info: Option<ClientInfo>,
     /// What subscribers filter by.

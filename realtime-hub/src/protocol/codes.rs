@@ -51,6 +51,8 @@ closes! {
     INVALID_TOKEN = 3500, "invalid token";
     /// A frame or command that no correct client sends.
     BAD_REQUEST = 3501, "bad request";
+    /// The server API ended it for good.
+    FORCED = 3503, "force disconnect";
     /// No connect command in time.
     STALE = 3502, "stale";
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use shared_proto::client::v1::{ClientInfo, Join, Leave, Publication, Push, Reply, Unsubscribe};
+use shared_proto::client::v1::{
+    ClientInfo, Join, Leave, Publication, Push, Reply, Subscribe, SubscribeResult, Unsubscribe,
+};
 
 use super::{
     codec::{self, Encodings, Wire},
@@ -113,6 +115,30 @@ impl Frame {
             ..Publication::default()
         };
         Self::publication(Channel::Topic(FEED), None, wrapped)
+    }
+
+    /// A subscription that the server made, followed by what the client missed of it. A payload
+    /// that is not empty takes the place of the topic's own.
+    pub fn subscribed(
+        topic: &str,
+        result: SubscribeResult,
+        data: Bytes,
+    ) -> impl Iterator<Item = Self> {
+        let subscribe = Subscribe {
+            recoverable: result.recoverable,
+            positioned: result.positioned,
+            epoch: result.epoch.clone(),
+            offset: result.offset,
+            data: if data.is_empty() { result.data } else { data },
+        };
+        let push = Push {
+            subscribe: Some(subscribe),
+            ..Channel::Topic(topic).push()
+        };
+        let missed = result.publications.into_iter().map(move |publication| {
+            Self::publication(Channel::Topic(topic), Some(&result.epoch), publication)
+        });
+        std::iter::once(Self::push(push)).chain(missed)
     }
 
     /// The end of a subscription, decided by the server.

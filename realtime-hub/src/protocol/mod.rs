@@ -7,3 +7,4 @@ pub mod events;
 pub mod fossil;
 pub mod frame;
 pub mod payload;
+pub mod reasons;

@@ -2,7 +2,6 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use actix::Addr;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
@@ -22,15 +21,12 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    actors::{
-        admin::{Admin, Watch},
-        event_stream::EventStream,
-    },
+    actors::event_stream::EventStream,
     admission::OpenRefused,
     context::{Hub, Registration},
     hub::cursor::TOPICS_MAX,
     listening::{self, Listening},
-    protocol::{codec::Wire, codes::Close, events::COMMENT},
+    protocol::{codec::Wire, events::COMMENT},
     publishing::TOPIC_BYTES_MAX,
 };
 
@@ -97,7 +93,6 @@ async fn stream(
         listening::listen(&hub, outbox.clone(), wire, &token, topics, since.as_ref()).await;
     let Listening {
         registration,
-        expires_at_ms,
         topics,
     } = match listening {
         Ok(listening) => listening,
@@ -119,51 +114,20 @@ async fn stream(
     opening.extend_from_slice(retry().as_bytes());
     opening.extend_from_slice(&first);
     registration.link().begin(opening.freeze(), cursor);
-    open(
-        hub,
-        socket,
-        wire,
-        outbox,
-        Some((registration, expires_at_ms)),
-    )
+    open(hub, socket, wire, outbox, Some(registration))
 }
 
-/// `GET /admin/sse`: the hub's statistics, once a second, for who has the API key.
-pub(super) async fn stream_statistics(
-    request: HttpRequest,
-    hub: Data<Hub>,
-    admin: Data<Addr<Admin>>,
-) -> HttpResponse {
-    let hub = hub.into_inner();
-    let presented = request
-        .headers()
-        .get("x-api-key")
-        .and_then(|key| key.to_str().ok());
-    if !presented.is_some_and(|key| hub.is_admin(key)) {
-        let hint = "Send the admin's key as `X-Api-Key`.";
-        return problem(HttpResponse::Unauthorized(), "api_key_invalid", hint);
-    }
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    outbox.push_all([head(&request, EVENTS), COMMENT]);
-    // An admin who stopped is restarted with the hub.
-    let _ = admin.send(Watch(outbox.clone())).await;
-    let Some(socket) = Socket::of(&request).await else {
-        outbox.close(Close::SERVER_ERROR);
-        return no_socket();
-    };
-    open(hub, socket, Wire::Notifications, outbox, None)
-}
-
-fn open(
+/// Starts the actor that writes what is in the outbox; an admin's stream has no registration.
+pub(super) fn open(
     hub: Arc<Hub>,
     socket: Socket,
     wire: Wire,
     outbox: Arc<Outbox>,
-    user: Option<(Registration, i64)>,
+    registration: Option<Registration>,
 ) -> HttpResponse {
     let reader = Reader::hangup(socket.clone());
     let writer = Writer::new(socket, wire, outbox.clone());
-    EventStream::begin(hub, outbox, (reader, writer), user);
+    EventStream::begin(hub, outbox, (reader, writer), registration);
     taken_over()
 }
 

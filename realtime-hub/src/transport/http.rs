@@ -10,7 +10,8 @@ use actix_web::{
 use serde::Serialize;
 
 use super::{
-    event_streams::{stream_notifications, stream_statistics, stream_topics},
+    admin::{show_metrics, stream_statistics},
+    event_streams::{stream_notifications, stream_topics},
     frames::INBOUND_MAX_BYTES,
     sdk_streams::{emulate, open_http_stream, open_sse},
     tickets::issue_ticket,
@@ -44,11 +45,12 @@ pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
                 web::get().to(stream_notifications),
             )
             .route("/admin/sse", web::get().to(stream_statistics))
+            .route("/metrics", web::get().to(show_metrics))
             .default_service(web::to(refuse_route));
     }
 }
 
-async fn refuse_route() -> HttpResponse {
+pub(crate) async fn refuse_route() -> HttpResponse {
     problem(
         HttpResponse::NotFound(),
         "no_such_route",
@@ -56,7 +58,7 @@ async fn refuse_route() -> HttpResponse {
     )
 }
 
-async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
+pub(crate) async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
     match hub.check_ready() {
         Ok(()) => HttpResponse::NoContent().finish(),
         Err(not_ready) => unavailable(not_ready.code(), &not_ready.to_string()),
@@ -71,7 +73,7 @@ pub(super) fn unavailable(code: &str, detail: &str) -> HttpResponse {
 }
 
 /// An RFC 9457 problem.
-pub(super) fn problem(mut response: HttpResponseBuilder, code: &str, detail: &str) -> HttpResponse {
+pub(crate) fn problem(mut response: HttpResponseBuilder, code: &str, detail: &str) -> HttpResponse {
     #[derive(Serialize)]
     struct Problem<'a> {
         r#type: &'a str,

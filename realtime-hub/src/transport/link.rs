@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
 };
 
 use bytes::Bytes;
@@ -15,6 +15,10 @@ use crate::{
         room::{ConnectionId, Listener, RoomId},
     },
     protocol::{codec::Wire, codes::Close, frame::Frame},
+    stats::{
+        connections::Transport,
+        latency::{Latency, Stopwatch},
+    },
 };
 
 /// Whose connection it is, as a core said.
@@ -34,6 +38,9 @@ pub struct Link {
     owner: Owner,
     wire: Wire,
     outbox: Arc<Outbox>,
+    latency: Arc<Latency>,
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    expires_at_ms: AtomicI64,
     /// Of a plain event stream.
     positioned: Option<Box<Positioned>>,
     /// Topics whose rooms it is in; `None` once it has ended.
@@ -45,7 +52,7 @@ pub struct Link {
 impl Link {
     /// A new connection of `owner`.
     #[must_use]
-    pub fn new(owner: Owner, wire: Wire, outbox: Arc<Outbox>) -> Arc<Self> {
+    pub fn new(owner: Owner, wire: Wire, outbox: Arc<Outbox>, latency: Arc<Latency>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
@@ -53,6 +60,8 @@ impl Link {
             owner,
             wire,
             outbox,
+            latency,
+            expires_at_ms: AtomicI64::new(i64::MAX),
             positioned: wire
                 .is_plain_events()
                 .then(|| Box::new(Positioned::new(wire))),
@@ -71,6 +80,23 @@ impl Link {
     #[must_use]
     pub fn wire(&self) -> Wire {
         self.wire
+    }
+
+    /// What it travels on.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.wire.into()
+    }
+
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    #[must_use]
+    pub fn expires_at_ms(&self) -> i64 {
+        self.expires_at_ms.load(Ordering::Relaxed)
+    }
+
+    /// It has another token, or somebody decided so.
+    pub fn expire_at(&self, moment_ms: i64) {
+        self.expires_at_ms.store(moment_ms, Ordering::Relaxed);
     }
 
     /// What waits to be written to it.
@@ -100,6 +126,12 @@ impl Link {
                 .as_ref()
                 .is_some_and(|rooms| rooms.iter().any(|room| **room == *topic))
         })
+    }
+
+    /// The topics whose rooms it is in.
+    #[must_use]
+    pub fn topics(&self) -> Vec<Arc<str>> {
+        self.with_rooms(|rooms| rooms.clone().unwrap_or_default())
     }
 
     /// How many client-side subscriptions it has.
@@ -152,6 +184,11 @@ impl Listener for Arc<Link> {
             }
             Some(positioned) => positioned.push_latest(&self.outbox, room, frame),
         }
+    }
+
+    fn time(&self, committed_at_us: i64) {
+        let stopwatch = Stopwatch::new(committed_at_us, self.latency.clone());
+        self.outbox.time(stopwatch);
     }
 
     fn enter(&self, topic: &Arc<str>) -> bool {

@@ -8,8 +8,10 @@
 //! - WebSocket: [`handshake`], [`frames`]
 //! - [`http`]: the HTTP application; [`cors`], [`streaming`]
 //! - SDKs without a WebSocket: [`sdk_streams`], [`emulation`]
+//! - admins and monitoring: [`admin`]
 //! - plain event streams: [`event_streams`], [`beginning`], [`credential`], [`ticket`], [`tickets`]
 
+pub(crate) mod admin;
 mod beginning;
 mod cors;
 mod credential;

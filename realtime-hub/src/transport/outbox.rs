@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{hub::room::RoomId, protocol::codes::Close};
+use crate::{hub::room::RoomId, protocol::codes::Close, stats::latency::Stopwatch};
 
 /// What the writer does next.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ struct State {
     corked: bool,
     ending: Option<Ending>,
     writer: Option<Waker>,
+    /// Stops when this many more bytes are written.
+    timed: Option<(usize, Stopwatch)>,
     /// Room → where in the queue its frame is that a newer one makes needless.
     latest: Vec<(RoomId, usize)>,
 }
@@ -53,6 +55,9 @@ impl State {
         let (_, place) = self.latest.swap_remove(at);
         if let Some(needless) = self.queue.remove(place) {
             self.bytes -= needless.len();
+            if let Some((left, _)) = &mut self.timed {
+                *left = self.bytes.min(*left);
+            }
         }
         for (_, later) in self.latest.iter_mut().filter(|(_, later)| *later > place) {
             *later -= 1;
@@ -124,6 +129,7 @@ impl Outbox {
         state.bytes += bytes;
         if state.bytes > self.limit_bytes {
             state.queue = VecDeque::new();
+            state.timed = None;
             state.latest = Vec::new();
             state.ending = Some(Ending::AtOnce(Close::SLOW));
             wake(state);
@@ -187,6 +193,29 @@ impl Outbox {
     pub fn written(&self, bytes: usize) {
         let mut state = self.lock();
         state.bytes = state.bytes.saturating_sub(bytes);
+        if let Some((left, _)) = &mut state.timed {
+            *left = left.saturating_sub(bytes);
+        }
+        let stopwatch = state.timed.take_if(|(left, _)| *left == 0);
+        drop(state);
+        if let Some((_, stopwatch)) = stopwatch {
+            stopwatch.stop();
+        }
+    }
+
+    /// Stops the watch when everything pushed so far is written; one that runs goes on instead.
+    pub fn time(&self, stopwatch: Stopwatch) {
+        let mut state = self.lock();
+        let left = state.bytes;
+        if left > 0 {
+            state.timed.get_or_insert((left, stopwatch));
+        }
+    }
+
+    /// Bytes that were pushed and not yet written.
+    #[must_use]
+    pub fn queued_bytes(&self) -> usize {
+        self.lock().bytes
     }
 
     /// Registers the writer for wake-ups while it waits for its socket.
@@ -213,7 +242,10 @@ fn wake(mut state: MutexGuard<'_, State>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{clock, stats::latency::Latency};
 
     fn poll(outbox: &Outbox) -> Poll<Next> {
         outbox.poll_next(&Context::from_waker(Waker::noop()))
@@ -284,5 +316,23 @@ mod tests {
         outbox.close(Close::NO_PONG);
         assert_eq!(poll(&outbox), frames(["last words"]));
         assert_eq!(poll(&outbox), Poll::Ready(Next::End(Close::SHUTDOWN)));
+    }
+    #[test]
+    fn stopwatch_stops_when_everything_before_it_is_written() {
+        let (outbox, latency) = (Outbox::new(100), Arc::new(Latency::default()));
+        let measured = || latency.buckets().iter().sum::<u64>();
+        let watch = || Stopwatch::new(clock::now_us(), latency.clone());
+        outbox.time(watch());
+        outbox.written(0);
+        assert_eq!(measured(), 0, "nothing was pushed");
+        outbox.push("12345678".into());
+        outbox.time(watch());
+        outbox.push("behind it".into());
+        outbox.time(watch());
+        outbox.written(7);
+        assert_eq!(measured(), 0);
+        outbox.written(1);
+        assert_eq!(measured(), 1);
+        assert_eq!(outbox.queued_bytes(), 9);
     }
 }

@@ -1,13 +1,7 @@
 //! Access tokens: JWTs signed with Ed25519 (RFC 8037), their key named by its thumbprint
 //! (RFC 7638), so that keys can be replaced while replicas run.
 
-use std::{
-    collections::HashMap,
-    fs, io,
-    path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
-    time::SystemTime,
-};
+use std::path::PathBuf;
 
 use ed25519_dalek::{
     SigningKey,
@@ -20,8 +14,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
     errors::ErrorKind,
-    jwk::{Jwk, JwkSet, ThumbprintHash},
+    jwk::{Jwk, ThumbprintHash},
 };
+use rookery_kit::jwks::{KeyFile, KeyFileError};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -52,8 +47,8 @@ pub enum KeyError {
     #[error("jwt.signing_key cannot be used: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),
     /// The set of verification keys cannot be read.
-    #[error("jwt.verification_keys_file {0} is not usable: {1}")]
-    Set(PathBuf, String),
+    #[error("jwt.verification_keys_file: {0}")]
+    Set(#[from] KeyFileError),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,72 +186,11 @@ fn hmac(key: &[u8]) -> Hmac<Sha256> {
     mac
 }
 
-/// A set of public keys that is read again whenever the file changes, so that keys can be replaced
-/// without restarting everything.
-struct KeyFile {
-    path: PathBuf,
-    known: RwLock<KnownKeys>,
-}
-
-struct KnownKeys {
-    modified: Option<SystemTime>,
-    by_kid: HashMap<String, DecodingKey>,
-}
-
-impl KeyFile {
-    fn open(path: PathBuf) -> Result<Self, KeyError> {
-        let known = KnownKeys {
-            modified: modified(&path).ok(),
-            by_kid: read_keys(&path)?,
-        };
-        Ok(Self {
-            path,
-            known: RwLock::new(known),
-        })
-    }
-
-    fn find(&self, kid: &str) -> Option<DecodingKey> {
-        let modified = modified(&self.path).ok();
-        {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if known.modified == modified {
-                return known.by_kid.get(kid).cloned();
-            }
-        }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.modified = modified;
-        match read_keys(&self.path) {
-            Ok(keys) => {
-                tracing::info!(keys = keys.len(), "verification keys were read again");
-                known.by_kid = keys;
-            }
-            Err(error) => tracing::error!(%error, "the old verification keys stay in use"),
-        }
-        known.by_kid.get(kid).cloned()
-    }
-}
-
-fn modified(path: &Path) -> io::Result<SystemTime> {
-    fs::metadata(path)?.modified()
-}
-
-fn read_keys(path: &Path) -> Result<HashMap<String, DecodingKey>, KeyError> {
-    let unusable = |reason: String| KeyError::Set(path.to_owned(), reason);
-    let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-    let set: JwkSet = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
-    let named = |key: &Jwk| {
-        let kid = match &key.common.key_id {
-            Some(kid) => kid.clone(),
-            None => key.thumbprint(ThumbprintHash::SHA256)?,
-        };
-        Ok((kid, DecodingKey::from_jwk(key)?))
-    };
-    let keys: jsonwebtoken::errors::Result<_> = set.keys.iter().map(named).collect();
-    keys.map_err(|error| unusable(error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{fs, time::SystemTime};
+
+    use jsonwebtoken::jwk::JwkSet;
     use uuid::Uuid;
 
     use super::*;

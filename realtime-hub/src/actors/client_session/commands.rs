@@ -196,14 +196,14 @@ impl ClientSession {
     }
 
     fn refreshed(&mut self, id: u32, verified: &VerifyTokenResponse) {
-        let Stage::Open(session) = &mut self.stage else {
+        let Stage::Open(session) = &self.stage else {
             return;
         };
         let link = session.registration.link();
         if *verified.user_id != *link.owner().user {
             return self.outbox.close(Close::INVALID_TOKEN);
         }
-        session.expires_at_ms = verified.expires_at_ms;
+        link.expire_at(verified.expires_at_ms);
         let refresh = RefreshResult {
             client: link.client().to_owned(),
             expires: true,
@@ -320,9 +320,9 @@ async fn history(
     if wish.reverse && wish.since.as_ref().is_some_and(|since| since.offset == 0) {
         return Err(Refusal::BAD_REQUEST);
     }
-    let connection = link.id();
+    let asker = Some(link.id());
     let room = room(&hub, &link, &request.channel)?;
-    let shown = room.send(ShowHistory { connection, wish }).await;
+    let shown = room.send(ShowHistory { asker, wish }).await;
     Ok(Reply {
         history: Some(shown.map_err(|_| Refusal::INTERNAL)??),
         ..Reply::default()

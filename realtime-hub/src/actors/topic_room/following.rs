@@ -6,9 +6,12 @@ use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _, fu
 use shared_proto::core::v1::{LoggedEvent, TopicHead};
 
 use super::{Step, TopicRoom};
-use crate::hub::{
-    room::Outcome,
-    topic_log::{Gap, HeadVerdict, TopicLog},
+use crate::{
+    hub::{
+        room::Outcome,
+        topic_log::{Gap, HeadVerdict, TopicLog},
+    },
+    stats::lifecycle::Kind,
 };
 
 /// How long an event that is ahead waits for the ones before it.
@@ -27,6 +30,8 @@ impl TopicRoom {
     fn after(&mut self, outcome: &Outcome, ctx: &mut Context<Self>) {
         self.hub.stats.events.add(outcome.accepted);
         self.hub.stats.deliveries.add(outcome.delivered);
+        self.stats.count(outcome.accepted, outcome.delivered);
+        self.stats.set_connections(self.room.len());
         for revocation in &outcome.revocations {
             self.hub.users.revoke(revocation);
         }
@@ -41,6 +46,8 @@ impl TopicRoom {
         if self.room.learn_head(&head.epoch, head.offset, asked_at) == HeadVerdict::Restored {
             tracing::warn!(topic = %self.room.topic(), "topic was restored; its clients start anew");
             self.hub.stats.resets.add(1);
+            let text = format!("{} was restored; its clients start anew", self.topic());
+            self.hub.stats.lifecycle.note(Kind::TopicRestored, text);
         }
         if let Some(wait) = self.room.seed(head, Instant::now()) {
             ctx.run_later(wait, |act, _| act.room.tell_receipts(Instant::now()));
@@ -124,6 +131,8 @@ impl TopicRoom {
         Box::pin(self.read(gap).map(|events, act: &mut Self, ctx| {
             if !events.is_empty() {
                 act.hub.stats.repairs.add(1);
+                let text = format!("{} read {} missed events", act.topic(), events.len());
+                act.hub.stats.lifecycle.note(Kind::GapRepaired, text);
             }
             for event in events {
                 act.offer(event, ctx);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix::Message;
+use bytes::Bytes;
 use shared_proto::{
     client::v1::{HistoryResult, PresenceResult, PresenceStatsResult, SubscribeResult},
     core::v1::{Grant, LoggedEvent, ReceiptMark},
@@ -16,6 +17,7 @@ use crate::{
         },
         sequence::NewPublication,
     },
+    protocol::codes::Unsubscribed,
     transport::link::Link,
 };
 
@@ -41,9 +43,20 @@ pub struct Subscribe {
     pub seat: Seat,
     /// How.
     pub wish: Wish,
-    /// The command to reply to. The room itself writes the reply, so that everything that it
-    /// pushes later comes later; without a command the result is returned.
-    pub reply_to: Option<u32>,
+    /// Who is told of it.
+    pub told: Told,
+}
+
+/// Who is told of a subscription. What the client is told, the room writes itself, so that
+/// everything that it pushes later comes later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The client, by the reply to this command.
+    Reply(u32),
+    /// The client, by a push with this payload, which may be empty.
+    Push(Bytes),
+    /// Whoever asked: the result is returned.
+    Caller,
 }
 
 /// Ends a subscription. False when there was none.
@@ -52,6 +65,16 @@ pub struct Subscribe {
 pub struct Unsubscribe {
     /// Who.
     pub connection: ConnectionId,
+}
+
+/// Ends a subscription, whoever made it, and tells the client. False when there was none.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Dismiss {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// What the client is told.
+    pub why: Unsubscribed,
 }
 
 /// The connection has ended.
@@ -119,8 +142,8 @@ pub struct CountPresence {
 #[derive(Message)]
 #[rtype(result = "Result<HistoryResult, HistoryRefused>")]
 pub struct ShowHistory {
-    /// Who asks.
-    pub connection: ConnectionId,
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
     /// Which part.
     pub wish: HistoryWish,
 }

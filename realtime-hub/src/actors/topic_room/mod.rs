@@ -25,8 +25,8 @@ use shared_proto::{
 use tracing::Span;
 
 pub use self::messages::{
-    Cause, CountPresence, Join, Leave, MoveReceipts, Post, Publish, ShowHistory, ShowPresence,
-    Subscribe, Unsubscribe,
+    Cause, CountPresence, Dismiss, Join, Leave, MoveReceipts, Post, Publish, ShowHistory,
+    ShowPresence, Subscribe, Told, Unsubscribe,
 };
 use crate::{
     context::Hub,
@@ -34,10 +34,11 @@ use crate::{
         presence::OFFLINE_AFTER,
         room::{
             HistoryRefused, JoinRefused, Listener as _, PostRefused, PresenceRefused, Published,
-            Room, SubscribeRefused,
+            Room, SubscribeRefused, Verdict,
         },
     },
-    protocol::codec,
+    protocol::{codec, frame::Frame},
+    stats::rooms::RoomStats,
     transport::link::Link,
 };
 
@@ -53,6 +54,7 @@ type Step<T> = ResponseActFuture<TopicRoom, T>;
 pub struct TopicRoom {
     room: Room<Arc<Link>>,
     hub: Arc<Hub>,
+    stats: Arc<RoomStats>,
     /// What was published while there was no room.
     published: Option<(String, u64)>,
     /// A core has told where the log stands since this room began.
@@ -68,6 +70,7 @@ impl TopicRoom {
     #[must_use]
     pub fn new(room: Room<Arc<Link>>, published: Option<(String, u64)>, hub: Arc<Hub>) -> Self {
         Self {
+            stats: hub.stats.rooms.register(room.topic()),
             room,
             hub,
             published,
@@ -117,6 +120,7 @@ impl Handler<Join> for TopicRoom {
         let log = self.room.log();
         let foreign = log.is_some_and(|log| *join.grant.epoch != **log.epoch());
         let joined = self.room.join(join.link, &join.grant, join.seat);
+        self.stats.set_connections(self.room.len());
         if foreign {
             self.compare_soon(ctx);
         }
@@ -132,7 +136,7 @@ impl Handler<Subscribe> for TopicRoom {
             link,
             seat,
             wish,
-            reply_to,
+            told,
         } = subscribe;
         let connection = link.id();
         if let Err(refused) = self.room.may_subscribe(connection) {
@@ -151,16 +155,25 @@ impl Handler<Subscribe> for TopicRoom {
         });
         Box::pin(read.map(move |read, act, _| {
             let result = act.room.subscribe(&link, seat, wish, &read?)?;
-            let Some(id) = reply_to else {
-                return Ok(Some(result));
-            };
-            let reply = Reply {
-                id,
-                subscribe: Some(result),
-                ..Reply::default()
-            };
-            link.outbox().push(codec::encode(link.wire(), &reply));
-            Ok(None)
+            act.stats.set_connections(act.room.len());
+            Ok(match told {
+                Told::Caller => Some(result),
+                Told::Reply(id) => {
+                    let reply = Reply {
+                        id,
+                        subscribe: Some(result),
+                        ..Reply::default()
+                    };
+                    link.outbox().push(codec::encode(link.wire(), &reply));
+                    None
+                }
+                Told::Push(data) => {
+                    for frame in Frame::subscribed(act.topic(), result, data) {
+                        link.deliver(&frame);
+                    }
+                    None
+                }
+            })
         }))
     }
 }
@@ -169,8 +182,22 @@ impl Handler<Unsubscribe> for TopicRoom {
     type Result = bool;
 
     fn handle(&mut self, unsubscribe: Unsubscribe, _: &mut Self::Context) -> bool {
-        self.room
-            .unsubscribe(unsubscribe.connection, Instant::now())
+        let ended = self
+            .room
+            .unsubscribe(unsubscribe.connection, Instant::now());
+        self.stats.set_connections(self.room.len());
+        ended
+    }
+}
+
+impl Handler<Dismiss> for TopicRoom {
+    type Result = bool;
+
+    fn handle(&mut self, dismiss: Dismiss, _: &mut Self::Context) -> bool {
+        let Dismiss { connection, why } = dismiss;
+        let ended = self.room.dismiss(connection, why, Instant::now());
+        self.stats.set_connections(self.room.len());
+        ended
     }
 }
 
@@ -178,7 +205,9 @@ impl Handler<Leave> for TopicRoom {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, ctx: &mut Self::Context) {
-        if self.room.leave(leave.connection, Instant::now()) {
+        let last = self.room.leave(leave.connection, Instant::now());
+        self.stats.set_connections(self.room.len());
+        if last {
             ctx.run_later(OFFLINE_AFTER, |act, _| {
                 act.room.settle_presence(Instant::now());
             });
@@ -225,8 +254,11 @@ impl Handler<Post> for TopicRoom {
             ephemeral,
         } = post;
         let published = self.room.post(publication, ephemeral, Instant::now())?;
-        self.hub.stats.publications.add(1);
-        self.hub.stats.deliveries.add(published.delivered);
+        if published.verdict == Verdict::Accepted {
+            self.hub.stats.publications.add(1);
+            self.hub.stats.deliveries.add(published.delivered);
+            self.stats.count(1, published.delivered);
+        }
         Ok(published)
     }
 }
@@ -269,7 +301,7 @@ impl Handler<ShowHistory> for TopicRoom {
     type Result = ResponseActFuture<Self, Result<HistoryResult, HistoryRefused>>;
 
     fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
-        let ShowHistory { connection, wish } = show;
+        let ShowHistory { asker, wish } = show;
         let reverse = wish.reverse;
         let read = self
             .catch_up(None)
@@ -277,7 +309,7 @@ impl Handler<ShowHistory> for TopicRoom {
                 if !answered {
                     return Box::pin(fut::err(HistoryRefused::Unreachable));
                 }
-                let range = match act.room.history_range(connection, &wish) {
+                let range = match act.room.history_range(asker, &wish) {
                     Err(refused) => return Box::pin(fut::err(refused)),
                     Ok(range) => range,
                 };

@@ -107,6 +107,6 @@ impl<L: Listener> Room<L> {
             data: serde_json::to_vec(event).unwrap_or_default().into(),
             ..Publication::default()
         };
-        self.spread_to(&publication, hears);
+        self.spread_to(&publication, hears, |_| ());
     }
 }

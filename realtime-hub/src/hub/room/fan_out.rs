@@ -63,23 +63,34 @@ impl Forms<'_> {
 }
 
 impl<L: Listener> Room<L> {
-    /// Hands a publication to every member that may hear it; returns how many those are.
-    pub(super) fn spread(&mut self, publication: &Publication) -> u64 {
+    /// Hands a publication to every member that may hear it; returns how many those are. One
+    /// delivery is timed from `committed_at_us`, to another member each time.
+    pub(super) fn spread(&mut self, publication: &Publication, committed_at_us: i64) -> u64 {
         let offset = publication.offset;
-        let delivered = self.spread_to(publication, |member| {
-            offset == 0 || offset >= member.readable_from
-        });
+        let mut left = offset % (self.members.len() as u64).max(1);
+        let delivered = self.spread_to(
+            publication,
+            |member| offset == 0 || offset >= member.readable_from,
+            |member| {
+                if left == 0 {
+                    member.listener.time(committed_at_us);
+                }
+                left = left.wrapping_sub(1);
+            },
+        );
         if self.namespace.delta {
             self.base = Some(publication.data.clone());
         }
         delivered
     }
 
-    /// Hands a publication to every member that `hears` it; returns how many those are.
+    /// Hands a publication to every member that `hears` it, after each of which `delivered_to` is
+    /// called; returns how many those are.
     pub(super) fn spread_to(
         &mut self,
         publication: &Publication,
         hears: impl Fn(&Member<L>) -> bool,
+        mut delivered_to: impl FnMut(&Member<L>),
     ) -> u64 {
         let epoch = match &self.tail {
             Tail::Log(log) => log.epoch(),
@@ -117,6 +128,7 @@ impl<L: Listener> Room<L> {
             if member.form.delta == Delta::Fresh {
                 member.form.delta = Delta::Following;
             }
+            delivered_to(member);
             delivered += 1;
         }
         delivered

@@ -60,19 +60,25 @@ pub struct Range {
 }
 
 impl<L: Listener> Room<L> {
-    /// Which offsets a wish is about: none that its connection may not read.
+    /// Which offsets a wish is about: none that its connection may not read. `asker` is the one
+    /// that asks, if it is a client.
     ///
     /// # Errors
     /// [`HistoryRefused`].
     pub fn history_range(
         &self,
-        connection: ConnectionId,
+        asker: Option<ConnectionId>,
         wish: &HistoryWish,
     ) -> Result<Range, HistoryRefused> {
-        let member = self.members.get(&connection);
-        let member = member.ok_or(HistoryRefused::NotInside)?;
+        let readable_from = match asker {
+            None => 0,
+            Some(connection) => {
+                let member = self.members.get(&connection);
+                member.ok_or(HistoryRefused::NotInside)?.readable_from
+            }
+        };
         let (epoch, head, first) = match &self.tail {
-            Tail::Log(log) => (log.epoch(), log.head(), member.readable_from.max(1)),
+            Tail::Log(log) => (log.epoch(), log.head(), readable_from.max(1)),
             Tail::Sequence(sequence) => {
                 let first = sequence.kept().next();
                 let first = first.map_or(sequence.head() + 1, |first| first.offset);
@@ -215,7 +221,7 @@ mod tests {
 
     /// What a reader gets: what the ring lacks is read from a core that has everything.
     fn page(room: &Room<Ear>, wish: &HistoryWish) -> Vec<u64> {
-        let range = room.history_range(READER, wish).unwrap();
+        let range = room.history_range(Some(READER), wish).unwrap();
         let read: Vec<_> = match room.history_gap(range) {
             Some(gap) => (gap.after + 1..=gap.up_to).map(event).collect(),
             None => Vec::new(),
@@ -228,7 +234,9 @@ mod tests {
     #[test]
     fn position_alone_is_an_answer() {
         let room = chat(5, 5, 0);
-        let range = room.history_range(READER, &wish(None, 0, false)).unwrap();
+        let range = room
+            .history_range(Some(READER), &wish(None, 0, false))
+            .unwrap();
         assert_eq!(room.history_gap(range), None);
         let result = room.history(range, false, &[]);
         assert_eq!((result.offset, &*result.epoch), (5, "e"));
@@ -252,7 +260,7 @@ mod tests {
     fn history_is_for_those_in_the_room() {
         let room = chat(1, 1, 0);
         let refused = |room: &Room<Ear>, connection, wish: &HistoryWish| {
-            room.history_range(connection, wish).unwrap_err()
+            room.history_range(Some(connection), wish).unwrap_err()
         };
         let all = wish(None, -1, false);
         assert_eq!(refused(&room, 2, &all), HistoryRefused::NotInside);
@@ -265,6 +273,15 @@ mod tests {
         let mut room = own_room(&json!({ "kind": "ephemeral" }));
         subscribe(&mut room, &Ear::new(READER, "ada"), Wish::default());
         assert_eq!(refused(&room, READER, &all), HistoryRefused::NotAvailable);
+    }
+
+    #[test]
+    fn server_reads_everything_without_being_there() {
+        let room = chat(5, 5, 4);
+        let all = wish(None, -1, false);
+        assert_eq!(page(&room, &all), [4, 5]);
+        let range = room.history_range(None, &all).unwrap();
+        assert_eq!(range, Range { after: 0, up_to: 5 });
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl<L: Listener> Room<L> {
         if let Some(change) = &event.membership {
             self.add(event, change, audience);
         }
-        let delivered = self.spread(&publication(event));
+        let delivered = self.spread(&publication(event), event.committed_at_us);
         if let Some(change) = &event.membership {
             self.remove(event.offset, &change.removed_user_ids, audience);
         }

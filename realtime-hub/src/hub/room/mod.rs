@@ -74,6 +74,9 @@ pub trait Listener: Clone {
     fn deliver(&self, frame: &Frame);
     /// Hands a push over that makes an earlier one of the same room needless, if that still waits.
     fn deliver_latest(&self, room: RoomId, frame: &Frame);
+    /// Measures how long what was just handed over takes from its commit (UTC microseconds since
+    /// 1970-01-01) to the socket, where that is measured.
+    fn time(&self, _committed_at_us: i64) {}
     /// Notes that it is in the room of `topic`. False when the connection has ended already.
     fn enter(&self, topic: &Arc<str>) -> bool;
     /// Notes that it is not in that room any more.

@@ -57,6 +57,7 @@ impl<L: Listener> Room<L> {
         if let Some(offset) = self.idempotency.known(&key) {
             return Ok(self.published(offset, Verdict::Duplicate, 0));
         }
+        let taken_at_us = new.taken_at_us;
         let publication = match &mut self.tail {
             Tail::Log(_) if !ephemeral => return Err(PostRefused::Logged),
             Tail::Sequence(sequence) if !ephemeral => match sequence.append(new, now) {
@@ -71,7 +72,7 @@ impl<L: Listener> Room<L> {
         if !key.is_empty() {
             self.idempotency.note(key, publication.offset, now);
         }
-        let delivered = self.spread(&publication);
+        let delivered = self.spread(&publication, taken_at_us);
         Ok(self.published(publication.offset, Verdict::Accepted, delivered))
     }
 

@@ -162,6 +162,11 @@ impl Listener for Rc<Client> {
         unreachable!("nothing of a log may be left out");
     }
 
+    fn time(&self, _: i64) {
+        let heard = self.state.borrow();
+        assert!(!heard.sent.is_empty(), "only a delivery is timed");
+    }
+
     fn enter(&self, _: &Arc<str>) -> bool {
         self.state.borrow_mut().inside = true;
         true

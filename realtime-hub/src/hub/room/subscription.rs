@@ -19,7 +19,7 @@ use crate::{
         receipts::Receipt,
         topic_log::Gap,
     },
-    protocol::payload,
+    protocol::{codes::Unsubscribed, frame::Frame, payload},
 };
 
 /// Bit of `SubscribeRequest.flag`: pushes may name the channel by its number.
@@ -215,6 +215,29 @@ impl<L: Listener> Room<L> {
             }
             _ => false,
         }
+    }
+
+    /// Ends a subscription that a client or the server made, and tells the client. False when there
+    /// was none; what the hub itself has seated at a log stays.
+    pub fn dismiss(&mut self, connection: ConnectionId, why: Unsubscribed, now: Instant) -> bool {
+        let Some(member) = self.members.get(&connection) else {
+            return false;
+        };
+        let listener = member.listener.clone();
+        let ended = match member.seat {
+            Seat::Watcher => false,
+            Seat::Subscriber => self.unsubscribe(connection, now),
+            Seat::ServerSide if self.log().is_some() => false,
+            Seat::ServerSide => {
+                listener.exit(&self.topic);
+                self.leave(connection, now);
+                true
+            }
+        };
+        if ended {
+            listener.deliver(&Frame::unsubscribe(&self.topic, why));
+        }
+        ended
     }
 
     /// Takes over what a core said about the topic beyond its head.

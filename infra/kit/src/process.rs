@@ -1,0 +1,62 @@
+//! What this process uses of the machine.
+
+use std::{fs, time::Duration};
+
+use nix::sys::resource::{UsageWho, getrusage};
+
+/// See the module's description.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Processor time since the start, of all threads.
+    pub cpu: Duration,
+    /// Memory that is in use now.
+    pub resident_bytes: u64,
+    /// Open files and sockets.
+    pub open_files: usize,
+}
+
+/// Looks now. What the system does not tell is zero.
+#[must_use]
+pub fn usage() -> Usage {
+    Usage {
+        cpu: cpu().unwrap_or_default(),
+        resident_bytes: resident_bytes().unwrap_or_default(),
+        open_files: fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),
+    }
+}
+
+fn cpu() -> Option<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    let duration = |time: nix::sys::time::TimeVal| {
+        let seconds = u64::try_from(time.tv_sec()).ok()?;
+        let us = u64::try_from(time.tv_usec()).ok()?;
+        Some(Duration::from_secs(seconds) + Duration::from_micros(us))
+    };
+    Some(duration(usage.user_time())? + duration(usage.system_time())?)
+}
+
+/// See proc_pid_status(5): the line is `VmRSS:`, white space, a number and `kB`.
+fn resident_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_is_of_this_process() {
+        let before = usage();
+        let file = tempfile::tempfile().unwrap();
+        let ballast = vec![1_u8; 16 << 20];
+        let after = usage();
+        assert!(after.resident_bytes >= before.resident_bytes + (8 << 20));
+        assert!(after.open_files > 0 && after.cpu >= before.cpu);
+        drop((file, ballast));
+    }
+}

@@ -1,0 +1,176 @@
+//! Deciding over connections, and looking at them.
+
+use std::sync::Arc;
+
+use shared_proto::{
+    core::v1::Revocation,
+    hub::api::v1::{
+        ConnectionInfo, ConnectionsRequest, ConnectionsResult, DisconnectRequest, DisconnectResult,
+        RefreshRequest, RefreshResult, RevokeRequest, RevokeResult,
+    },
+};
+
+use super::{LISTED_MAX, ServerApi, error::ApiError};
+use crate::{
+    api_keys::Caller,
+    clock,
+    hub::room::Listener as _,
+    protocol::{codes::Close, reasons},
+    transport::link::Link,
+    users::Selection,
+};
+
+impl ServerApi {
+    /// Ends connections.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn disconnect(
+        &self,
+        caller: &Caller,
+        request: &DisconnectRequest,
+    ) -> Result<DisconnectResult, ApiError> {
+        let close = match &request.disconnect {
+            None => Close::FORCED,
+            Some(said) => reasons::close(said.code, &said.reason)?,
+        };
+        let selection = Selection {
+            user: &request.user,
+            client: &request.client,
+            session: &request.session,
+        };
+        let mut links = self.select(&selection)?;
+        links.retain(|link| !request.whitelist.iter().any(|kept| kept == link.client()));
+        for link in &links {
+            link.outbox().close(close);
+        }
+        let (count, code) = (links.len(), close.code);
+        self.decided(
+            caller,
+            format_args!("disconnected {count} connections of {selection} with code {code}"),
+        );
+        Ok(DisconnectResult {})
+    }
+
+    /// Moves the expiry of connections.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn refresh(
+        &self,
+        caller: &Caller,
+        request: &RefreshRequest,
+    ) -> Result<RefreshResult, ApiError> {
+        let selection = Selection {
+            user: &request.user,
+            client: &request.client,
+            session: &request.session,
+        };
+        let expires_at_ms = match request.expire_at {
+            _ if request.expired => clock::now_ms(),
+            0 => i64::MAX,
+            seconds => seconds.saturating_mul(1_000),
+        };
+        let links = self.select(&selection)?;
+        for link in &links {
+            if request.expired {
+                link.outbox().close(Close::EXPIRED);
+            } else {
+                link.expire_at(expires_at_ms);
+                self.watch_expiry(link);
+            }
+        }
+        let count = links.len();
+        self.decided(
+            caller,
+            format_args!("moved the expiry of {count} connections of {selection}"),
+        );
+        Ok(RefreshResult {})
+    }
+
+    /// The connection's own timer is set for the expiry it had; an earlier one needs another.
+    fn watch_expiry(&self, link: &Arc<Link>) {
+        let left = clock::until_ms(link.expires_at_ms());
+        let link = Arc::downgrade(link);
+        self.hub.runtime.spawn(async move {
+            tokio::time::sleep(left).await;
+            if let Some(link) = link.upgrade()
+                && clock::until_ms(link.expires_at_ms()).is_zero()
+            {
+                link.outbox().close(Close::EXPIRED);
+            }
+        });
+    }
+
+    /// Ends sessions.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn revoke(
+        &self,
+        caller: &Caller,
+        request: RevokeRequest,
+    ) -> Result<RevokeResult, ApiError> {
+        let RevokeRequest {
+            users, sessions, ..
+        } = request;
+        if users.iter().chain(&sessions).any(String::is_empty) || users.len() + sessions.len() == 0
+        {
+            return Err(ApiError::BadRequest(
+                "name users or sessions, none of them empty",
+            ));
+        }
+        let what = format!(
+            "revoked {} users and {} sessions",
+            users.len(),
+            sessions.len()
+        );
+        self.hub.users.revoke(&Revocation {
+            session_ids: sessions,
+            user_ids: users,
+        });
+        self.decided(caller, what);
+        Ok(RevokeResult {})
+    }
+
+    /// Who is connected.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn connections(&self, request: &ConnectionsRequest) -> Result<ConnectionsResult, ApiError> {
+        let links = if request.user.is_empty() {
+            self.hub.users.all()
+        } else {
+            self.hub.users.select(&Selection {
+                user: &request.user,
+                ..Selection::default()
+            })
+        };
+        if links.len() > LISTED_MAX {
+            return Err(ApiError::LimitExceeded(
+                "there are more than 10000 connections; name a user",
+            ));
+        }
+        let connections = links.iter().map(|link| {
+            let info = ConnectionInfo {
+                user: link.user().to_owned(),
+                session: link.owner().session.to_string(),
+                transport: link.transport().name().to_owned(),
+                channels: link.topics().iter().map(ToString::to_string).collect(),
+                queued_bytes: link.outbox().queued_bytes() as u64,
+            };
+            (link.client().to_owned(), info)
+        });
+        Ok(ConnectionsResult {
+            connections: connections.collect(),
+        })
+    }
+
+    /// The connections that a request names.
+    pub(super) fn select(&self, selection: &Selection<'_>) -> Result<Vec<Arc<Link>>, ApiError> {
+        if selection.is_empty() {
+            return Err(ApiError::BadRequest("name a user, a client or a session"));
+        }
+        Ok(self.hub.users.select(selection))
+    }
+}

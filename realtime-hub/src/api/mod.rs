@@ -1,0 +1,185 @@
+//! The server API: what back-ends ask of the hub. The same use cases by HTTP and by gRPC.
+//!
+//! # Layout
+//! - this file: the methods and who may call them
+//! - [`publishing`], [`subscriptions`], [`connections`], [`topics`], [`history`]: the use cases
+//! - [`pattern`]: patterns for names of channels
+//! - [`error`]: what can be wrong, and what that is called
+//! - [`http`], [`grpc`]: thin shells
+
+mod connections;
+pub mod error;
+pub mod grpc;
+mod history;
+pub mod http;
+mod pattern;
+mod publishing;
+mod subscriptions;
+mod topics;
+
+use std::sync::Arc;
+
+use self::error::ApiError;
+use crate::{
+    api_keys::{Caller, Scope},
+    context::Hub,
+    stats::{api_calls::ApiOutcome, lifecycle::Kind},
+};
+
+/// Connections or channels in one answer.
+const LISTED_MAX: usize = 10_000;
+
+/// What can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// A publication in one channel.
+    Publish,
+    /// The same in several.
+    Broadcast,
+    /// A subscription that the server makes.
+    Subscribe,
+    /// Its end, or that of a client's own.
+    Unsubscribe,
+    /// The end of connections.
+    Disconnect,
+    /// Another expiry of connections.
+    Refresh,
+    /// The end of sessions.
+    Revoke,
+    /// Who is in a channel.
+    Presence,
+    /// How many are.
+    PresenceStats,
+    /// What was published.
+    History,
+    /// Who is connected.
+    Connections,
+    /// Which channels there are.
+    Channels,
+    /// How the hub is.
+    Info,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 13] = [
+        Self::Publish,
+        Self::Broadcast,
+        Self::Subscribe,
+        Self::Unsubscribe,
+        Self::Disconnect,
+        Self::Refresh,
+        Self::Revoke,
+        Self::Presence,
+        Self::PresenceStats,
+        Self::History,
+        Self::Connections,
+        Self::Channels,
+        Self::Info,
+    ];
+
+    /// As it is called by HTTP and in statistics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Broadcast => "broadcast",
+            Self::Subscribe => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Disconnect => "disconnect",
+            Self::Refresh => "refresh",
+            Self::Revoke => "revoke",
+            Self::Presence => "presence",
+            Self::PresenceStats => "presence_stats",
+            Self::History => "history",
+            Self::Connections => "connections",
+            Self::Channels => "channels",
+            Self::Info => "info",
+        }
+    }
+
+    /// The method of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// What a key must be for.
+    #[must_use]
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Publish | Self::Broadcast => Scope::Publish,
+            Self::Subscribe
+            | Self::Unsubscribe
+            | Self::Disconnect
+            | Self::Refresh
+            | Self::Revoke => Scope::Manage,
+            Self::Presence
+            | Self::PresenceStats
+            | Self::History
+            | Self::Connections
+            | Self::Channels
+            | Self::Info => Scope::Read,
+        }
+    }
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct ServerApi {
+    hub: Arc<Hub>,
+}
+
+impl ServerApi {
+    /// Of this hub.
+    #[must_use]
+    pub fn new(hub: Arc<Hub>) -> Self {
+        Self { hub }
+    }
+
+    /// Carries out a call of somebody, if they may make it, and counts what became of it.
+    ///
+    /// # Errors
+    /// Those of the call, and [`ApiError::Key`].
+    async fn perform<T>(
+        &self,
+        caller: &Caller,
+        method: Method,
+        call: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, ApiError> {
+        let answer = match self.hub.api_keys.allow(caller, method.scope()) {
+            Ok(()) => call.await,
+            Err(refused) => Err(refused.into()),
+        };
+        self.hub.stats.api.count(
+            method,
+            match answer {
+                Ok(_) => ApiOutcome::Done,
+                Err(ApiError::Key(_)) => ApiOutcome::Refused,
+                Err(_) => ApiOutcome::Failed,
+            },
+        );
+        answer
+    }
+
+    /// Takes note of a decision for operators.
+    fn decided(&self, caller: &Caller, what: impl std::fmt::Display) {
+        tracing::info!(caller = &*caller.name, "{what}");
+        let text = format!("{}: {what}", caller.name);
+        self.hub.stats.lifecycle.note(Kind::Api, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_found_by_their_names_alone() {
+        for method in Method::ALL {
+            assert_eq!(Method::named(method.name()), Some(method));
+        }
+        assert_eq!(Method::named("Publish"), None);
+        assert_eq!(Method::named(""), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! Looking at channels, and at the hub.
+
+use shared_proto::hub::api::v1::{
+    ChannelInfo, ChannelsRequest, ChannelsResult, InfoRequest, InfoResult, Node, PresenceRequest,
+    PresenceResult, PresenceStatsRequest, PresenceStatsResult,
+};
+
+use super::{LISTED_MAX, ServerApi, error::ApiError, pattern};
+use crate::{
+    actors::topic_room::{CountPresence, ShowPresence},
+    stats::connections::Transport,
+};
+
+impl ServerApi {
+    /// Who is in a channel, where its namespace has presence.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn presence(&self, request: PresenceRequest) -> Result<PresenceResult, ApiError> {
+        self.namespace(&request.channel)?;
+        let Some(room) = self.hub.directory.find(&request.channel) else {
+            return Ok(PresenceResult::default());
+        };
+        match room.send(ShowPresence { asker: None }).await {
+            Ok(shown) => Ok(PresenceResult {
+                presence: shown?.presence,
+            }),
+            // A room that has stopped has no members.
+            Err(_) => Ok(PresenceResult::default()),
+        }
+    }
+
+    /// How many are in a channel.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn presence_stats(
+        &self,
+        request: PresenceStatsRequest,
+    ) -> Result<PresenceStatsResult, ApiError> {
+        self.namespace(&request.channel)?;
+        let Some(room) = self.hub.directory.find(&request.channel) else {
+            return Ok(PresenceStatsResult::default());
+        };
+        match room.send(CountPresence { asker: None }).await {
+            Ok(counted) => {
+                let counted = counted?;
+                Ok(PresenceStatsResult {
+                    num_clients: counted.num_clients,
+                    num_users: counted.num_users,
+                })
+            }
+            // A room that has stopped has no members.
+            Err(_) => Ok(PresenceStatsResult::default()),
+        }
+    }
+
+    /// Channels that somebody listens to.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub fn channels(&self, request: &ChannelsRequest) -> Result<ChannelsResult, ApiError> {
+        let mut channels = self.hub.stats.rooms.occupied();
+        if !request.pattern.is_empty() {
+            channels.retain(|(topic, _)| pattern::matches(&request.pattern, topic));
+        }
+        if channels.len() > LISTED_MAX {
+            return Err(ApiError::LimitExceeded(
+                "there are more than 10000 such channels; give a narrower pattern",
+            ));
+        }
+        let channels = channels.into_iter().map(|(topic, connections)| {
+            let num_clients = count(connections);
+            (topic.to_string(), ChannelInfo { num_clients })
+        });
+        Ok(ChannelsResult {
+            channels: channels.collect(),
+        })
+    }
+
+    /// How the hub is.
+    #[must_use]
+    pub fn info(&self, _: InfoRequest) -> InfoResult {
+        let hub = &self.hub;
+        let open = |transport| hub.stats.connections.open(transport);
+        let clients: u64 = Transport::ALL.into_iter().map(open).sum();
+        InfoResult {
+            nodes: vec![Node {
+                uid: hub.config.instance_id.clone(),
+                name: hub.config.instance_id.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                num_clients: u32::try_from(clients).unwrap_or(u32::MAX),
+                num_users: count(hub.users.online()),
+                num_channels: count(hub.directory.rooms()),
+                uptime: u32::try_from(hub.started.elapsed().as_secs()).unwrap_or(u32::MAX),
+            }],
+        }
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

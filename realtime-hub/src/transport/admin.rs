@@ -1,0 +1,85 @@
+//! What admins and monitoring see: `/admin/sse` and `/metrics`, for who has a key with the scope
+//! `read`.
+
+use std::sync::Arc;
+
+use actix::Addr;
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap, web::Data};
+
+use super::{
+    event_streams::open,
+    http::problem,
+    outbox::Outbox,
+    socket::Socket,
+    streaming::{EVENTS, head, no_socket},
+};
+use crate::{
+    actors::admin::{Admin, Watch},
+    api_keys::{self, Caller, KeyRefused, Scope},
+    context::Hub,
+    metrics,
+    protocol::{codec::Wire, events::COMMENT},
+};
+
+/// Who presents an API key in these headers. A key in the address is not looked for: addresses end
+/// up in logs.
+///
+/// # Errors
+/// [`KeyRefused`], to be answered with [`refuse`].
+fn demand(hub: &Hub, headers: &HeaderMap, scope: Scope) -> Result<Caller, KeyRefused> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    hub.api_keys.admit(api_keys::presented(header), scope)
+}
+
+/// The answer to somebody who is not let in.
+pub(crate) fn refuse(refused: KeyRefused) -> HttpResponse {
+    let (response, code) = match refused {
+        KeyRefused::Missing => (HttpResponse::Unauthorized(), "api_key_missing"),
+        KeyRefused::Unknown => (HttpResponse::Unauthorized(), "api_key_invalid"),
+        KeyRefused::Scope(_) => (HttpResponse::Forbidden(), "scope_missing"),
+    };
+    problem(response, code, &refused.to_string())
+}
+
+/// `GET /admin/sse`: the hub's statistics, once a second, and what happened to it.
+pub(super) async fn stream_statistics(
+    request: HttpRequest,
+    hub: Data<Hub>,
+    admin: Data<Addr<Admin>>,
+) -> HttpResponse {
+    let hub = hub.into_inner();
+    if let Err(refused) = demand(&hub, request.headers(), Scope::Read) {
+        return refuse(refused);
+    }
+    let Some(socket) = Socket::of(&request).await else {
+        return no_socket();
+    };
+    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
+    outbox.push_all([head(&request, EVENTS), COMMENT]);
+    let watch = Watch {
+        outbox: outbox.clone(),
+        seen: last_entry(request.headers()),
+    };
+    // An admin who stopped is restarted with the hub.
+    let _ = admin.send(watch).await;
+    open(hub, socket, Wire::Notifications, outbox, None)
+}
+
+/// `GET /metrics`, in the text format of Prometheus.
+pub(super) async fn show_metrics(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
+    match demand(&hub, request.headers(), Scope::Read) {
+        Err(refused) => refuse(refused),
+        Ok(_) => metrics_response(&hub),
+    }
+}
+
+/// The metrics, for whoever was let in.
+pub(crate) fn metrics_response(hub: &Hub) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(metrics::CONTENT_TYPE)
+        .body(metrics::expose(hub))
+}
+
+fn last_entry(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
