@@ -18,7 +18,7 @@ use crate::{
     api_keys::{self, Caller, KeyRefused, Scope},
     context::Hub,
     metrics,
-    protocol::{codec::Wire, events::COMMENT},
+    protocol::{codec::Wire, codes::Close, events::COMMENT},
 };
 
 /// Who presents an API key in these headers. A key in the address is not looked for: addresses end
@@ -51,9 +51,6 @@ pub(super) async fn stream_statistics(
     if let Err(refused) = demand(&hub, request.headers(), Scope::Read) {
         return refuse(refused);
     }
-    let Some(socket) = Socket::of(&request).await else {
-        return no_socket();
-    };
     let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
     outbox.push_all([head(&request, EVENTS), COMMENT]);
     let watch = Watch {
@@ -62,6 +59,10 @@ pub(super) async fn stream_statistics(
     };
     // An admin who stopped is restarted with the hub.
     let _ = admin.send(watch).await;
+    let Some(socket) = Socket::of(&request).await else {
+        outbox.close(Close::SERVER_ERROR);
+        return no_socket();
+    };
     open(hub, socket, Wire::Notifications, outbox, None)
 }
 
