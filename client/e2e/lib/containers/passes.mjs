@@ -140,11 +140,10 @@ async function replaceCore(composition) {
 
 /** More or fewer cores; resolves when nginx and hub know them all. */
 async function scale(composition, count) {
-  const before = await balanced(composition);
   await composition.up('--no-recreate', '--scale', `core=${count}`);
   const known = async () => (await balanced(composition)).length === count;
   await eventually(`nginx has ${count} cores`, known, { withinMs: 30_000, everyMs: 250 });
-  return `nginx had ${before.length} cores, has ${count}`;
+  return `nginx has ${count} cores`;
 }
 
 /** The cores that nginx's configuration names now. */
