@@ -48,6 +48,9 @@ const API_OPTIONAL: [&str; 4] = [
     "PublishResponse.result",
 ];
 
+/// Fields whose bytes are a string in JSON.
+const TEXTS: [&str; 1] = ["EmulationRequest.data"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
@@ -67,16 +70,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             .type_attribute(message, "#[derive(serde::Serialize, serde::Deserialize)]")
             .type_attribute(message, "#[serde(default)]");
     }
-    for optional in API_OPTIONAL {
+    for field in API_OPTIONAL {
         config = config.field_attribute(
-            format!("{SERVER_API}.{optional}"),
+            format!("{SERVER_API}.{field}"),
             "#[serde(skip_serializing_if = \"crate::json::is_zero\")]",
         );
     }
-    let payloads = PAYLOADS.map(|field| format!("{CLIENT}.{field}"));
-    let api_payloads = API_PAYLOADS.map(|field| format!("{SERVER_API}.{field}"));
-    for payload in payloads.into_iter().chain(api_payloads) {
-        config = config.field_attribute(payload, "#[serde(with = \"crate::json::payload\")]");
+    let payloads = PAYLOADS.iter().map(|field| (CLIENT, field, "payload"));
+    let api_payloads = API_PAYLOADS.iter();
+    let api_payloads = api_payloads.map(|field| (SERVER_API, field, "payload"));
+    let texts = TEXTS.iter().map(|field| (CLIENT, field, "text"));
+    for (package, field, form) in payloads.chain(api_payloads).chain(texts) {
+        config = config.field_attribute(
+            format!("{package}.{field}"),
+            format!("#[serde(with = \"crate::json::{form}\")]"),
+        );
     }
     config.compile_fds(descriptors)?;
     Ok(())

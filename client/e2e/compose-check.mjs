@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Daemon } from './lib/containers/daemon.mjs';
-import { buildPostgres, layOut, makeBase, sizes } from './lib/containers/images.mjs';
+import { makeBase, prepareImages, sizes } from './lib/containers/images.mjs';
 import { Composition } from './lib/containers/composition.mjs';
 import { plainPass, tlsPass } from './lib/containers/passes.mjs';
 import { Protocol } from './lib/containers/protocol.mjs';
@@ -29,11 +29,10 @@ async function check() {
     daemon = await Daemon.find(FOLDER);
     return daemon.isOurs ? 'started for this run' : 'the one of this machine';
   });
-  await protocol.step('a base image', () => makeBase(FOLDER));
+  await protocol.step('a base image', () => makeBase(REPOSITORY));
   const plain = await compose('rookery-check');
   await protocol.step('images', async () => {
-    await layOut(REPOSITORY, PROGRAMS);
-    await buildPostgres(REPOSITORY);
+    await prepareImages(REPOSITORY, PROGRAMS);
     await plain.build();
   });
   await plainPass(plain, protocol);

@@ -31,6 +31,7 @@ before(async () => {
       ...READER.env,
       ROOKERY_HUB_NAMESPACES__NEWS__KIND: 'sequenced',
       ROOKERY_HUB_NAMESPACES__NEWS__SUBSCRIBE: 'authenticated',
+      ROOKERY_HUB_NAMESPACES__NEWS__PRESENCE: 'full',
       ROOKERY_HUB_NAMESPACES__LIVE__KIND: 'ephemeral',
       ROOKERY_HUB_NAMESPACES__LIVE__SUBSCRIBE: 'nobody',
     },
@@ -296,12 +297,14 @@ test('history is read in both directions', async () => {
   assert.deepEqual(await read({ limit: 2, reverse: true }), [3, 2]);
   assert.deepEqual(await read({ limit: -1, since: { offset: 1, epoch } }), [2, 3]);
   assert.deepEqual(await read({ limit: 9, since: { offset: 3, epoch }, reverse: true }), [2, 1]);
-  for (const since of [{ offset: 9, epoch }, { offset: 1, epoch: 'another' }]) {
-    const { body } = await manager.call('history', { channel, limit: 1, since });
-    assert.equal(body.error.code, 112);
+  const since = { offset: 1, epoch: 'another' };
+  const foreign = await manager.call('history', { channel, limit: 1, since });
+  assert.equal(foreign.body.error.code, 112);
+  for (const method of ['history', 'presence', 'presence_stats']) {
+    await manager.do('subscribe', { channel: 'live:none', user: ben.id });
+    const { body } = await manager.call(method, { channel: 'live:none', limit: 1 });
+    assert.equal(body.error?.code, 108, method);
   }
-  const { body } = await manager.call('history', { channel: 'live:none', limit: 1 });
-  assert.equal(body.error.code, 108);
 });
 
 test('a batch is carried out in order, each command by its own right', async () => {

@@ -12,7 +12,7 @@ use crate::{
     actors::topic_room::{Join, Subscribe, Told},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::room::{JoinRefused, Position, Seat, Wish},
+    hub::room::{JoinRefused, Listener as _, Position, Seat, Wish},
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -75,8 +75,7 @@ pub struct Opened {
 
 /// Verifies a token and lets its owner's new connection hear everything it may hear.
 ///
-/// `since` is where the connection was on its `user:` topic. An event stream hears that topic
-/// alone.
+/// `since` is where the connection was on its `user:` topic.
 ///
 /// # Errors
 /// [`OpenRefused`].
@@ -87,13 +86,59 @@ pub async fn open(
     token: &str,
     since: impl FnOnce(&str) -> Option<Position>,
 ) -> Result<Opened, OpenRefused> {
+    let Entered {
+        registration,
+        expires_at_ms,
+        mut grants,
+    } = enter(&hub, outbox, wire, token).await?;
+    let link = registration.link();
+    let user_topic = format!("user:{}", link.user());
+    let since = since(&user_topic);
+    let own = grants
+        .remove(user_topic.as_str())
+        .ok_or(OpenRefused::Invalid)?;
+    let chats = grants
+        .into_values()
+        .map(|grant| admit(&hub, link, grant, Seat::Watcher));
+    // A chat that the user was just removed from is no reason to stay out.
+    try_join_all(chats).await?;
+    if !admit(&hub, link, own, Seat::ServerSide).await? {
+        return Err(OpenRefused::Invalid);
+    }
+    let user_subscription = attach(&hub, link, &user_topic, since).await?;
+    Ok(Opened {
+        registration,
+        expires_at_ms,
+        user_topic,
+        user_subscription,
+    })
+}
+
+/// A connection that has an owner and is in no room yet. Its outbox is corked.
+pub(crate) struct Entered {
+    /// Keeps it known to the hub.
+    pub(crate) registration: Registration,
+    /// When its token runs out, in UTC milliseconds since 1970-01-01.
+    pub(crate) expires_at_ms: i64,
+    /// What it may hear, by topic.
+    pub(crate) grants: HashMap<String, Grant>,
+}
+
+/// Verifies a token and makes its owner's new connection known.
+///
+/// # Errors
+/// [`OpenRefused`].
+pub(crate) async fn enter(
+    hub: &Arc<Hub>,
+    outbox: Arc<Outbox>,
+    wire: Wire,
+    token: &str,
+) -> Result<Entered, OpenRefused> {
     let verified = hub.gateway.verify(token).await?;
     let owner = Owner {
         user: verified.user_id.as_str().into(),
         session: verified.session_id.as_str().into(),
     };
-    let user_topic = format!("user:{}", owner.user);
-    let since = since(&user_topic);
     outbox.cork();
     let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
     link.expire_at(verified.expires_at_ms);
@@ -101,28 +146,10 @@ pub async fn open(
         .users
         .register(&link)
         .map_err(|_| OpenRefused::Invalid)?;
-    let registration = Registration::new(hub.clone(), link.clone());
-
-    let mut grants = newest_grants(&verified, added);
-    let own = grants
-        .remove(user_topic.as_str())
-        .ok_or(OpenRefused::Invalid)?;
-    if link.follows_chats() {
-        let chats = grants
-            .into_values()
-            .map(|grant| admit(&hub, &link, grant, Seat::Watcher));
-        // A chat that the user was just removed from is no reason to stay out.
-        try_join_all(chats).await?;
-    }
-    if !admit(&hub, &link, own, Seat::ServerSide).await? {
-        return Err(OpenRefused::Invalid);
-    }
-    let user_subscription = attach(&hub, &link, &user_topic, since).await?;
-    Ok(Opened {
-        registration,
+    Ok(Entered {
+        registration: Registration::new(hub.clone(), link),
         expires_at_ms: verified.expires_at_ms,
-        user_topic,
-        user_subscription,
+        grants: newest_grants(&verified, added),
     })
 }
 
@@ -181,7 +208,10 @@ async fn attach(
         .send(Subscribe {
             link,
             seat: Seat::ServerSide,
-            wish: Wish { since },
+            wish: Wish {
+                since,
+                ..Wish::default()
+            },
             told: Told::Caller,
         })
         .await

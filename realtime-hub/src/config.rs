@@ -61,6 +61,8 @@ pub struct Config {
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// How clients are reached.
+    pub transport: TransportConfig,
     /// What topics may do, by the part of their names before the first `:`.
     pub namespaces: BTreeMap<String, NamespaceConfig>,
     /// Over what time connections are closed, one after the other, when the hub leaves.
@@ -108,8 +110,23 @@ pub struct ConnectionConfig {
     /// How long a connection may stay after its token ran out.
     #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
+    /// Client-side subscriptions at the same time.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub subscriptions: usize,
     /// Commands of any kind.
     pub commands: Rate,
+}
+
+/// Section `transport`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransportConfig {
+    /// Whether large pushes are deflated for WebSockets that offer it: each once, however many hear
+    /// it. Worth it where rooms are large or lines slow; where rooms hold two it doubles the work.
+    pub websocket_deflate: bool,
+    /// Whether SDKs may use `/connection/sse`, which puts tokens into addresses. `http_stream` does
+    /// without.
+    pub sdk_sse: bool,
 }
 
 impl Default for Config {
@@ -128,6 +145,7 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            transport: TransportConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,
@@ -156,6 +174,7 @@ impl Default for ConnectionConfig {
             pong_wait_s: 8,
             unauthenticated_s: 10,
             expired_grace_s: 25,
+            subscriptions: 128,
             commands: Rate {
                 per_second: 100,
                 burst: 400,

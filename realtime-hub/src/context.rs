@@ -19,7 +19,7 @@ use crate::{
     directory::RoomDirectory,
     hub::{namespaces::Namespaces, room::Listener as _},
     stats::Stats,
-    transport::link::Link,
+    transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
 };
 
@@ -35,6 +35,10 @@ pub struct Hub {
     pub directory: RoomDirectory,
     /// User → connections.
     pub users: Users,
+    /// Sessions whose commands come by requests of their own.
+    pub sessions: Sessions,
+    /// What an `EventSource` presents instead of a token.
+    pub tickets: Tickets,
     /// Delivery receipts on their way to a core.
     pub acks: AckCollector,
     /// What is counted.
@@ -78,6 +82,7 @@ impl Hub {
         namespaces: Namespaces,
         gateway: CoreGateway,
         directory: RoomDirectory,
+        tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
         let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
@@ -89,6 +94,8 @@ impl Hub {
             gateway,
             directory,
             users: Users::default(),
+            sessions: Sessions::default(),
+            tickets,
             acks: AckCollector::default(),
             stats: Stats::default(),
             runtime,

@@ -6,13 +6,14 @@
 //! - [`transport`]: sockets, outboxes, the HTTP application
 //! - [`protocol`]: the client protocol's encodings and codes
 //! - [`admission`]: who gets in, and into which rooms
+//! - [`listening`]: what plain event streams hear
 //! - [`subscribing`]: who may subscribe to what
 //! - [`publishing`]: publications that no core logs
 //! - [`ingress`]: the gRPC service that cores publish to
 //! - [`api`]: what back-ends ask of the hub
 //! - [`api_keys`]: who may use it
-//! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`metrics`]: the counters as Prometheus reads them
+//! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
 pub mod acks;
@@ -28,6 +29,7 @@ pub mod core_gateway;
 pub mod directory;
 pub mod hub;
 pub mod ingress;
+pub mod listening;
 pub mod metrics;
 pub mod protocol;
 pub mod publishing;

@@ -21,7 +21,7 @@ use realtime_hub::{
     protocol::codes::Close,
     start_up_check::StartUpCheck,
     stats::lifecycle::Kind,
-    transport::server,
+    transport::{server, ticket::Tickets},
 };
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
@@ -140,7 +140,15 @@ async fn serve(
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
     let namespaces = config.namespaces()?;
-    let hub = Hub::new(config, namespaces, gateway, directory, grpc.clone());
+    let tickets = Tickets::new(&secret);
+    let hub = Hub::new(
+        config,
+        namespaces,
+        gateway,
+        directory,
+        tickets,
+        grpc.clone(),
+    );
 
     grpc.spawn(acks::report(hub.clone()));
     grpc.spawn(note_cores(hub.clone()));

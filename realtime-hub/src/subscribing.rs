@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use actix::Addr;
 use shared_proto::client::v1::{SubscribeRequest, SubscribeResult};
 
 use crate::{
-    actors::topic_room::{Subscribe, Told},
+    actors::topic_room::{Subscribe, Told, TopicRoom},
     admission::{self, ATTEMPTS},
     context::Hub,
     hub::{
@@ -16,6 +17,9 @@ use crate::{
     publishing::TOPIC_BYTES_MAX,
     transport::link::Link,
 };
+
+/// The one `SubscribeRequest.type` that is offered.
+const STREAM: i32 = 0;
 
 /// Seats a connection on a topic's own channel; the room writes the reply to command `id`.
 ///
@@ -31,78 +35,126 @@ pub async fn subscribe(
     if topic.is_empty() || topic.len() > TOPIC_BYTES_MAX {
         return Err(Refusal::BAD_REQUEST);
     }
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     if topic == FEED || topic.strip_prefix("user:") == Some(link.user()) {
         // The hub has seated it there.
         return Err(Refusal::ALREADY_SUBSCRIBED);
     }
-    let wish = Wish::from(request);
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if request.r#type != STREAM {
+        return Err(Refusal::NOT_AVAILABLE);
+    }
+    if request.tf.is_some() && !namespace.tags_filter {
+        return Err(Refusal::BAD_REQUEST);
+    }
+    let wish = Wish::try_from(request).map_err(|_| Refusal::BAD_REQUEST)?;
+    seat(hub, link, topic, Seat::Subscriber, &wish, &Told::Reply(id))
+        .await
+        .map(|_| ())
+}
+
+/// Seats a connection that may hear the topic.
+///
+/// # Errors
+/// [`Refusal`].
+pub(crate) async fn seat(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    topic: &str,
+    seat: Seat,
+    wish: &Wish,
+    told: &Told,
+) -> Result<Option<SubscribeResult>, Refusal> {
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     for _ in 0..ATTEMPTS {
-        permit(hub, link, namespace, topic).await?;
-        let room = match namespace.kind {
-            Kind::Logged => hub.directory.find(topic),
-            Kind::Sequenced | Kind::Ephemeral => {
-                let room = hub.directory.find_or_start_own(topic, namespace, hub);
-                Some(room.ok_or(Refusal::LIMIT_EXCEEDED)?)
+        permit(hub, link, namespace, topic, seat).await?;
+        if let Some(room) = room(hub, namespace, topic)? {
+            match place(hub, link, &room, topic, seat, wish, told).await {
+                Placed::Seated(result) => return Ok(result),
+                Placed::Refused(refusal) => return Err(refusal),
+                Placed::Again => {}
             }
-        };
-        let Some(room) = room else {
-            continue;
-        };
-        let seated = room
-            .send(Subscribe {
-                link: link.clone(),
-                seat: Seat::Subscriber,
-                wish: wish.clone(),
-                told: Told::Reply(id),
-            })
-            .await;
-        match seated {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(SubscribeRefused::Already)) => return Err(Refusal::ALREADY_SUBSCRIBED),
-            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
-            // Removed in between.
-            Ok(Err(SubscribeRefused::NotAMember)) => {}
-            // It retired.
-            Err(_) => hub.directory.retire(topic, &room),
         }
     }
     Err(Refusal::INTERNAL)
 }
 
-/// Seats a connection on a topic that no core logs, because a server wants it there. Nothing is
-/// returned where the client was told, has that subscription or has gone.
+/// Seats a connection because a server wants it there, on a topic that no core logs.
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn seat_by_server(
+pub(crate) async fn seat_by_server(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
-    namespace: &Arc<Namespace>,
     topic: &str,
-    wish: Wish,
-    told: Told,
+    wish: &Wish,
+    told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if namespace.kind == Kind::Logged {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
     for _ in 0..ATTEMPTS {
-        let room = hub.directory.find_or_start_own(topic, namespace, hub);
-        let room = room.ok_or(Refusal::LIMIT_EXCEEDED)?;
-        let seated = room
-            .send(Subscribe {
-                link: link.clone(),
-                seat: Seat::ServerSide,
-                wish: wish.clone(),
-                told: told.clone(),
-            })
-            .await;
-        match seated {
-            Ok(Ok(result)) => return Ok(result),
-            Ok(Err(SubscribeRefused::Already | SubscribeRefused::NotAMember)) => return Ok(None),
-            Ok(Err(SubscribeRefused::Unreachable)) => return Err(Refusal::INTERNAL),
-            // It retired.
-            Err(_) => hub.directory.retire(topic, &room),
+        if let Some(room) = room(hub, namespace, topic)? {
+            match place(hub, link, &room, topic, Seat::ServerSide, wish, told).await {
+                Placed::Seated(result) => return Ok(result),
+                Placed::Refused(refusal) => return Err(refusal),
+                Placed::Again => {}
+            }
         }
     }
     Err(Refusal::INTERNAL)
+}
+
+/// The room of a topic; one that a core logs has one when somebody was let in.
+fn room(
+    hub: &Arc<Hub>,
+    namespace: &Arc<Namespace>,
+    topic: &str,
+) -> Result<Option<Addr<TopicRoom>>, Refusal> {
+    Ok(match namespace.kind {
+        Kind::Logged => hub.directory.find(topic),
+        Kind::Sequenced | Kind::Ephemeral => {
+            let room = hub.directory.find_or_start_own(topic, namespace, hub);
+            Some(room.ok_or(Refusal::LIMIT_EXCEEDED)?)
+        }
+    })
+}
+
+/// What became of an attempt to seat a connection.
+enum Placed {
+    Seated(Option<SubscribeResult>),
+    Refused(Refusal),
+    Again,
+}
+
+async fn place(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    room: &Addr<TopicRoom>,
+    topic: &str,
+    seat: Seat,
+    wish: &Wish,
+    told: &Told,
+) -> Placed {
+    let subscribe = Subscribe {
+        link: link.clone(),
+        seat,
+        wish: wish.clone(),
+        told: told.clone(),
+    };
+    match room.send(subscribe).await {
+        Ok(Ok(result)) => Placed::Seated(result),
+        Ok(Err(SubscribeRefused::Already)) => Placed::Refused(Refusal::ALREADY_SUBSCRIBED),
+        Ok(Err(SubscribeRefused::Unrecoverable)) => Placed::Refused(Refusal::UNRECOVERABLE),
+        Ok(Err(SubscribeRefused::Unreachable)) => Placed::Refused(Refusal::INTERNAL),
+        // Removed in between.
+        Ok(Err(SubscribeRefused::NotAMember)) => Placed::Again,
+        Err(_) => {
+            // It retired.
+            hub.directory.retire(topic, room);
+            Placed::Again
+        }
+    }
 }
 
 /// Makes sure that the connection may hear the topic, and that it is in the room if a core logs
@@ -112,7 +164,12 @@ async fn permit(
     link: &Arc<Link>,
     namespace: &Namespace,
     topic: &str,
+    seat: Seat,
 ) -> Result<(), Refusal> {
+    if topic.strip_prefix("user:") == Some(link.user()) && link.is_in(topic) {
+        // One's own is granted with the token.
+        return Ok(());
+    }
     match namespace.subscribe {
         MaySubscribe::Nobody => return Err(Refusal::PERMISSION_DENIED),
         MaySubscribe::Authenticated => return Ok(()),
@@ -128,7 +185,7 @@ async fn permit(
     if namespace.kind != Kind::Logged {
         return Ok(());
     }
-    let admitted = admission::admit(hub, link, grant, Seat::Watcher).await;
+    let admitted = admission::admit(hub, link, grant, seat).await;
     match admitted.map_err(|_| Refusal::INTERNAL)? {
         true => Ok(()),
         false => Err(Refusal::PERMISSION_DENIED),

@@ -25,3 +25,23 @@ pub(crate) mod payload {
         Ok(Bytes::from(String::from(Box::<str>::from(raw))))
     }
 }
+
+/// Bytes that are a string in JSON.
+pub(crate) mod text {
+    use std::str;
+
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+    pub(crate) fn serialize<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        str::from_utf8(data)
+            .map_err(ser::Error::custom)?
+            .serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Bytes, D::Error> {
+        String::deserialize(deserializer).map(Bytes::from)
+    }
+}

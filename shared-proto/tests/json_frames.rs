@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 use shared_proto::client::v1::{
-    Command, ConnectRequest, Publication, Push, Reply, SubscribeRequest, SubscribeResult,
+    Command, ConnectRequest, EmulationRequest, Publication, Push, Reply, SubscribeRequest,
+    SubscribeResult,
 };
 
 #[track_caller]
@@ -56,7 +57,7 @@ fn payload_that_is_not_json_is_refused() {
 
 #[test]
 fn unknown_fields_are_tolerated() {
-    let json = r#"{"id":2,"subscribe":{"channel":"chat:1","recover":true,"epoch":"e","offset":9,"flag":1}}"#;
+    let json = r#"{"id":2,"subscribe":{"channel":"chat:1","recover":true,"epoch":"e","offset":9,"flag":1,"cursor":"c"}}"#;
     let command: Command = serde_json::from_str(json).unwrap();
     assert_eq!(
         command.subscribe,
@@ -65,6 +66,7 @@ fn unknown_fields_are_tolerated() {
             recover: true,
             epoch: "e".into(),
             offset: 9,
+            flag: 1,
             ..SubscribeRequest::default()
         })
     );
@@ -83,4 +85,12 @@ fn connect_carries_its_token_and_data() {
             ..ConnectRequest::default()
         })
     );
+}
+
+#[test]
+fn emulated_commands_are_a_string() {
+    let json = r#"{"node":"n","session":"s","data":"{\"id\":2,\"ping\":{}}\n"}"#;
+    let request: EmulationRequest = serde_json::from_str(json).unwrap();
+    assert_eq!(request.data, "{\"id\":2,\"ping\":{}}\n");
+    assert_eq!(serde_json::to_string(&request).unwrap(), json);
 }

@@ -38,7 +38,10 @@ export class Collector {
     stream.on('data', (chunk) => chunks.push(chunk));
     stream.on('end', () => {
       if (headers[':path'] === EXPORT) this.batches.push(Buffer.concat(chunks));
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc' },
+        { waitForTrailers: true },
+      );
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       // An empty answer of gRPC: not compressed, no bytes.
       stream.end(Buffer.alloc(5));

@@ -4,7 +4,7 @@
 //! connections by their outboxes, which never block.
 
 pub mod admin;
+pub mod client_session;
+pub mod event_stream;
 pub mod ingress;
-pub mod sse_connection;
 pub mod topic_room;
-pub mod ws_connection;

@@ -4,7 +4,12 @@
 use shared_proto::hub::api::v1::Error;
 use tonic::{Code, Status};
 
-use crate::{api_keys::KeyRefused, protocol::reasons::CloseRefused, publishing::PublishRefused};
+use crate::{
+    api_keys::KeyRefused,
+    hub::room::{HistoryRefused, PresenceRefused},
+    protocol::reasons::CloseRefused,
+    publishing::PublishRefused,
+};
 
 /// Why a call failed. What is shown says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,8 +44,8 @@ pub enum ApiError {
     /// The namespace does not offer that.
     #[error("{0}")]
     NotAvailable(&'static str),
-    /// The history does not reach back that far.
-    #[error("the history does not hold everything since that position")]
+    /// The position is none of the channel's.
+    #[error("the position is one of another epoch")]
     Unrecoverable,
 }
 
@@ -82,6 +87,27 @@ impl ApiError {
             (108, _) => Code::FailedPrecondition,
             (112, _) => Code::OutOfRange,
             _ => Code::Unknown,
+        }
+    }
+}
+
+impl From<PresenceRefused> for ApiError {
+    fn from(refused: PresenceRefused) -> Self {
+        match refused {
+            PresenceRefused::NotAvailable => Self::NotAvailable(
+                "the namespace has no presence, or the channel is too large for it",
+            ),
+            PresenceRefused::NotInside => Self::Unavailable,
+        }
+    }
+}
+
+impl From<HistoryRefused> for ApiError {
+    fn from(refused: HistoryRefused) -> Self {
+        match refused {
+            HistoryRefused::NotAvailable => Self::NotAvailable("nothing of this channel is kept"),
+            HistoryRefused::Unrecoverable => Self::Unrecoverable,
+            HistoryRefused::NotInside | HistoryRefused::Unreachable => Self::Unavailable,
         }
     }
 }

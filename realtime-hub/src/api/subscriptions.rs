@@ -15,7 +15,11 @@ use crate::{
         namespaces::{Kind, Namespace},
         room::{Listener as _, Position, Wish},
     },
-    protocol::{codes::Unsubscribed, frame::FEED, payload},
+    protocol::{
+        codes::{Refusal, Unsubscribed},
+        frame::FEED,
+        payload,
+    },
     publishing::{PublishRefused, TOPIC_BYTES_MAX},
     subscribing,
     users::Selection,
@@ -48,16 +52,24 @@ impl ServerApi {
             epoch: since.epoch.clone(),
             offset: since.offset,
         });
+        let wish = Wish {
+            since,
+            ..Wish::default()
+        };
+        let told = Told::Push(payload::on_one_line(request.data.clone()));
         let links = self.select(&selection)?;
         let seats = links.iter().map(|link| {
-            let wish = Wish {
-                since: since.clone(),
-            };
-            let told = Told::Push(payload::on_one_line(request.data.clone()));
-            subscribing::seat_by_server(&self.hub, link, namespace, &request.channel, wish, told)
+            subscribing::seat_by_server(&self.hub, link, &request.channel, &wish, &told)
         });
-        if join_all(seats).await.iter().any(Result::is_err) {
-            return Err(ApiError::Unavailable);
+        for seated in join_all(seats).await {
+            match seated {
+                // Who has the subscription already is where the caller wants it.
+                Ok(_) | Err(Refusal::ALREADY_SUBSCRIBED) => {}
+                Err(Refusal::LIMIT_EXCEEDED) => {
+                    return Err(PublishRefused::TooManyTopics.into());
+                }
+                Err(_) => return Err(ApiError::Unavailable),
+            }
         }
         let (count, channel) = (links.len(), &request.channel);
         self.decided(

@@ -1,17 +1,18 @@
 //! Looking at channels, and at the hub.
 
-use std::collections::HashSet;
-
 use shared_proto::hub::api::v1::{
     ChannelInfo, ChannelsRequest, ChannelsResult, InfoRequest, InfoResult, Node, PresenceRequest,
     PresenceResult, PresenceStatsRequest, PresenceStatsResult,
 };
 
 use super::{LISTED_MAX, ServerApi, error::ApiError, pattern};
-use crate::{actors::topic_room::ListMembers, stats::connections::Transport};
+use crate::{
+    actors::topic_room::{CountPresence, ShowPresence},
+    stats::connections::Transport,
+};
 
 impl ServerApi {
-    /// Who is in a channel, whatever its clients may learn of that.
+    /// Who is in a channel, where its namespace has presence.
     ///
     /// # Errors
     /// [`ApiError`].
@@ -20,10 +21,13 @@ impl ServerApi {
         let Some(room) = self.hub.directory.find(&request.channel) else {
             return Ok(PresenceResult::default());
         };
-        // A room that has stopped has no members.
-        Ok(PresenceResult {
-            presence: room.send(ListMembers).await.unwrap_or_default(),
-        })
+        match room.send(ShowPresence { asker: None }).await {
+            Ok(shown) => Ok(PresenceResult {
+                presence: shown?.presence,
+            }),
+            // A room that has stopped has no members.
+            Err(_) => Ok(PresenceResult::default()),
+        }
     }
 
     /// How many are in a channel.
@@ -34,13 +38,21 @@ impl ServerApi {
         &self,
         request: PresenceStatsRequest,
     ) -> Result<PresenceStatsResult, ApiError> {
-        let PresenceStatsRequest { channel } = request;
-        let PresenceResult { presence } = self.presence(PresenceRequest { channel }).await?;
-        let users: HashSet<&str> = presence.values().map(|info| &*info.user).collect();
-        Ok(PresenceStatsResult {
-            num_clients: count(presence.len()),
-            num_users: count(users.len()),
-        })
+        self.namespace(&request.channel)?;
+        let Some(room) = self.hub.directory.find(&request.channel) else {
+            return Ok(PresenceStatsResult::default());
+        };
+        match room.send(CountPresence { asker: None }).await {
+            Ok(counted) => {
+                let counted = counted?;
+                Ok(PresenceStatsResult {
+                    num_clients: counted.num_clients,
+                    num_users: counted.num_users,
+                })
+            }
+            // A room that has stopped has no members.
+            Err(_) => Ok(PresenceStatsResult::default()),
+        }
     }
 
     /// Channels that somebody listens to.

@@ -1,5 +1,7 @@
 //! What the hub decides, without a socket, a clock or an actor in it: state in, effects out.
 
+pub mod cursor;
+pub mod filter;
 pub mod idempotency;
 pub mod namespaces;
 pub mod ping_tally;

@@ -19,6 +19,8 @@ struct Status {
 #[derive(Debug, Default)]
 pub struct Presence {
     users: HashMap<String, Status>,
+    /// How many of them have no connection any more.
+    leaving: usize,
 }
 
 impl Presence {
@@ -26,7 +28,9 @@ impl Presence {
     pub fn arrive(&mut self, user: &str) -> bool {
         if let Some(status) = self.users.get_mut(user) {
             status.connections += 1;
-            status.left_at = None;
+            if status.left_at.take().is_some() {
+                self.leaving -= 1;
+            }
             return false;
         }
         self.users.insert(
@@ -46,15 +50,18 @@ impl Presence {
             return false;
         };
         status.connections = status.connections.saturating_sub(1);
-        if status.connections == 0 {
-            status.left_at = Some(now);
+        if status.connections == 0 && status.left_at.replace(now).is_none() {
+            self.leaving += 1;
         }
         status.connections == 0
     }
 
     /// The user is no member any more.
     pub fn forget(&mut self, user: &str) {
-        self.users.remove(user);
+        let status = self.users.remove(user);
+        if status.is_some_and(|status| status.left_at.is_some()) {
+            self.leaving -= 1;
+        }
     }
 
     /// Users who have been gone for [`OFFLINE_AFTER`]: they are offline from now on.
@@ -71,9 +78,15 @@ impl Presence {
             .map(|(user, _)| user.clone())
             .collect();
         for user in &offline {
-            self.users.remove(user);
+            self.forget(user);
         }
         offline
+    }
+
+    /// Users who have a connection at this moment.
+    #[must_use]
+    pub fn connected_users(&self) -> usize {
+        self.users.len() - self.leaving
     }
 
     /// Everyone who is online.
@@ -102,11 +115,16 @@ mod tests {
         let now = Instant::now();
         presence.arrive("ada");
         presence.leave("ada", now);
+        assert_eq!(presence.connected_users(), 0);
         assert!(presence.settle(now + OFFLINE_AFTER / 2).is_empty());
         assert!(!presence.arrive("ada"));
+        assert_eq!(presence.connected_users(), 1);
         assert!(presence.settle(now + OFFLINE_AFTER * 2).is_empty());
         presence.leave("ada", now);
         assert_eq!(presence.settle(now + OFFLINE_AFTER), ["ada"]);
-        assert_eq!(presence.online().count(), 0);
+        assert_eq!(
+            (presence.online().count(), presence.connected_users()),
+            (0, 0)
+        );
     }
 }

@@ -1,14 +1,19 @@
 //! Commands off the wire, replies onto it, in JSON and Protobuf.
 //!
 //! A JSON frame holds one or more objects separated by newlines; a Protobuf frame holds messages
-//! each prefixed with its length as a varint.
+//! each prefixed with its length as a varint. How frames follow each other is the transport's:
+//! WebSocket headers, lines, or events of an event stream.
 
-use actix_web_actors::ws;
+use std::sync::OnceLock;
+
+use actix_web_actors::ws::{CloseReason, Message};
 use bytes::{Buf, Bytes, BytesMut};
 use prost::Message as _;
 use rookery_kit::json::Object;
-use shared_proto::client::v1::{Command, Reply};
+use shared_proto::client::v1::{Command, Disconnect, Push, Reply};
 use tokio_util::codec::Encoder as _;
+
+use super::{codes::Close, deflate};
 
 /// How a client's frames look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +22,72 @@ pub enum Wire {
     Json,
     /// WebSocket binary frames.
     Protobuf,
-    /// A plain `text/event-stream`; it carries publications alone.
-    EventStream,
+    /// WebSocket text frames, of which shared ones may be deflated.
+    JsonDeflated,
+    /// WebSocket binary frames, of which shared ones may be deflated.
+    ProtobufDeflated,
+    /// An SDK's `http_stream`: a JSON object a line.
+    JsonLines,
+    /// An SDK's `http_stream`: Protobuf messages, each behind its length.
+    ProtobufStream,
+    /// An SDK's `sse`: a JSON object an event.
+    JsonEvents,
+    /// A plain event stream of one's own `user:` topic; it carries publications alone.
+    Notifications,
+    /// A plain event stream of several topics; it carries publications with their topic.
+    Topics,
 }
+
+impl Wire {
+    const COUNT: usize = Self::Topics as usize + 1;
+
+    /// Whether commands and replies are JSON.
+    #[must_use]
+    pub fn is_json(self) -> bool {
+        !matches!(
+            self,
+            Self::Protobuf | Self::ProtobufDeflated | Self::ProtobufStream
+        )
+    }
+
+    /// Whether it is a WebSocket.
+    #[must_use]
+    pub fn is_websocket(self) -> bool {
+        matches!(
+            self,
+            Self::Json | Self::Protobuf | Self::JsonDeflated | Self::ProtobufDeflated
+        )
+    }
+
+    /// Whether messages may be deflated.
+    #[must_use]
+    pub fn is_deflated(self) -> bool {
+        matches!(self, Self::JsonDeflated | Self::ProtobufDeflated)
+    }
+
+    /// Whether it carries publications for an `EventSource`, and no SDK's replies.
+    #[must_use]
+    pub fn is_plain_events(self) -> bool {
+        matches!(self, Self::Notifications | Self::Topics)
+    }
+}
+
+/// What was encoded, at most once per wire format.
+#[derive(Debug, Default)]
+pub struct Encodings([OnceLock<Bytes>; Wire::COUNT]);
+
+impl Encodings {
+    /// The bytes for `wire`; `encode` makes them the first time.
+    pub fn get_or_init(&self, wire: Wire, encode: impl FnOnce() -> Bytes) -> Bytes {
+        self.0[wire as usize].get_or_init(encode).clone()
+    }
+}
+
+/// The first reserved bit of a message's first frame: its payload is deflated (RFC 7692).
+const COMPRESSED: u8 = 0x40;
+
+/// Smaller pushes go as they are: header, packet and system call cost more than they would save.
+const DEFLATE_MIN_BYTES: usize = 256;
 
 /// A frame that no correct client sends.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +109,7 @@ pub enum DecodeError {
 /// [`DecodeError`] when any part of the frame is not a command.
 pub fn decode(wire: Wire, mut frame: Bytes) -> Result<Vec<Command>, DecodeError> {
     let mut commands = Vec::with_capacity(1);
-    if wire == Wire::Protobuf {
+    if !wire.is_json() {
         while frame.has_remaining() {
             let command = Command::decode_length_delimited(&mut frame);
             commands.push(command.map_err(DecodeError::Protobuf)?);
@@ -58,29 +126,53 @@ pub fn decode(wire: Wire, mut frame: Bytes) -> Result<Vec<Command>, DecodeError>
     Ok(commands)
 }
 
-/// One reply or push as bytes that are ready for the socket, WebSocket framing included.
+/// One reply or push as bytes that are ready for the socket, the transport's framing included.
 #[must_use]
 pub fn encode(wire: Wire, reply: &Reply) -> Bytes {
     match wire {
-        Wire::Protobuf => websocket(ws::Message::Binary(
-            reply.encode_length_delimited_to_vec().into(),
-        )),
-        Wire::Json => match serde_json::to_string(reply) {
-            Ok(json) => websocket(ws::Message::Text(json.into())),
-            Err(error) => {
-                // Payloads are checked where they come in, so this is a bug; one event is lost to
-                // JSON clients and their position shows it.
-                tracing::error!(%error, "reply cannot be written as JSON");
-                Bytes::new()
-            }
-        },
-        Wire::EventStream => Bytes::new(),
+        Wire::Json | Wire::JsonDeflated => {
+            json(reply).map_or_else(Bytes::new, |json| websocket(Message::Text(json.into())))
+        }
+        Wire::Protobuf | Wire::ProtobufDeflated => websocket(Message::Binary(protobuf(reply))),
+        Wire::JsonLines => json(reply).map_or_else(Bytes::new, |json| (json + "\n").into()),
+        Wire::ProtobufStream => protobuf(reply),
+        Wire::JsonEvents => {
+            json(reply).map_or_else(Bytes::new, |json| format!("data: {json}\n\n").into())
+        }
+        Wire::Notifications | Wire::Topics => Bytes::new(),
     }
+}
+
+/// The last thing a connection says: a WebSocket's close frame; where there is none, a push.
+#[must_use]
+pub fn farewell(wire: Wire, close: Close) -> Bytes {
+    if wire.is_websocket() {
+        return websocket(Message::Close(Some(CloseReason {
+            code: close.code.into(),
+            description: Some(close.reason.into()),
+        })));
+    }
+    let disconnect = Disconnect {
+        code: close.code.into(),
+        reason: close.reason.to_owned(),
+        reconnect: close.reconnects(),
+    };
+    let push = Push {
+        disconnect: Some(disconnect),
+        ..Push::default()
+    };
+    encode(
+        wire,
+        &Reply {
+            push: Some(push),
+            ..Reply::default()
+        },
+    )
 }
 
 /// A WebSocket message as the server sends it: unmasked, so that it can be shared.
 #[must_use]
-pub fn websocket(message: ws::Message) -> Bytes {
+pub fn websocket(message: Message) -> Bytes {
     let mut bytes = BytesMut::new();
     if let Err(error) = actix_http::ws::Codec::new().encode(message, &mut bytes) {
         tracing::error!(%error, "WebSocket frame cannot be written");
@@ -88,18 +180,71 @@ pub fn websocket(message: ws::Message) -> Bytes {
     bytes.freeze()
 }
 
+/// The same WebSocket message in fewer bytes where that is worth it.
+#[must_use]
+pub fn deflated(frame: Bytes) -> Bytes {
+    // An unmasked header is as long as its second byte says (RFC 6455, section 5.2).
+    let header_bytes = match frame.get(1) {
+        Some(0..=125) => 2,
+        Some(126) => 4,
+        _ => 10,
+    };
+    let payload = frame.get(header_bytes..).unwrap_or_default();
+    if payload.len() < DEFLATE_MIN_BYTES {
+        return frame;
+    }
+    let Some(payload) = deflate::compress(payload) else {
+        return frame;
+    };
+    let mut bytes = BytesMut::from(websocket(Message::Binary(payload)));
+    bytes[0] = frame[0] | COMPRESSED;
+    bytes.freeze()
+}
+
+fn json(reply: &Reply) -> Option<String> {
+    match serde_json::to_string(reply) {
+        Ok(json) => Some(json),
+        Err(error) => {
+            // Payloads are checked where they come in, so this is a bug; one event is lost to JSON
+            // clients and their position shows it.
+            tracing::error!(%error, "reply cannot be written as JSON");
+            None
+        }
+    }
+}
+
+fn protobuf(reply: &Reply) -> Bytes {
+    reply.encode_length_delimited_to_vec().into()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use shared_proto::client::v1::PingRequest;
+    use shared_proto::client::v1::{PingRequest, RpcResult};
 
     use super::*;
+
+    const WEBSOCKETS: [Wire; 4] = [
+        Wire::Json,
+        Wire::Protobuf,
+        Wire::JsonDeflated,
+        Wire::ProtobufDeflated,
+    ];
 
     fn ping(id: u32) -> Command {
         Command {
             id,
             ping: Some(PingRequest {}),
             ..Command::default()
+        }
+    }
+
+    fn rpc(data: &str) -> Reply {
+        let data = Bytes::from(data.to_owned());
+        Reply {
+            id: 1,
+            rpc: Some(RpcResult { data }),
+            ..Reply::default()
         }
     }
 
@@ -129,10 +274,60 @@ mod tests {
     }
 
     #[test]
-    fn reply_has_a_websocket_header() {
+    fn reply_is_framed_as_its_transport_wants_it() {
         let reply = Reply::default();
         assert_eq!(&encode(Wire::Json, &reply)[..], b"\x81\x02{}");
         assert_eq!(&encode(Wire::Protobuf, &reply)[..], b"\x82\x01\x00");
+        assert_eq!(&encode(Wire::ProtobufStream, &reply)[..], b"\x00");
+        assert_eq!(encode(Wire::JsonLines, &reply), "{}\n");
+        assert_eq!(encode(Wire::JsonEvents, &reply), "data: {}\n\n");
+    }
+
+    #[test]
+    fn farewell_is_a_close_frame_or_a_push() {
+        for wire in WEBSOCKETS {
+            let frame = farewell(wire, Close::SHUTDOWN);
+            assert_eq!(frame[..4], [0x88, 10, 0x0b, 0xb9], "{wire:?}");
+        }
+        assert_eq!(
+            farewell(Wire::JsonLines, Close::SHUTDOWN),
+            "{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\",\"reconnect\":true}}}\n"
+        );
+        assert_eq!(
+            farewell(Wire::JsonEvents, Close::INVALID_TOKEN),
+            "data: {\"push\":{\"disconnect\":{\"code\":3500,\"reason\":\"invalid token\"}}}\n\n"
+        );
+        assert!(farewell(Wire::Topics, Close::SHUTDOWN).is_empty());
+    }
+
+    #[test]
+    fn deflated_frame_keeps_its_opcode_and_says_so() {
+        let text = format!("{{\"text\":\"{}\"}}", "hello there ".repeat(50));
+        for (wire, first) in [(Wire::Json, 0xc1), (Wire::Protobuf, 0xc2)] {
+            let plain = encode(wire, &rpc(&text));
+            let small = deflated(plain.clone());
+            assert_eq!(small[0], first);
+            assert!(small.len() < 126, "one byte says how long: {}", small.len());
+            let inflated = deflate::inflate(&small[2..], 64 * 1024).unwrap();
+            assert_eq!(inflated, plain[4..]);
+        }
+    }
+
+    #[test]
+    fn frame_that_is_short_or_dense_is_not_deflated() {
+        let short = encode(Wire::Json, &rpc("{}"));
+        assert_eq!(deflated(short.clone()), short);
+        let mut state = 1_u64;
+        let dense: Vec<u8> = (0..1_000)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                state.to_be_bytes()[0]
+            })
+            .collect();
+        let dense = websocket(Message::Binary(dense.into()));
+        assert_eq!(deflated(dense.clone()), dense);
     }
 
     proptest! {

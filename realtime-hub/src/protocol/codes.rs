@@ -12,6 +12,14 @@ pub struct Close {
     pub reason: &'static str,
 }
 
+impl Close {
+    /// Whether an SDK comes back after it.
+    #[must_use]
+    pub fn reconnects(self) -> bool {
+        matches!(self.code, 3000..=3499 | 4000..=4499 | 5000..)
+    }
+}
+
 macro_rules! closes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $reason:literal;)*) => {
         impl Close {
@@ -90,6 +98,8 @@ refusals! {
     TOKEN_EXPIRED = 109, "token expired", false;
     /// Slow down.
     TOO_MANY_REQUESTS = 111, "too many requests", true;
+    /// What was missed since that position is gone: load the state and start from there.
+    UNRECOVERABLE = 112, "unrecoverable position", false;
 }
 
 impl From<Refusal> for Error {
@@ -117,11 +127,25 @@ impl Unsubscribed {
         code: 2000,
         reason: "server unsubscribe",
     };
+    /// The hub has lost the topic's state: the SDK subscribes again from where it is.
+    pub const INSUFFICIENT_STATE: Self = Self {
+        code: 2500,
+        reason: "insufficient state",
+    };
     /// The topic was restored to an earlier state: the SDK drops its position first.
     pub const STATE_INVALIDATED: Self = Self {
         code: 2502,
         reason: "state invalidated",
     };
+}
+
+impl From<Refusal> for Unsubscribed {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code,
+            reason: refusal.message,
+        }
+    }
 }
 
 #[cfg(test)]

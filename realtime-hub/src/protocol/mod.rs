@@ -2,6 +2,9 @@
 
 pub mod codec;
 pub mod codes;
+pub mod deflate;
+pub mod events;
+pub mod fossil;
 pub mod frame;
 pub mod payload;
 pub mod reasons;

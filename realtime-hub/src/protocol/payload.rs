@@ -23,6 +23,14 @@ pub fn on_one_line(data: Bytes) -> Bytes {
     spaced.collect::<Vec<u8>>().into()
 }
 
+/// A text as a JSON string.
+#[must_use]
+pub fn quoted(text: &[u8]) -> Bytes {
+    // Payloads are JSON, which is UTF-8, and so are the differences between them.
+    let text = String::from_utf8_lossy(text);
+    serde_json::to_vec(&*text).unwrap_or_default().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

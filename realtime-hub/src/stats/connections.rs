@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use super::Counter;
-use crate::protocol::codes::Close;
+use crate::protocol::{codec::Wire, codes::Close};
 
 /// The code by which a connection counts that ended without a goodbye (RFC 6455, 7.1.5).
 const ABNORMAL: (u16, &str) = (1006, "connection lost");
@@ -23,6 +23,18 @@ pub enum Transport {
     HttpStream,
     /// Server-sent events.
     Sse,
+}
+
+impl From<Wire> for Transport {
+    fn from(wire: Wire) -> Self {
+        match wire {
+            Wire::Json | Wire::Protobuf | Wire::JsonDeflated | Wire::ProtobufDeflated => {
+                Self::Websocket
+            }
+            Wire::JsonLines | Wire::ProtobufStream => Self::HttpStream,
+            Wire::JsonEvents | Wire::Notifications | Wire::Topics => Self::Sse,
+        }
+    }
 }
 
 impl Transport {

@@ -36,10 +36,13 @@ use self::{
     api_calls::ApiCalls,
     connections::{Closes, Connections},
     latency::Latency,
-    lifecycle::Lifecycle,
+    lifecycle::{Kind, Lifecycle},
     rooms::Rooms,
 };
-use crate::hub::ping_tally::PingTally;
+use crate::{
+    hub::{ping_tally::PingTally, room::Listener as _},
+    transport::link::Link,
+};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -109,6 +112,8 @@ pub struct Stats {
     pub resets: Counter,
     /// Connections that were cut off because they did not read.
     pub slow: Counter,
+    /// Asynchronous messages that clients sent.
+    pub messages: Counter,
     /// Messages acknowledged as delivered by clients.
     pub acks: Counter,
     /// Commands of clients.
@@ -130,6 +135,16 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// A connection was cut off because its peer did not read.
+    pub fn cut(&self, link: Option<&Arc<Link>>) {
+        self.slow.add(1);
+        let text = link.map_or_else(
+            || "a connection without a user did not read".to_owned(),
+            |link| format!("{} of {} did not read", link.client(), link.user()),
+        );
+        self.lifecycle.note(Kind::ConnectionCut, text);
+    }
+
     /// Changes the counters of one core's stream.
     pub fn with_stream(&self, replica: &str, change: impl FnOnce(&mut StreamStats)) {
         let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,14 +2,18 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+    atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::outbox::Outbox;
+use super::{outbox::Outbox, positioned::Positioned};
 use crate::{
-    hub::room::{ConnectionId, Listener, RoomId},
+    hub::{
+        cursor::Cursor,
+        room::{ConnectionId, Listener, RoomId},
+    },
     protocol::{codec::Wire, codes::Close, frame::Frame},
     stats::{
         connections::Transport,
@@ -37,8 +41,12 @@ pub struct Link {
     latency: Arc<Latency>,
     /// When its token runs out, in UTC milliseconds since 1970-01-01.
     expires_at_ms: AtomicI64,
+    /// Of a plain event stream.
+    positioned: Option<Box<Positioned>>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
+    /// Seats on topics' own channels that its client asked for.
+    subscriptions: AtomicUsize,
 }
 
 impl Link {
@@ -54,7 +62,11 @@ impl Link {
             outbox,
             latency,
             expires_at_ms: AtomicI64::new(i64::MAX),
+            positioned: wire
+                .is_plain_events()
+                .then(|| Box::new(Positioned::new(wire))),
             rooms: Mutex::new(Some(Vec::new())),
+            subscriptions: AtomicUsize::new(0),
         })
     }
 
@@ -70,6 +82,12 @@ impl Link {
         self.wire
     }
 
+    /// What it travels on.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        self.wire.into()
+    }
+
     /// When its token runs out, in UTC milliseconds since 1970-01-01.
     #[must_use]
     pub fn expires_at_ms(&self) -> i64 {
@@ -81,25 +99,23 @@ impl Link {
         self.expires_at_ms.store(moment_ms, Ordering::Relaxed);
     }
 
-    /// What it travels on.
-    #[must_use]
-    pub fn transport(&self) -> Transport {
-        match self.wire {
-            Wire::Json | Wire::Protobuf => Transport::Websocket,
-            Wire::EventStream => Transport::Sse,
-        }
-    }
-
     /// What waits to be written to it.
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// Whether it hears its user's chats. An event stream hears `user:{id}` alone.
+    /// Whether it hears all of its user's chats. A plain event stream hears what it asked for.
     #[must_use]
     pub fn follows_chats(&self) -> bool {
-        self.wire != Wire::EventStream
+        !self.wire.is_plain_events()
+    }
+
+    /// Begins a plain event stream; see [`Positioned::begin`].
+    pub fn begin(&self, first: Bytes, cursor: Cursor) {
+        if let Some(positioned) = &self.positioned {
+            positioned.begin(&self.outbox, first, cursor);
+        }
     }
 
     /// Whether it is in the room of `topic`.
@@ -116,6 +132,12 @@ impl Link {
     #[must_use]
     pub fn topics(&self) -> Vec<Arc<str>> {
         self.with_rooms(|rooms| rooms.clone().unwrap_or_default())
+    }
+
+    /// How many client-side subscriptions it has.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.subscriptions.load(Ordering::Relaxed)
     }
 
     /// Ends its part in every room; returns the rooms that must be told. No room takes it in
@@ -142,12 +164,26 @@ impl Listener for Arc<Link> {
         &self.client
     }
 
+    fn is_json(&self) -> bool {
+        self.wire.is_json()
+    }
+
     fn deliver(&self, frame: &Frame) {
-        self.outbox.push(frame.bytes(self.wire));
+        match &self.positioned {
+            None => {
+                self.outbox.push(frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push(&self.outbox, frame),
+        }
     }
 
     fn deliver_latest(&self, room: RoomId, frame: &Frame) {
-        self.outbox.push_latest(room, frame.bytes(self.wire));
+        match &self.positioned {
+            None => {
+                self.outbox.push_latest(room, frame.bytes(self.wire));
+            }
+            Some(positioned) => positioned.push_latest(&self.outbox, room, frame),
+        }
     }
 
     fn time(&self, committed_at_us: i64) {
@@ -165,11 +201,22 @@ impl Listener for Arc<Link> {
     }
 
     fn exit(&self, topic: &str) {
+        if let Some(positioned) = &self.positioned {
+            positioned.forget(topic);
+        }
         self.with_rooms(|rooms| {
             if let Some(rooms) = rooms {
                 rooms.retain(|room| **room != *topic);
             }
         });
+    }
+
+    fn subscribed(&self) {
+        self.subscriptions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn unsubscribed(&self) {
+        self.subscriptions.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn invalidate(&self) {

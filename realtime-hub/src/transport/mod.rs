@@ -1,16 +1,33 @@
 //! Between an actor and its socket.
 //!
 //! # Layout
-//! - [`outbox`]: what waits to be written, bounded in bytes
-//! - [`link`]: what rooms hold of a connection
-//! - [`ws`]: the socket that was taken over at the upgrade: handshake, reader, writer
 //! - [`server`]: one port for the HTTP application and for upgraded sockets
-//! - [`http`]: the HTTP application: SSE, health
-//! - [`admin`]: statistics for admins and for Prometheus
+//! - [`socket`]: a socket that serves HTTP until an actor takes it over; [`reader`] and [`writer`]
+//! - [`outbox`]: what waits to be written, bounded in bytes
+//! - [`link`]: what rooms hold of a connection; [`positioned`] gives events of streams their ids
+//! - WebSocket: [`handshake`], [`frames`]
+//! - [`http`]: the HTTP application; [`cors`], [`streaming`]
+//! - SDKs without a WebSocket: [`sdk_streams`], [`emulation`]
+//! - admins and monitoring: [`admin`]
+//! - plain event streams: [`event_streams`], [`beginning`], [`credential`], [`ticket`], [`tickets`]
 
-pub mod admin;
+pub(crate) mod admin;
+mod beginning;
+mod cors;
+mod credential;
+pub mod emulation;
+mod event_streams;
+pub mod frames;
+mod handshake;
 pub mod http;
 pub mod link;
 pub mod outbox;
+pub mod positioned;
+pub mod reader;
+mod sdk_streams;
 pub mod server;
-pub mod ws;
+pub mod socket;
+mod streaming;
+pub mod ticket;
+mod tickets;
+pub mod writer;

@@ -82,6 +82,12 @@ impl Outbox {
         }
     }
 
+    /// What may wait.
+    #[must_use]
+    pub fn limit_bytes(&self) -> usize {
+        self.limit_bytes
+    }
+
     /// Holds what is pushed from now on until [`Self::open_with`].
     pub fn cork(&self) {
         self.lock().corked = true;
@@ -90,7 +96,12 @@ impl Outbox {
     /// Queues a frame. On overflow the queue is dropped and the connection ends with
     /// [`Close::SLOW`]. False when the frame will not be written.
     pub fn push(&self, frame: Bytes) -> bool {
-        self.enqueue(self.lock(), frame)
+        self.push_all([frame])
+    }
+
+    /// Queues frames that nothing may come between, as [`Self::push`] does.
+    pub fn push_all<const N: usize>(&self, frames: [Bytes; N]) -> bool {
+        self.enqueue(self.lock(), frames)
     }
 
     /// Queues a frame in place of the one of the same room that still waits, if there is one. It
@@ -103,14 +114,19 @@ impl Outbox {
         state.drop_latest(room);
         let place = state.queue.len();
         state.latest.push((room, place));
-        self.enqueue(state, frame)
+        self.enqueue(state, [frame])
     }
 
-    fn enqueue(&self, mut state: MutexGuard<'_, State>, frame: Bytes) -> bool {
-        if state.ending.is_some() || frame.is_empty() {
+    fn enqueue<const N: usize>(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        frames: [Bytes; N],
+    ) -> bool {
+        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        if state.ending.is_some() || bytes == 0 {
             return false;
         }
-        state.bytes += frame.len();
+        state.bytes += bytes;
         if state.bytes > self.limit_bytes {
             state.queue = VecDeque::new();
             state.timed = None;
@@ -119,7 +135,8 @@ impl Outbox {
             wake(state);
             return false;
         }
-        state.queue.push_back(frame);
+        let frames = frames.into_iter().filter(|frame| !frame.is_empty());
+        state.queue.extend(frames);
         wake(state);
         true
     }

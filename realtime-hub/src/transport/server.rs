@@ -2,38 +2,28 @@
 
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
-use actix::{Actor as _, Addr};
+use actix::Addr;
 use actix_codec::Framed;
-use actix_http::{
-    HttpMessage as _, HttpService, Request, Response, StatusCode,
-    body::{BodySize, BoxBody},
-    h1,
-    header::{self, HeaderMap, HeaderValue},
-    ws as handshake,
-};
+use actix_http::{HttpService, Request, Response, StatusCode, body::BodySize, h1};
 use actix_rt::net::TcpStream;
 use actix_server::{Server, ServerHandle};
-use actix_service::{IntoServiceFactory as _, fn_service, map_config};
-use actix_web::{App, dev::AppConfig, web};
-use futures_util::SinkExt as _;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::{App, dev::AppConfig, middleware, web};
+use futures_util::{SinkExt as _, future};
 use socket2::SockRef;
 
-use super::{http, outbox::Outbox, ws};
+use super::{
+    cors, frames::FrameReader, handshake, http, outbox::Outbox, reader::Reader, socket::HttpSocket,
+    writer::Writer,
+};
 use crate::{
-    actors::{admin::Admin, ws_connection::WsConnection},
+    actors::{admin::Admin, client_session::ClientSession},
     config::Origins,
     context::Hub,
-    protocol::codec::Wire,
 };
-
-/// Where official SDKs connect.
-const WEBSOCKET_PATH: &str = "/connection/websocket";
 
 /// How long unacknowledged data may stay in the socket of a peer that stopped reading.
 const USER_TIMEOUT: Duration = Duration::from_secs(25);
-
-/// Sub-protocol of clients that speak Protobuf.
-const PROTOBUF: &str = "centrifuge-protobuf";
 
 /// Serves clients until the returned handle stops it.
 ///
@@ -56,18 +46,26 @@ pub fn serve(
             let app = App::new()
                 .app_data(data.clone())
                 .app_data(admin.clone())
-                .configure(routes);
+                .configure(routes)
+                .wrap(middleware::from_fn(cors::check));
             let (hub, origins) = (hub.clone(), origins.clone());
             let upgrade = fn_service(move |(request, framed)| {
                 let (hub, origins) = (hub.clone(), origins.clone());
                 async move { upgrade(&hub, &origins, &request, framed).await }
             });
-            HttpService::build()
+            let http = HttpService::build()
                 .client_request_timeout(Duration::from_secs(10))
-                .on_connect_ext(|socket: &TcpStream, _| prepare(socket))
+                .on_connect_ext(|socket: &HttpSocket, data| {
+                    data.insert(socket.handle());
+                })
                 .upgrade(upgrade)
-                .h1(map_config(app.into_factory(), |()| AppConfig::default()))
-                .tcp()
+                .h1(map_config(app.into_factory(), |()| AppConfig::default()));
+            let accept = fn_service(|socket: TcpStream| {
+                prepare(&socket);
+                let peer = socket.peer_addr().ok();
+                future::ok((HttpSocket::new(socket), peer))
+            });
+            accept.and_then(http)
         })?
         .run();
     let handle = server.handle();
@@ -88,79 +86,30 @@ async fn upgrade(
     hub: &Arc<Hub>,
     origins: &Origins,
     request: &Request,
-    mut framed: Framed<TcpStream, h1::Codec>,
+    mut framed: Framed<HttpSocket, h1::Codec>,
 ) -> Result<(), actix_web::Error> {
-    let refusal = refuse(hub, origins, request);
-    let response = refusal.map_or_else(
-        || accept(request),
-        |status| {
-            Response::build(status)
-                .insert_header((header::CONNECTION, "close"))
-                .finish()
-                .drop_body()
-        },
-    );
-    let accepted = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let (response, wire) = if hub.is_leaving() {
+        (
+            Response::new(StatusCode::SERVICE_UNAVAILABLE).drop_body(),
+            None,
+        )
+    } else {
+        handshake::answer(request, origins, hub.config.transport.websocket_deflate)
+    };
     let head = h1::Message::Item((response, BodySize::None));
     framed
         .send(head)
         .await
         .map_err(actix_web::error::ErrorBadRequest)?;
-    if accepted {
-        let wire = if speaks_protobuf(request) {
-            Wire::Protobuf
-        } else {
-            Wire::Json
-        };
+    if let Some(wire) = wire {
         let parts = framed.into_parts();
+        let socket = parts.io.handle();
         let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
         // What the client sent right behind its handshake is its first frame.
-        let halves = ws::take_over(parts.io, parts.read_buf, outbox.clone());
-        WsConnection::new(hub.clone(), wire, outbox, halves).start();
+        let frames = FrameReader::new(wire.is_deflated());
+        let reader = Reader::websocket(socket.clone(), parts.read_buf, frames);
+        let writer = Writer::new(socket, wire, outbox.clone());
+        ClientSession::begin(hub.clone(), wire, outbox, (reader, writer), None);
     }
     Ok(())
-}
-
-fn refuse(hub: &Hub, origins: &Origins, request: &Request) -> Option<StatusCode> {
-    if request.path() != WEBSOCKET_PATH {
-        Some(StatusCode::NOT_FOUND)
-    } else if hub.is_leaving() {
-        Some(StatusCode::SERVICE_UNAVAILABLE)
-    } else if !admits(origins, request.headers()) {
-        Some(StatusCode::FORBIDDEN)
-    } else {
-        None
-    }
-}
-
-fn accept(request: &Request) -> Response<()> {
-    match handshake::handshake(request.head()) {
-        Err(error) => Response::<BoxBody>::from(error).drop_body(),
-        Ok(mut response) => {
-            if speaks_protobuf(request) {
-                response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, PROTOBUF));
-            }
-            response.finish().drop_body()
-        }
-    }
-}
-
-fn speaks_protobuf(request: &Request) -> bool {
-    let offered = request.headers().get(header::SEC_WEBSOCKET_PROTOCOL);
-    offered
-        .and_then(text)
-        .is_some_and(|offered| offered.split(',').any(|one| one.trim() == PROTOBUF))
-}
-
-/// Whether a browser's page may connect; what is no browser names no origin.
-pub(super) fn admits(origins: &Origins, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(text).unwrap_or_default();
-    match headers.get(header::ORIGIN) {
-        None => true,
-        Some(origin) => text(origin).is_some_and(|origin| origins.admit(origin, host)),
-    }
-}
-
-fn text(value: &HeaderValue) -> Option<&str> {
-    value.to_str().ok()
 }

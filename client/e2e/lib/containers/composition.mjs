@@ -21,6 +21,7 @@ export class Composition {
     composition.#compose = await findCompose();
     const names = tlsFolder ? ['compose.yaml', 'compose.tls.yaml'] : ['compose.yaml'];
     composition.#files = names.flatMap((name) => ['--file', join(repository, name)]);
+    composition.#files.push('--env-file', join(repository, 'infra/docker/offline.env'));
     composition.ports = { http: await freePort(), hub: await freePort(), https: await freePort() };
     const { http, hub, https } = composition.ports;
     composition.publicUrl = tlsFolder ? `https://127.0.0.1:${https}` : `http://127.0.0.1:${http}`;

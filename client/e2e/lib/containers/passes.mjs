@@ -26,6 +26,7 @@ export async function plainPass(composition, protocol) {
   await lose('the hub loses the private network', () => isolateHub(composition));
   await lose('PostgreSQL stops and starts', () => restartPostgres(composition));
   await lose('nginx is restarted', () => restart(composition, 'nginx'));
+  await lose('everything is killed, and started in the wrong order', () => reboot(composition));
   await lose('a core is replaced', () => unnoticed(talk, () => replaceCore(composition)));
   await lose('4 cores', () => unnoticed(talk, () => scale(composition, 4)));
   await lose('2 cores again', () => unnoticed(talk, () => scale(composition, 2)));
@@ -112,6 +113,17 @@ async function restartPostgres(composition) {
   await composition.compose('start', 'postgres');
   await composition.healthy(['postgres', 'core']);
   return `PostgreSQL ended with ${ExitCode}`;
+}
+
+/** As when the machine loses its power: nothing can rely on an order when it comes back. */
+async function reboot(composition) {
+  const all = [];
+  for (const service of ['hub', 'nginx', 'core', 'postgres']) {
+    all.push(...(await composition.ids(service)));
+  }
+  await docker('kill', ...all);
+  for (const id of all) await docker('start', id);
+  await composition.healthy();
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, AWAY_MS));

@@ -108,6 +108,21 @@ impl TopicRoom {
         }))
     }
 
+    /// Reads the end of a range: one answer of a core may hold only its beginning.
+    pub(super) fn read_end(&self, gap: Gap) -> Step<Vec<LoggedEvent>> {
+        Box::pin(
+            self.read(gap)
+                .then(move |events, act: &mut Self, _| -> Step<_> {
+                    match events.last().map(|last| last.offset) {
+                        Some(last) if gap.after < last && last < gap.up_to => {
+                            act.read_end(Gap { after: last, ..gap })
+                        }
+                        _ => Box::pin(fut::ready(events)),
+                    }
+                }),
+        )
+    }
+
     /// Closes the first gap, if there is one.
     fn repair(&self) -> Step<()> {
         let Some(gap) = self.room.gap() else {

@@ -1,18 +1,18 @@
 //! What a room is told and asked.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use actix::Message;
 use bytes::Bytes;
 use shared_proto::{
-    client::v1::{ClientInfo, PresenceResult, SubscribeResult},
+    client::v1::{HistoryResult, PresenceResult, PresenceStatsResult, SubscribeResult},
     core::v1::{Grant, LoggedEvent, ReceiptMark},
 };
 
 use crate::{
     hub::{
         room::{
-            ConnectionId, History, HistoryQuery, HistoryRefused, JoinRefused, PostRefused,
+            ConnectionId, HistoryRefused, HistoryWish, JoinRefused, PostRefused, PresenceRefused,
             Published, Seat, SubscribeRefused, Wish,
         },
         sequence::NewPublication,
@@ -118,27 +118,32 @@ pub struct MoveReceipts(
 pub struct Cause {
     /// Who.
     pub connection: ConnectionId,
-    /// One of the namespace's `client_events`.
+    /// One of the namespace's `client_event_kinds`.
     pub kind: String,
 }
 
-/// Who is in the room, by client? For servers.
+/// Who is in the room?
 #[derive(Message)]
-#[rtype(result = "HashMap<String, ClientInfo>")]
-pub struct ListMembers;
-
-/// What was published here? For servers.
-#[derive(Message)]
-#[rtype(result = "Result<History, HistoryRefused>")]
-pub struct ShowHistory(
-    /// Which part of it.
-    pub HistoryQuery,
-);
-
-/// Who is in the room? Nothing for those who are not.
-#[derive(Message)]
-#[rtype(result = "Option<PresenceResult>")]
+#[rtype(result = "Result<PresenceResult, PresenceRefused>")]
 pub struct ShowPresence {
-    /// Who asks.
-    pub connection: ConnectionId,
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
+}
+
+/// How many are in the room?
+#[derive(Message)]
+#[rtype(result = "Result<PresenceStatsResult, PresenceRefused>")]
+pub struct CountPresence {
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
+}
+
+/// What did the topic bring before?
+#[derive(Message)]
+#[rtype(result = "Result<HistoryResult, HistoryRefused>")]
+pub struct ShowHistory {
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
+    /// Which part.
+    pub wish: HistoryWish,
 }

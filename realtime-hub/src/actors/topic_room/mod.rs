@@ -15,17 +15,17 @@ use std::{
 
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler,
-    MessageResult, ResponseActFuture, fut,
+    ResponseActFuture, fut,
 };
 use rookery_kit::trace;
 use shared_proto::{
-    client::v1::{PresenceResult, Reply, SubscribeResult},
+    client::v1::{HistoryResult, PresenceResult, PresenceStatsResult, Reply, SubscribeResult},
     core::v1::LoggedEvent,
 };
 use tracing::Span;
 
 pub use self::messages::{
-    Cause, Dismiss, Join, Leave, ListMembers, MoveReceipts, Post, Publish, ShowHistory,
+    Cause, CountPresence, Dismiss, Join, Leave, MoveReceipts, Post, Publish, ShowHistory,
     ShowPresence, Subscribe, Told, Unsubscribe,
 };
 use crate::{
@@ -33,8 +33,8 @@ use crate::{
     hub::{
         presence::OFFLINE_AFTER,
         room::{
-            History, HistoryRefused, JoinRefused, Listener as _, PostRefused, Published, Room,
-            SubscribeRefused, Verdict,
+            HistoryRefused, JoinRefused, Listener as _, PostRefused, PresenceRefused, Published,
+            Room, SubscribeRefused, Verdict,
         },
     },
     protocol::{codec, frame::Frame},
@@ -154,7 +154,7 @@ impl Handler<Subscribe> for TopicRoom {
             }
         });
         Box::pin(read.map(move |read, act, _| {
-            let result = act.room.subscribe(&link, seat, &wish, &read?)?;
+            let result = act.room.subscribe(&link, seat, wish, &read?)?;
             act.stats.set_connections(act.room.len());
             Ok(match told {
                 Told::Caller => Some(result),
@@ -198,22 +198,6 @@ impl Handler<Dismiss> for TopicRoom {
         let ended = self.room.dismiss(connection, why, Instant::now());
         self.stats.set_connections(self.room.len());
         ended
-    }
-}
-
-impl Handler<ListMembers> for TopicRoom {
-    type Result = MessageResult<ListMembers>;
-
-    fn handle(&mut self, _: ListMembers, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.room.presence().presence)
-    }
-}
-
-impl Handler<ShowHistory> for TopicRoom {
-    type Result = Result<History, HistoryRefused>;
-
-    fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
-        self.room.history(&show.0)
     }
 }
 
@@ -298,11 +282,54 @@ impl Handler<Cause> for TopicRoom {
 }
 
 impl Handler<ShowPresence> for TopicRoom {
-    type Result = Option<PresenceResult>;
+    type Result = Result<PresenceResult, PresenceRefused>;
 
     fn handle(&mut self, show: ShowPresence, _: &mut Self::Context) -> Self::Result {
-        self.room
-            .seat(show.connection)
-            .map(|_| self.room.presence())
+        self.room.presence(show.asker)
+    }
+}
+
+impl Handler<CountPresence> for TopicRoom {
+    type Result = Result<PresenceStatsResult, PresenceRefused>;
+
+    fn handle(&mut self, count: CountPresence, _: &mut Self::Context) -> Self::Result {
+        self.room.presence_stats(count.asker)
+    }
+}
+
+impl Handler<ShowHistory> for TopicRoom {
+    type Result = ResponseActFuture<Self, Result<HistoryResult, HistoryRefused>>;
+
+    fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
+        let ShowHistory { asker, wish } = show;
+        let reverse = wish.reverse;
+        let read = self
+            .catch_up(None)
+            .then(move |answered, act, _| -> Step<_> {
+                if !answered {
+                    return Box::pin(fut::err(HistoryRefused::Unreachable));
+                }
+                let range = match act.room.history_range(asker, &wish) {
+                    Err(refused) => return Box::pin(fut::err(refused)),
+                    Ok(range) => range,
+                };
+                let read = match act.room.history_gap(range) {
+                    None => return Box::pin(fut::ok((range, Vec::new()))),
+                    Some(gap) if reverse => act.read_end(gap),
+                    Some(gap) => act.read(gap),
+                };
+                Box::pin(read.map(move |events, _, _| Ok((range, events))))
+            });
+        Box::pin(read.map(move |read, act, _| {
+            let (range, events) = read?;
+            Ok(act.room.history(range, reverse, &events))
+        }))
+    }
+}
+
+impl Drop for TopicRoom {
+    fn drop(&mut self) {
+        // A room retires when it is empty, so one with members in it has failed.
+        self.room.abandon();
     }
 }

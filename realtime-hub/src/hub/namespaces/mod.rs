@@ -96,7 +96,7 @@ pub struct Namespace {
     pub recovery: Recovery,
     pub subscribe: MaySubscribe,
     pub publish: MayPublish,
-    pub client_events: Vec<String>,
+    pub client_event_kinds: Vec<String>,
     pub publishes: Rate,
     pub publication_bytes: usize,
     pub presence: PresencePolicy,

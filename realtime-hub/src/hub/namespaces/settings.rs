@@ -53,7 +53,7 @@ pub struct NamespaceConfig {
     /// Ephemeral events of a logged topic that everybody in it may cause by publishing
     /// `{"type": …}`; the hub adds who.
     #[schemars(extend("x-default" = "none; `typing` in `chat`"))]
-    pub client_events: Option<Vec<String>>,
+    pub client_event_kinds: Option<Vec<String>>,
     /// How often one connection may publish in this namespace.
     pub publishes: Option<Rate>,
     /// The largest payload that clients and servers may publish.
@@ -70,7 +70,7 @@ pub struct NamespaceConfig {
     #[schemars(extend("x-default" = "`false`"))]
     pub join_leave: Option<bool>,
     /// Whether a subscriber may filter by tags.
-    #[schemars(extend("x-default" = "`true`"))]
+    #[schemars(extend("x-default" = "`false` if logged, else `true`"))]
     pub tags_filter: Option<bool>,
     /// Whether a subscriber may ask for differences (Fossil deltas).
     #[schemars(extend("x-default" = "`false`"))]
@@ -91,7 +91,7 @@ pub(super) fn built_in() -> impl Iterator<Item = (&'static str, NamespaceConfig)
         ..NamespaceConfig::default()
     };
     let chat = NamespaceConfig {
-        client_events: Some(vec!["typing".into()]),
+        client_event_kinds: Some(vec!["typing".into()]),
         presence: Some(PresencePolicy::Full),
         presence_max_members: Some(32),
         ..of(Kind::Logged, MaySubscribe::Granted)
@@ -128,7 +128,7 @@ impl NamespaceConfig {
             recovery: self.recovery.or(base.recovery),
             subscribe: self.subscribe.or(base.subscribe),
             publish: self.publish.or(base.publish),
-            client_events: self.client_events.or(base.client_events),
+            client_event_kinds: self.client_event_kinds.or(base.client_event_kinds),
             publishes: self.publishes.or(base.publishes),
             publication_bytes: self.publication_bytes.or(base.publication_bytes),
             presence: self.presence.or(base.presence),
@@ -186,7 +186,7 @@ fn complete(name: &str, kind: Kind, set: &NamespaceConfig) -> Namespace {
         recovery: set.recovery.unwrap_or(recovery),
         subscribe: set.subscribe.unwrap_or(MaySubscribe::Granted),
         publish: set.publish.unwrap_or(MayPublish::Nobody),
-        client_events: set.client_events.clone().unwrap_or_default(),
+        client_event_kinds: set.client_event_kinds.clone().unwrap_or_default(),
         publishes: set.publishes.unwrap_or(Rate {
             per_second: 5,
             burst: 20,
@@ -195,7 +195,7 @@ fn complete(name: &str, kind: Kind, set: &NamespaceConfig) -> Namespace {
         presence: set.presence.unwrap_or(PresencePolicy::Off),
         presence_max_members: set.presence_max_members.unwrap_or(1_000),
         join_leave: set.join_leave.unwrap_or(false),
-        tags_filter: set.tags_filter.unwrap_or(true),
+        tags_filter: set.tags_filter.unwrap_or(kind != Kind::Logged),
         delta: set.delta.unwrap_or(false),
         conflate,
         topics_max: set.topics_max.unwrap_or(100_000),
@@ -216,7 +216,7 @@ fn unusable(namespace: &Namespace) -> [Contradiction; 3] {
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'));
         well_made && !event.is_empty() && event.len() <= NAME_BYTES_MAX
     };
-    let events = &namespace.client_events;
+    let events = &namespace.client_event_kinds;
     [
         (
             !is_name,
@@ -225,20 +225,20 @@ fn unusable(namespace: &Namespace) -> [Contradiction; 3] {
         ),
         (
             !events.iter().all(is_event),
-            "client_events",
+            "client_event_kinds",
             "has a kind that is not made of a-z, 0-9, `.`, `_` and `-`",
         ),
         (
             events
                 .iter()
                 .any(|event| HUB_EVENTS.contains(&event.as_str())),
-            "client_events",
+            "client_event_kinds",
             "has a kind that only the hub itself may say",
         ),
     ]
 }
 
-fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 11] {
+fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 12] {
     let (logged, ephemeral) = (kind == Kind::Logged, kind == Kind::Ephemeral);
     let keeps_nothing = "contradicts kind = \"ephemeral\": nothing is kept";
     [
@@ -283,6 +283,11 @@ fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 11] {
             "contradicts kind = \"logged\": every event of a log counts",
         ),
         (
+            logged && set.tags_filter == Some(true),
+            "tags_filter",
+            "contradicts kind = \"logged\": events of a log have no tags to filter by",
+        ),
+        (
             logged && set.subscribe == Some(MaySubscribe::Authenticated),
             "subscribe",
             "contradicts kind = \"logged\": only a core's grant says where a log may be read from",
@@ -293,15 +298,15 @@ fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 11] {
                     .publish
                     .is_some_and(|publish| publish != MayPublish::Nobody),
             "publish",
-            "contradicts kind = \"logged\": a core writes its log; see client_events",
+            "contradicts kind = \"logged\": a core writes its log; see client_event_kinds",
         ),
         (
             !logged
                 && set
-                    .client_events
+                    .client_event_kinds
                     .as_ref()
                     .is_some_and(|events| !events.is_empty()),
-            "client_events",
+            "client_event_kinds",
             "is for kind = \"logged\"; publish says who may publish here",
         ),
     ]
@@ -312,8 +317,8 @@ fn against_each_other(namespace: &Namespace) -> [Contradiction; 7] {
     let base = "contradicts delta: an event without an offset breaks the next delta";
     [
         (
-            delta && !namespace.client_events.is_empty(),
-            "client_events",
+            delta && !namespace.client_event_kinds.is_empty(),
+            "client_event_kinds",
             base,
         ),
         (

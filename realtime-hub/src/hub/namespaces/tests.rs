@@ -36,7 +36,7 @@ fn chat_is_as_its_clients_know_it() {
     assert_eq!((chat.ring.events, chat.ring.bytes), (128, 64 * 1024));
     assert_eq!(chat.subscribe, MaySubscribe::Granted);
     assert_eq!(chat.publish, MayPublish::Nobody);
-    assert_eq!(chat.client_events, ["typing"]);
+    assert_eq!(chat.client_event_kinds, ["typing"]);
     assert_eq!((chat.publishes.per_second, chat.publishes.burst), (5, 20));
     assert_eq!(chat.presence, PresencePolicy::Full);
     assert_eq!(chat.presence_max_members, 32);
@@ -56,11 +56,11 @@ fn section_changes_what_it_names_of_a_built_in_namespace() {
     let all = all.unwrap();
     let chat = all.of("chat:1").unwrap();
     assert_eq!((chat.ring.events, chat.presence_max_members), (7, 3));
-    assert_eq!(chat.client_events, ["typing"]);
+    assert_eq!(chat.client_event_kinds, ["typing"]);
     let error = namespaces(json!({ "chat": { "kind": "sequenced" } })).unwrap_err();
     assert!(error.starts_with("namespaces.chat.kind cannot"), "{error}");
     let error = namespaces(json!({ "chat": { "delta": true } })).unwrap_err();
-    assert!(error.starts_with("namespaces.chat.client_events contradicts delta"));
+    assert!(error.starts_with("namespaces.chat.client_event_kinds contradicts delta"));
 }
 
 #[test]
@@ -75,18 +75,18 @@ fn value_that_makes_no_sense_is_named() {
     check_refused(&json!({}), "namespaces.x.kind is not set");
     let small = json!({ "kind": "sequenced", "ring_bytes": 65_535 });
     check_refused(&small, "namespaces.x.ring_bytes must hold");
-    let event = |kind: &str| json!({ "kind": "logged", "client_events": [kind] });
+    let event = |kind: &str| json!({ "kind": "logged", "client_event_kinds": [kind] });
     check_refused(
         &event("Typing"),
-        "namespaces.x.client_events has a kind that is not",
+        "namespaces.x.client_event_kinds has a kind that is not",
     );
     check_refused(
         &event(""),
-        "namespaces.x.client_events has a kind that is not",
+        "namespaces.x.client_event_kinds has a kind that is not",
     );
     check_refused(
         &event("presence"),
-        "namespaces.x.client_events has a kind that only",
+        "namespaces.x.client_event_kinds has a kind that only",
     );
     check_refused(
         &json!({ "kind": "sequenced", "rings": 1 }),
@@ -119,28 +119,30 @@ fn log_belongs_to_a_core() {
         ("ring_age_s", json!(1)),
         ("recovery", json!("cache")),
         ("conflate", json!(true)),
+        ("tags_filter", json!(true)),
         ("subscribe", json!("authenticated")),
         ("publish", json!("subscribers")),
     ] {
         let begins = format!("namespaces.x.{key} contradicts kind = \"logged\"");
         check_refused(&json!({ "kind": "logged", key: value }), &begins);
     }
-    let typing = json!({ "kind": "sequenced", "client_events": ["typing"] });
+    let typing = json!({ "kind": "sequenced", "client_event_kinds": ["typing"] });
     check_refused(
         &typing,
-        "namespaces.x.client_events is for kind = \"logged\"",
+        "namespaces.x.client_event_kinds is for kind = \"logged\"",
     );
 }
 
 #[test]
 fn delta_needs_every_publication_in_its_place() {
-    let typing = json!({ "kind": "logged", "delta": true, "client_events": ["typing"] });
-    check_refused(&typing, "namespaces.x.client_events contradicts delta");
+    let typing = json!({ "kind": "logged", "delta": true, "client_event_kinds": ["typing"] });
+    check_refused(&typing, "namespaces.x.client_event_kinds contradicts delta");
     let presence = json!({ "kind": "logged", "delta": true, "presence": "full" });
     check_refused(&presence, "namespaces.x.presence contradicts delta");
     let conflate = json!({ "kind": "sequenced", "delta": true, "conflate": true });
     check_refused(&conflate, "namespaces.x.conflate contradicts delta");
-    let receipts = json!({ "chat": { "delta": true, "client_events": [], "presence": "counts" } });
+    let receipts =
+        json!({ "chat": { "delta": true, "client_event_kinds": [], "presence": "counts" } });
     let error = namespaces(receipts).unwrap_err();
     assert!(error.starts_with("namespaces.chat.delta contradicts the receipts"));
     let fine = json!({ "x": { "kind": "sequenced", "delta": true, "presence": "full" } });

@@ -11,7 +11,7 @@ use crate::hub::{
     receipts::{Moved, Receipt},
 };
 
-/// What clients may cause: see `client_events` of a namespace.
+/// What clients may cause: see `client_event_kinds` of a namespace.
 #[derive(Serialize)]
 struct Caused<'a> {
     r#type: &'a str,
@@ -30,13 +30,14 @@ enum Event<'a> {
 impl<L: Listener> Room<L> {
     /// A member does something that the others are told of, typing for example. False when the
     /// connection is not in the room.
-    pub fn cause(&self, from: ConnectionId, kind: &str) -> bool {
-        let Some(user) = self.members.get(&from).map(|member| member.listener.user()) else {
+    pub fn cause(&mut self, from: ConnectionId, kind: &str) -> bool {
+        let Some(member) = self.members.get(&from) else {
             return false;
         };
+        let user = member.listener.user().to_owned();
         let event = Caused {
             r#type: kind,
-            user_id: user,
+            user_id: &user,
         };
         self.tell(&event, |member| member.listener.user() != user);
         true
@@ -60,7 +61,7 @@ impl<L: Listener> Room<L> {
         self.tell_moved(&receipts);
     }
 
-    fn tell_moved(&self, receipts: &[Receipt]) {
+    fn tell_moved(&mut self, receipts: &[Receipt]) {
         self.tell(&Event::ReceiptsMoved { receipts }, |_| true);
     }
 
@@ -85,7 +86,7 @@ impl<L: Listener> Room<L> {
 
     /// Only those who look at the chat are told: a subscriber learns who is online when it
     /// subscribes, so that a user with thousands of chats arrives without thousands of events.
-    fn tell_presence(&self, user: &str, online: bool) {
+    fn tell_presence(&mut self, user: &str, online: bool) {
         if self.tells_presence() {
             let event = Event::Presence {
                 user_id: user,
@@ -97,7 +98,7 @@ impl<L: Listener> Room<L> {
         }
     }
 
-    fn tell(&self, event: &impl Serialize, hears: impl Fn(&Member<L>) -> bool) {
+    fn tell(&mut self, event: &impl Serialize, hears: impl Fn(&Member<L>) -> bool) {
         if self.namespace.delta {
             // An event without an offset would break the next delta.
             return;

@@ -103,13 +103,15 @@ impl<L: Listener> Room<L> {
     fn restart(&mut self, head: u64) {
         self.seen_from = head;
         self.removals.clear();
+        self.filters.clear();
+        self.base = None;
         let ended = Frame::unsubscribe(&self.topic, Unsubscribed::STATE_INVALIDATED);
         for member in self.members.values_mut() {
             match member.seat {
                 Seat::Watcher => {}
                 Seat::Subscriber => {
                     member.listener.deliver(&ended);
-                    member.seat = Seat::Watcher;
+                    member.stand_up();
                 }
                 Seat::ServerSide => member.listener.invalidate(),
             }
@@ -147,12 +149,15 @@ impl<L: Listener> Room<L> {
 
     fn remove(&mut self, offset: u64, users: &[String], audience: &impl Audience<L>) {
         let ended = LazyCell::new(|| Frame::unsubscribe(&self.topic, Unsubscribed::REMOVED));
+        let mut gone = Vec::new();
         for user in users {
-            self.members.retain(|_, member| {
+            self.members.retain(|connection, member| {
                 let stays = member.listener.user() != user;
                 if !stays {
-                    if member.seat == Seat::Subscriber {
+                    if member.seat != Seat::Watcher {
                         member.listener.deliver(&ended);
+                        member.stand_up();
+                        gone.push((*connection, member.listener.clone()));
                     }
                     member.listener.exit(&self.topic);
                 }
@@ -161,6 +166,10 @@ impl<L: Listener> Room<L> {
             self.presence.forget(user);
             audience.removed(user, &self.topic);
             self.removals.insert(user.clone(), offset);
+        }
+        for (connection, listener) in gone {
+            self.filters.remove(&connection);
+            self.tell_left(&listener);
         }
         if self.removals.len() > REMOVALS_MAX {
             self.removals.clear();

@@ -7,8 +7,9 @@
 //! - [`fan_out`]: one publication to every member
 //! - [`subscription`]: seats on the topic's own channel
 //! - [`recovery`]: what a subscriber is given of what it missed
-//! - [`history`]: what is still here
-//! - [`ephemeral`]: typing, receipts, presence
+//! - [`history`]: what the topic brought before
+//! - [`who_is_there`]: presence, join and leave of the protocol
+//! - [`ephemeral`]: typing, receipts, who of a chat is online
 
 mod ephemeral;
 mod fan_out;
@@ -18,7 +19,12 @@ mod posted;
 #[cfg(test)]
 mod properties;
 mod recovery;
+#[cfg(test)]
+mod sequenced_properties;
 mod subscription;
+#[cfg(test)]
+mod testing;
+mod who_is_there;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -26,24 +32,27 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use shared_proto::core::v1::Grant;
 
 pub use self::{
-    history::{History, HistoryQuery, HistoryRefused},
+    history::{HistoryRefused, HistoryWish, Range},
     logged::{Audience, Outcome},
     posted::{PostRefused, Published, Verdict},
     recovery::{Position, RECOVERY_BYTES, RECOVERY_EVENTS},
     subscription::{SubscribeRefused, Wish},
+    who_is_there::PresenceRefused,
 };
 use super::{
+    filter::Filter,
     idempotency::Idempotency,
-    namespaces::{Kind, Namespace},
+    namespaces::{Kind, Namespace, PresencePolicy},
     presence::Presence,
     receipts::Receipts,
     sequence::Sequence,
     topic_log::{LogLimits, TopicLog},
 };
-use crate::protocol::frame::Frame;
+use crate::protocol::{codes::Unsubscribed, frame::Frame};
 
 /// Names a connection within this hub's life.
 pub type ConnectionId = u64;
@@ -59,17 +68,23 @@ pub trait Listener: Clone {
     fn user(&self) -> &str;
     /// The connection's name on the wire.
     fn client(&self) -> &str;
+    /// Whether its payloads are JSON inside JSON.
+    fn is_json(&self) -> bool;
     /// Hands a push over; never blocks.
     fn deliver(&self, frame: &Frame);
     /// Hands a push over that makes an earlier one of the same room needless, if that still waits.
     fn deliver_latest(&self, room: RoomId, frame: &Frame);
-    /// Measures how long what was just delivered takes from its commit (UTC microseconds since
-    /// 1970-01-01) to the socket.
-    fn time(&self, committed_at_us: i64);
+    /// Measures how long what was just handed over takes from its commit (UTC microseconds since
+    /// 1970-01-01) to the socket, where that is measured.
+    fn time(&self, _committed_at_us: i64) {}
     /// Notes that it is in the room of `topic`. False when the connection has ended already.
     fn enter(&self, topic: &Arc<str>) -> bool;
     /// Notes that it is not in that room any more.
     fn exit(&self, topic: &str);
+    /// Notes that it has one client-side subscription more.
+    fn subscribed(&self);
+    /// Notes that it has one client-side subscription less.
+    fn unsubscribed(&self);
     /// Ends the connection because its server-side position is void.
     fn invalidate(&self);
 }
@@ -96,10 +111,44 @@ pub enum JoinRefused {
     Gone,
 }
 
+/// A connection in the room. Small: somebody with a thousand chats has a thousand of these.
 struct Member<L> {
     listener: L,
     readable_from: u64,
     seat: Seat,
+    form: Form,
+}
+
+/// How a subscriber takes its pushes.
+#[derive(Clone, Copy, Default)]
+struct Form {
+    /// The channel's number is enough.
+    compact: bool,
+    delta: Delta,
+    /// It wants to know who joins and leaves.
+    join_leave: bool,
+    /// [`Room::filters`] has what it wants to hear.
+    filtered: bool,
+}
+
+/// Whether a subscriber takes differences.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Delta {
+    #[default]
+    None,
+    /// Yes, and it needs a whole payload first.
+    Fresh,
+    /// Yes, and it has the publication before the next.
+    Following,
+}
+
+impl<L: Listener> Member<L> {
+    /// Back to the feed.
+    fn stand_up(&mut self) {
+        self.seat = Seat::Watcher;
+        self.form = Form::default();
+        self.listener.unsubscribed();
+    }
 }
 
 /// What a room has of its topic's past.
@@ -119,6 +168,10 @@ pub struct Room<L> {
     namespace: Arc<Namespace>,
     tail: Tail,
     members: HashMap<ConnectionId, Member<L>>,
+    /// Of the few who have one.
+    filters: HashMap<ConnectionId, Filter>,
+    /// The payload before the next, where differences to it may be wanted.
+    base: Option<Bytes>,
     /// People in the conversation that the topic belongs to; 0 where it belongs to none.
     member_count: u32,
     /// Every event after this offset went through this room.
@@ -163,6 +216,8 @@ impl<L: Listener> Room<L> {
             namespace,
             tail,
             members: HashMap::new(),
+            filters: HashMap::new(),
+            base: None,
             member_count: 0,
             seen_from: 0,
             removals: HashMap::new(),
@@ -220,9 +275,29 @@ impl<L: Listener> Room<L> {
 
     /// A connection ended. True when its user may now be offline: see [`Self::settle_presence`].
     pub fn leave(&mut self, connection: ConnectionId, now: Instant) -> bool {
-        self.members
-            .remove(&connection)
-            .is_some_and(|member| self.presence.leave(member.listener.user(), now))
+        let Some(member) = self.members.remove(&connection) else {
+            return false;
+        };
+        self.filters.remove(&connection);
+        if member.seat == Seat::Subscriber {
+            self.tell_left(&member.listener);
+        }
+        self.presence.leave(member.listener.user(), now)
+    }
+
+    /// The room is going down with its members in it: they are told to come back.
+    pub fn abandon(&mut self) {
+        let ended = Frame::unsubscribe(&self.topic, Unsubscribed::INSUFFICIENT_STATE);
+        let has_feed = self.log().is_some();
+        for (_, member) in self.members.drain() {
+            if has_feed || member.seat != Seat::Subscriber {
+                member.listener.invalidate();
+            } else {
+                member.listener.exit(&self.topic);
+                member.listener.unsubscribed();
+                member.listener.deliver(&ended);
+            }
+        }
     }
 
     fn admit(&mut self, listener: L, readable_from: u64, seat: Seat) -> Result<(), JoinRefused> {
@@ -240,8 +315,11 @@ impl<L: Listener> Room<L> {
                     listener,
                     readable_from,
                     seat,
+                    form: Form::default(),
                 });
-                self.arrived(&user);
+                if self.namespace.presence != PresencePolicy::Off {
+                    self.arrived(&user);
+                }
             }
         }
         Ok(())

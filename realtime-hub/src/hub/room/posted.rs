@@ -92,83 +92,15 @@ impl<L: Listener> Room<L> {
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+    use std::time::Duration;
 
-    use serde::Deserialize as _;
     use serde_json::json;
-    use shared_proto::core::v1::Grant;
 
     use super::*;
-    use crate::{
-        hub::{
-            namespaces::{NamespaceConfig, Namespaces},
-            room::{ConnectionId, Position, RoomId, Seat, Wish},
-            topic_log::LogLimits,
-        },
-        protocol::frame::Frame,
+    use crate::hub::room::{
+        Position, Wish,
+        testing::{Ear, chat_room, own_room, post, subscribe},
     };
-
-    /// Notes the offset of everything it hears, and whether it could replace what waits.
-    #[derive(Clone, Default)]
-    struct Ear(Rc<RefCell<Vec<(u64, bool)>>>);
-
-    impl Ear {
-        fn note(&self, frame: &Frame, latest: bool) {
-            let push = frame.reply().push.as_ref().unwrap();
-            let offset = push.r#pub.as_ref().unwrap().offset;
-            self.0.borrow_mut().push((offset, latest));
-        }
-    }
-
-    impl Listener for Ear {
-        fn id(&self) -> ConnectionId {
-            1
-        }
-
-        fn user(&self) -> &'static str {
-            "ada"
-        }
-
-        fn client(&self) -> &'static str {
-            "c"
-        }
-
-        fn deliver(&self, frame: &Frame) {
-            self.note(frame, false);
-        }
-
-        fn deliver_latest(&self, _: RoomId, frame: &Frame) {
-            self.note(frame, true);
-        }
-
-        fn enter(&self, _: &Arc<str>) -> bool {
-            true
-        }
-
-        fn exit(&self, _: &str) {}
-
-        fn time(&self, _: i64) {}
-
-        fn invalidate(&self) {}
-    }
-
-    fn room(section: &serde_json::Value) -> Room<Ear> {
-        let written = json!({ "x": section });
-        let written = BTreeMap::<String, NamespaceConfig>::deserialize(written).unwrap();
-        let namespaces = Namespaces::new(&written).unwrap();
-        Room::own(1, namespaces.of("x").unwrap().clone(), "x", "e")
-    }
-
-    fn chat() -> Room<Ear> {
-        let namespaces = Namespaces::new(&BTreeMap::new()).unwrap();
-        let chat = namespaces.of("chat:1").unwrap();
-        let start = Grant {
-            topic: "chat:1".into(),
-            epoch: "e".into(),
-            ..Grant::default()
-        };
-        Room::logged(1, chat.clone(), &start, LogLimits::from(chat.ring))
-    }
 
     fn keyed(key: &str) -> NewPublication {
         NewPublication {
@@ -178,23 +110,28 @@ mod tests {
         }
     }
 
-    fn subscribe(room: &mut Room<Ear>, since: Option<u64>) -> (Ear, Vec<u64>, bool) {
-        let ear = Ear::default();
+    /// What a subscription from there begins with; it ends at once.
+    #[track_caller]
+    fn check_beginning(room: &mut Room<Ear>, since: Option<u64>, missed: &[u64], recovered: bool) {
         let wish = Wish {
             since: since.map(|offset| Position {
                 epoch: "e".into(),
                 offset,
             }),
+            ..Wish::default()
         };
-        let result = room.subscribe(&ear, Seat::Subscriber, &wish, &[]).unwrap();
-        let publications = result.publications.iter().map(|one| one.offset);
-        (ear, publications.collect(), result.recovered)
+        let result = subscribe(room, &Ear::new(1, "ada"), wish);
+        let offsets = result.publications.iter().map(|one| one.offset);
+        assert_eq!(offsets.collect::<Vec<_>>(), missed, "{since:?}");
+        assert_eq!(result.recovered, recovered, "{since:?}");
+        assert!(room.unsubscribe(1, Instant::now()));
     }
 
     #[test]
     fn repetition_is_answered_with_the_first_offset() {
-        let mut room = room(&json!({ "kind": "sequenced" }));
-        let (ear, ..) = subscribe(&mut room, None);
+        let mut room = own_room(&json!({ "kind": "sequenced" }));
+        let ear = Ear::new(1, "ada");
+        subscribe(&mut room, &ear, Wish::default());
         let now = Instant::now();
         for (key, offset, verdict) in [
             ("a", 1, Verdict::Accepted),
@@ -206,12 +143,33 @@ mod tests {
             assert_eq!((published.offset, published.verdict), (offset, verdict));
             assert_eq!(&*published.epoch, "e");
         }
-        assert_eq!(*ear.0.borrow(), [(1, false), (2, false), (3, false)]);
+        assert_eq!(ear.take().len(), 3);
+    }
+
+    #[test]
+    fn stale_state_is_dropped_and_the_head_told() {
+        let mut room = own_room(&json!({ "kind": "sequenced" }));
+        let ear = Ear::new(1, "ada");
+        subscribe(&mut room, &ear, Wish::default());
+        let versioned = |version| NewPublication {
+            version,
+            ..keyed("")
+        };
+        for (version, offset, verdict) in [
+            (4, 1, Verdict::Accepted),
+            (3, 1, Verdict::Stale),
+            (5, 2, Verdict::Accepted),
+        ] {
+            let published = room.post(versioned(version), false, Instant::now());
+            let published = published.unwrap();
+            assert_eq!((published.offset, published.verdict), (offset, verdict));
+        }
+        assert_eq!(ear.take().len(), 2);
     }
 
     #[test]
     fn topic_of_a_core_takes_nothing_with_a_place() {
-        let mut room = chat();
+        let mut room: Room<Ear> = chat_room(&json!({}), 0, 2);
         let now = Instant::now();
         assert_eq!(room.post(keyed(""), false, now), Err(PostRefused::Logged));
         let published = room.post(keyed(""), true, now).unwrap();
@@ -220,64 +178,67 @@ mod tests {
 
     #[test]
     fn publication_without_a_place_would_break_a_delta() {
-        let mut room = room(&json!({ "kind": "sequenced", "delta": true }));
+        let mut room: Room<Ear> = own_room(&json!({ "kind": "sequenced", "delta": true }));
         let refused = room.post(keyed(""), true, Instant::now());
         assert_eq!(refused, Err(PostRefused::BreaksDelta));
     }
 
     #[test]
+    fn ephemeral_publication_reaches_who_is_there() {
+        let mut room = own_room(&json!({ "kind": "ephemeral" }));
+        let ear = Ear::new(1, "ada");
+        let result = subscribe(&mut room, &ear, Wish::default());
+        assert!(!result.recoverable && !result.positioned && result.epoch.is_empty());
+        let published = post(&mut room, "1");
+        assert_eq!((published.offset, published.delivered), (0, 1));
+        assert_eq!(ear.take()[0].push["pub"], json!({ "data": 1 }));
+        room.unsubscribe(1, Instant::now());
+        check_beginning(&mut room, Some(0), &[], false);
+    }
+
+    #[test]
     fn stream_is_recovered_whole_or_not_at_all() {
-        let mut room = room(&json!({ "kind": "sequenced", "ring_events": 2 }));
+        let mut room = own_room(&json!({ "kind": "sequenced", "ring_events": 2 }));
         for _ in 0..4 {
-            room.post(keyed(""), false, Instant::now()).unwrap();
+            post(&mut room, "1");
         }
-        for (since, missed, recovered) in [
-            (None, vec![], false),
-            (Some(4), vec![], true),
-            (Some(2), vec![3, 4], true),
-            (Some(1), vec![], false),
-            (Some(5), vec![], false),
-        ] {
-            let (_, publications, was) = subscribe(&mut room, since);
-            assert_eq!((publications, was), (missed, recovered), "{since:?}");
-            assert!(room.unsubscribe(1, Instant::now()));
-        }
+        check_beginning(&mut room, None, &[], false);
+        check_beginning(&mut room, Some(4), &[], true);
+        check_beginning(&mut room, Some(2), &[3, 4], true);
+        check_beginning(&mut room, Some(1), &[], false);
+        check_beginning(&mut room, Some(5), &[], false);
     }
 
     #[test]
     fn newest_value_is_given_to_everyone_who_lacks_it() {
-        let mut room = room(&json!({ "kind": "sequenced", "conflate": true, "ring_events": 1 }));
-        assert_eq!(subscribe(&mut room, None).1, [] as [u64; 0]);
-        room.unsubscribe(1, Instant::now());
+        let mut room =
+            own_room(&json!({ "kind": "sequenced", "conflate": true, "ring_events": 1 }));
+        check_beginning(&mut room, None, &[], false);
+        check_beginning(&mut room, Some(0), &[], true);
         for _ in 0..4 {
-            room.post(keyed(""), false, Instant::now()).unwrap();
+            post(&mut room, "1");
         }
-        for (since, missed, recovered) in [
-            (None, vec![4], false),
-            (Some(0), vec![4], true),
-            (Some(4), vec![], true),
-            (Some(5), vec![4], true),
-        ] {
-            let (_, publications, was) = subscribe(&mut room, since);
-            assert_eq!((publications, was), (missed, recovered), "{since:?}");
-            room.unsubscribe(1, Instant::now());
-        }
-        let (ear, ..) = subscribe(&mut room, None);
-        room.post(keyed(""), false, Instant::now()).unwrap();
-        assert_eq!(*ear.0.borrow(), [(5, true)]);
+        check_beginning(&mut room, None, &[4], false);
+        check_beginning(&mut room, Some(0), &[4], true);
+        check_beginning(&mut room, Some(4), &[], true);
+        check_beginning(&mut room, Some(5), &[4], true);
+        let ear = Ear::new(1, "ada");
+        subscribe(&mut room, &ear, Wish::default());
+        post(&mut room, "1");
+        assert!(ear.take()[0].latest);
     }
 
     #[test]
     fn room_lives_while_it_has_something_to_give() {
-        let mut room = room(&json!({ "kind": "sequenced", "ring_age_s": 60 }));
+        let mut room = own_room(&json!({ "kind": "sequenced", "ring_age_s": 60 }));
         let now = Instant::now();
         assert!(room.is_idle(now));
         room.post(keyed("a"), false, now).unwrap();
-        let later = |seconds| now + std::time::Duration::from_secs(seconds);
+        let later = |seconds| now + Duration::from_secs(seconds);
         assert!(!room.is_idle(later(59)), "the ring");
         assert!(!room.is_idle(later(299)), "the key");
         assert!(room.is_idle(later(300)));
-        subscribe(&mut room, None);
+        subscribe(&mut room, &Ear::new(1, "ada"), Wish::default());
         assert!(!room.is_idle(later(300)), "the subscriber");
     }
 }

@@ -128,6 +128,14 @@ impl Listener for Rc<Client> {
         self.user
     }
 
+    fn is_json(&self) -> bool {
+        true
+    }
+
+    fn subscribed(&self) {}
+
+    fn unsubscribed(&self) {}
+
     fn deliver(&self, frame: &Frame) {
         let push = frame.reply().push.as_ref().expect("a frame is a push");
         let mut heard = self.state.borrow_mut();
@@ -347,8 +355,9 @@ impl World {
         };
         let wish = Wish {
             since: Some(since.clone()),
+            ..Wish::default()
         };
-        let seated = self.room.subscribe(&client, Seat::Subscriber, &wish, &read);
+        let seated = self.room.subscribe(&client, Seat::Subscriber, wish, &read);
         let Ok(result) = seated else {
             return;
         };

@@ -1,9 +1,14 @@
 //! What a subscriber is given of what it missed.
 
-use shared_proto::{client::v1::Publication, core::v1::LoggedEvent};
+use std::collections::HashMap;
+
+use shared_proto::{
+    client::v1::{Publication, SubscribeRequest},
+    core::v1::LoggedEvent,
+};
 
 use super::{Tail, logged::publication};
-use crate::hub::{namespaces::Recovery, sequence::Sequence, topic_log::TopicLog};
+use crate::hub::{filter::Filter, namespaces::Recovery, sequence::Sequence, topic_log::TopicLog};
 
 /// A recovery never replays more than this; the application reloads instead.
 pub const RECOVERY_EVENTS: u64 = 500;
@@ -21,6 +26,15 @@ pub struct Position {
 }
 
 impl Position {
+    /// Where a client says it was, if it wants what came since.
+    #[must_use]
+    pub fn before(request: &SubscribeRequest) -> Option<Self> {
+        request.recover.then(|| Self {
+            epoch: request.epoch.clone(),
+            offset: request.offset,
+        })
+    }
+
     /// Whether a topic that stands there can be gone on with from here.
     pub(super) fn leads_to(&self, epoch: &str, head: u64) -> bool {
         (self.epoch.is_empty() || self.epoch == epoch) && self.offset <= head
@@ -39,18 +53,25 @@ pub(super) struct Beginning {
 impl Tail {
     /// What a client is given that was at `since`, or comes for the first time. `read` holds what
     /// had to be read from a log.
+    ///
+    /// What a filter keeps away is no gap: the client goes on from the head, or from the last
+    /// publication that it is given, and what is between that and the head is filtered again when
+    /// it comes back.
     pub(super) fn catch_up(
         &self,
         recovery: Recovery,
         since: Option<&Position>,
         read: &[LoggedEvent],
+        filter: Option<&Filter>,
     ) -> Beginning {
         let missed = match (self, recovery) {
-            (Self::Sequence(sequence), Recovery::Cache) => return newest(sequence, since),
-            (Self::Sequence(sequence), Recovery::Stream) => {
-                since.and_then(|since| missed_of_sequence(sequence, since))
+            (Self::Sequence(sequence), Recovery::Cache) => {
+                return newest(sequence, since, filter);
             }
-            (Self::Log(log), _) => since.and_then(|since| missed_of_log(log, since, read)),
+            (Self::Sequence(sequence), Recovery::Stream) => {
+                since.and_then(|since| missed_of_sequence(sequence, since, filter))
+            }
+            (Self::Log(log), _) => since.and_then(|since| missed_of_log(log, since, read, filter)),
             (Self::None, _) => None,
         };
         Beginning {
@@ -60,19 +81,26 @@ impl Tail {
     }
 }
 
+fn passes(filter: Option<&Filter>, tags: &HashMap<String, String>) -> bool {
+    filter.is_none_or(|filter| filter.passes(tags))
+}
+
 /// Everything after `since` up to the head, or nothing at all.
 fn missed_of_log(
     log: &TopicLog,
     since: &Position,
     read: &[LoggedEvent],
+    filter: Option<&Filter>,
 ) -> Option<Vec<Publication>> {
     if !since.leads_to(log.epoch(), log.head()) {
         return None;
     }
-    bounded(match log.since(since.offset) {
+    let mut missed = match log.since(since.offset) {
         Some(events) => events.map(|event| publication(event)).collect(),
         None => joined(log, since.offset, read)?,
-    })
+    };
+    missed.retain(|one| passes(filter, &one.tags));
+    bounded(missed)
 }
 
 /// What was read, followed by what the ring has gained since.
@@ -89,12 +117,17 @@ fn joined(log: &TopicLog, after: u64, read: &[LoggedEvent]) -> Option<Vec<Public
     Some(events)
 }
 
-fn missed_of_sequence(sequence: &Sequence, since: &Position) -> Option<Vec<Publication>> {
+fn missed_of_sequence(
+    sequence: &Sequence,
+    since: &Position,
+    filter: Option<&Filter>,
+) -> Option<Vec<Publication>> {
     if !since.leads_to(sequence.epoch(), sequence.head()) {
         return None;
     }
     let missed = sequence.since(since.offset)?;
-    bounded(missed.map(|publication| (**publication).clone()).collect())
+    let missed = missed.filter(|one| passes(filter, &one.tags));
+    bounded(missed.map(|one| (**one).clone()).collect())
 }
 
 fn bounded(missed: Vec<Publication>) -> Option<Vec<Publication>> {
@@ -104,10 +137,10 @@ fn bounded(missed: Vec<Publication>) -> Option<Vec<Publication>> {
 
 /// The newest publication, unless the client has it. It stands for everything before it, so it is
 /// a recovery from anywhere.
-fn newest(sequence: &Sequence, since: Option<&Position>) -> Beginning {
+fn newest(sequence: &Sequence, since: Option<&Position>, filter: Option<&Filter>) -> Beginning {
     let known = since.filter(|since| since.leads_to(sequence.epoch(), sequence.head()));
     let has = known.map_or(0, |known| known.offset);
-    let newest = sequence.kept().next_back();
+    let newest = sequence.kept().rfind(|one| passes(filter, &one.tags));
     let missed_nothing = known.is_some_and(|known| sequence.since(known.offset).is_some());
     Beginning {
         recovered: since.is_some() && (newest.is_some() || missed_nothing),

@@ -1,4 +1,5 @@
-//! The actor of one WebSocket: the client protocol's state machine.
+//! The actor of one client that speaks the client protocol, by whatever transport: the protocol's
+//! state machine.
 
 mod commands;
 
@@ -10,11 +11,13 @@ use std::{
 };
 
 use actix::{
-    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler,
-    WrapFuture as _,
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message,
+    StreamHandler, WrapFuture as _,
 };
-use actix_web_actors::ws::{Message, ProtocolError};
+use actix_web_actors::ws;
+use bytes::Bytes;
 use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply, SubscribeResult};
+use uuid::Uuid;
 
 use crate::{
     admission::{self, OpenRefused, Opened},
@@ -22,26 +25,24 @@ use crate::{
     context::{Hub, Registration},
     hub::{
         rate_limit::{RateLimit, RateLimits},
-        room::{Listener as _, Wish},
+        room::{Listener as _, Position},
     },
     protocol::{
         codec::{self, Wire},
         codes::{Close, Refusal},
         frame::FEED,
     },
-    stats::{connections::Transport, lifecycle::Kind},
     transport::{
+        frames::Inbound,
         outbox::Outbox,
-        ws::{Inbound, Reader, Writer},
+        reader::{ReadError, Reader},
+        writer::{CLOSING_TIMEOUT, Writer},
     },
 };
 
 /// Commands that may wait while the token is verified: a connect and all resubscriptions come in
 /// one frame.
 const PENDING_MAX: usize = 512;
-
-/// How long a peer may take to answer our close frame.
-const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
 enum Stage {
     /// No connect command yet.
@@ -61,11 +62,12 @@ struct Session {
 }
 
 /// See the module's description.
-pub struct WsConnection {
+pub struct ClientSession {
     hub: Arc<Hub>,
     wire: Wire,
     outbox: Arc<Outbox>,
-    halves: Option<(Reader, Writer)>,
+    /// By which name requests of their own speak for the client.
+    name: Option<Uuid>,
     stage: Stage,
     commands: RateLimit,
     publishes: RateLimits,
@@ -75,23 +77,48 @@ pub struct WsConnection {
     said: bool,
 }
 
-impl WsConnection {
-    /// A connection on a socket that was taken over.
-    #[must_use]
-    pub fn new(hub: Arc<Hub>, wire: Wire, outbox: Arc<Outbox>, halves: (Reader, Writer)) -> Self {
-        let now = Instant::now();
-        let limits = &hub.config.connection;
-        Self {
-            wire,
-            outbox,
-            halves: Some(halves),
-            stage: Stage::New,
-            commands: RateLimit::new(limits.commands, now),
-            publishes: RateLimits::default(),
-            awaiting_pong: false,
-            said: false,
-            hub,
-        }
+/// Commands that came by a request of their own.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Emulate(
+    /// As a frame would hold them.
+    pub Bytes,
+);
+
+impl ClientSession {
+    /// Starts the session of a client on a socket that was taken over. Where the client says nothing
+    /// on that socket itself, `first` holds the commands that came with its request, and later ones
+    /// come as [`Emulate`].
+    pub fn begin(
+        hub: Arc<Hub>,
+        wire: Wire,
+        outbox: Arc<Outbox>,
+        (reader, writer): (Reader, Writer),
+        first: Option<Bytes>,
+    ) {
+        Self::create(|ctx| {
+            let now = Instant::now();
+            let limits = &hub.config.connection;
+            let mut act = Self {
+                wire,
+                outbox,
+                name: None,
+                stage: Stage::New,
+                commands: RateLimit::new(limits.commands, now),
+                publishes: RateLimits::default(),
+                awaiting_pong: false,
+                said: false,
+                hub,
+            };
+            ctx.add_stream(reader);
+            let writing = writer.into_actor(&act);
+            ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
+            if let Some(first) = first {
+                act.name = Some(act.hub.sessions.add(ctx.address()));
+                act.receive(first, ctx);
+            }
+            act
+        });
     }
 
     fn reply(&self, reply: &Reply) {
@@ -124,7 +151,7 @@ impl WsConnection {
         );
     }
 
-    fn receive(&mut self, data: bytes::Bytes, ctx: &mut Context<Self>) {
+    fn receive(&mut self, data: Bytes, ctx: &mut Context<Self>) {
         let commands = match codec::decode(self.wire, data) {
             Ok(commands) => commands,
             Err(error) => {
@@ -163,7 +190,7 @@ impl WsConnection {
         let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
             admission::open(hub, outbox, wire, &request.token, |topic| {
-                Wish::from(request.subs.get(topic)?).since
+                request.subs.get(topic).and_then(Position::before)
             })
             .await
         };
@@ -214,6 +241,7 @@ impl WsConnection {
             .into(),
             ping: limits.ping_s,
             pong: true,
+            session: self.name.map(|name| name.to_string()).unwrap_or_default(),
             node: self.hub.config.instance_id.clone(),
             time: clock::now_ms(),
             ..ConnectResult::default()
@@ -266,15 +294,11 @@ impl WsConnection {
 
     /// The peer did not read.
     fn cut(&self) {
-        self.hub.stats.slow.add(1);
-        let text = match &self.stage {
-            Stage::Open(session) => {
-                let link = session.registration.link();
-                format!("{} of {} did not read", link.client(), link.user())
-            }
-            _ => "a connection without a user did not read".to_owned(),
+        let link = match &self.stage {
+            Stage::Open(session) => Some(session.registration.link()),
+            _ => None,
         };
-        self.hub.stats.lifecycle.note(Kind::ConnectionCut, text);
+        self.hub.stats.cut(link);
     }
 
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
@@ -299,20 +323,11 @@ impl WsConnection {
     }
 }
 
-impl Actor for WsConnection {
+impl Actor for ClientSession {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.stats.connections.opened(Transport::Websocket);
-        let Some((reader, writer)) = self.halves.take() else {
-            return;
-        };
-        ctx.add_stream(reader);
-        ctx.spawn(
-            writer
-                .into_actor(self)
-                .map(|end, act, ctx| act.written(&end, ctx)),
-        );
+        self.hub.stats.connections.opened(self.wire.into());
         let patience = self.hub.config.connection.unauthenticated_s;
         ctx.run_later(Duration::from_secs(patience.into()), |act, _| {
             if matches!(act.stage, Stage::New | Stage::Connecting(_)) {
@@ -322,25 +337,37 @@ impl Actor for WsConnection {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.hub.stats.connections.ended(Transport::Websocket);
+        if let Some(name) = self.name {
+            self.hub.sessions.remove(name);
+        }
+        self.hub.stats.connections.ended(self.wire.into());
         if !self.said {
             self.hub.stats.closes.lost();
         }
     }
 }
 
-impl StreamHandler<Result<Inbound, ProtocolError>> for WsConnection {
-    fn handle(&mut self, inbound: Result<Inbound, ProtocolError>, ctx: &mut Self::Context) {
+impl Handler<Emulate> for ClientSession {
+    type Result = ();
+
+    fn handle(&mut self, emulate: Emulate, ctx: &mut Self::Context) {
+        self.awaiting_pong = false;
+        self.receive(emulate.0, ctx);
+    }
+}
+
+impl StreamHandler<Result<Inbound, ReadError>> for ClientSession {
+    fn handle(&mut self, inbound: Result<Inbound, ReadError>, ctx: &mut Self::Context) {
         self.awaiting_pong = false;
         match inbound {
             Ok(Inbound::Data(data)) => self.receive(data, ctx),
             Ok(Inbound::Ping(data)) => {
-                self.outbox.push(codec::websocket(Message::Pong(data)));
+                self.outbox.push(codec::websocket(ws::Message::Pong(data)));
             }
             Ok(Inbound::Pong) => {}
             Ok(Inbound::Close) => self.outbox.close(Close::CLOSED),
-            Err(ProtocolError::Io(_)) => ctx.stop(),
-            Err(error) => {
+            Err(ReadError::Socket(_)) => ctx.stop(),
+            Err(ReadError::Frame(error)) => {
                 tracing::debug!(%error, "frame refused");
                 self.outbox.close(Close::BAD_REQUEST);
             }

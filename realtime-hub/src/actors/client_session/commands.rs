@@ -1,28 +1,28 @@
 //! What an open connection is told to do, command by command.
 
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use actix::{ActorFutureExt as _, Addr, AsyncContext as _, Context, WrapFuture as _};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use rookery_kit::json::Object;
 use serde::Deserialize;
 use shared_proto::{
     client::v1::{
-        ClientInfo, Command, PingResult, PresenceResult, PresenceStatsResult, PublishRequest,
-        PublishResult, RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult,
-        SubscribeRequest, UnsubscribeResult,
+        ClientInfo, Command, HistoryRequest, PingResult, PublishRequest, PublishResult,
+        RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest,
+        UnsubscribeResult,
     },
     core::v1::VerifyTokenResponse,
 };
 
-use super::{Stage, WsConnection, ttl_s};
+use super::{ClientSession, Stage, ttl_s};
 use crate::{
-    actors::topic_room::{Cause, ShowPresence, Unsubscribe},
+    actors::topic_room::{Cause, CountPresence, ShowHistory, ShowPresence, TopicRoom, Unsubscribe},
     context::Hub,
     core_gateway::VerifyError,
     hub::{
         namespaces::{MayPublish, Namespace},
-        room::Listener as _,
+        room::{HistoryRefused, HistoryWish, Listener as _, PresenceRefused},
         sequence::NewPublication,
     },
     protocol::codes::{Close, Refusal},
@@ -31,15 +31,15 @@ use crate::{
     transport::link::Link,
 };
 
-impl WsConnection {
+impl ClientSession {
     pub(super) fn obey(&mut self, command: Command, ctx: &mut Context<Self>) {
         let Stage::Open(session) = &self.stage else {
             return;
         };
         let (id, link) = (command.id, session.registration.link().clone());
         if command.send.is_some() {
-            // Nothing listens to asynchronous messages of clients.
-            return;
+            // Nothing here listens to asynchronous messages of clients; they are counted.
+            return self.hub.stats.messages.add(1);
         }
         if id == 0 {
             return self.outbox.close(Close::BAD_REQUEST);
@@ -51,18 +51,15 @@ impl WsConnection {
         } else if let Some(request) = command.publish {
             self.publish(id, request, ctx);
         } else if let Some(request) = command.presence {
-            let presence = presence(self.hub.clone(), link, request.channel);
-            let reply = async {
-                Ok(Reply {
-                    presence: Some(presence.await?),
-                    ..Reply::default()
-                })
-            };
-            self.answer(id, reply, ctx);
+            self.answer(id, presence(self.hub.clone(), link, request.channel), ctx);
         } else if let Some(request) = command.presence_stats {
-            let presence = presence(self.hub.clone(), link, request.channel);
-            let reply = async { Ok(presence_stats(&presence.await?)) };
-            self.answer(id, reply, ctx);
+            self.answer(
+                id,
+                presence_stats(self.hub.clone(), link, request.channel),
+                ctx,
+            );
+        } else if let Some(request) = command.history {
+            self.answer(id, history(self.hub.clone(), link, request), ctx);
         } else if let Some(request) = command.rpc {
             self.call(id, &request, &link);
         } else if let Some(request) = command.refresh {
@@ -73,7 +70,7 @@ impl WsConnection {
                 ping: Some(PingResult {}),
                 ..Reply::default()
             });
-        } else if command.history.is_some() || command.sub_refresh.is_some() {
+        } else if command.sub_refresh.is_some() {
             self.refuse(id, Refusal::NOT_AVAILABLE);
         } else {
             self.outbox.close(Close::BAD_REQUEST);
@@ -88,6 +85,10 @@ impl WsConnection {
         let topic = request.channel.clone();
         if session.subscribing.contains_key(&topic) {
             return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
+        }
+        let subscriptions = link.subscriptions() + session.subscribing.len();
+        if subscriptions >= hub.config.connection.subscriptions {
+            return self.refuse(id, Refusal::LIMIT_EXCEEDED);
         }
         session.subscribing.insert(topic.clone(), None);
         let subscribing = async move { subscribing::subscribe(&hub, &link, id, &request).await };
@@ -240,12 +241,12 @@ fn permit(link: &Link, namespace: &Namespace, request: &PublishRequest) -> Resul
     if may {
         return Ok(Says::Publication);
     }
-    if namespace.client_events.is_empty() {
+    if namespace.client_event_kinds.is_empty() {
         return Err(Refusal::PERMISSION_DENIED);
     }
     let Object(Event { r#type }) =
         serde_json::from_slice(&request.data).map_err(|_| Refusal::BAD_REQUEST)?;
-    if namespace.client_events.contains(&r#type) && inside() {
+    if namespace.client_event_kinds.contains(&r#type) && inside() {
         Ok(Says::Event(r#type))
     } else {
         Err(Refusal::PERMISSION_DENIED)
@@ -281,36 +282,69 @@ async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Res
         .map_err(PublishRefused::refusal)
 }
 
-async fn presence(
-    hub: Arc<Hub>,
-    link: Arc<Link>,
-    topic: String,
-) -> Result<PresenceResult, Refusal> {
-    let room = hub
-        .directory
-        .find(&topic)
-        .ok_or(Refusal::PERMISSION_DENIED)?;
-    let shown = room
-        .send(ShowPresence {
-            connection: link.id(),
-        })
-        .await;
-    shown.ok().flatten().ok_or(Refusal::PERMISSION_DENIED)
+/// The room that a connection asks about: only those in it may know anything of it.
+fn room(hub: &Hub, link: &Link, topic: &str) -> Result<Addr<TopicRoom>, Refusal> {
+    hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    let room = hub.directory.find(topic).filter(|_| link.is_in(topic));
+    room.ok_or(Refusal::PERMISSION_DENIED)
 }
 
-fn presence_stats(presence: &PresenceResult) -> Reply {
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let users: HashSet<&str> = presence
-        .presence
-        .values()
-        .map(|info| info.user.as_str())
-        .collect();
-    let stats = PresenceStatsResult {
-        num_clients: count(presence.presence.len()),
-        num_users: count(users.len()),
-    };
-    Reply {
-        presence_stats: Some(stats),
+async fn presence(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
+    let asker = Some(link.id());
+    let shown = room(&hub, &link, &topic)?
+        .send(ShowPresence { asker })
+        .await;
+    Ok(Reply {
+        presence: Some(shown.map_err(|_| Refusal::INTERNAL)??),
         ..Reply::default()
+    })
+}
+
+async fn presence_stats(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
+    let asker = Some(link.id());
+    let counted = room(&hub, &link, &topic)?
+        .send(CountPresence { asker })
+        .await;
+    Ok(Reply {
+        presence_stats: Some(counted.map_err(|_| Refusal::INTERNAL)??),
+        ..Reply::default()
+    })
+}
+
+async fn history(
+    hub: Arc<Hub>,
+    link: Arc<Link>,
+    request: HistoryRequest,
+) -> Result<Reply, Refusal> {
+    let wish = HistoryWish::from(&request);
+    if wish.reverse && wish.since.as_ref().is_some_and(|since| since.offset == 0) {
+        return Err(Refusal::BAD_REQUEST);
+    }
+    let asker = Some(link.id());
+    let room = room(&hub, &link, &request.channel)?;
+    let shown = room.send(ShowHistory { asker, wish }).await;
+    Ok(Reply {
+        history: Some(shown.map_err(|_| Refusal::INTERNAL)??),
+        ..Reply::default()
+    })
+}
+
+impl From<PresenceRefused> for Refusal {
+    fn from(refused: PresenceRefused) -> Self {
+        match refused {
+            PresenceRefused::NotInside => Self::PERMISSION_DENIED,
+            PresenceRefused::NotAvailable => Self::NOT_AVAILABLE,
+        }
+    }
+}
+
+impl From<HistoryRefused> for Refusal {
+    fn from(refused: HistoryRefused) -> Self {
+        match refused {
+            HistoryRefused::NotInside => Self::PERMISSION_DENIED,
+            HistoryRefused::NotAvailable => Self::NOT_AVAILABLE,
+            HistoryRefused::Unrecoverable => Self::UNRECOVERABLE,
+            HistoryRefused::Unreachable => Self::INTERNAL,
+        }
     }
 }

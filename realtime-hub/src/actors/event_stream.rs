@@ -1,0 +1,127 @@
+//! The actor of one plain event stream.
+
+use std::{io, sync::Arc, time::Duration};
+
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler,
+    WrapFuture as _,
+};
+
+use crate::{
+    clock,
+    context::{Hub, Registration},
+    protocol::{codes::Close, events::COMMENT},
+    stats::connections::Transport,
+    transport::{
+        frames::Inbound,
+        outbox::Outbox,
+        reader::{ReadError, Reader},
+        writer::{CLOSING_TIMEOUT, Writer},
+    },
+};
+
+/// Comments that keep proxies from closing a quiet stream.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
+
+/// See the module's description.
+pub struct EventStream {
+    hub: Arc<Hub>,
+    outbox: Arc<Outbox>,
+    /// Of a user's stream; an admin's has none.
+    registration: Option<Registration>,
+    is_users: bool,
+    /// We said goodbye.
+    said: bool,
+}
+
+impl EventStream {
+    /// Starts a stream on a socket that was taken over. A user's ends when their token does.
+    pub fn begin(
+        hub: Arc<Hub>,
+        outbox: Arc<Outbox>,
+        (reader, writer): (Reader, Writer),
+        registration: Option<Registration>,
+    ) {
+        Self::create(|ctx| {
+            let act = Self {
+                hub,
+                outbox,
+                is_users: registration.is_some(),
+                registration,
+                said: false,
+            };
+            act.watch_expiry(ctx);
+            ctx.add_stream(reader);
+            let writing = writer.into_actor(&act);
+            ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
+            act
+        });
+    }
+
+    fn watch_expiry(&self, ctx: &mut Context<Self>) {
+        let Some(registration) = &self.registration else {
+            return;
+        };
+        let left = clock::until_ms(registration.link().expires_at_ms());
+        if left.is_zero() {
+            return self.outbox.close(Close::EXPIRED);
+        }
+        // A server can move the moment on.
+        ctx.run_later(left, |act, ctx| act.watch_expiry(ctx));
+    }
+
+    fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
+        // Leaves every room.
+        let registration = self.registration.take();
+        match end {
+            Err(_) => ctx.stop(),
+            Ok(close) => {
+                self.said = true;
+                if self.is_users {
+                    self.hub.stats.closes.said(close);
+                }
+                if *close == Close::SLOW {
+                    self.hub
+                        .stats
+                        .cut(registration.as_ref().map(Registration::link));
+                }
+                ctx.run_later(CLOSING_TIMEOUT, |_, ctx| ctx.stop());
+            }
+        }
+    }
+}
+
+impl Actor for EventStream {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if self.is_users {
+            self.hub.stats.connections.opened(Transport::Sse);
+        }
+        ctx.run_interval(HEARTBEAT_EVERY, |act, _| {
+            act.outbox.push(COMMENT);
+        });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        // Whoever pushes into an admin's stream learns that it is over.
+        self.outbox.close(Close::CLOSED);
+        if self.is_users {
+            self.hub.stats.connections.ended(Transport::Sse);
+            if !self.said {
+                self.hub.stats.closes.lost();
+            }
+        }
+    }
+}
+
+impl StreamHandler<Result<Inbound, ReadError>> for EventStream {
+    fn handle(&mut self, _: Result<Inbound, ReadError>, ctx: &mut Self::Context) {
+        // Such a client says nothing, so the socket is broken.
+        ctx.stop();
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}

@@ -1,0 +1,231 @@
+//! Who is in a room, for those who are: the protocol's presence, join and leave.
+
+use std::cell::OnceCell;
+
+use shared_proto::client::v1::{ClientInfo, PresenceResult, PresenceStatsResult};
+
+use super::{ConnectionId, Listener, Room, Seat};
+use crate::{
+    hub::namespaces::PresencePolicy,
+    protocol::frame::{Channel, Frame},
+};
+
+/// Why somebody is not told who is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresenceRefused {
+    /// They are not there themselves.
+    NotInside,
+    /// The namespace does not tell, or the topic is too large for that.
+    NotAvailable,
+}
+
+impl<L: Listener> Room<L> {
+    /// The connections in the room; `asker` is the one that asks, if it is a client.
+    ///
+    /// # Errors
+    /// [`PresenceRefused`].
+    pub fn presence(&self, asker: Option<ConnectionId>) -> Result<PresenceResult, PresenceRefused> {
+        self.check_inside(asker)?;
+        if self.namespace.presence != PresencePolicy::Full || self.is_large() {
+            return Err(PresenceRefused::NotAvailable);
+        }
+        let infos = self.members.values().map(|member| {
+            let info = info(&member.listener);
+            (info.client.clone(), info)
+        });
+        Ok(PresenceResult {
+            presence: infos.collect(),
+        })
+    }
+
+    /// How many connections and users are in the room; `asker` is the one that asks, if it is a
+    /// client.
+    ///
+    /// # Errors
+    /// [`PresenceRefused`].
+    pub fn presence_stats(
+        &self,
+        asker: Option<ConnectionId>,
+    ) -> Result<PresenceStatsResult, PresenceRefused> {
+        self.check_inside(asker)?;
+        if self.namespace.presence == PresencePolicy::Off {
+            return Err(PresenceRefused::NotAvailable);
+        }
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(PresenceStatsResult {
+            num_clients: count(self.members.len()),
+            num_users: count(self.presence.connected_users()),
+        })
+    }
+
+    fn check_inside(&self, asker: Option<ConnectionId>) -> Result<(), PresenceRefused> {
+        match asker {
+            Some(connection) if self.seat(connection).is_none() => Err(PresenceRefused::NotInside),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether there are too many to name them.
+    fn is_large(&self) -> bool {
+        let size = match self.member_count {
+            0 => self.members.len(),
+            members => members as usize,
+        };
+        size > self.namespace.presence_max_members as usize
+    }
+
+    pub(super) fn tell_joined(&self, who: &L) {
+        self.tell_subscribers(who, Frame::join);
+    }
+
+    pub(super) fn tell_left(&self, who: &L) {
+        self.tell_subscribers(who, Frame::leave);
+    }
+
+    /// Tells those who asked for it what somebody else did.
+    fn tell_subscribers(&self, who: &L, what: fn(Channel<'_>, ClientInfo) -> Frame) {
+        if !self.namespace.join_leave || self.is_large() {
+            return;
+        }
+        let (named, numbered) = (OnceCell::new(), OnceCell::new());
+        let others = self.members.values().filter(|member| {
+            let asked = member.seat == Seat::Subscriber && member.form.join_leave;
+            asked && member.listener.id() != who.id()
+        });
+        for member in others {
+            let frame = if member.form.compact {
+                numbered.get_or_init(|| what(Channel::Number(self.id), info(who)))
+            } else {
+                named.get_or_init(|| what(Channel::Topic(&self.topic), info(who)))
+            };
+            member.listener.deliver(frame);
+        }
+    }
+}
+
+fn info(listener: &impl Listener) -> ClientInfo {
+    ClientInfo {
+        user: listener.user().to_owned(),
+        client: listener.client().to_owned(),
+        ..ClientInfo::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::hub::room::{
+        Wish,
+        testing::{Ear, chat_room, grant, own_room, subscribe},
+    };
+
+    fn room(presence: &str, max: u32) -> Room<Ear> {
+        own_room(&json!({
+            "kind": "ephemeral",
+            "presence": presence,
+            "presence_max_members": max,
+            "join_leave": true,
+        }))
+    }
+
+    fn curious() -> Wish {
+        Wish {
+            join_leave: true,
+            ..Wish::default()
+        }
+    }
+
+    #[test]
+    fn presence_is_as_the_namespace_wants_it() {
+        let clients = |room: &Room<Ear>| {
+            let shown = room.presence(Some(1));
+            shown.map(|shown| shown.presence.len())
+        };
+        let counts = |room: &Room<Ear>| {
+            let stats = room.presence_stats(Some(1));
+            stats.map(|stats| (stats.num_clients, stats.num_users))
+        };
+        let silent = Err(PresenceRefused::NotAvailable);
+        for (mut room, shown, counted) in [
+            (room("off", 9), silent, Err(PresenceRefused::NotAvailable)),
+            (room("counts", 9), silent, Ok((3, 2))),
+            (room("full", 3), Ok(3), Ok((3, 2))),
+            (room("full", 2), silent, Ok((3, 2))),
+        ] {
+            for (id, user) in [(1, "ada"), (2, "ben"), (3, "ben")] {
+                subscribe(&mut room, &Ear::new(id, user), Wish::default());
+            }
+            assert_eq!(clients(&room), shown);
+            assert_eq!(counts(&room), counted);
+            assert_eq!(
+                room.presence(Some(4)).unwrap_err(),
+                PresenceRefused::NotInside
+            );
+            assert_eq!(
+                room.presence_stats(Some(4)).unwrap_err(),
+                PresenceRefused::NotInside
+            );
+        }
+    }
+
+    #[test]
+    fn large_chat_answers_counts() {
+        for (members, shown) in [(32, true), (33, false)] {
+            let mut room = chat_room(&json!({}), 0, members);
+            room.join(Ear::new(1, "ada"), &grant(0, 0, members), Seat::Watcher)
+                .unwrap();
+            assert_eq!(room.presence(Some(1)).is_ok(), shown);
+            assert_eq!(room.presence_stats(None).unwrap().num_users, 1);
+        }
+    }
+
+    #[test]
+    fn those_who_ask_are_told_who_comes_and_goes() {
+        let mut room = room("off", 3);
+        let (ada, ben, cleo) = (Ear::new(1, "ada"), Ear::new(2, "ben"), Ear::new(3, "cleo"));
+        subscribe(&mut room, &ada, curious());
+        subscribe(&mut room, &ben, Wish::default());
+        let compact = Wish {
+            compact: true,
+            ..curious()
+        };
+        subscribe(&mut room, &cleo, compact);
+        room.unsubscribe(2, Instant::now());
+        let info = |user, client| json!({ "info": { "user": user, "client": client } });
+        let told =
+            |ear: &Ear| -> Vec<Value> { ear.take().into_iter().map(|heard| heard.push).collect() };
+        assert_eq!(
+            told(&ada),
+            [
+                json!({ "channel": "x:1", "join": info("ben", "ben-2") }),
+                json!({ "channel": "x:1", "join": info("cleo", "cleo-3") }),
+                json!({ "channel": "x:1", "leave": info("ben", "ben-2") }),
+            ]
+        );
+        assert_eq!(
+            told(&cleo),
+            [json!({ "id": 7, "leave": info("ben", "ben-2") })]
+        );
+        assert!(told(&ben).is_empty());
+        room.leave(3, Instant::now());
+        assert_eq!(
+            told(&ada),
+            [json!({ "channel": "x:1", "leave": info("cleo", "cleo-3") })]
+        );
+    }
+
+    #[test]
+    fn nobody_is_told_in_a_large_topic() {
+        let mut room = room("off", 2);
+        let ada = Ear::new(1, "ada");
+        subscribe(&mut room, &ada, curious());
+        for (id, told) in [(2, 1), (3, 0), (4, 0)] {
+            subscribe(&mut room, &Ear::new(id, "ben"), Wish::default());
+            assert_eq!(ada.take().len(), told);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a plain event stream hears.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
+
+use crate::{
+    actors::topic_room::Told,
+    admission::{self, Entered, OpenRefused},
+    context::{Hub, Registration},
+    hub::{
+        cursor::Marks,
+        room::{Position, Seat, Wish},
+    },
+    protocol::{codec::Wire, codes::Refusal},
+    subscribing::seat,
+    transport::{link::Link, outbox::Outbox},
+};
+
+/// How a stream was seated on a topic, or why not.
+pub type Seated = Result<SubscribeResult, Refusal>;
+
+/// A stream that is in the rooms it may hear. Nothing is sent before it is told to begin.
+pub struct Listening {
+    /// Keeps it known to the hub.
+    pub registration: Registration,
+    /// What it asked for.
+    pub topics: Vec<(String, Seated)>,
+}
+
+/// Verifies a token and lets its owner's new stream hear `topics`, as far as it may, from `since`
+/// on.
+///
+/// # Errors
+/// [`OpenRefused`].
+pub async fn listen(
+    hub: &Arc<Hub>,
+    outbox: Arc<Outbox>,
+    wire: Wire,
+    token: &str,
+    topics: Vec<String>,
+    since: Option<&Marks>,
+) -> Result<Listening, OpenRefused> {
+    let Entered {
+        registration,
+        mut grants,
+        ..
+    } = admission::enter(hub, outbox, wire, token).await?;
+    let link = registration.link();
+    let seated = topics.into_iter().map(|topic| {
+        let grant = grants.remove(&topic);
+        async move {
+            let seated = hear(hub, link, &topic, grant, since).await;
+            match seated {
+                Err(Refusal::INTERNAL) => Err(OpenRefused::Unreachable),
+                seated => Ok((topic, seated)),
+            }
+        }
+    });
+    let topics = try_join_all(seated).await?;
+    Ok(Listening {
+        registration,
+        topics,
+    })
+}
+
+async fn hear(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    topic: &str,
+    grant: Option<Grant>,
+    since: Option<&Marks>,
+) -> Seated {
+    if let Some(grant) = grant {
+        // Who was removed meanwhile is told when a core is asked.
+        let admitted = admission::admit(hub, link, grant, Seat::ServerSide).await;
+        admitted.map_err(|_| Refusal::INTERNAL)?;
+    }
+    let mut wish = Wish::default();
+    let seated = sit(hub, link, topic, &wish).await?;
+    // A cursor has marks and no epochs; now that the epoch is known, it says where the stream was.
+    let Some(offset) = since.and_then(|marks| marks.offset(topic, &seated.epoch)) else {
+        return Ok(seated);
+    };
+    wish.since = Some(Position {
+        epoch: seated.epoch,
+        offset,
+    });
+    sit(hub, link, topic, &wish).await
+}
+
+async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, wish: &Wish) -> Seated {
+    let seated = seat(hub, link, topic, Seat::ServerSide, wish, &Told::Caller).await?;
+    seated.ok_or(Refusal::INTERNAL)
+}

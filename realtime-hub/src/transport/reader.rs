@@ -1,0 +1,87 @@
+//! Reads what a client sends on a socket that was taken over.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::BytesMut;
+use futures_util::Stream;
+
+use super::{
+    frames::{FrameError, FrameReader, Inbound},
+    socket::Socket,
+};
+
+/// Why nothing more can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The socket is broken.
+    #[error("socket cannot be read")]
+    Socket(#[from] io::Error),
+    /// What came is no WebSocket message.
+    #[error("what came is no WebSocket message")]
+    Frame(#[from] FrameError),
+}
+
+/// The messages of a client; ends when the client is gone.
+pub struct Reader {
+    socket: Socket,
+    buffer: BytesMut,
+    /// Of a WebSocket. On other sockets the client has said everything with its request.
+    frames: Option<FrameReader>,
+}
+
+impl Reader {
+    /// The messages of a WebSocket; `received` is what the client sent already.
+    #[must_use]
+    pub fn websocket(socket: Socket, received: BytesMut, frames: FrameReader) -> Self {
+        Self {
+            socket,
+            buffer: received,
+            frames: Some(frames),
+        }
+    }
+
+    /// Nothing but the end of a client that only listens.
+    #[must_use]
+    pub fn hangup(socket: Socket) -> Self {
+        Self {
+            socket,
+            buffer: BytesMut::new(),
+            frames: None,
+        }
+    }
+
+    /// The next message that is there.
+    fn next(&mut self) -> Result<Option<Inbound>, FrameError> {
+        let next = match &mut self.frames {
+            Some(frames) => frames.next(&mut self.buffer)?,
+            None => {
+                self.buffer.clear();
+                None
+            }
+        };
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+        }
+        Ok(next)
+    }
+}
+
+impl Stream for Reader {
+    type Item = Result<Inbound, ReadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(inbound) = this.next()? {
+                return Poll::Ready(Some(Ok(inbound)));
+            }
+            if ready!(this.socket.poll_read(context, &mut this.buffer))? == 0 {
+                return Poll::Ready(None);
+            }
+        }
+    }
+}
