@@ -18,7 +18,7 @@ use crate::{
     api_keys::{self, Caller, KeyRefused, Scope},
     context::Hub,
     metrics,
-    protocol::{codec::Wire, events::COMMENT},
+    protocol::{codec::Wire, codes::Close, events::COMMENT},
 };
 
 /// Who presents an API key in these headers. A key in the address is not looked for: addresses end
@@ -60,8 +60,10 @@ pub(super) async fn stream_statistics(
         outbox: outbox.clone(),
         seen: last_entry(request.headers()),
     };
-    // An admin who stopped is restarted with the hub.
-    let _ = admin.send(watch).await;
+    // Nothing is awaited any more: HTTP gives up on this handler once it has lost the socket.
+    if admin.try_send(watch).is_err() {
+        outbox.close(Close::SERVER_ERROR);
+    }
     open(hub, socket, Wire::Notifications, outbox, None)
 }
 
