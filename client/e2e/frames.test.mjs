@@ -136,9 +136,9 @@ test('a command that cannot be carried out is answered, and the connection stays
     [{ rpc: { method: 'ack', data: { conversation_id: direct, seq: -1 } } }, 107],
     [{ rpc: { method: 'ack', data: { conversation_id: 1, seq: 1 } } }, 107],
     [{ rpc: { method: 'ack', data: { conversation_id: 'no-id', seq: 1 } } }, 103],
-    [{ history: { channel } }, 108],
+    [{ history: { channel: `chat:${bens}` } }, 103],
     [{ sub_refresh: { channel, token: 'a' } }, 108],
-    [{ presence: { channel: 'no-channel' } }, 103],
+    [{ presence: { channel: 'no-channel' } }, 102],
   ];
   for (const [command, code] of rows) {
     const { error } = await socket.call(command);

@@ -142,8 +142,15 @@ async function assertReadsOnlyLater(person, id, before) {
 
   const socket = await RawSocket.connected(stack, person.api.token);
   const channel = `chat:${id}`;
-  const history = await socket.call({ history: { channel, limit: 100 } });
-  assert.equal(history.error.code, 108);
+  for (const reverse of [false, true]) {
+    const { history } = await socket.call({ history: { channel, limit: 100, reverse } });
+    const offsets = (history.publications ?? []).map(({ offset }) => offset);
+    assert.ok(
+      offsets.every((offset) => offset > before.offset),
+      `history ${offsets}`,
+    );
+    assert.equal(offsets.length, topic.offset - before.offset, 'all that is theirs');
+  }
   const subscribe = { channel, recover: true, epoch: topic.epoch, offset: 0 };
   const { subscribe: result } = await socket.call({ subscribe });
   const publications = result.publications ?? [];

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
@@ -61,6 +61,8 @@ pub struct Config {
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
     pub connection: ConnectionConfig,
+    /// How many connections there may be.
+    pub limits: LimitsConfig,
     /// How clients are reached.
     pub transport: TransportConfig,
     /// What topics may do, by the part of their names before the first `:`.
@@ -117,6 +119,20 @@ pub struct ConnectionConfig {
     pub commands: Rate,
 }
 
+/// Section `limits`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Connections of all kinds; one more is refused with 503. Each takes one of the process's open files.
+    #[schemars(range(min = 1))]
+    pub connections: usize,
+    /// Connections from one address; one more is refused with 429. Not set, one address may have all.
+    #[schemars(range(min = 1))]
+    pub per_address: Option<usize>,
+    /// Load balancers whose `X-Forwarded-For` is believed, such as `["10.0.0.2"]`.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
 /// Section `transport`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -145,12 +161,23 @@ impl Default for Config {
             workers: cores,
             room_threads: cores.div_ceil(2),
             connection: ConnectionConfig::default(),
+            limits: LimitsConfig::default(),
             transport: TransportConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,
             log: LogConfig::default(),
             trace: TraceConfig::default(),
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            connections: 100_000,
+            per_address: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
-    hub::{namespaces::Namespaces, room::Listener as _},
+    hub::{limits::ConnectionLimits, namespaces::Namespaces, room::Listener as _},
     stats::Stats,
     transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
@@ -41,6 +41,8 @@ pub struct Hub {
     pub tickets: Tickets,
     /// Delivery receipts on their way to a core.
     pub acks: AckCollector,
+    /// How many connections there may be.
+    pub limits: Arc<ConnectionLimits>,
     /// What is counted.
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
@@ -85,6 +87,8 @@ impl Hub {
         tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
+        let limits = &config.limits;
+        let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
         Arc::new(Self {
             config,
@@ -97,6 +101,7 @@ impl Hub {
             sessions: Sessions::default(),
             tickets,
             acks: AckCollector::default(),
+            limits,
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),

@@ -28,7 +28,7 @@ use realtime_hub::{
 };
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
-    grpc::{DemandCredential, PresentCredential, reflection},
+    grpc::{DemandCredential, PresentCredential, incoming, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
     shutdown, telemetry,
@@ -39,7 +39,6 @@ use shared_proto::{
     core::v1::Grant,
     hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
 };
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
@@ -227,8 +226,6 @@ async fn serve_grpc(
     health.set_serving::<IngressServer<IngressService>>().await;
     health.set_serving::<HubServer<HubService>>().await;
     let served = async {
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
         mutual_tls::server(tls.as_ref())?
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
             .add_service(health_service)
@@ -241,7 +238,7 @@ async fn serve_grpc(
                 credential,
             ))
             .add_service(HubServer::new(api))
-            .serve_with_incoming(TcpListenerStream::new(listener))
+            .serve_with_incoming(incoming(listener)?)
             .await?;
         Ok::<(), Failure>(())
     };

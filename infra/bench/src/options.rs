@@ -10,6 +10,12 @@ use crate::servers::Subject;
 const QUICK_SCALE: f64 = 0.03;
 const QUICK_SECONDS: f64 = 2.0;
 
+/// How long most measurements take.
+const FULL_SECONDS: f64 = 30.0;
+
+/// Nothing is measured for a shorter time.
+const LEAST_SECONDS: f64 = 0.5;
+
 /// See the module's description.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
@@ -25,7 +31,7 @@ pub(crate) struct Options {
     /// Multiplies connections, chats and messages.
     #[arg(long, value_name = "FACTOR")]
     scale: Option<f64>,
-    /// How long one measurement takes.
+    /// How long a measurement takes that takes 30 s; others are longer or shorter in proportion.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
     /// Client processes.
@@ -68,8 +74,14 @@ impl Options {
 
     /// How long one measurement takes that takes so long at full length.
     pub(crate) fn seconds(&self, full: u64) -> Duration {
-        let seconds = self.seconds.or(self.quick.then_some(QUICK_SECONDS));
-        seconds.map_or(Duration::from_secs(full), Duration::from_secs_f64)
+        let full = Duration::from_secs(full);
+        match self.seconds.or(self.quick.then_some(QUICK_SECONDS)) {
+            None => full,
+            Some(seconds) => {
+                let least = Duration::from_secs_f64(LEAST_SECONDS).min(full);
+                full.mul_f64(seconds / FULL_SECONDS).max(least)
+            }
+        }
     }
 
     /// Those of these that are to be measured.

@@ -80,17 +80,17 @@ impl Rig {
         })
     }
 
-    /// As [`Self::measure`], for what must lose nothing.
+    /// As [`Self::measure`], for a rate that every server must manage.
     ///
     /// # Errors
-    /// With what was lost, and when a process has ended.
+    /// When not everything has arrived, a connection or a process has ended.
     pub(crate) fn measure_whole(&mut self, per_second: f64, time: Duration) -> Result<Measured> {
         let measured = self.measure(per_second, time)?;
         let Tally {
             faults, endings, ..
         } = &measured.tally;
         if !measured.is_complete || !endings.is_empty() {
-            bail!("not everything has arrived: {faults:?}, connections ended: {endings:?}");
+            bail!("not everything has arrived: {faults:?}, ended: {endings:?}");
         }
         Ok(measured)
     }

@@ -1,6 +1,6 @@
 //! Whether a subscriber saw each event of a topic once and in order.
 
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,8 @@ pub(crate) struct Faults {
     pub(crate) duplicates: u64,
     /// Came after a later one.
     pub(crate) disordered: u64,
+    /// Came to somebody who must not hear it.
+    pub(crate) foreign: u64,
 }
 
 impl Track {
@@ -78,11 +80,35 @@ impl Track {
 }
 
 impl Faults {
+    /// What [`fmt::Display`] shows.
+    pub(crate) const COLUMN: &str = "lost, twice, out of order, to the wrong one";
+
+    /// The sum over several.
+    pub(crate) fn sum(all: impl IntoIterator<Item = Self>) -> Self {
+        let mut sum = Self::default();
+        all.into_iter().for_each(|faults| sum.add(faults));
+        sum
+    }
+
     /// Adds those of others.
     pub(crate) fn add(&mut self, others: Self) {
         self.lost += others.lost;
         self.duplicates += others.duplicates;
         self.disordered += others.disordered;
+        self.foreign += others.foreign;
+    }
+}
+
+/// As tables have it: [`Faults::COLUMN`].
+impl fmt::Display for Faults {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            lost,
+            duplicates,
+            disordered,
+            foreign,
+        } = self;
+        write!(formatter, "{lost}, {duplicates}, {disordered}, {foreign}")
     }
 }
 
@@ -102,7 +128,8 @@ mod tests {
             Faults {
                 lost,
                 duplicates,
-                disordered
+                disordered,
+                foreign: 0,
             }
         );
     }

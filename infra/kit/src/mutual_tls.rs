@@ -101,7 +101,7 @@ pub fn endpoint(url: &str, tls: Option<&MutualTls>) -> Result<Endpoint, Error> {
 /// # Errors
 /// When a certificate cannot be used.
 pub fn server(tls: Option<&MutualTls>) -> Result<Server, Error> {
-    let server = Server::builder().tcp_nodelay(true);
+    let server = Server::builder();
     match tls {
         None => Ok(server),
         Some(MutualTls {

@@ -2,11 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
-use std::{fs, net::SocketAddr, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
 
-use rookery_kit::mutual_tls::{self, GrpcTlsConfig, MutualTls};
+use rookery_kit::{
+    grpc::incoming,
+    mutual_tls::{self, GrpcTlsConfig, MutualTls},
+};
 use tempfile::TempDir;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -33,12 +41,12 @@ fn tls(folder: &TempDir, name: &str) -> MutualTls {
 }
 
 /// A server that shows the hub's certificate.
-async fn serve(tls: MutualTls) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+fn serve(tls: &MutualTls) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (_, health) = tonic_health::server::health_reporter();
-    let server = mutual_tls::server(Some(&tls)).unwrap().add_service(health);
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+    let server = mutual_tls::server(Some(tls)).unwrap().add_service(health);
+    tokio::spawn(server.serve_with_incoming(incoming(listener).unwrap()));
     address
 }
 
@@ -59,7 +67,7 @@ async fn answers(endpoint: Endpoint) -> bool {
 #[tokio::test]
 async fn only_those_of_the_same_authority_are_answered() {
     let (ours, others) = (certificates(), certificates());
-    let address = serve(tls(&ours, "hub")).await;
+    let address = serve(&tls(&ours, "hub"));
     assert!(is_answered(address, Some(&tls(&ours, "core"))).await);
     // Another authority's certificate, and none at all.
     assert!(!is_answered(address, Some(&tls(&others, "core"))).await);
@@ -72,6 +80,6 @@ async fn only_those_of_the_same_authority_are_answered() {
         .unwrap();
     assert!(!answers(stranger).await);
     // Our client talks to nobody of another authority.
-    let impostor = serve(tls(&others, "hub")).await;
+    let impostor = serve(&tls(&others, "hub"));
     assert!(!is_answered(impostor, Some(&tls(&ours, "core"))).await);
 }

@@ -3,6 +3,7 @@
 pub mod cursor;
 pub mod filter;
 pub mod idempotency;
+pub mod limits;
 pub mod namespaces;
 pub mod ping_tally;
 pub mod presence;

@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use super::{
     beginning::{Beginning, begin},
     credential::{Credential, credential, parameters},
+    gate::admit,
     http::{problem, unavailable},
     outbox::Outbox,
     reader::Reader,
@@ -79,9 +80,10 @@ async fn stream(
         let hint = "Get a new ticket.";
         return problem(HttpResponse::Unauthorized(), "ticket_invalid", hint);
     };
-    if hub.is_leaving() {
-        return soften(unavailable("leaving", "This hub is leaving."), &credential);
-    }
+    let place = match admit(&hub, request) {
+        Ok(place) => place,
+        Err(turned_away) => return soften(turned_away.into(), &credential),
+    };
     let last = last_event_id(request);
     let resumes = last.is_some();
     // What is no position of ours is one that is lost.
@@ -106,6 +108,7 @@ async fn stream(
     let Some(socket) = Socket::of(request).await else {
         return no_socket();
     };
+    socket.occupy(place);
     let mut opening = BytesMut::from(&*head(request, EVENTS));
     opening.extend_from_slice(&COMMENT);
     opening.extend_from_slice(retry().as_bytes());

@@ -1,7 +1,7 @@
 //! Between an actor and its socket.
 //!
 //! # Layout
-//! - [`server`]: one port for the HTTP application and for upgraded sockets
+//! - [`server`]: one port for the HTTP application and for upgraded sockets; [`gate`] counts them
 //! - [`socket`]: a socket that serves HTTP until an actor takes it over; [`reader`] and [`writer`]
 //! - [`outbox`]: what waits to be written, bounded in bytes
 //! - [`link`]: what rooms hold of a connection; [`positioned`] gives events of streams their ids
@@ -18,6 +18,7 @@ mod credential;
 pub mod emulation;
 mod event_streams;
 pub mod frames;
+mod gate;
 mod handshake;
 pub mod http;
 pub mod link;

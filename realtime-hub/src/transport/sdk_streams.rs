@@ -16,7 +16,8 @@ use shared_proto::client::v1::EmulationRequest;
 
 use super::{
     frames::INBOUND_MAX_BYTES,
-    http::{problem, unavailable},
+    gate::admit,
+    http::problem,
     outbox::Outbox,
     reader::Reader,
     socket::Socket,
@@ -95,12 +96,14 @@ async fn open(
     content_type: &str,
     commands: Bytes,
 ) -> HttpResponse {
-    if hub.is_leaving() {
-        return unavailable("leaving", "This hub is leaving.");
-    }
+    let place = match admit(&hub, request) {
+        Ok(place) => place,
+        Err(turned_away) => return turned_away.into(),
+    };
     let Some(socket) = Socket::of(request).await else {
         return no_socket();
     };
+    socket.occupy(place);
     let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
     outbox.push(head(request, content_type));
     let reader = Reader::hangup(socket.clone());

@@ -4,7 +4,7 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix::Addr;
 use actix_codec::Framed;
-use actix_http::{HttpService, Request, Response, StatusCode, body::BodySize, h1};
+use actix_http::{HttpMessage as _, HttpService, Request, Response, body::BodySize, h1};
 use actix_rt::net::TcpStream;
 use actix_server::{Server, ServerHandle};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
@@ -13,8 +13,8 @@ use futures_util::{SinkExt as _, future};
 use socket2::SockRef;
 
 use super::{
-    cors, frames::FrameReader, handshake, http, outbox::Outbox, reader::Reader, socket::HttpSocket,
-    writer::Writer,
+    cors, frames::FrameReader, gate, handshake, http, outbox::Outbox, reader::Reader,
+    socket::HttpSocket, writer::Writer,
 };
 use crate::{
     actors::{admin::Admin, client_session::ClientSession},
@@ -88,22 +88,20 @@ async fn upgrade(
     request: &Request,
     mut framed: Framed<HttpSocket, h1::Codec>,
 ) -> Result<(), actix_web::Error> {
-    let (response, wire) = if hub.is_leaving() {
-        (
-            Response::new(StatusCode::SERVICE_UNAVAILABLE).drop_body(),
-            None,
-        )
-    } else {
-        handshake::answer(request, origins, hub.config.transport.websocket_deflate)
+    let place = gate::admit_peer(hub, request.peer_addr(), request.headers());
+    let (response, wire) = match &place {
+        Ok(_) => handshake::answer(request, origins, hub.config.transport.websocket_deflate),
+        Err(turned_away) => (Response::new(turned_away.status()).drop_body(), None),
     };
     let head = h1::Message::Item((response, BodySize::None));
     framed
         .send(head)
         .await
         .map_err(actix_web::error::ErrorBadRequest)?;
-    if let Some(wire) = wire {
+    if let (Some(wire), Ok(place)) = (wire, place) {
         let parts = framed.into_parts();
         let socket = parts.io.handle();
+        socket.occupy(place);
         let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
         // What the client sent right behind its handshake is its first frame.
         let frames = FrameReader::new(wire.is_deflated());

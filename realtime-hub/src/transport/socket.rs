@@ -5,7 +5,7 @@
 //! WebSocket or HTTP, runs on a socket that was taken over (see docs/adr/0010).
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     io,
     net::{Shutdown, SocketAddr},
     pin::Pin,
@@ -18,6 +18,8 @@ use actix_rt::net::TcpStream;
 use actix_web::HttpRequest;
 use bytes::BytesMut;
 use socket2::SockRef;
+
+use crate::hub::limits::Place;
 
 thread_local! {
     /// Where sockets are read to: an idle connection holds no buffer of its own.
@@ -32,11 +34,15 @@ struct Inner {
     stream: TcpStream,
     /// HTTP has lost it.
     taken: Cell<bool>,
+    /// Kept as long as the socket is.
+    place: OnceCell<Place>,
 }
 
 impl Socket {
     /// Takes over the socket of a request. HTTP finds its own end broken then and gives up on it:
     /// what the request's handler returns is not written.
+    ///
+    /// Take it last: at the next `await` the handler is dropped with the rest of that request.
     ///
     /// Answers to what the client had asked before are with the system when this resolves, unless
     /// the client has stopped reading.
@@ -45,6 +51,12 @@ impl Socket {
         tokio::task::yield_now().await;
         socket.0.taken.set(true);
         Some(socket)
+    }
+
+    /// Gives the connection its place among all of the hub's.
+    pub(super) fn occupy(&self, place: Place) {
+        // A socket is taken over once.
+        let _ = self.0.place.set(place);
     }
 
     pub(super) fn stream(&self) -> &TcpStream {
@@ -88,6 +100,7 @@ impl HttpSocket {
         Self(Socket(Rc::new(Inner {
             stream,
             taken: Cell::new(false),
+            place: OnceCell::new(),
         })))
     }
 
@@ -104,7 +117,7 @@ impl HttpSocket {
     }
 
     fn stream(&self) -> io::Result<&TcpStream> {
-        let Inner { stream, taken } = &*self.0.0;
+        let Inner { stream, taken, .. } = &*self.0.0;
         if taken.get() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }

@@ -61,7 +61,12 @@ export class Composition {
 
   /** Ids of a service's containers, those that have ended included. */
   async ids(service) {
-    const ids = await this.compose('ps', '--quiet', service);
+    const labels = { project: this.project, service, oneoff: 'False' };
+    const filters = Object.entries(labels).flatMap(([key, value]) => [
+      '--filter',
+      `label=com.docker.compose.${key}=${value}`,
+    ]);
+    const ids = await docker('ps', '--all', '--quiet', '--no-trunc', ...filters);
     return ids.split('\n').filter(Boolean);
   }
 

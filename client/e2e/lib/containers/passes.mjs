@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { EventStream } from '../events.mjs';
 import { eventually } from '../eventually.mjs';
 import { callGrpc } from '../grpc.mjs';
+import { restoreBackup } from './backup.mjs';
 import { docker } from './capture.mjs';
 import { state } from './composition.mjs';
 import { Prober } from './prober.mjs';
@@ -30,7 +31,7 @@ export async function plainPass(composition, protocol) {
   await lose('a core is replaced', () => unnoticed(talk, () => replaceCore(composition)));
   await lose('4 cores', () => unnoticed(talk, () => scale(composition, 4)));
   await lose('2 cores again', () => unnoticed(talk, () => scale(composition, 2)));
-  talk.end();
+  await protocol.step('a backup is restored', () => restoreBackup(composition, talk));
   await protocol.step('everything stops', () => stop(composition));
 }
 

@@ -13,16 +13,19 @@ const SETTLED_WITHIN_MS = 45_000;
 
 /** People in one chat, half of whom have it open, who write while something is done. */
 export class Talk {
-  messages = 0;
+  /** `chat` is the id of one that all `people` are in and know. */
+  constructor(people, chat) {
+    this.people = people;
+    this.chat = chat;
+  }
 
   static async begin(stack) {
-    const talk = new Talk();
-    talk.people = await Person.crowd(stack, NAMES);
-    await Promise.all(talk.people.map((person) => person.connect()));
-    talk.chat = await group(...talk.people);
-    const readers = talk.people.filter((_, n) => n % 2 === 0);
-    await Promise.all(readers.map((person) => person.subscribe(talk.chat)));
-    return talk;
+    const people = await Person.crowd(stack, NAMES);
+    await Promise.all(people.map((person) => person.connect()));
+    const chat = await group(...people);
+    const readers = people.filter((_, n) => n % 2 === 0);
+    await Promise.all(readers.map((person) => person.subscribe(chat)));
+    return new Talk(people, chat);
   }
 
   /**
@@ -40,7 +43,6 @@ export class Talk {
     const settled = () => this.people.every((person) => person.settled);
     await eventually('everybody is connected', settled, { withinMs: SETTLED_WITHIN_MS });
     if (load.violations.length > 0) throw new Error(load.violations.join('; '));
-    this.messages += load.posts.length;
     const said = `${load.posts.length} messages, slowest ${Math.round(load.slowestMs)} ms`;
     return detail ? `${said}; ${detail}` : said;
   }

@@ -3,7 +3,7 @@
 use std::{error::Error, net::TcpListener};
 
 use rookery_kit::{
-    grpc::{DemandCredential, reflection},
+    grpc::{DemandCredential, incoming, reflection},
     mutual_tls::{self, MutualTls},
 };
 use shared_proto::{
@@ -13,7 +13,6 @@ use shared_proto::{
         receipts_server::ReceiptsServer,
     },
 };
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::interceptor::InterceptedService;
 
 use super::grpc::HubServices;
@@ -31,8 +30,6 @@ pub async fn serve(
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AuthServer<HubServices>>().await;
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
     let guarded = || credential.clone();
     mutual_tls::server(tls)?
         .add_service(health_service)
@@ -44,7 +41,7 @@ pub async fn serve(
             guarded(),
         ))
         .add_service(DiagnosticsServer::with_interceptor(services, guarded()))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop)
+        .serve_with_incoming_shutdown(incoming(listener)?, stop)
         .await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::{
     options::Options,
     report::Section,
     rig::{Measured, Rig},
+    sequence::Faults,
     servers::{Server as _, stack::Stack},
     table::Table,
 };
@@ -58,7 +59,7 @@ fn table(results: &[Results<(), Measured>]) -> Table {
         "p50 ms",
         "p99 ms",
         "max ms",
-        "lost, twice, out of order",
+        Faults::COLUMN,
     ]);
     for Results { rounds, .. } in results {
         table.row([
@@ -71,6 +72,6 @@ fn table(results: &[Results<(), Measured>]) -> Table {
             faults(rounds),
         ]);
     }
-    table.row(["wanted", "", "", "", "≤ 100", "", "0, 0, 0"].map(str::to_owned));
+    table.row(["wanted", "", "", "", "≤ 100", "", "0"].map(str::to_owned));
     table
 }

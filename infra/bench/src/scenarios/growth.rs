@@ -10,7 +10,9 @@ use crate::{
     options::Options,
     report::Section,
     rig::{Measured, Rig, float},
+    sequence::Faults,
     servers::Subject,
+    stats::grouped,
     table::Table,
 };
 
@@ -19,24 +21,44 @@ const MANY: usize = 18_000;
 const DELIVERIES_PER_SECOND: f64 = 90_000.0;
 const SECONDS: u64 = 30;
 
+/// Whose growth, and with how many connections.
+type Variant = (Subject, usize);
+
 pub(super) fn run(options: &Options) -> Result<Section> {
     let per_second = options.scaled_rate(DELIVERIES_PER_SECOND);
     let time = options.seconds(SECONDS);
     let mut notes = Vec::new();
     let sizes = [FEW, MANY].map(|size| options.scaled(size));
-    let name = |size: usize| format!("growth, {size} connections");
-    let results = in_turn(options.rounds(), &sizes, name, &mut notes, |size| {
-        let (server, opening) = one_room(Subject::Hub, size, options)?;
-        let mut rig = Rig::open(&*server, opening, options.shards)?;
-        let events_per_second = per_second / float(size as u64);
-        warmed_up(&mut rig, events_per_second, options)?;
-        rig.measure_whole(events_per_second, time)
-    });
+    let subjects = options.chosen(&[Subject::Hub, Subject::Floor]);
+    let variants: Vec<Variant> = subjects
+        .iter()
+        .flat_map(|subject| sizes.map(|size| (*subject, size)))
+        .collect();
+    let name = |(subject, size): Variant| format!("growth, {}, {size}", subject.name());
+    let results = in_turn(
+        options.rounds(),
+        &variants,
+        name,
+        &mut notes,
+        |(subject, size)| {
+            let (server, opening) = one_room(subject, size, options)?;
+            let mut rig = Rig::open(&*server, opening, options.shards)?;
+            let events_per_second = per_second / float(size as u64);
+            warmed_up(&mut rig, events_per_second, options)?;
+            rig.measure_whole(events_per_second, time)
+        },
+    );
+    notes.push(
+        "The floor shows how much of the growth is the system’s: more sockets than the processor’s \
+         caches hold."
+            .into(),
+    );
     Ok(Section {
         title: "Few connections and many".into(),
         text: format!(
-            "One room, {per_second} deliveries a second for {}: few connections that hear a lot, \
-             and many that hear little.",
+            "One room, {} deliveries a second for {}: few connections that hear a lot, and many \
+             that hear little.",
+            grouped(per_second, 0),
             seconds(time)
         ),
         tables: vec![table(&results)],
@@ -45,21 +67,23 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     })
 }
 
-fn table(results: &[Results<usize, Measured>]) -> Table {
+fn table(results: &[Results<Variant, Measured>]) -> Table {
     let cpu = |rounds: &[Measured]| values(rounds, Measured::cpu_per_delivery);
-    let few = results.first().map(|result| cpu(&result.rounds));
     let mut table = Table::new([
+        "server",
         "connections",
         "deliveries/s",
         "CPU µs per delivery",
         "× few",
         "p99 ms",
-        "lost, twice, out of order",
+        Faults::COLUMN,
     ]);
     for Results { of, rounds } in results {
-        let ratio = few.as_ref().map(|few| cpu(rounds).ratios(few).show(2));
+        let few = results.iter().find(|result| result.of.0 == of.0);
+        let ratio = few.map(|few| cpu(rounds).ratios(&cpu(&few.rounds)).show(2));
         table.row([
-            of.to_string(),
+            of.0.name().into(),
+            of.1.to_string(),
             values(rounds, |measured| measured.per_second).show(0),
             cpu(rounds).show(2),
             ratio.unwrap_or_default(),
@@ -67,6 +91,6 @@ fn table(results: &[Results<usize, Measured>]) -> Table {
             faults(rounds),
         ]);
     }
-    table.row(["wanted", "", "", "≤ 1.15", "", "0, 0, 0"].map(str::to_owned));
+    table.row(["wanted of the hub", "", "", "", "≤ 1.15", "", "0"].map(str::to_owned));
     table
 }

@@ -10,6 +10,7 @@ use crate::{
     plot::Plot,
     report::Section,
     rig::{Measured, Rig},
+    sequence::Faults,
     servers::Subject,
     stats::Values,
     table::Table,
@@ -44,9 +45,9 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     Ok(Section {
         title: "One room at an even rate".into(),
         text: format!(
-            "{connections} connections in one room, {PER_SECOND} events a second for {} s; CPU is \
-             that of all the server's processes.",
-            time.as_secs_f64()
+            "{connections} connections in one room, {PER_SECOND} events a second for {}; CPU is that \
+             of all the server's processes.",
+            seconds(time)
         ),
         tables: vec![table(&results)],
         plots: vec![Plot {
@@ -80,7 +81,7 @@ pub(super) fn table(results: &[Results<Subject, Measured>]) -> Table {
         "p50 ms",
         "p99 ms",
         "max ms",
-        "lost, twice, out of order",
+        Faults::COLUMN,
     ]);
     for Results { of, rounds } in results {
         let own = values(rounds, Measured::cpu_per_delivery);
@@ -107,7 +108,7 @@ pub(super) fn table(results: &[Results<Subject, Measured>]) -> Table {
         "",
         "≤ nchan’s",
         "",
-        "0, 0, 0",
+        "0",
     ];
     table.row(wanted.map(str::to_owned));
     table
@@ -129,16 +130,13 @@ pub(super) fn bars(
         .collect()
 }
 
-/// The faults of all rounds: lost, twice, out of order.
+/// The faults of all rounds.
 pub(super) fn faults(rounds: &[Measured]) -> String {
-    let mut sum = crate::sequence::Faults::default();
-    for measured in rounds {
-        sum.add(measured.tally.faults);
-    }
-    format!("{}, {}, {}", sum.lost, sum.duplicates, sum.disordered)
+    Faults::sum(rounds.iter().map(|measured| measured.tally.faults)).to_string()
 }
 
 /// How long a time is, in words of a report.
 pub(super) fn seconds(time: Duration) -> String {
-    format!("{} s", time.as_secs_f64())
+    let text = format!("{:.1}", time.as_secs_f64());
+    format!("{} s", text.trim_end_matches(".0"))
 }

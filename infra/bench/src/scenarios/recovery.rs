@@ -21,6 +21,7 @@ use crate::{
     publish::Load,
     report::Section,
     rig::float,
+    sequence::Faults,
     servers::{Server as _, stack::Stack},
     stats::{Values, peak},
     table::Table,
@@ -210,7 +211,7 @@ fn table(results: &[Results<Cut, Outcome>], rooms: usize) -> Table {
         "all are back after s",
         "connects/s at most",
         "tries/s at most",
-        "lost, twice, out of order",
+        Faults::COLUMN,
         "to be reloaded",
         "VerifyToken",
         "Log.Read",
@@ -230,10 +231,7 @@ fn table(results: &[Results<Cut, Outcome>], rooms: usize) -> Table {
                 .filter(|(method, _)| !known.contains(&method.as_str()));
             float(others.map(|(_, count)| count).sum())
         });
-        let mut faults = crate::sequence::Faults::default();
-        for (storm, _) in rounds {
-            faults.add(storm.tally.faults);
-        }
+        let faults = Faults::sum(rounds.iter().map(|(storm, _)| storm.tally.faults));
         let unrecovered: u64 = rounds
             .iter()
             .map(|(storm, _)| storm.tally.unrecovered)
@@ -247,10 +245,7 @@ fn table(results: &[Results<Cut, Outcome>], rooms: usize) -> Table {
             values(&|(storm, _)| storm.back_s).show(1),
             values(&|(storm, _)| float(storm.connects_peak)).show(0),
             values(&|(storm, _)| float(storm.tries_peak)).show(0),
-            format!(
-                "{}, {}, {}",
-                faults.lost, faults.duplicates, faults.disordered
-            ),
+            faults.to_string(),
             unrecovered.to_string(),
             calls(known[0]),
             calls(known[1]),
@@ -264,7 +259,7 @@ fn table(results: &[Results<Cut, Outcome>], rooms: usize) -> Table {
         "≤ 15".into(),
         String::new(),
         String::new(),
-        "0, 0, 0".into(),
+        "0".into(),
         "0".into(),
         String::new(),
         format!("≤ {rooms} (one per room)"),

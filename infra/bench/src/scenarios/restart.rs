@@ -5,6 +5,7 @@ use nix::sys::signal::Signal;
 
 use super::{
     Results, in_turn,
+    paced::seconds,
     recovery::{Gathering, Storm},
 };
 use crate::{
@@ -38,10 +39,10 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     Ok(Section {
         title: "Restart".into(),
         text: format!(
-            "{connections} clients; the hub is asked to stop, sends them away over {} s \
+            "{connections} clients; the hub is asked to stop, sends them away over {} \
              ({paced:.0} a second) and is started again. {PER_SECOND} events a second in {rooms} \
              rooms all the time.",
-            drain.as_secs_f64()
+            seconds(drain)
         ),
         tables: vec![table(&results, paced)],
         notes,
@@ -56,16 +57,13 @@ fn table(results: &[Results<(), Storm>], paced: f64) -> Table {
         "connects/s at most",
         "× paced rate",
         "tries/s at most",
-        "lost, twice, out of order",
+        Faults::COLUMN,
         "to be reloaded",
     ]);
     for Results { rounds, .. } in results {
         let values =
             |number: &dyn Fn(&Storm) -> f64| -> Values { rounds.iter().map(number).collect() };
-        let mut faults = Faults::default();
-        for storm in rounds {
-            faults.add(storm.tally.faults);
-        }
+        let faults = Faults::sum(rounds.iter().map(|storm| storm.tally.faults));
         let unrecovered: u64 = rounds.iter().map(|storm| storm.tally.unrecovered).sum();
         table.row([
             "measured".into(),
@@ -73,13 +71,10 @@ fn table(results: &[Results<(), Storm>], paced: f64) -> Table {
             values(&|storm| float(storm.connects_peak)).show(0),
             values(&|storm| float(storm.connects_peak) / paced).show(2),
             values(&|storm| float(storm.tries_peak)).show(0),
-            format!(
-                "{}, {}, {}",
-                faults.lost, faults.duplicates, faults.disordered
-            ),
+            faults.to_string(),
             unrecovered.to_string(),
         ]);
     }
-    table.row(["wanted", "", "", "≤ 1.5", "", "0, 0, 0", "0"].map(str::to_owned));
+    table.row(["wanted", "", "", "≤ 1.5", "", "0", "0"].map(str::to_owned));
     table
 }

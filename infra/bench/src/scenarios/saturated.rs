@@ -14,6 +14,7 @@ use crate::{
     plot::Plot,
     report::Section,
     rig::{Measured, Rig},
+    sequence::Faults,
     servers::Subject,
     stats::Values,
     table::Table,
@@ -109,7 +110,7 @@ fn table(results: &[Results<Subject, Held>]) -> Table {
         "events/s",
         "CPU µs per delivery",
         "p99 ms",
-        "lost, twice, out of order",
+        Faults::COLUMN,
     ]);
     for Results { of, rounds } in results {
         let measured: Vec<Measured> = rounds.iter().map(|held| held.measured.clone()).collect();
@@ -126,7 +127,7 @@ fn table(results: &[Results<Subject, Held>]) -> Table {
             faults(&measured),
         ]);
     }
-    let wanted = ["wanted of the hub", "", "≥ 8", "", "", "≤ 1 000", "0, 0, 0"];
+    let wanted = ["wanted of the hub", "", "≥ 8", "", "", "≤ 1 000", "0"];
     table.row(wanted.map(str::to_owned));
     table
 }

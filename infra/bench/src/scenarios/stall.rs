@@ -116,7 +116,9 @@ fn watched(rig: &mut Rig, hub: &[u32], time: Duration) -> Result<Run> {
     let after = proc::pss_bytes(hub)?;
     rig.fleet.tell(&Order::Resume)?;
     patience::pause(FOUND_OUT_WITHIN)?;
-    let endings = rig.fleet.report(&rig.load.published)?.endings;
+    let mut endings = rig.fleet.report(&rig.load.published)?.endings;
+    let open = rig.fleet.progress()?.open;
+    endings.insert("open, of all".into(), open);
     Ok(Run {
         measured,
         memory_mib: [before, most, after].map(|bytes| float(bytes) / MIB),

@@ -1,0 +1,123 @@
+//! How many connections there may be, in all and from one address.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Why a connection is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    /// This hub has as many as it may have.
+    #[error("This hub is full.")]
+    Hub,
+    /// This address has as many as it may have.
+    #[error("Too many connections from this address.")]
+    Address,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    total: usize,
+    /// Kept only where there is a limit.
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct ConnectionLimits {
+    state: Mutex<State>,
+    total_max: usize,
+    address_max: Option<usize>,
+}
+
+/// A connection's place; dropping it makes room for another.
+#[derive(Debug)]
+pub struct Place {
+    limits: Arc<ConnectionLimits>,
+    address: IpAddr,
+}
+
+impl ConnectionLimits {
+    /// Nobody is here yet. Without `address_max` one address may have all places.
+    #[must_use]
+    pub fn new(total_max: usize, address_max: Option<usize>) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::default(),
+            total_max,
+            address_max,
+        })
+    }
+
+    /// Takes a place for a connection from `address`.
+    ///
+    /// # Errors
+    /// [`Full`].
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
+        let mut state = self.lock();
+        if state.total >= self.total_max {
+            return Err(Full::Hub);
+        }
+        if let Some(max) = self.address_max {
+            let connections = state.by_address.entry(address).or_default();
+            if *connections >= max {
+                return Err(Full::Address);
+            }
+            *connections += 1;
+        }
+        state.total += 1;
+        Ok(Place {
+            limits: self.clone(),
+            address,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code panics while it holds the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.limits.lock();
+        state.total -= 1;
+        if let Some(connections) = state.by_address.get_mut(&self.address) {
+            *connections -= 1;
+            if *connections == 0 {
+                state.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([127, 0, 0, last])
+    }
+
+    #[test]
+    fn full_hub_lets_nobody_in_until_somebody_leaves() {
+        let limits = ConnectionLimits::new(2, None);
+        let first = limits.admit(address(1)).unwrap();
+        let _second = limits.admit(address(1)).unwrap();
+        assert_eq!(limits.admit(address(2)).unwrap_err(), Full::Hub);
+        drop(first);
+        assert!(limits.admit(address(2)).is_ok());
+    }
+
+    #[test]
+    fn one_address_does_not_take_all_places() {
+        let limits = ConnectionLimits::new(10, Some(1));
+        let first = limits.admit(address(1)).unwrap();
+        assert_eq!(limits.admit(address(1)).unwrap_err(), Full::Address);
+        let _other = limits.admit(address(2)).unwrap();
+        drop(first);
+        assert!(limits.lock().by_address.len() == 1, "nobody is remembered");
+        assert!(limits.admit(address(1)).is_ok());
+    }
+}
