@@ -4,7 +4,7 @@
 //! back within a second. So while the circuit is open a client is *held* for a random time before it
 //! is refused (its own patience is five seconds); a core that answers meanwhile ends the wait.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Semaphore, watch},
@@ -46,14 +46,20 @@ impl CircuitBreaker {
 
     /// A core answers.
     pub fn close(&self) {
-        if !self.closed.send_replace(true) {
+        if self
+            .closed
+            .send_if_modified(|closed| !mem::replace(closed, true))
+        {
             tracing::info!("a core answers: hub is ready");
         }
     }
 
     /// No core answers.
     pub fn open(&self) {
-        if self.closed.send_replace(false) {
+        if self
+            .closed
+            .send_if_modified(|closed| mem::replace(closed, false))
+        {
             tracing::warn!("no core answers: hub is not ready, new clients wait");
         }
     }

@@ -10,7 +10,10 @@ use clap::{Parser, Subcommand};
 use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
-    actors::{admin::Admin, topic_room::CONTROL},
+    actors::{
+        admin::{Admin, TellNews},
+        topic_room::CONTROL,
+    },
     api::{self, ServerApi, grpc::HubService},
     api_keys::{self, Scope},
     config::Config,
@@ -184,6 +187,9 @@ async fn serve(
     hub.stats.lifecycle.note(Kind::HubStarted, "ready");
 
     shutdown::requested().await?;
+    hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
+    // Without admins there is nobody to tell.
+    let _ = admin.send(TellNews).await;
     drain(&hub).await;
     handle.stop(false).await;
     server.await??;
@@ -276,7 +282,6 @@ async fn follow_control(hub: Arc<Hub>) {
 /// Sends the clients away one after the other, so that they do not come back all at once.
 async fn drain(hub: &Hub) {
     hub.begin_leaving();
-    hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     let mut links = hub.users.all();
     links.shuffle(&mut rand::rng());
     tracing::info!(connections = links.len(), "sending clients away");

@@ -40,6 +40,11 @@ pub struct Watch {
     pub seen: Option<u64>,
 }
 
+/// Something happened that cannot wait for the next second.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TellNews;
+
 impl Admin {
     /// Tells of this hub.
     #[must_use]
@@ -120,5 +125,13 @@ impl Handler<Watch> for Admin {
             watch.outbox.push(written(&entries));
             self.admins.push(watch.outbox);
         }
+    }
+}
+
+impl Handler<TellNews> for Admin {
+    type Result = ();
+
+    fn handle(&mut self, _: TellNews, _: &mut Self::Context) {
+        self.tell_news();
     }
 }

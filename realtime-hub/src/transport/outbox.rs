@@ -207,9 +207,15 @@ impl Outbox {
     pub fn time(&self, stopwatch: Stopwatch) {
         let mut state = self.lock();
         let left = state.bytes;
-        if left > 0 {
-            state.timed.get_or_insert((left, stopwatch));
+        if state.ending.is_some() {
+            return;
         }
+        if left == 0 {
+            // The writer was quicker.
+            drop(state);
+            return stopwatch.stop();
+        }
+        state.timed.get_or_insert((left, stopwatch));
     }
 
     /// Bytes that were pushed and not yet written.
@@ -322,9 +328,6 @@ mod tests {
         let (outbox, latency) = (Outbox::new(100), Arc::new(Latency::default()));
         let measured = || latency.buckets().iter().sum::<u64>();
         let watch = || Stopwatch::new(clock::now_us(), latency.clone());
-        outbox.time(watch());
-        outbox.written(0);
-        assert_eq!(measured(), 0, "nothing was pushed");
         outbox.push("12345678".into());
         outbox.time(watch());
         outbox.push("behind it".into());
@@ -334,5 +337,13 @@ mod tests {
         outbox.written(1);
         assert_eq!(measured(), 1);
         assert_eq!(outbox.queued_bytes(), 9);
+        outbox.written(9);
+        outbox.time(watch());
+        assert_eq!(measured(), 2, "it was written before anybody looked");
+        outbox.push("never written".into());
+        outbox.time(watch());
+        outbox.push("x".repeat(100).into());
+        outbox.time(watch());
+        assert_eq!(measured(), 2);
     }
 }
