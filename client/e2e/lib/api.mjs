@@ -18,6 +18,9 @@ export class Problem extends Error {
 
 /** One session at the HTTP interface; `origin` is nginx or one core's own port. */
 export class Api {
+  /** How long `call` tries again. */
+  patienceMs = RETRY_FOR_MS;
+
   constructor(origin) {
     this.base = `${origin}/api/v1`;
     this.token = null;
@@ -52,7 +55,7 @@ export class Api {
 
   /** As the client does: what may be said twice is tried again while the network or a core is away. */
   async call(method, path, body) {
-    const deadline = performance.now() + RETRY_FOR_MS;
+    const deadline = performance.now() + this.patienceMs;
     for (;;) {
       const answer = await this.once(method, path, body).catch((error) => ({ error }));
       const transient = answer.error !== undefined || TRANSIENT.has(answer.status);

@@ -8,6 +8,8 @@ const NAMES = ['ada', 'grace', 'linus', 'margaret'];
 const PAUSE_MS = 400;
 /** Messages before something is done to a container, and after it has been repaired. */
 const MARGIN = 8;
+/** A container takes seconds to start, and a database to recover. */
+const PATIENCE_MS = 60_000;
 /** Everybody is connected again, and every message is on every screen. */
 const SETTLED_WITHIN_MS = 45_000;
 
@@ -17,6 +19,7 @@ export class Talk {
   constructor(people, chat) {
     this.people = people;
     this.chat = chat;
+    for (const { api } of people) api.patienceMs = PATIENCE_MS;
   }
 
   static async begin(stack) {
