@@ -103,7 +103,6 @@ mod tests {
             in_flight: 1,
             reconnect: false,
             acknowledge: false,
-            stall_every: None,
         }
     }
 
@@ -112,7 +111,7 @@ mod tests {
         let plan = Plan {
             token: Some("t.o.k".into()),
             subscribed: vec![1, 0],
-            watched: vec![],
+            ..Plan::default()
         };
         let tracks = [Track::after(7), Track::after(0)];
         let frame = commands(&opening(), &plan, Some(&tracks));

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long nothing may come before everything has come.
-const QUIET_FOR: Duration = Duration::from_millis(300);
+const QUIET_FOR: Duration = Duration::from_millis(500);
 
 /// See the module's description. They end when this is dropped.
 pub(crate) struct Fleet {

@@ -99,7 +99,7 @@ fn run(scenarios: &[Scenario], options: &Options) -> Result<()> {
         report.add(&scenario.name(), || scenario.run(options))?;
         patience::check()?;
     }
-    Ok(())
+    report.end()
 }
 
 /// What everything below has in common.

@@ -62,8 +62,6 @@ pub(crate) struct Opening {
     pub(crate) reconnect: bool,
     /// Acknowledge every message, as a chat's client does.
     pub(crate) acknowledge: bool,
-    /// One connection in so many stops reading once it is open.
-    pub(crate) stall_every: Option<u32>,
 }
 
 /// One connection.
@@ -75,6 +73,8 @@ pub(crate) struct Plan {
     pub(crate) subscribed: Vec<u32>,
     /// Indices of the topics that it hears without.
     pub(crate) watched: Vec<u32>,
+    /// It stops reading once it is open.
+    pub(crate) stalls: bool,
 }
 
 /// What came of an order.

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::{plot::Plot, table::Table};
 
@@ -44,6 +44,7 @@ impl Section {
 pub(crate) struct Report<'a> {
     folder: &'a Path,
     text: String,
+    failed: Vec<String>,
 }
 
 impl<'a> Report<'a> {
@@ -57,6 +58,7 @@ impl<'a> Report<'a> {
         let mut report = Self {
             folder,
             text: String::new(),
+            failed: Vec::new(),
         };
         report.say(head)?;
         Ok(report)
@@ -81,8 +83,22 @@ impl<'a> Report<'a> {
                 eprintln!("{name} took {:.0} s", start.elapsed().as_secs_f64());
                 Ok(())
             }
-            Err(error) => self.say(&format!("### {name}\n\nIt failed: {error:#}\n")),
+            Err(error) => {
+                self.failed.push(name.to_owned());
+                self.say(&format!("### {name}\n\nIt failed: {error:#}\n"))
+            }
         }
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// When a scenario failed.
+    pub(crate) fn end(self) -> Result<()> {
+        if !self.failed.is_empty() {
+            bail!("failed: {}", self.failed.join(", "));
+        }
+        Ok(())
     }
 
     fn say(&mut self, text: &str) -> Result<()> {
@@ -122,5 +138,6 @@ mod tests {
         assert!(text.contains("It failed: no such thing"), "{text}");
         assert!(text.contains("![rate](rate.svg)"), "{text}");
         assert!(folder.path().join("rate.svg").is_file());
+        assert_eq!(report.end().unwrap_err().to_string(), "failed: broken");
     }
 }

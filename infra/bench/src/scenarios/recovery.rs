@@ -70,6 +70,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let rooms = options.scaled(ROOMS);
     let connections = options.scaled(CONNECTIONS);
     let world = World::of_chats(connections, rooms, connections / rooms);
+    let per_second = options.scaled_rate(PER_SECOND);
     let mut notes = Vec::new();
     let cuts = [Cut::Network, Cut::HubKilled];
     let name = |cut: Cut| format!("recovery, {cut:?}");
@@ -78,7 +79,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
         stack.log_core_calls()?;
         let mut gathering = Gathering::open(&stack, &world, options)?;
         let before = stack.core_calls()?;
-        let storm = gathering.cut_off(PER_SECOND, |fleet| match cut {
+        let storm = gathering.cut_off(per_second, |fleet| match cut {
             Cut::Network => fleet.tell(&Order::Drop),
             Cut::HubKilled => stack.signal_hub(Signal::SIGKILL),
         })?;
@@ -91,7 +92,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     Ok(Section {
         title: "Recovery storm".into(),
         text: format!(
-            "{connections} clients in {rooms} rooms, each subscribed to its own, {PER_SECOND} \
+            "{connections} clients in {rooms} rooms, each subscribed to its own, {per_second} \
              events a second all the time. All are cut off at once and come back as the official \
              SDK does: after 0.5–1 s, then with its backoff."
         ),

@@ -26,12 +26,13 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let world = World::of_chats(connections, rooms, connections / rooms);
     let drain = options.seconds(DRAIN_SECONDS);
     let drain_ms = u64::try_from(drain.as_millis())?;
+    let per_second = options.scaled_rate(PER_SECOND);
     let mut notes = Vec::new();
     let name = |()| "restart".to_owned();
     let results = in_turn(options.rounds(), &[()], name, &mut notes, |()| {
         let stack = Stack::start(&world, &options.hub_env([("DRAIN_MS", drain_ms)]))?;
         let mut gathering = Gathering::open(&stack, &world, options)?;
-        gathering.cut_off(PER_SECOND, |_| stack.signal_hub(Signal::SIGTERM))
+        gathering.cut_off(per_second, |_| stack.signal_hub(Signal::SIGTERM))
     });
     let paced = float(connections as u64) / drain.as_secs_f64();
     notes
@@ -40,7 +41,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
         title: "Restart".into(),
         text: format!(
             "{connections} clients; the hub is asked to stop, sends them away over {} \
-             ({paced:.0} a second) and is started again. {PER_SECOND} events a second in {rooms} \
+             ({paced:.0} a second) and is started again. {per_second} events a second in {rooms} \
              rooms all the time.",
             seconds(drain)
         ),

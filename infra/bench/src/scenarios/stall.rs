@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     options::Options,
-    orders::{Opening, Order},
+    orders::Order,
     patience, proc,
     report::Section,
     rig::{Measured, Rig, float},
@@ -25,7 +25,7 @@ use crate::{
 };
 
 const CONNECTIONS: usize = 10_000;
-const STALL_EVERY: u32 = 100;
+const STALL_EVERY: usize = 100;
 
 /// Fast enough to keep the hub busy and to fill what it holds for a stalled reader.
 const PER_SECOND: f64 = 40.0;
@@ -43,6 +43,8 @@ const MIB: f64 = 1024.0 * 1024.0;
 
 /// One run.
 struct Run {
+    /// Deliveries a second to one of those who read.
+    per_reader: f64,
     measured: Measured,
     /// Of the hub: before, at most, after.
     memory_mib: [f64; 3],
@@ -61,15 +63,16 @@ pub(super) fn run(options: &Options) -> Result<Section> {
         name,
         &mut notes,
         |stalls| {
-            let (server, opening) = one_room(Subject::Hub, connections, options)?;
-            let opening = Opening {
-                stall_every: stalls.then_some(STALL_EVERY),
-                ..opening
-            };
+            let (server, mut opening) = one_room(Subject::Hub, connections, options)?;
+            for plan in opening.connections.iter_mut().step_by(STALL_EVERY) {
+                plan.stalls = stalls;
+            }
+            let readers = opening.connections.iter().filter(|plan| !plan.stalls);
+            let readers = float(readers.count() as u64);
             let hub = server.holders()?;
             let mut rig = Rig::open(&*server, opening, options.shards)?;
             warmed_up(&mut rig, PER_SECOND, options)?;
-            watched(&mut rig, &hub, time)
+            watched(&mut rig, &hub, readers, time)
         },
     );
     for Results { of, rounds } in &results {
@@ -95,7 +98,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
 }
 
 /// Measures while the hub's memory is watched, then lets the stalled find out what became of them.
-fn watched(rig: &mut Rig, hub: &[u32], time: Duration) -> Result<Run> {
+fn watched(rig: &mut Rig, hub: &[u32], readers: f64, time: Duration) -> Result<Run> {
     let before = proc::pss_bytes(hub)?;
     let is_over = AtomicBool::new(false);
     let (measured, most) = thread::scope(|scope| {
@@ -120,6 +123,7 @@ fn watched(rig: &mut Rig, hub: &[u32], time: Duration) -> Result<Run> {
     let open = rig.fleet.progress()?.open;
     endings.insert("open, of all".into(), open);
     Ok(Run {
+        per_reader: measured.per_second / readers,
         measured,
         memory_mib: [before, most, after].map(|bytes| float(bytes) / MIB),
         endings,
@@ -129,7 +133,7 @@ fn watched(rig: &mut Rig, hub: &[u32], time: Duration) -> Result<Run> {
 fn table(results: &[Results<bool, Run>]) -> Table {
     let mut table = Table::new([
         "stalled readers",
-        "deliveries/s to the others",
+        "deliveries/s to each of the others",
         "× none",
         "p99 ms of the others",
         "lost, ended of the others",
@@ -137,7 +141,7 @@ fn table(results: &[Results<bool, Run>]) -> Table {
         "at most",
         "after",
     ]);
-    let rate = |rounds: &[Run]| values(rounds, |run| run.measured.per_second);
+    let rate = |rounds: &[Run]| values(rounds, |run| run.per_reader);
     let none = results.iter().find(|result| !result.of);
     let none = none.map(|result| rate(&result.rounds));
     for Results { of, rounds } in results {
@@ -153,7 +157,7 @@ fn table(results: &[Results<bool, Run>]) -> Table {
             .sum();
         table.row([
             if *of { "1 in 100" } else { "none" }.into(),
-            rate(rounds).show(0),
+            rate(rounds).show(2),
             ratio.unwrap_or_default(),
             values(rounds, |run| run.measured.latency_ms(0.99)).show(1),
             format!("{lost}, {ended}"),
@@ -162,7 +166,7 @@ fn table(results: &[Results<bool, Run>]) -> Table {
             values(rounds, |run| run.memory_mib[2]).show(1),
         ]);
     }
-    table.row(["wanted", "", "0.89–1.0 (without the stalled)", "", "0, 0"].map(str::to_owned));
+    table.row(["wanted", "", "≥ 0.9", "", "0, 0"].map(str::to_owned));
     table
 }
 

@@ -119,7 +119,6 @@ impl Door {
             in_flight: IN_FLIGHT,
             reconnect: false,
             acknowledge: false,
-            stall_every: None,
         }
     }
 }

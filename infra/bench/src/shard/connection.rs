@@ -70,8 +70,6 @@ pub(super) struct Connection {
     unsent: Vec<u8>,
     /// Of the subscribed topics, then of the watched ones.
     tracks: Vec<Track>,
-    /// It is to stop reading once it is open.
-    pub(super) stalls: bool,
     /// Tries since it was open last.
     pub(super) failures: u32,
     /// Tries ever, so that a deadline of an earlier one is recognised.
@@ -81,7 +79,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(plan: Plan, published: &Published, stalls: bool) -> Self {
+    pub(super) fn new(plan: Plan, published: &Published) -> Self {
         let mut connection = Self {
             plan,
             socket: None,
@@ -89,7 +87,6 @@ impl Connection {
             carry: Vec::new(),
             unsent: Vec::new(),
             tracks: Vec::new(),
-            stalls,
             failures: 0,
             tries: 0,
             was_open: false,
@@ -113,7 +110,7 @@ impl Connection {
         self.tries += 1;
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
-        if self.stalls {
+        if self.plan.stalls {
             socket.set_recv_buffer_size(STALLED_BUFFER)?;
         }
         socket.bind(&SocketAddrV4::new(source, 0).into())?;
@@ -187,6 +184,11 @@ impl Connection {
         (self.failures, self.was_open) = (0, true);
         shared.tally.opened_at.push(now_ns());
         Ok(true)
+    }
+
+    /// Whether it stops reading once it is open.
+    pub(super) fn stalls(&self) -> bool {
+        self.plan.stalls
     }
 
     /// How many of its events did not come.
@@ -361,6 +363,10 @@ impl Connection {
         }
         if result.was_recovering && !result.recovered {
             tally.unrecovered += 1;
+            // The client loads everything up to here by HTTP.
+            if let Some(track) = self.tracks.get_mut(at) {
+                *track = Track::after(u32::try_from(result.offset).unwrap_or(u32::MAX));
+            }
         }
     }
 

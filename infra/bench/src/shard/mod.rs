@@ -172,16 +172,9 @@ impl Shard {
 
     fn open(&mut self, mut opening: Opening) {
         let plans = std::mem::take(&mut opening.connections);
-        let stalls = |at: usize| {
-            let every = opening
-                .stall_every
-                .and_then(|every| usize::try_from(every).ok());
-            every.is_some_and(|every| at.is_multiple_of(every))
-        };
         self.connections = plans
             .into_iter()
-            .enumerate()
-            .map(|(at, plan)| Connection::new(plan, &opening.published, stalls(at)))
+            .map(|plan| Connection::new(plan, &opening.published))
             .collect();
         self.waiting = (0..self.connections.len()).collect();
         self.opening = Some(opening);
@@ -189,7 +182,7 @@ impl Shard {
 
     fn reopen(&mut self, published: &Published) {
         for (at, connection) in self.connections.iter_mut().enumerate() {
-            if connection.stage == Stage::Ended && !connection.stalls {
+            if connection.stage == Stage::Ended && !connection.stalls() {
                 connection.start_after(published);
                 self.waiting.push_back(at);
                 self.ended -= 1;
@@ -210,7 +203,7 @@ impl Shard {
             .connections
             .iter_mut()
             .enumerate()
-            .filter(|(_, connection)| connection.stalls);
+            .filter(|(_, connection)| connection.stalls());
         for (at, connection) in stalled {
             if let Some(socket) = &connection.socket {
                 // What cannot be watched shows as an end that never comes.
@@ -234,7 +227,7 @@ impl Shard {
         tally.faults.lost = self
             .connections
             .iter()
-            .filter(|connection| connection.stage == Stage::Open && !connection.stalls)
+            .filter(|connection| connection.stage == Stage::Open && !connection.stalls())
             .map(|connection| connection.lost(published))
             .sum();
         tally
@@ -348,10 +341,10 @@ impl Shard {
         let opened = !was_open && connection.stage == Stage::Open;
         let wanted = match connection.wants_to_write() {
             true => EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT,
-            false if opened && connection.stalls => EpollFlags::empty(),
+            false if opened && connection.stalls() => EpollFlags::empty(),
             false => EpollFlags::EPOLLIN,
         };
-        if could_write || connection.wants_to_write() || (opened && connection.stalls) {
+        if could_write || connection.wants_to_write() || (opened && connection.stalls()) {
             let socket = connection.socket.as_ref();
             let changed = socket.map(|socket| {
                 self.epoll
@@ -371,7 +364,7 @@ impl Shard {
             self.trying -= 1;
         }
         connection.end();
-        let why = if connection.stalls {
+        let why = if connection.stalls() {
             format!("stalled, {why}")
         } else {
             why.clone()
