@@ -140,13 +140,14 @@ pub(super) async fn stream_statistics(
         let hint = "Send the admin's key as `X-Api-Key`.";
         return problem(HttpResponse::Unauthorized(), "api_key_invalid", hint);
     }
+    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
+    outbox.push_all([head(&request, EVENTS), COMMENT]);
+    if admin.send(Watch(outbox.clone())).await.is_err() {
+        return unavailable("unavailable", "Try again.");
+    }
     let Some(socket) = Socket::of(&request).await else {
         return no_socket();
     };
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    outbox.push_all([head(&request, EVENTS), COMMENT]);
-    // An admin who stopped is restarted with the hub.
-    let _ = admin.send(Watch(outbox.clone())).await;
     open(hub, socket, Wire::Notifications, outbox, None)
 }
 
