@@ -14,6 +14,7 @@ use actix::{
     WrapFuture as _,
 };
 use actix_web_actors::ws::{Message, ProtocolError};
+use bytes::Bytes;
 use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply, SubscribeResult};
 
 use crate::{
@@ -120,7 +121,7 @@ impl WsConnection {
         );
     }
 
-    fn receive(&mut self, data: bytes::Bytes, ctx: &mut Context<Self>) {
+    fn receive(&mut self, data: Bytes, ctx: &mut Context<Self>) {
         let commands = match codec::decode(self.wire, data) {
             Ok(commands) => commands,
             Err(error) => {
@@ -196,16 +197,18 @@ impl WsConnection {
             user_subscription,
         } = opened;
         let limits = &self.hub.config.connection;
+        // Something has to be in it: Protobuf leaves an empty value out of a map, and the SDK wants
+        // one.
+        let feed = SubscribeResult {
+            data: Bytes::from_static(b"{}"),
+            ..SubscribeResult::default()
+        };
         let connect = ConnectResult {
             client: registration.link().client().to_owned(),
             version: concat!("Rookery ", env!("CARGO_PKG_VERSION")).to_owned(),
             expires: true,
             ttl: ttl_s(expires_at_ms),
-            subs: [
-                (FEED.to_owned(), SubscribeResult::default()),
-                (user_topic, user_subscription),
-            ]
-            .into(),
+            subs: [(FEED.to_owned(), feed), (user_topic, user_subscription)].into(),
             ping: limits.ping_s,
             pong: true,
             node: self.hub.config.instance_id.clone(),

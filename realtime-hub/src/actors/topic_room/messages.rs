@@ -119,8 +119,8 @@ pub struct CountPresence {
 #[derive(Message)]
 #[rtype(result = "Result<HistoryResult, HistoryRefused>")]
 pub struct ShowHistory {
-    /// Who asks.
-    pub connection: ConnectionId,
+    /// The connection that asks, if it is a client.
+    pub asker: Option<ConnectionId>,
     /// Which part.
     pub wish: HistoryWish,
 }

@@ -269,7 +269,7 @@ impl Handler<ShowHistory> for TopicRoom {
     type Result = ResponseActFuture<Self, Result<HistoryResult, HistoryRefused>>;
 
     fn handle(&mut self, show: ShowHistory, _: &mut Self::Context) -> Self::Result {
-        let ShowHistory { connection, wish } = show;
+        let ShowHistory { asker, wish } = show;
         let reverse = wish.reverse;
         let read = self
             .catch_up(None)
@@ -277,7 +277,7 @@ impl Handler<ShowHistory> for TopicRoom {
                 if !answered {
                     return Box::pin(fut::err(HistoryRefused::Unreachable));
                 }
-                let range = match act.room.history_range(connection, &wish) {
+                let range = match act.room.history_range(asker, &wish) {
                     Err(refused) => return Box::pin(fut::err(refused)),
                     Ok(range) => range,
                 };
@@ -286,7 +286,10 @@ impl Handler<ShowHistory> for TopicRoom {
                     Some(gap) if reverse => act.read_end(gap),
                     Some(gap) => act.read(gap),
                 };
-                Box::pin(read.map(move |events, _, _| Ok((range, events))))
+                Box::pin(read.map(move |events, _, _| match events.len() {
+                    0 => Err(HistoryRefused::Unreachable),
+                    _ => Ok((range, events)),
+                }))
             });
         Box::pin(read.map(move |read, act, _| {
             let (range, events) = read?;

@@ -46,9 +46,9 @@ pub enum HistoryRefused {
     NotInside,
     /// Nothing is kept.
     NotAvailable,
-    /// The position is one of another epoch.
+    /// The position is one of another epoch, or what came right after it is gone.
     Unrecoverable,
-    /// No core could be asked.
+    /// No core could tell.
     Unreachable,
 }
 
@@ -60,19 +60,23 @@ pub struct Range {
 }
 
 impl<L: Listener> Room<L> {
-    /// Which offsets a wish is about: none that its connection may not read.
+    /// Which offsets a wish is about: none that the connection that asks may not read. A server
+    /// asks without one.
     ///
     /// # Errors
     /// [`HistoryRefused`].
     pub fn history_range(
         &self,
-        connection: ConnectionId,
+        asker: Option<ConnectionId>,
         wish: &HistoryWish,
     ) -> Result<Range, HistoryRefused> {
-        let member = self.members.get(&connection);
-        let member = member.ok_or(HistoryRefused::NotInside)?;
+        let readable_from = match asker.map(|connection| self.members.get(&connection)) {
+            None => 0,
+            Some(Some(member)) => member.readable_from,
+            Some(None) => return Err(HistoryRefused::NotInside),
+        };
         let (epoch, head, first) = match &self.tail {
-            Tail::Log(log) => (log.epoch(), log.head(), member.readable_from.max(1)),
+            Tail::Log(log) => (log.epoch(), log.head(), readable_from.max(1)),
             Tail::Sequence(sequence) => {
                 let first = sequence.kept().next();
                 let first = first.map_or(sequence.head() + 1, |first| first.offset);
@@ -85,6 +89,13 @@ impl<L: Listener> Room<L> {
             return Err(HistoryRefused::Unrecoverable);
         }
         let since = since.map(|since| since.offset);
+        let is_kept_here = self.log().is_none();
+        if is_kept_here
+            && !wish.reverse
+            && since.is_some_and(|since| since.saturating_add(1) < first)
+        {
+            return Err(HistoryRefused::Unrecoverable);
+        }
         let (after, up_to) = if wish.reverse {
             let up_to = since.map_or(head, |since| since.saturating_sub(1).min(head));
             (up_to.saturating_sub(wish.limit).max(first - 1), up_to)
@@ -215,7 +226,7 @@ mod tests {
 
     /// What a reader gets: what the ring lacks is read from a core that has everything.
     fn page(room: &Room<Ear>, wish: &HistoryWish) -> Vec<u64> {
-        let range = room.history_range(READER, wish).unwrap();
+        let range = room.history_range(Some(READER), wish).unwrap();
         let read: Vec<_> = match room.history_gap(range) {
             Some(gap) => (gap.after + 1..=gap.up_to).map(event).collect(),
             None => Vec::new(),
@@ -228,7 +239,9 @@ mod tests {
     #[test]
     fn position_alone_is_an_answer() {
         let room = chat(5, 5, 0);
-        let range = room.history_range(READER, &wish(None, 0, false)).unwrap();
+        let range = room
+            .history_range(Some(READER), &wish(None, 0, false))
+            .unwrap();
         assert_eq!(room.history_gap(range), None);
         let result = room.history(range, false, &[]);
         assert_eq!((result.offset, &*result.epoch), (5, "e"));
@@ -252,7 +265,7 @@ mod tests {
     fn history_is_for_those_in_the_room() {
         let room = chat(1, 1, 0);
         let refused = |room: &Room<Ear>, connection, wish: &HistoryWish| {
-            room.history_range(connection, wish).unwrap_err()
+            room.history_range(Some(connection), wish).unwrap_err()
         };
         let all = wish(None, -1, false);
         assert_eq!(refused(&room, 2, &all), HistoryRefused::NotInside);
@@ -265,6 +278,27 @@ mod tests {
         let mut room = own_room(&json!({ "kind": "ephemeral" }));
         subscribe(&mut room, &Ear::new(READER, "ada"), Wish::default());
         assert_eq!(refused(&room, READER, &all), HistoryRefused::NotAvailable);
+    }
+
+    #[test]
+    fn server_reads_what_no_member_may() {
+        let room = chat(5, 2, 4);
+        let range = room.history_range(None, &wish(None, -1, false)).unwrap();
+        assert_eq!(room.history_gap(range), Some(Gap { after: 0, up_to: 5 }));
+    }
+
+    #[test]
+    fn what_came_after_a_position_is_whole_or_an_error() {
+        let mut room = own_room(&json!({ "kind": "sequenced", "ring_events": 2 }));
+        subscribe(&mut room, &Ear::new(READER, "ada"), Wish::default());
+        for _ in 0..4 {
+            post(&mut room, "1");
+        }
+        assert_eq!(page(&room, &wish(Some(2), 9, false)), [3, 4]);
+        assert_eq!(page(&room, &wish(Some(4), 9, false)), [0_u64; 0]);
+        assert_eq!(page(&room, &wish(Some(4), 9, true)), [3]);
+        let refused = room.history_range(Some(READER), &wish(Some(1), 9, false));
+        assert_eq!(refused, Err(HistoryRefused::Unrecoverable));
     }
 
     #[test]
@@ -320,7 +354,7 @@ mod tests {
             let (mut all, mut since) = (HashSet::new(), None);
             loop {
                 let page = page(&room, &wish(since, limit, reverse));
-                prop_assert!(page.len() as i32 <= limit);
+                prop_assert!(usize::try_from(limit).is_ok_and(|limit| page.len() <= limit));
                 let Some(last) = page.last() else {
                     break;
                 };
