@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Person } from './lib/person.mjs';
 import { directChat, sendTo } from './lib/scenes.mjs';
-import { RawSocket } from './lib/socket.mjs';
+import { assertRefused, closesWith, RawSocket } from './lib/socket.mjs';
 import { Stack, watchForHarm } from './lib/stack.mjs';
 
 /** One more than the hub takes in one message. */
@@ -37,19 +37,6 @@ after(async () => {
   await stack?.stop();
 });
 
-/** With which code the hub closes a socket on which this is said, before and after a connect. */
-async function closesWith(...frames) {
-  const codes = [];
-  for (const socket of [
-    await RawSocket.open(stack),
-    await RawSocket.connected(stack, anna.api.token),
-  ]) {
-    for (const frame of frames) socket.socket.send(...[frame].flat());
-    codes.push(await socket.closed);
-  }
-  return codes;
-}
-
 test('a frame that no client sends ends the connection for good', async () => {
   const frames = {
     garbage: 'hello',
@@ -73,10 +60,10 @@ test('a frame that no client sends ends the connection for good', async () => {
     'a frame that is much too large': 'a'.repeat(4 * 1024 * 1024),
   };
   for (const [name, frame] of Object.entries(frames)) {
-    assert.deepEqual(await closesWith(frame), [BAD_REQUEST, BAD_REQUEST], name);
+    assert.deepEqual(await closesWith(stack, anna.api.token, frame), [BAD_REQUEST, BAD_REQUEST], name);
   }
   const part = [' '.repeat(FRAME_TOO_LARGE / 3 + 1), { fin: false }];
-  const fragments = await closesWith(part, part, part, part);
+  const fragments = await closesWith(stack, anna.api.token, part, part, part, part);
   assert.deepEqual(fragments, [BAD_REQUEST, BAD_REQUEST], 'fragments');
 });
 
@@ -136,14 +123,12 @@ test('a command that cannot be carried out is answered, and the connection stays
     [{ rpc: { method: 'ack', data: { conversation_id: direct, seq: -1 } } }, 107],
     [{ rpc: { method: 'ack', data: { conversation_id: 1, seq: 1 } } }, 107],
     [{ rpc: { method: 'ack', data: { conversation_id: 'no-id', seq: 1 } } }, 103],
-    [{ history: { channel: `chat:${bens}` } }, 103],
+    [{ history: { channel: 'chat:no-id' } }, 103],
     [{ sub_refresh: { channel, token: 'a' } }, 108],
-    [{ presence: { channel: 'no-channel' } }, 102],
+    [{ presence: { channel: 'no-namespace' } }, 102],
+    [{ presence_stats: { channel: `chat:${bens}` } }, 103],
   ];
-  for (const [command, code] of rows) {
-    const { error } = await socket.call(command);
-    assert.equal(error?.code, code, JSON.stringify(command).slice(0, 120));
-  }
+  await assertRefused(socket, rows);
   // An ack of what was never said is clamped.
   const ack = { conversation_id: direct, seq: Number.MAX_SAFE_INTEGER };
   assert.equal((await socket.call({ rpc: { method: 'ack', data: ack } })).error, undefined);

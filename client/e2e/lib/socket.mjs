@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 import { WebSocket } from 'ws';
 
 import { eventually } from './eventually.mjs';
@@ -60,4 +62,23 @@ export class RawSocket {
   close() {
     this.socket.close();
   }
+}
+
+/** With which code the hub closes a socket on which this is said, before and after a connect. */
+export async function closesWith(stack, token, ...frames) {
+  const codes = [];
+  for (const socket of [await RawSocket.open(stack), await RawSocket.connected(stack, token)]) {
+    for (const frame of frames) socket.socket.send(...[frame].flat());
+    codes.push(await socket.closed);
+  }
+  return codes;
+}
+
+/** Asserts that every command is refused with its code, and the connection stays. */
+export async function assertRefused(socket, rows) {
+  for (const [command, code] of rows) {
+    const { error } = await socket.call(command);
+    assert.equal(error?.code, code, JSON.stringify(command).slice(0, 120));
+  }
+  assert.ok((await socket.call({ ping: {} })).ping);
 }

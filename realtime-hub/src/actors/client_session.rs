@@ -239,11 +239,7 @@ impl ClientSession {
             version: concat!("Rookery ", env!("CARGO_PKG_VERSION")).to_owned(),
             expires: true,
             ttl: ttl_s(expires_at_ms),
-            subs: [
-                (FEED.to_owned(), feed),
-                (user_topic, user_subscription),
-            ]
-            .into(),
+            subs: [(FEED.to_owned(), feed), (user_topic, user_subscription)].into(),
             ping: limits.ping_s,
             pong: true,
             session: self.name.map(|name| name.to_string()).unwrap_or_default(),

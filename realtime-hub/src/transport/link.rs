@@ -45,7 +45,7 @@ pub struct Link {
     positioned: Option<Box<Positioned>>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
-    /// Seats on topics' own channels that its client asked for.
+    /// Subscriptions that its client has or is about to have.
     subscriptions: AtomicUsize,
 }
 
@@ -134,10 +134,14 @@ impl Link {
         self.with_rooms(|rooms| rooms.clone().unwrap_or_default())
     }
 
-    /// How many client-side subscriptions it has.
+    /// Sets one of `limit` subscriptions aside; a room gives it back when it ends. False when there
+    /// are that many.
     #[must_use]
-    pub fn subscriptions(&self) -> usize {
-        self.subscriptions.load(Ordering::Relaxed)
+    pub fn take_subscription(&self, limit: usize) -> bool {
+        let more = |taken| (taken < limit).then_some(taken + 1);
+        self.subscriptions
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .is_ok()
     }
 
     /// Ends its part in every room; returns the rooms that must be told. No room takes it in
@@ -209,10 +213,6 @@ impl Listener for Arc<Link> {
                 rooms.retain(|room| **room != *topic);
             }
         });
-    }
-
-    fn subscribed(&self) {
-        self.subscriptions.fetch_add(1, Ordering::Relaxed);
     }
 
     fn unsubscribed(&self) {

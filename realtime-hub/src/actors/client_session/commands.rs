@@ -86,14 +86,17 @@ impl ClientSession {
         if session.subscribing.contains_key(&topic) {
             return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
         }
-        let subscriptions = link.subscriptions() + session.subscribing.len();
-        if subscriptions >= hub.config.connection.subscriptions {
+        if !link.take_subscription(hub.config.connection.subscriptions) {
             return self.refuse(id, Refusal::LIMIT_EXCEEDED);
         }
         session.subscribing.insert(topic.clone(), None);
-        let subscribing = async move { subscribing::subscribe(&hub, &link, id, &request).await };
+        let subscribing = {
+            let link = link.clone();
+            async move { subscribing::subscribe(&hub, &link, id, &request).await }
+        };
         ctx.spawn(subscribing.into_actor(self).map(move |seated, act, ctx| {
             if let Err(refusal) = seated {
+                link.unsubscribed();
                 act.refuse(id, refusal);
             }
             let Stage::Open(session) = &mut act.stage else {

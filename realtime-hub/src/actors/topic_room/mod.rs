@@ -318,7 +318,10 @@ impl Handler<ShowHistory> for TopicRoom {
                     Some(gap) if reverse => act.read_end(gap),
                     Some(gap) => act.read(gap),
                 };
-                Box::pin(read.map(move |events, _, _| Ok((range, events))))
+                Box::pin(read.map(move |events, _, _| match events.len() {
+                    0 => Err(HistoryRefused::Unreachable),
+                    _ => Ok((range, events)),
+                }))
             });
         Box::pin(read.map(move |read, act, _| {
             let (range, events) = read?;

@@ -46,9 +46,9 @@ pub enum HistoryRefused {
     NotInside,
     /// Nothing is kept.
     NotAvailable,
-    /// The position is one of another epoch.
+    /// The position is one of another epoch, or what came right after it is gone.
     Unrecoverable,
-    /// No core could be asked.
+    /// No core could tell.
     Unreachable,
 }
 
@@ -60,8 +60,8 @@ pub struct Range {
 }
 
 impl<L: Listener> Room<L> {
-    /// Which offsets a wish is about: none that its connection may not read. `asker` is the one
-    /// that asks, if it is a client.
+    /// Which offsets a wish is about: none that the connection that asks may not read. A server
+    /// asks without one.
     ///
     /// # Errors
     /// [`HistoryRefused`].
@@ -70,12 +70,10 @@ impl<L: Listener> Room<L> {
         asker: Option<ConnectionId>,
         wish: &HistoryWish,
     ) -> Result<Range, HistoryRefused> {
-        let readable_from = match asker {
+        let readable_from = match asker.map(|connection| self.members.get(&connection)) {
             None => 0,
-            Some(connection) => {
-                let member = self.members.get(&connection);
-                member.ok_or(HistoryRefused::NotInside)?.readable_from
-            }
+            Some(Some(member)) => member.readable_from,
+            Some(None) => return Err(HistoryRefused::NotInside),
         };
         let (epoch, head, first) = match &self.tail {
             Tail::Log(log) => (log.epoch(), log.head(), readable_from.max(1)),
@@ -91,6 +89,13 @@ impl<L: Listener> Room<L> {
             return Err(HistoryRefused::Unrecoverable);
         }
         let since = since.map(|since| since.offset);
+        let is_kept_here = self.log().is_none();
+        if is_kept_here
+            && !wish.reverse
+            && since.is_some_and(|since| since.saturating_add(1) < first)
+        {
+            return Err(HistoryRefused::Unrecoverable);
+        }
         let (after, up_to) = if wish.reverse {
             let up_to = since.map_or(head, |since| since.saturating_sub(1).min(head));
             (up_to.saturating_sub(wish.limit).max(first - 1), up_to)
@@ -285,6 +290,20 @@ mod tests {
     }
 
     #[test]
+    fn what_came_after_a_position_is_whole_or_an_error() {
+        let mut room = own_room(&json!({ "kind": "sequenced", "ring_events": 2 }));
+        subscribe(&mut room, &Ear::new(READER, "ada"), Wish::default());
+        for _ in 0..4 {
+            post(&mut room, "1");
+        }
+        assert_eq!(page(&room, &wish(Some(2), 9, false)), [3, 4]);
+        assert_eq!(page(&room, &wish(Some(4), 9, false)), [0_u64; 0]);
+        assert_eq!(page(&room, &wish(Some(4), 9, true)), [3]);
+        let refused = room.history_range(Some(READER), &wish(Some(1), 9, false));
+        assert_eq!(refused, Err(HistoryRefused::Unrecoverable));
+    }
+
+    #[test]
     fn answer_is_bounded_in_bytes() {
         let mut room =
             own_room(&json!({ "kind": "sequenced", "ring_bytes": 1_000_000, "ring_events": 99 }));
@@ -337,7 +356,7 @@ mod tests {
             let (mut all, mut since) = (HashSet::new(), None);
             loop {
                 let page = page(&room, &wish(since, limit, reverse));
-                prop_assert!(i32::try_from(page.len()).unwrap() <= limit);
+                prop_assert!(usize::try_from(limit).is_ok_and(|limit| page.len() <= limit));
                 let Some(last) = page.last() else {
                     break;
                 };

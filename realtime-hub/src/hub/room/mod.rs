@@ -81,9 +81,7 @@ pub trait Listener: Clone {
     fn enter(&self, topic: &Arc<str>) -> bool;
     /// Notes that it is not in that room any more.
     fn exit(&self, topic: &str);
-    /// Notes that it has one client-side subscription more.
-    fn subscribed(&self);
-    /// Notes that it has one client-side subscription less.
+    /// Notes that a subscription of its client has ended.
     fn unsubscribed(&self);
     /// Ends the connection because its server-side position is void.
     fn invalidate(&self);

@@ -132,8 +132,6 @@ impl Listener for Rc<Client> {
         true
     }
 
-    fn subscribed(&self) {}
-
     fn unsubscribed(&self) {}
 
     fn deliver(&self, frame: &Frame) {

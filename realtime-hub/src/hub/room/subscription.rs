@@ -104,7 +104,7 @@ impl<L: Listener> Room<L> {
         let member = self.members.get(&connection)?;
         let log = self.log()?;
         let helps = since.leads_to(log.epoch(), log.head())
-            && since.offset + 1 >= member.readable_from
+            && since.offset.saturating_add(1) >= member.readable_from
             && log.head() - since.offset <= RECOVERY_EVENTS
             && log.since(since.offset).is_none();
         helps.then_some(Gap {
@@ -128,7 +128,7 @@ impl<L: Listener> Room<L> {
         self.may_subscribe(listener.id())?;
         let member = self.members.get(&listener.id());
         let readable_from = member.map_or(0, |member| member.readable_from);
-        let readable = |since: &&Position| since.offset + 1 >= readable_from;
+        let readable = |since: &&Position| since.offset.saturating_add(1) >= readable_from;
         let since = wish.since.as_ref().filter(readable);
         let filter = wish.filter;
         let recovery = self.namespace.recovery;
@@ -191,7 +191,6 @@ impl<L: Listener> Room<L> {
             self.filters.insert(listener.id(), filter);
         }
         if seat == Seat::Subscriber {
-            listener.subscribed();
             self.tell_joined(listener);
         }
         Ok(())
@@ -311,21 +310,21 @@ mod tests {
         };
         let refused = room.subscribe(&ear, Seat::Subscriber, wish(1), &[]);
         assert_eq!(refused.unwrap_err(), SubscribeRefused::Unrecoverable);
-        assert!(room.is_empty() && ear.subscriptions() == 0);
+        assert!(room.is_empty());
         assert!(subscribe(&mut room, &ear, wish(2)).recovered);
     }
 
     #[test]
-    fn subscription_is_counted_while_it_lasts() {
+    fn end_of_a_subscription_is_noted_once() {
         let mut room = own_room(&json!({ "kind": "sequenced" }));
         let ear = Ear::new(1, "ada");
         subscribe(&mut room, &ear, Wish::default());
         let again = room.subscribe(&ear, Seat::Subscriber, Wish::default(), &[]);
         assert_eq!(again.unwrap_err(), SubscribeRefused::Already);
-        assert_eq!((ear.subscriptions(), ear.is_inside()), (1, true));
+        assert_eq!((ear.ended(), ear.is_inside()), (0, true));
         assert!(room.unsubscribe(1, Instant::now()));
         assert!(!room.unsubscribe(1, Instant::now()));
-        assert_eq!((ear.subscriptions(), ear.is_inside()), (0, false));
+        assert_eq!((ear.ended(), ear.is_inside()), (1, false));
 
         let mut room = chat_room(&json!({}), 0, 2);
         let refused = room.subscribe(&ear, Seat::Subscriber, Wish::default(), &[]);
@@ -334,10 +333,7 @@ mod tests {
             .unwrap();
         subscribe(&mut room, &ear, Wish::default());
         room.learn_head("other", 0, 0);
-        assert_eq!(
-            (ear.subscriptions(), room.seat(1)),
-            (0, Some(Seat::Watcher))
-        );
+        assert_eq!((ear.ended(), room.seat(1)), (2, Some(Seat::Watcher)));
         let ended = ear.take().pop().unwrap().push;
         assert_eq!(ended["unsubscribe"]["code"], 2502);
     }
@@ -350,7 +346,7 @@ mod tests {
         room.abandon();
         let ended = ear.take().pop().unwrap().push;
         assert_eq!(ended["unsubscribe"]["code"], 2500);
-        assert_eq!((ear.subscriptions(), ear.is_inside()), (0, false));
+        assert_eq!((ear.ended(), ear.is_inside()), (1, false));
 
         let mut room = chat_room(&json!({}), 0, 2);
         room.join(watcher.clone(), &grant(0, 0, 2), Seat::Watcher)

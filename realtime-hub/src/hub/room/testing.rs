@@ -42,7 +42,7 @@ struct State {
     client: String,
     heard: RefCell<Vec<Heard>>,
     inside: Cell<bool>,
-    subscriptions: Cell<i32>,
+    ended: Cell<u32>,
     invalidated: Cell<bool>,
 }
 
@@ -54,7 +54,7 @@ impl Ear {
             client: format!("{user}-{id}"),
             heard: RefCell::default(),
             inside: Cell::default(),
-            subscriptions: Cell::default(),
+            ended: Cell::default(),
             invalidated: Cell::default(),
         }))
     }
@@ -68,8 +68,9 @@ impl Ear {
         self.0.inside.get()
     }
 
-    pub(super) fn subscriptions(&self) -> i32 {
-        self.0.subscriptions.get()
+    /// Subscriptions that have ended.
+    pub(super) fn ended(&self) -> u32 {
+        self.0.ended.get()
     }
 
     pub(super) fn is_invalidated(&self) -> bool {
@@ -124,12 +125,8 @@ impl Listener for Ear {
         self.0.inside.set(false);
     }
 
-    fn subscribed(&self) {
-        self.0.subscriptions.set(self.subscriptions() + 1);
-    }
-
     fn unsubscribed(&self) {
-        self.0.subscriptions.set(self.subscriptions() - 1);
+        self.0.ended.set(self.ended() + 1);
     }
 
     fn invalidate(&self) {
