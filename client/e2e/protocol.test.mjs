@@ -291,7 +291,9 @@ for (const format of Object.keys(FORMATS)) {
       await eventually('the feed', () => feed.includes(`chat:${id}`));
       const named = ada.frames.filter((frame) => frame.includes('compact'));
       assert.equal(named.length, 1);
-      assert.ok(!named[0].includes(`chat:${id}`), 'the name is not repeated');
+      // The JavaScript SDK finds no channel by a number that it has read from Protobuf.
+      const isNamed = named[0].includes(`chat:${id}`);
+      assert.equal(isNamed, format === 'protobuf', 'the name is not repeated in JSON');
       ada.close();
       watcher.close();
     });

@@ -46,7 +46,10 @@ pub async fn subscribe(
     if request.tf.is_some() && !namespace.tags_filter {
         return Err(Refusal::BAD_REQUEST);
     }
-    let wish = Wish::try_from(request).map_err(|_| Refusal::BAD_REQUEST)?;
+    let mut wish = Wish::try_from(request).map_err(|_| Refusal::BAD_REQUEST)?;
+    // In Protobuf the JavaScript SDK asks for numbers, reads one as a `Long` and finds no channel
+    // of that name.
+    wish.compact &= link.wire().is_json();
     seat(hub, link, topic, Seat::Subscriber, &wish, &Told::Reply(id))
         .await
         .map(|_| ())
