@@ -224,16 +224,17 @@ impl ClientSession {
             user_subscription,
         } = opened;
         let limits = &self.hub.config.connection;
+        // Protobuf leaves the value of a map's entry out when it is empty, and SDKs trip over that.
+        let feed = SubscribeResult {
+            data: b"{}".as_slice().into(),
+            ..SubscribeResult::default()
+        };
         let connect = ConnectResult {
             client: registration.link().client().to_owned(),
             version: concat!("Rookery ", env!("CARGO_PKG_VERSION")).to_owned(),
             expires: true,
             ttl: ttl_s(expires_at_ms),
-            subs: [
-                (FEED.to_owned(), SubscribeResult::default()),
-                (user_topic, user_subscription),
-            ]
-            .into(),
+            subs: [(FEED.to_owned(), feed), (user_topic, user_subscription)].into(),
             ping: limits.ping_s,
             pong: true,
             session: self.name.map(|name| name.to_string()).unwrap_or_default(),

@@ -140,13 +140,14 @@ pub(super) async fn stream_statistics(
         let hint = "Send the admin's key as `X-Api-Key`.";
         return problem(HttpResponse::Unauthorized(), "api_key_invalid", hint);
     }
+    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
+    outbox.push_all([head(&request, EVENTS), COMMENT]);
+    if admin.send(Watch(outbox.clone())).await.is_err() {
+        return unavailable("unavailable", "Try again.");
+    }
     let Some(socket) = Socket::of(&request).await else {
         return no_socket();
     };
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    outbox.push_all([head(&request, EVENTS), COMMENT]);
-    // An admin who stopped is restarted with the hub.
-    let _ = admin.send(Watch(outbox.clone())).await;
     open(hub, socket, Wire::Notifications, outbox, None)
 }
 
@@ -194,10 +195,11 @@ fn retry() -> String {
 /// what its address says.
 fn last_event_id(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get("last-event-id");
-    match header {
+    let last = match header {
         Some(header) => Some(String::from_utf8_lossy(header.as_bytes()).into_owned()),
         None => parameters(request)
             .into_iter()
             .find_map(|(name, value)| (name == "last_event_id").then_some(value)),
-    }
+    };
+    last.filter(|last| !last.is_empty())
 }

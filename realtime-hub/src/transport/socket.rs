@@ -36,7 +36,8 @@ struct Inner {
 
 impl Socket {
     /// Takes over the socket of a request. HTTP finds its own end broken then and gives up on it:
-    /// what the request's handler returns is not written.
+    /// what the request's handler returns is not written, and nothing that the handler still waits
+    /// for happens. So this is the last thing to wait for.
     ///
     /// Answers to what the client had asked before are with the system when this resolves, unless
     /// the client has stopped reading.
