@@ -235,10 +235,11 @@ async function shortLived(seconds) {
   return makeToken(headerOf(anna.api.token), claims, signedBy(await stack.signingKey()));
 }
 
-test('a stream ends with its token, and its address with it', async () => {
+test('a stream ends with its token, and its address with it', async (t) => {
   const token = await shortLived(3);
   const { ticket } = await ticketOf(token);
   const page = await Page.open(browser, stack.publicUrl);
+  t.after(() => page.close());
   const source = await PageEventSource.open(page, address([own(anna)], { ticket }));
   await eventually('it is open', async () => (await source.state()) === 1);
   await eventually('it is given up', async () => (await source.state()) === 2, {
@@ -252,8 +253,9 @@ for (const [name, open] of [
   ['by cookie', (page) => byCookie(page, stack.hubUrl, true)],
   ['by cookie through nginx', (page) => byCookie(page, stack.publicUrl, false)],
 ]) {
-  test(`a browser’s EventSource loses nothing when the hub is killed: ${name}`, async () => {
+  test(`a browser’s EventSource loses nothing when the hub is killed: ${name}`, async (t) => {
     const page = await Page.open(browser, stack.publicUrl);
+    t.after(() => page.close());
     const source = await open(page);
     await eventually('it begins', async () => (await source.events()).length > 0);
     const before = await write(6, `${name}, before`);
@@ -273,7 +275,6 @@ for (const [name, open] of [
     assert.ok(!types.includes('reset'), types.join());
     assert.ok(types.filter((type) => type === 'ready').length >= 2);
     assert.equal(await source.state(), 1);
-    await page.run(() => window.source.close());
   });
 }
 
