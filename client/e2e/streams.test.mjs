@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 
@@ -371,10 +372,15 @@ test('no log has a ticket, a token or an address with one', async () => {
   assert.equal((await problem.json()).code, 'unavailable');
   await fetch(`${stack.publicUrl}/connection/sse?cf_connect=${connect}`);
   await isBack();
-  const seen = () => stack.log('nginx').then((log) => log.includes('/connection/sse'));
-  await eventually('nginx has written its log', seen);
-  for (const name of ['hub', 'nginx']) {
-    const log = await stack.log(name);
+  const { log: errors } = await stack.process('nginx');
+  const access = () => readFile(errors.replace('nginx.log', 'nginx-access.log'), 'utf8');
+  const seen = () => access().then((log) => log.includes('/connection/sse') && log);
+  const logs = {
+    hub: await stack.log('hub'),
+    'nginx’s errors': await stack.log('nginx'),
+    'nginx’s requests': await eventually('nginx has written its log', seen),
+  };
+  for (const [name, log] of Object.entries(logs)) {
     const [, claims] = anna.api.token.split('.');
     for (const secret of [ticket, claims, 'ticket=', 'cf_connect']) {
       assert.ok(!log.includes(secret), `${name} logged ${secret.slice(0, 20)}`);
