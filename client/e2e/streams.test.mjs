@@ -94,7 +94,10 @@ test('one stream carries several topics and goes on after any of its events', as
   const positions = first.events.filter(({ id }) => id);
   for (const [n, { id }] of positions.entries()) {
     assert.ok(id.length < 4096);
-    const resumed = await EventStream.open(address(chats()), { ...bearer(anna), 'last-event-id': id });
+    const resumed = await EventStream.open(address(chats()), {
+      ...bearer(anna),
+      'last-event-id': id,
+    });
     const due = [...textsOf(positions.slice(n + 1)), ...missed];
     await eventually('what was missed', () => textsOf(resumed.events).length >= due.length);
     assert.deepEqual(textsOf(resumed.events).toSorted(), due.toSorted());
@@ -111,7 +114,10 @@ test('the header is newer than the address', async () => {
   const { id } = await eventually('the second message', () => stream.events[2]);
   await stream.close();
   const begins = async (query, headers) => {
-    const resumed = await EventStream.open(address(chats(), query), { ...bearer(anna), ...headers });
+    const resumed = await EventStream.open(address(chats(), query), {
+      ...bearer(anna),
+      ...headers,
+    });
     const [first] = await eventually('it begins', () => resumed.events[0] && resumed.events);
     await resumed.close();
     return first.id;
@@ -194,7 +200,10 @@ test('who is removed from a group is told, and hears the other topics on', async
   assert.deepEqual(textsOf(stream.events), ['for Anna']);
   const last = stream.events.at(-1).id;
   await stream.close();
-  const resumed = await EventStream.open(address(topics), { ...bearer(anna), 'last-event-id': last });
+  const resumed = await EventStream.open(address(topics), {
+    ...bearer(anna),
+    'last-event-id': last,
+  });
   await eventually('it begins', () => resumed.events.length === 2);
   assert.deepEqual(
     resumed.events.map(({ event }) => event),
@@ -329,7 +338,9 @@ test('a ticket’s cookie is for streams alone', async () => {
 });
 
 test('a stream whose reader has gone is noticed at once', async () => {
-  const admin = await EventStream.open(`${stack.hubUrl}/admin/sse`, { 'x-api-key': stack.adminKey });
+  const admin = await EventStream.open(`${stack.hubUrl}/admin/sse`, {
+    'x-api-key': stack.adminKey,
+  });
   const open = () => admin.events.at(-1)?.data.connections;
   const { sse, http_stream: httpStream } = await eventually('statistics', open);
   const { hostname, port } = new URL(stack.hubUrl);
@@ -350,7 +361,10 @@ test('a stream whose reader has gone is noticed at once', async () => {
     socket.pause();
     return socket;
   });
-  await eventually('they are counted', () => open().sse === sse + 3 && open().http_stream === httpStream + 1);
+  await eventually(
+    'they are counted',
+    () => open().sse === sse + 3 && open().http_stream === httpStream + 1,
+  );
   sockets.forEach((socket) => socket.destroy());
   const gone = () => open().sse === sse && open().http_stream === httpStream;
   await eventually('their end is counted', gone, { withinMs: AT_ONCE_MS });

@@ -160,11 +160,16 @@ test('what speaks for no session is refused', async () => {
   assert.equal((await post('/emulation', json({ data: 'nonsense' }))).status, 204);
   await eventually('it is ended', () => sdk.closed.length > 0);
   assert.deepEqual(sdk.closed, [{ code: 3501 }]);
-  await eventually('it is forgotten', async () => (await post('/emulation', json({}))).status === 404);
+  await eventually(
+    'it is forgotten',
+    async () => (await post('/emulation', json({}))).status === 404,
+  );
 });
 
 test('who floods a session with commands is put off', async () => {
-  const sdk = await new Sdk(stack.hubUrl, anna.api.token, { transports: ['http_stream'] }).connect();
+  const sdk = await new Sdk(stack.hubUrl, anna.api.token, {
+    transports: ['http_stream'],
+  }).connect();
   const { _session: session, _node: node } = sdk.client;
   const data = Array.from({ length: 1_000 }, (_, n) => `{"id":${n + 10},"ping":{}}`).join('\n');
   await post('/emulation', JSON.stringify({ node, session, data }));
@@ -261,7 +266,8 @@ test('a browser falls back to http_stream', async (t) => {
   assert.equal(await page.run(() => window.transport), 'http_stream');
   assert.ok(proxy.refused > refused);
   const texts = await write(3, 'to a browser');
-  const heard = () => page.run((count) => window.heard.length >= count && window.heard, texts.length);
+  const heard = () =>
+    page.run((count) => window.heard.length >= count && window.heard, texts.length);
   assert.deepEqual(await eventually('the messages', heard), texts);
 });
 
