@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { eventually } from './lib/eventually.mjs';
 import { Person } from './lib/person.mjs';
 import { directChat, sendTo } from './lib/scenes.mjs';
-import { assertRefused, closesWith, RawSocket } from './lib/socket.mjs';
+import { assertRefused, closesWith, frame, RawSocket } from './lib/socket.mjs';
 import { Stack, watchForHarm } from './lib/stack.mjs';
 
 /** One more than the hub takes in one message. */
@@ -154,31 +155,73 @@ test('who floods the hub with commands is put off', async () => {
   assert.equal(await socket.closed, TOO_MANY_REQUESTS);
 });
 
-/** A WebSocket frame as its bytes: `head` is the first byte. */
-function frame(head, payload, { masked = true } = {}) {
-  const mask = Buffer.from([1, 2, 3, 4]);
-  const length = Buffer.from([payload.length | (masked ? 0x80 : 0)]);
-  const body = Buffer.from(payload).map((byte, at) => byte ^ (masked ? mask[at % 4] : 0));
-  return Buffer.concat([Buffer.from([head]), length, masked ? mask : Buffer.alloc(0), body]);
-}
-
 test('what is no WebSocket frame ends the connection', async () => {
   const ping = '{"id":1,"ping":{}}';
+  const largest = Buffer.alloc(8, 0xff);
   const frames = {
     'an unmasked frame': frame(0x81, ping, { masked: false }),
     'a reserved opcode': frame(0x83, ping),
     'a reserved control opcode': frame(0x8b, ping),
+    'the first reserved bit, without compression': frame(0xc1, ping),
+    'the second reserved bit': frame(0xa1, ping),
+    'the third reserved bit': frame(0x91, ping),
+    'a reserved bit of a control frame': frame(0xc9, 'ping'),
     'a continuation of nothing': frame(0x80, ping),
-    'a length beyond everything': Buffer.from([0x81, 0xff, ...Array(8).fill(0xff), 1, 2, 3, 4]),
-    noise: randomBytes(4096),
+    'a message inside another': Buffer.concat([frame(0x01, '{"id":1,'), frame(0x81, ping)]),
+    'a control frame in fragments': frame(0x09, 'ping'),
+    'a control frame that is too long': frame(0x89, 'p'.repeat(126)),
+    'a close with half a code': frame(0x88, [3]),
+    'text that is none': frame(0x81, [0x22, 0xff, 0xfe, 0x22]),
+    'text that is cut inside a letter': Buffer.concat([
+      frame(0x01, [0xe2, 0x82]),
+      frame(0x80, '}'),
+    ]),
+    'a length beyond everything': Buffer.concat([
+      Buffer.from([0x81, 0xff]),
+      largest,
+      Buffer.alloc(4),
+    ]),
+    // Only its header; nobody waits for the rest.
+    'a length that is too large': frame(0x82, Buffer.alloc(FRAME_TOO_LARGE)).subarray(0, 14),
   };
   for (const [name, bytes] of Object.entries(frames)) {
-    const { socket, closed } = await RawSocket.open(stack);
-    // Past the library, which makes none of these.
-    socket._socket.write(bytes);
-    const code = await Promise.race([closed, delay(5_000, 'still open', { ref: false })]);
-    assert.ok([BAD_REQUEST, 1002, 1006].includes(code), `${name}: ${code}`);
+    const socket = await RawSocket.open(stack);
+    socket.write(bytes);
+    const code = await Promise.race([socket.closed, delay(5_000, 'still open', { ref: false })]);
+    assert.equal(code, BAD_REQUEST, name);
   }
+  const socket = await RawSocket.open(stack);
+  socket.write(randomBytes(4096));
+  const code = await Promise.race([socket.closed, delay(5_000, 'still open', { ref: false })]);
+  assert.ok([BAD_REQUEST, 1006].includes(code), `noise: ${code}`);
+});
+
+test('a message may come in fragments, with control frames between them', async () => {
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  const pongs = [];
+  socket.socket.on('pong', (data) => pongs.push(data.toString()));
+  const command = Buffer.from('{"id":77,"ping":{},"name":"€"}');
+  const cut = command.indexOf(0xe2) + 1;
+  const parts = [
+    frame(0x01, command.subarray(0, 5)),
+    frame(0x89, 'one'),
+    frame(0x00, ''),
+    frame(0x8a, 'unasked'),
+    frame(0x00, command.subarray(5, cut)),
+    frame(0x89, 'two'),
+    frame(0x80, command.subarray(cut)),
+  ];
+  for (const byte of Buffer.concat(parts)) socket.write(Buffer.from([byte]));
+  const reply = () => socket.frames.find(({ id }) => id === 77);
+  assert.deepEqual(await eventually('the reply', reply), { id: 77, ping: {} });
+  assert.deepEqual(pongs, ['one', 'two']);
+  const large = `{"id":78,"ping":{},"name":"${'x'.repeat(FRAME_TOO_LARGE - 100)}"}`;
+  for (let at = 0; at < large.length; at += 1_000) {
+    const head = (at === 0 ? 0x01 : 0x00) | (at + 1_000 >= large.length ? 0x80 : 0);
+    socket.write(frame(head, large.slice(at, at + 1_000)));
+  }
+  await eventually('the reply', () => socket.frames.some(({ id }) => id === 78));
+  socket.close();
 });
 
 test('whatever was said, everything still runs, and says so', async () => {

@@ -8,6 +8,7 @@ use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 use crate::{
     actors::topic_room::Told,
     admission::{self, Entered, OpenRefused},
+    clock,
     context::{Hub, Registration},
     hub::{
         cursor::Marks,
@@ -47,6 +48,10 @@ pub async fn listen(
         mut grants,
         ..
     } = admission::enter(hub, outbox, wire, token).await?;
+    if clock::until_ms(registration.link().expires_at_ms()).is_zero() {
+        // A core is lenient with clocks; the stream would end at once and come back.
+        return Err(OpenRefused::Expired);
+    }
     let link = registration.link();
     let seated = topics.into_iter().map(|topic| {
         let grant = grants.remove(&topic);

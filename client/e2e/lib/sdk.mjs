@@ -35,7 +35,9 @@ export class Sdk {
       maxReconnectDelay: 500,
     });
     this.decode = protobuf ? (data) => JSON.parse(new TextDecoder().decode(data)) : (data) => data;
-    this.encode = protobuf ? (data) => new TextEncoder().encode(JSON.stringify(data)) : (data) => data;
+    this.encode = protobuf
+      ? (data) => new TextEncoder().encode(JSON.stringify(data))
+      : (data) => data;
     this.client.on('connected', ({ transport }) => (this.transport = transport));
     this.client.on('connecting', ({ code }) => code > 0 && this.closed.push({ code }));
     this.client.on('disconnected', ({ code }) => this.closed.push({ code }));

@@ -22,6 +22,7 @@ export class RawSocket {
       this.socket.on('close', (code) => resolve(code));
     });
     this.opened = new Promise((resolve) => {
+      this.socket.on('upgrade', ({ headers }) => (this.headers = headers));
       this.socket.on('open', () => resolve(101));
       this.socket.on('unexpected-response', (_, response) => {
         response.destroy();
@@ -39,8 +40,8 @@ export class RawSocket {
   }
 
   /** A socket of somebody whose token was accepted. */
-  static async connected(stack, token) {
-    const raw = await RawSocket.open(stack);
+  static async connected(stack, token, options) {
+    const raw = await RawSocket.open(stack, options);
     const reply = await raw.call({ connect: { token } });
     if (reply.error) throw new Error(`connect was refused: ${JSON.stringify(reply.error)}`);
     return raw;
@@ -57,6 +58,11 @@ export class RawSocket {
 
   send(frame) {
     this.socket.send(frame);
+  }
+
+  /** Puts bytes onto the wire past the library, which makes none but good frames. */
+  write(bytes) {
+    this.socket._socket.write(bytes);
   }
 
   close() {
@@ -81,4 +87,21 @@ export async function assertRefused(socket, rows) {
     assert.equal(error?.code, code, JSON.stringify(command).slice(0, 120));
   }
   assert.ok((await socket.call({ ping: {} })).ping);
+}
+
+const MASK = Buffer.from([1, 2, 3, 4]);
+
+/** A WebSocket frame as its bytes, as a client makes it; `head` is the first of them. */
+export function frame(head, payload, { masked = true } = {}) {
+  const data = Buffer.from(payload);
+  const bit = masked ? 0x80 : 0;
+  const length = Buffer.alloc(data.length < 126 ? 1 : data.length < 0x10000 ? 3 : 9);
+  if (length.length === 1) length.writeUInt8(bit | data.length);
+  else {
+    length.writeUInt8(bit | (length.length === 3 ? 126 : 127));
+    if (length.length === 3) length.writeUInt16BE(data.length, 1);
+    else length.writeBigUInt64BE(BigInt(data.length), 1);
+  }
+  const body = masked ? data.map((byte, at) => byte ^ MASK[at % 4]) : data;
+  return Buffer.concat([Buffer.from([head]), length, masked ? MASK : Buffer.alloc(0), body]);
 }

@@ -162,10 +162,11 @@ fn retry() -> String {
 /// what its address says.
 fn last_event_id(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get("last-event-id");
-    match header {
+    let last = match header {
         Some(header) => Some(String::from_utf8_lossy(header.as_bytes()).into_owned()),
         None => parameters(request)
             .into_iter()
             .find_map(|(name, value)| (name == "last_event_id").then_some(value)),
-    }
+    };
+    last.filter(|last| !last.is_empty())
 }

@@ -127,3 +127,81 @@ impl Future for Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net,
+    };
+
+    use actix_rt::net::TcpStream;
+    use futures_util::StreamExt as _;
+    use socket2::SockRef;
+
+    use super::*;
+    use crate::transport::{reader::Reader, socket::HttpSocket};
+
+    /// A connection with hardly any room in it, and its peer.
+    fn connection() -> (Socket, net::TcpStream) {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
+        let ours = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        SockRef::from(&ours).set_send_buffer_size(4096).unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let (peer, _) = listener.accept().unwrap();
+        let stream = TcpStream::from_std(ours).unwrap();
+        (HttpSocket::new(stream).handle(), peer)
+    }
+
+    fn writer(
+        socket: Socket,
+        outbox: &Arc<Outbox>,
+    ) -> actix_rt::task::JoinHandle<io::Result<Close>> {
+        actix_rt::spawn(Writer::new(socket, Wire::JsonLines, outbox.clone()))
+    }
+
+    fn read_all(mut peer: net::TcpStream) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        peer.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[actix_rt::test]
+    async fn queue_goes_out_before_the_farewell() {
+        let ((socket, peer), outbox) = (connection(), Arc::new(Outbox::new(1024)));
+        outbox.push_all(["one\n".into(), Bytes::new(), "two\n".into()]);
+        outbox.close(Close::SHUTDOWN);
+        assert_eq!(
+            writer(socket, &outbox).await.unwrap().unwrap(),
+            Close::SHUTDOWN
+        );
+        let farewell = codec::farewell(Wire::JsonLines, Close::SHUTDOWN);
+        assert_eq!(read_all(peer), [b"one\ntwo\n", &farewell[..]].concat());
+    }
+
+    #[actix_rt::test]
+    async fn peer_that_stops_reading_is_cut_off() {
+        let ((socket, peer), outbox) = (connection(), Arc::new(Outbox::new(1 << 20)));
+        let writing = writer(socket, &outbox);
+        let frame = Bytes::from(vec![b'x'; 64 * 1024]);
+        while outbox.push(frame.clone()) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(writing.await.unwrap().unwrap(), Close::SLOW);
+        // In the middle of a frame nothing more can be said.
+        assert!(read_all(peer).iter().all(|byte| *byte == b'x'));
+    }
+
+    #[actix_rt::test]
+    async fn end_of_a_peer_that_does_not_read_is_seen_at_once() {
+        let ((socket, mut peer), outbox) = (connection(), Arc::new(Outbox::new(1 << 20)));
+        let writing = writer(socket.clone(), &outbox);
+        outbox.push(vec![b'x'; 1 << 19].into());
+        let mut reader = Reader::hangup(socket);
+        peer.write_all(b"what it says is of no interest").unwrap();
+        SockRef::from(&peer).shutdown(net::Shutdown::Write).unwrap();
+        assert!(reader.next().await.is_none());
+        writing.abort();
+    }
+}
