@@ -158,7 +158,10 @@ test('what happened is told from the beginning, and after the last one that was 
   await admin.do('disconnect', { user: 'nobody-there' });
   const told = await eventually('the decision', () => happened(back, 'api'));
   assert.match(told.data.text, /^admin: disconnected 0 connections of user "nobody-there"/);
-  assert.deepEqual(lifecycle(back).map(({ id: number }) => number), [told.id]);
+  assert.deepEqual(
+    lifecycle(back).map(({ id: number }) => number),
+    [told.id],
+  );
   assert.ok(Number(told.id) > Number(last));
   await eventually('the other as well', () => happened(stream, 'api'));
 });

@@ -61,7 +61,11 @@ test('a frame that no client sends ends the connection for good', async () => {
     'a frame that is much too large': 'a'.repeat(4 * 1024 * 1024),
   };
   for (const [name, frame] of Object.entries(frames)) {
-    assert.deepEqual(await closesWith(stack, anna.api.token, frame), [BAD_REQUEST, BAD_REQUEST], name);
+    assert.deepEqual(
+      await closesWith(stack, anna.api.token, frame),
+      [BAD_REQUEST, BAD_REQUEST],
+      name,
+    );
   }
   const part = [' '.repeat(FRAME_TOO_LARGE / 3 + 1), { fin: false }];
   const fragments = await closesWith(stack, anna.api.token, part, part, part, part);

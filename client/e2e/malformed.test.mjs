@@ -93,11 +93,16 @@ test('a command that asks for what is not there is answered, and the connection 
   ]);
   // The largest numbers are no harm.
   const far = { channel: 'news:far', recover: true, epoch };
-  socket.send(`{"id":900,"subscribe":${JSON.stringify(far).slice(0, -1)},"offset":${2n ** 64n - 1n}}}`);
+  socket.send(
+    `{"id":900,"subscribe":${JSON.stringify(far).slice(0, -1)},"offset":${2n ** 64n - 1n}}}`,
+  );
   const all = { channel: 'news:mine', limit: -(2 ** 31), reverse: true };
   assert.deepEqual((await socket.call({ history: all })).history, { epoch });
   const farther = socket.frames.find(({ id }) => id === 900);
-  assert.deepEqual([farther.subscribe.was_recovering, farther.subscribe.recovered], [true, undefined]);
+  assert.deepEqual(
+    [farther.subscribe.was_recovering, farther.subscribe.recovered],
+    [true, undefined],
+  );
   socket.close();
 });
 

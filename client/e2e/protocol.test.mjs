@@ -333,14 +333,22 @@ test('who may not is told so, with the code that says why', async () => {
   const filter = { key: 'a', cmp: 'like', val: 'b' };
   assert.equal(await code('news:filter', { tagsFilter: filter }), 107);
   assert.equal(await refusal(sdk.publish('quiet:1', {})), 103);
-  assert.equal(await refusal(sdk.publish('secret:1', {})), undefined, 'publishing is another right');
+  assert.equal(
+    await refusal(sdk.publish('secret:1', {})),
+    undefined,
+    'publishing is another right',
+  );
   assert.equal(await refusal(sdk.publish('user:1', {})), 103);
   assert.equal(await refusal(sdk.publish('price:1', 'x'.repeat(PUBLICATION_BYTES - 2))), undefined);
   assert.equal(await refusal(sdk.publish('price:1', 'x'.repeat(PUBLICATION_BYTES - 1))), 106);
   const rates = [];
   for (let n = 0; n < 3; n += 1) rates.push(await refusal(sdk.publish('slow:1', n)));
   assert.deepEqual(rates, [undefined, undefined, 111]);
-  assert.equal(await refusal(sdk.publish('news:1', 1)), undefined, 'another namespace, another limit');
+  assert.equal(
+    await refusal(sdk.publish('news:1', 1)),
+    undefined,
+    'another namespace, another limit',
+  );
 });
 
 test('a connection has so many subscriptions and no more', async () => {
@@ -391,7 +399,7 @@ test('history of a chat begins where its reader came in, and reads what the ring
   const sdk = await connect(ben);
   const old = await sdk.subscribe(channel);
   const all = [];
-  for (let since; ; ) {
+  for (let since; ;) {
     const { epoch, publications } = await old.history({ limit: 60, since });
     if (publications.length === 0) break;
     all.push(...publications);

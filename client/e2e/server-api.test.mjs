@@ -78,7 +78,10 @@ listening('a library for Centrifugo publishes to the official SDK', async () => 
     { method: 'publish', params: { channel: 'news:a', data: { n: 3 } } },
     { method: 'publish', params: { channel: 'news:b', data: {} } },
   ]);
-  assert.deepEqual(piped.map(({ offset }) => offset), [3, 1]);
+  assert.deepEqual(
+    piped.map(({ offset }) => offset),
+    [3, 1],
+  );
 });
 
 listening('what was missed is recovered', async () => {
@@ -98,7 +101,10 @@ listening('a broadcast reaches every channel that exists', async () => {
   await Promise.all(['news:c', 'news:d'].map((channel) => listener.subscribe(channel)));
   const channels = ['news:c', 'unknown:c', 'news:d', `chat:${anna.id}`];
   const { responses } = await manager.do('broadcast', { channels, data: { to: 'all' } });
-  assert.deepEqual(responses.map(({ error }) => error?.code), [undefined, 102, undefined, 108]);
+  assert.deepEqual(
+    responses.map(({ error }) => error?.code),
+    [undefined, 102, undefined, 108],
+  );
   assert.deepEqual([responses[0].result.offset, responses[2].result.offset], [1, 1]);
   for (const channel of ['news:c', 'news:d']) {
     await eventually(channel, () => listener.heard(channel).length === 1);
@@ -110,8 +116,17 @@ listening('a publication is published once, and no older version after a newer o
   await listener.subscribe(channel);
   const once = { channel, data: 'once', idempotency_key: 'k1' };
   const answers = await Promise.all([1, 2, 3].map(() => manager.do('publish', once)));
-  assert.deepEqual(answers.map(({ offset }) => offset), [1, 1, 1]);
-  for (const [version, version_epoch] of [[7, 'a'], [6, 'a'], [7, 'a'], [8, 'a'], [1, 'b']]) {
+  assert.deepEqual(
+    answers.map(({ offset }) => offset),
+    [1, 1, 1],
+  );
+  for (const [version, version_epoch] of [
+    [7, 'a'],
+    [6, 'a'],
+    [7, 'a'],
+    [8, 'a'],
+    [1, 'b'],
+  ]) {
     await manager.do('publish', { channel, data: version, version, version_epoch });
   }
   await manager.do('publish', { channel, data: 'last' });
@@ -130,7 +145,10 @@ listening('what skips the history arrives without a place', async () => {
   await manager.do('publish', { channel, b64data });
   await eventually('the next', () => listener.heard(channel).length === 2);
   const { publications, offset } = await manager.do('history', { channel, limit: 9 });
-  assert.deepEqual(publications.map(({ data }) => data), [{ by: 'base64' }]);
+  assert.deepEqual(
+    publications.map(({ data }) => data),
+    [{ by: 'base64' }],
+  );
   assert.equal(offset, 1);
 });
 
@@ -144,7 +162,10 @@ test('nobody publishes into what a core logs', async () => {
     assert.match(body.error.message, /core/);
   }
   await sendTo(ben, id, 'genuine', [anna]);
-  assert.deepEqual(anna.chat(id).messages.map(({ text }) => text), ['genuine']);
+  assert.deepEqual(
+    anna.chat(id).messages.map(({ text }) => text),
+    ['genuine'],
+  );
   assert.deepEqual(anna.violations, []);
   const { publications, offset } = await manager.do('history', {
     channel: `chat:${id}`,
@@ -208,7 +229,10 @@ listening('connections are ended with the code that the server gives', async () 
     const { connections } = await manager.do('connections', { user: ben.id });
     return Object.values(connections)[0];
   });
-  await manager.do('disconnect', { session: device.session, disconnect: { code: 3001, reason: '' } });
+  await manager.do('disconnect', {
+    session: device.session,
+    disconnect: { code: 3001, reason: '' },
+  });
   await eventually('Ben comes back', () => ben.closed.length > 0 && ben.settled);
   assert.equal(ben.closed.at(-1).code, 3001);
 });
@@ -263,7 +287,10 @@ listening('the server sees who is where', async () => {
   const { presence } = await reader.do('presence', { channel });
   assert.deepEqual(presence[listener.id], { user: anna.id, client: listener.id });
   assert.deepEqual(presence[other.id], { user: ben.id, client: other.id });
-  assert.deepEqual(await reader.do('presence_stats', { channel }), { num_clients: 2, num_users: 2 });
+  assert.deepEqual(await reader.do('presence_stats', { channel }), {
+    num_clients: 2,
+    num_users: 2,
+  });
   assert.deepEqual((await reader.do('channels', { pattern: 'news:se?n' })).channels, {
     [channel]: { num_clients: 2 },
   });
@@ -329,7 +356,7 @@ test('a batch is carried out in order, each command by its own right', async () 
 
 test('nobody comes in without a key, nor by a key that is for something else', async () => {
   const call = { channel: 'news:attack', data: 1 };
-    const doors = [
+  const doors = [
     [{}, 401, 'api_key_missing'],
     [{ 'x-api-key': '' }, 401, 'api_key_invalid'],
     [{ 'x-api-key': `${PUBLISHER.key}x` }, 401, 'api_key_invalid'],
@@ -352,7 +379,10 @@ test('nobody comes in without a key, nor by a key that is for something else', a
   const scoped = await backend(PUBLISHER).call('disconnect', { user: anna.id });
   assert.equal(scoped.status, 403);
   assert.match(scoped.body.detail, /`manage`/);
-  for (const headers of [{ authorization: `apikey ${PUBLISHER.key}` }, { 'X-API-Key': stack.adminKey }]) {
+  for (const headers of [
+    { authorization: `apikey ${PUBLISHER.key}` },
+    { 'X-API-Key': stack.adminKey },
+  ]) {
     assert.equal((await manager.call('publish', call, headers)).status, 200);
   }
   const { offset } = await manager.do('history', { channel: 'news:attack' });
@@ -361,7 +391,10 @@ test('nobody comes in without a key, nor by a key that is for something else', a
 
 test('the server API is not where clients are', async () => {
   for (const url of [stack.hubUrl, stack.publicUrl]) {
-    const answer = await new Backend(url, MANAGER.key).call('publish', { channel: 'news:a', data: 1 });
+    const answer = await new Backend(url, MANAGER.key).call('publish', {
+      channel: 'news:a',
+      data: 1,
+    });
     assert.equal(answer.status, 404, url);
   }
 });

@@ -341,8 +341,7 @@ test('a stream whose reader has gone is noticed at once', async () => {
   const admin = await EventStream.open(`${stack.hubUrl}/admin/sse`, {
     'x-api-key': stack.adminKey,
   });
-  const open = () =>
-    admin.events.findLast(({ event }) => event === 'stats')?.data.connections;
+  const open = () => admin.events.findLast(({ event }) => event === 'stats')?.data.connections;
   const { sse, http_stream: httpStream } = await eventually('statistics', open);
   const { hostname, port } = new URL(stack.hubUrl);
   const requests = [

@@ -26,7 +26,9 @@ export class Sdk {
     class Recorded extends WebSocket {
       constructor(...args) {
         super(...args);
-        this.on('message', (data, isBinary) => frames.push(isBinary ? data : data.toString()));
+        this.on('message', (data, isBinary) =>
+          frames.push(isBinary ? Buffer.from(data) : data.toString()),
+        );
       }
     }
     this.client = new this.#format.Centrifuge(stack.socketUrl, {
