@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Some(Command::Health) => arguments
             .config
-            .with(|config: Config| Ok(health::ask(config.listen)?)),
+            .of_running(|config: Config| Ok(health::ask(config.listen, false)?)),
         Some(Command::GenerateApiKey { name, scopes }) => generate_api_key(&name, &scopes),
         None => arguments.config.with(run),
     };
