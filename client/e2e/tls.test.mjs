@@ -118,6 +118,16 @@ test('a plain event stream', async () => {
   await stream.close();
 });
 
+test('a ticket is a cookie for https alone', async () => {
+  const { status, headers } = await trust.fetch(`${url}/sse/ticket`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${anna.api.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ cookie: true }),
+  });
+  assert.equal(status, 200);
+  assert.match(headers.get('set-cookie'), /; Secure/);
+});
+
 test('HTTP/1.1 under TLS 1.2 or 1.3, and nothing else', async () => {
   const only = (version) => ({ minVersion: version, maxVersion: version });
   const http = { ALPNProtocols: ['h2', 'http/1.1'] };

@@ -148,7 +148,7 @@ mod tests {
     use rustls::{ServerConfig, ServerConnection};
 
     use super::*;
-    use crate::public_tls::{PublicTlsConfig, ShownCertificate};
+    use crate::public_tls::{ShownCertificate, tests::config};
 
     /// Answers one request and returns it.
     fn answer(mut stream: impl Read + Write, answer: &str) -> String {
@@ -182,11 +182,7 @@ mod tests {
     #[test]
     fn program_that_serves_by_tls_is_asked_by_tls() {
         let certificates = Certificates::make().unwrap();
-        let config = PublicTlsConfig {
-            certificate_file: Some(certificates.certificate("hub")),
-            key_file: Some(certificates.key("hub")),
-            ..PublicTlsConfig::default()
-        };
+        let config = config(certificates.certificate("hub"), certificates.key("hub"));
         let shown = ShownCertificate::new(&config).unwrap().unwrap();
         let tls = || Some(shown.server().unwrap());
         assert!(asked("HTTP/1.1 204 No Content\r\n\r\n", tls()).is_ok());

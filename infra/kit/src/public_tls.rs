@@ -197,14 +197,14 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::fs;
 
     use rookery_harness::certificates::Certificates;
 
     use super::*;
 
-    fn config(certificate: PathBuf, key: PathBuf) -> PublicTlsConfig {
+    pub(crate) fn config(certificate: PathBuf, key: PathBuf) -> PublicTlsConfig {
         PublicTlsConfig {
             certificate_file: Some(certificate),
             key_file: Some(key),
