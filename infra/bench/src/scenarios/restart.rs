@@ -22,7 +22,7 @@ const DRAIN_SECONDS: u64 = 20;
 
 /// How much faster than they are sent away clients are let in again: everyone finds the hub gone
 /// for a while, so they would come back together.
-const LET_IN_FACTOR: f64 = 1.2;
+const LET_IN_PERCENT: u64 = 120;
 
 pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
@@ -32,7 +32,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let drain_ms = u64::try_from(drain.as_millis())?;
     let per_second = options.scaled_rate(PER_SECOND);
     let paced = float(connections as u64) / drain.as_secs_f64();
-    let let_in = (paced * LET_IN_FACTOR).round() as u64;
+    let let_in = connections as u64 * 10 * LET_IN_PERCENT / drain_ms;
     let mut notes = Vec::new();
     let name = |()| "restart".to_owned();
     let hub = [
