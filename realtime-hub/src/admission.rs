@@ -12,7 +12,10 @@ use crate::{
     actors::topic_room::{Join, Subscribe, Told},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::room::{JoinRefused, Listener as _, Position, Seat, Wish},
+    hub::{
+        limits::Full,
+        room::{JoinRefused, Listener as _, Position, Seat, Wish},
+    },
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -21,6 +24,7 @@ use crate::{
         link::{Link, Owner},
         outbox::Outbox,
     },
+    users::NotRegistered,
 };
 
 /// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
@@ -35,6 +39,8 @@ pub enum OpenRefused {
     Invalid,
     /// No core could be asked: try again.
     Unreachable,
+    /// There is no room for another connection of this user.
+    Full(Full),
 }
 
 impl OpenRefused {
@@ -47,6 +53,7 @@ impl OpenRefused {
             Self::Expired => Ok(Refusal::TOKEN_EXPIRED),
             Self::Unreachable => Ok(Refusal::INTERNAL),
             Self::Invalid => Err(Close::INVALID_TOKEN),
+            Self::Full(_) => Err(Close::CONNECTION_LIMIT),
         }
     }
 }
@@ -57,6 +64,15 @@ impl From<VerifyError> for OpenRefused {
             VerifyError::Expired => Self::Expired,
             VerifyError::Invalid | VerifyError::Revoked => Self::Invalid,
             VerifyError::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
+impl From<NotRegistered> for OpenRefused {
+    fn from(refused: NotRegistered) -> Self {
+        match refused {
+            NotRegistered::Revoked => Self::Invalid,
+            NotRegistered::Full(full) => Self::Full(full),
         }
     }
 }
@@ -142,10 +158,7 @@ pub(crate) async fn enter(
     outbox.cork();
     let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
     link.expire_at(verified.expires_at_ms);
-    let added = hub
-        .users
-        .register(&link)
-        .map_err(|_| OpenRefused::Invalid)?;
+    let added = hub.users.register(&link)?;
     Ok(Entered {
         registration: Registration::new(hub.clone(), link),
         expires_at_ms: verified.expires_at_ms,

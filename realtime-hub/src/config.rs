@@ -129,6 +129,11 @@ pub struct LimitsConfig {
     /// Connections from one address; one more is refused with 429. Not set, one address may have all.
     #[schemars(range(min = 1))]
     pub per_address: Option<usize>,
+    /// Connections of one user; one more is ended for good, with 3504 or 429. A connection whose
+    /// line broke counts until its pong is missed, so leave more room than anyone has devices. Not
+    /// set, one user may have all.
+    #[schemars(range(min = 1))]
+    pub per_user: Option<usize>,
     /// Load balancers whose `X-Forwarded-For` is believed, such as `["10.0.0.2"]`.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -177,6 +182,7 @@ impl Default for LimitsConfig {
         Self {
             connections: 100_000,
             per_address: None,
+            per_user: None,
             trusted_proxies: Vec::new(),
         }
     }

@@ -87,6 +87,7 @@ impl Hub {
         tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
+        let users = Users::new(config.limits.per_user);
         let limits = &config.limits;
         let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
@@ -97,7 +98,7 @@ impl Hub {
             started: Instant::now(),
             gateway,
             directory,
-            users: Users::default(),
+            users,
             sessions: Sessions::default(),
             tickets,
             acks: AckCollector::default(),

@@ -55,6 +55,8 @@ closes! {
     FORCED = 3503, "force disconnect";
     /// No connect command in time.
     STALE = 3502, "stale";
+    /// The user has as many connections as one may have.
+    CONNECTION_LIMIT = 3504, "connection limit";
 }
 
 /// Why a command was refused.
