@@ -14,6 +14,7 @@ use crate::{
     acks::AckCollector,
     actors::topic_room::Leave,
     api_keys::ApiKeys,
+    authority::Authority,
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
@@ -29,8 +30,8 @@ pub struct Hub {
     pub config: Config,
     /// What topics may do.
     pub namespaces: Namespaces,
-    /// The way to the cores.
-    pub gateway: CoreGateway,
+    /// Who says whose a token is.
+    pub authority: Authority,
     /// Topic → room.
     pub directory: RoomDirectory,
     /// User → connections.
@@ -82,7 +83,7 @@ impl Hub {
     pub fn new(
         config: Config,
         namespaces: Namespaces,
-        gateway: CoreGateway,
+        authority: Authority,
         directory: RoomDirectory,
         tickets: Tickets,
         runtime: Handle,
@@ -96,7 +97,7 @@ impl Hub {
             namespaces,
             api_keys,
             started: Instant::now(),
-            gateway,
+            authority,
             directory,
             users,
             sessions: Sessions::default(),
@@ -107,6 +108,12 @@ impl Hub {
             runtime,
             leaving: AtomicBool::new(false),
         })
+    }
+
+    /// The way to the cores, if there are any.
+    #[must_use]
+    pub fn core(&self) -> Option<&CoreGateway> {
+        self.authority.core()
     }
 
     /// From now on new connections are refused.
@@ -121,7 +128,7 @@ impl Hub {
     pub fn check_ready(&self) -> Result<(), NotReady> {
         if self.is_leaving() {
             Err(NotReady::Draining)
-        } else if self.gateway.is_reachable() {
+        } else if self.authority.is_reachable() {
             Ok(())
         } else {
             Err(NotReady::CoreUnreachable)

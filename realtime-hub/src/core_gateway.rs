@@ -33,6 +33,7 @@ use tonic::{
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use crate::{
+    authority::VerifyError,
     circuit_breaker::CircuitBreaker,
     config::CoreConfig,
     hub::{
@@ -56,19 +57,6 @@ const BATCH_MAX: usize = 500;
 
 /// Requests for heads that may wait; more are refused and come again.
 const BATCH_QUEUE: usize = 20_000;
-
-/// Why a token was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerifyError {
-    /// It ran out: get a new one.
-    Expired,
-    /// It was never good.
-    Invalid,
-    /// Its session was ended.
-    Revoked,
-    /// No core could be asked.
-    Unreachable,
-}
 
 /// No core answered in time.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +93,7 @@ impl CoreGateway {
         tls: Option<&MutualTls>,
         credential: PresentCredential,
     ) -> Result<Self, tonic::transport::Error> {
-        let channel = mutual_tls::endpoint(&config.url, tls)?
+        let channel = mutual_tls::endpoint(config.url(), tls)?
             .connect_timeout(Duration::from_secs(1))
             .timeout(config.timeout())
             .tcp_nodelay(true)

@@ -134,6 +134,11 @@ impl Unsubscribed {
         code: 2500,
         reason: "insufficient state",
     };
+    /// The subscription's token ran out and was not refreshed in time.
+    pub const EXPIRED: Self = Self {
+        code: 2501,
+        reason: "subscription expired",
+    };
     /// The topic was restored to an earlier state: the SDK drops its position first.
     pub const STATE_INVALIDATED: Self = Self {
         code: 2502,

@@ -76,7 +76,7 @@ impl TopicRoom {
         };
         let (hub, topic, asked_at) = (self.hub.clone(), self.topic().clone(), log.head());
         Box::pin(
-            async move { hub.gateway.head(&topic).await }
+            async move { hub.core()?.head(&topic).await }
                 .into_actor(self)
                 .map(move |head, act, ctx| match head {
                     Some(head) => {
@@ -98,7 +98,12 @@ impl TopicRoom {
             return Box::pin(fut::ready(Vec::new()));
         };
         let (hub, topic, epoch) = (self.hub.clone(), self.topic().clone(), log.epoch().clone());
-        let read = async move { hub.gateway.read(&topic, &epoch, gap).await };
+        let read = async move {
+            match hub.core() {
+                Some(core) => core.read(&topic, &epoch, gap).await,
+                None => Ok(None),
+            }
+        };
         Box::pin(read.into_actor(self).map(|slice, act, _| match slice {
             Ok(slice) => slice.map(|slice| slice.events).unwrap_or_default(),
             Err(error) => {
