@@ -3,9 +3,7 @@
 
 use std::path::PathBuf;
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey, Header, Validation, decode, decode_header, errors::ErrorKind,
-};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use rookery_kit::{
     jwks::{KeyFile, KeyFileError, VerificationKey},
     secret::Secret,
@@ -22,7 +20,8 @@ use crate::{
     stats::VerifyStats,
 };
 
-/// How far the clocks of hub and back-end may be apart, in seconds.
+/// How far the back-end's clock may be ahead, in seconds, where a token says from when on it is good.
+/// Its end has no leeway: who was let in after it would be sent away at once and come back.
 const LEEWAY_S: u64 = 2;
 
 /// HMAC with SHA-256 wants a key of at least its digest's size (RFC 7518, section 3.2).
@@ -130,6 +129,7 @@ impl TokenKeys {
         let mut validation = Validation {
             leeway: LEEWAY_S,
             validate_nbf: true,
+            validate_exp: false,
             ..Validation::default()
         };
         let mut required = vec!["exp", "sub"];
@@ -162,7 +162,7 @@ impl TokenKeys {
         Ok(Identity {
             user: claims.sub,
             session: claims.sid.or(claims.jti).unwrap_or_default(),
-            expires_at_ms: moment_ms(claims.exp),
+            expires_at_ms: end_ms(claims.exp)?,
             grants: Vec::new(),
             channels: claims.channels,
         })
@@ -184,11 +184,11 @@ impl TokenKeys {
         if claims.sub != user || claims.channel != channel {
             return Err(VerifyError::Invalid);
         }
+        let token_ends_ms = end_ms(claims.exp)?;
         match claims.expire_at {
             Some(0.0) => Ok(None),
-            Some(at) if clock::until_ms(moment_ms(at)).is_zero() => Err(VerifyError::Expired),
-            Some(at) => Ok(Some(moment_ms(at))),
-            None => Ok(Some(moment_ms(claims.exp))),
+            Some(at) => end_ms(at).map(Some),
+            None => Ok(Some(token_ends_ms)),
         }
     }
 
@@ -210,13 +210,8 @@ impl TokenKeys {
         let mut validation = self.validation.clone();
         for key in self.candidates(&header) {
             validation.algorithms = vec![key.algorithm];
-            match decode(token, &key.key, &validation) {
-                Ok(read) => return Ok(read.claims),
-                // Its signature was good.
-                Err(error) if *error.kind() == ErrorKind::ExpiredSignature => {
-                    return Err(VerifyError::Expired);
-                }
-                Err(_) => {}
+            if let Ok(read) = decode(token, &key.key, &validation) {
+                return Ok(read.claims);
             }
         }
         Err(VerifyError::Invalid)
@@ -239,10 +234,15 @@ impl TokenKeys {
     }
 }
 
-/// A JWT's moment, in seconds that may have a fraction (RFC 7519, section 2), in milliseconds.
-#[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
-fn moment_ms(seconds: f64) -> i64 {
-    (seconds * 1_000.0) as i64
+/// The end that a token says, in seconds that may have a fraction (RFC 7519, section 2), as UTC
+/// milliseconds since 1970-01-01, if it is still to come.
+fn end_ms(seconds: f64) -> Result<i64, VerifyError> {
+    #[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
+    let end_ms = (seconds * 1_000.0) as i64;
+    if clock::until_ms(end_ms).is_zero() {
+        return Err(VerifyError::Expired);
+    }
+    Ok(end_ms)
 }
 
 #[cfg(test)]
@@ -327,7 +327,7 @@ mod tests {
             let refused = keys.verify(&by_secret(&claims));
             assert_eq!(refused, Err(VerifyError::Invalid), "{claims}");
         }
-        let late = json!({ "sub": "ada", "exp": from_now(-10) });
+        let late = json!({ "sub": "ada", "exp": from_now(0) });
         assert_eq!(keys.verify(&by_secret(&late)), Err(VerifyError::Expired));
         let foreign = EncodingKey::from_secret(&[b'x'; 32]);
         let forged = signed(Algorithm::HS256, &late, &foreign);
