@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Instant,
 };
 
 use futures_util::future::try_join_all;
@@ -13,6 +14,7 @@ use crate::{
     authority::{Authority, VerifyError},
     context::{Hub, Registration},
     hub::{
+        connect_pace::Crowded,
         limits::Full,
         room::{JoinRefused, Listener as _, Position, Seat, Wish},
     },
@@ -43,6 +45,8 @@ pub enum OpenRefused {
     Unreachable,
     /// There is no room for another connection of this user.
     Full(Full),
+    /// Too many come at once: try again.
+    Crowded,
 }
 
 impl OpenRefused {
@@ -54,6 +58,7 @@ impl OpenRefused {
         match self {
             Self::Expired => Ok(Refusal::TOKEN_EXPIRED),
             Self::Unreachable => Ok(Refusal::INTERNAL),
+            Self::Crowded => Ok(Refusal::TOO_MANY_REQUESTS),
             Self::Invalid => Err(Close::INVALID_TOKEN),
             Self::Full(_) => Err(Close::CONNECTION_LIMIT),
         }
@@ -211,6 +216,8 @@ pub(crate) async fn enter(
     wire: Wire,
     token: &str,
 ) -> Result<Entered, OpenRefused> {
+    let turn = hub.connect_pace.take_turn(Instant::now());
+    tokio::time::sleep(turn.map_err(|Crowded| OpenRefused::Crowded)?).await;
     let identity = hub.authority.verify(token).await?;
     let owner = Owner {
         user: identity.user.into(),

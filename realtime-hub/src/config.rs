@@ -146,6 +146,11 @@ pub struct LimitsConfig {
     /// set, one user may have all.
     #[schemars(range(min = 1))]
     pub per_user: Option<usize>,
+    /// Connections that are let in within a second; more wait for a moment, and many more are told
+    /// to come again. Bounds what returns at once after a restart. Not set, everyone comes in at
+    /// once.
+    #[schemars(range(min = 1))]
+    pub connects_per_second: Option<u32>,
     /// Load balancers whose `X-Forwarded-For` is believed, such as `["10.0.0.2"]`.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -196,6 +201,7 @@ impl Default for LimitsConfig {
             connections: 100_000,
             per_address: None,
             per_user: None,
+            connects_per_second: None,
             trusted_proxies: Vec::new(),
         }
     }

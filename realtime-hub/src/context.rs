@@ -18,7 +18,10 @@ use crate::{
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
-    hub::{limits::ConnectionLimits, namespaces::Namespaces, room::Listener as _},
+    hub::{
+        connect_pace::ConnectPace, limits::ConnectionLimits, namespaces::Namespaces,
+        room::Listener as _,
+    },
     stats::Stats,
     transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
@@ -44,6 +47,8 @@ pub struct Hub {
     pub acks: AckCollector,
     /// How many connections there may be.
     pub limits: Arc<ConnectionLimits>,
+    /// How fast they are let in.
+    pub connect_pace: ConnectPace,
     /// What is counted.
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
@@ -90,20 +95,23 @@ impl Hub {
     ) -> Arc<Self> {
         let users = Users::new(config.limits.per_user);
         let limits = &config.limits;
+        let started = Instant::now();
+        let connect_pace = ConnectPace::new(limits.connects_per_second, started);
         let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
         Arc::new(Self {
             config,
             namespaces,
             api_keys,
-            started: Instant::now(),
             authority,
+            started,
             directory,
             users,
             sessions: Sessions::default(),
             tickets,
             acks: AckCollector::default(),
             limits,
+            connect_pace,
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),

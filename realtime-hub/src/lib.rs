@@ -15,6 +15,7 @@
 //! - [`metrics`]: the counters as Prometheus reads them
 //! - [`authority`]: who says whose a token is: a core, or [`token_keys`] where there is none
 //! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
+//! - [`mod@drain`]: how it leaves
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
 pub mod acks;
@@ -29,6 +30,7 @@ pub mod config;
 pub mod context;
 pub mod core_gateway;
 pub mod directory;
+pub mod drain;
 pub mod hub;
 pub mod ingress;
 pub mod listening;

@@ -7,7 +7,6 @@ use std::{
 use actix::{Actor as _, Arbiter};
 use actix_rt::System;
 use clap::{Parser, Subcommand};
-use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
     actors::{
@@ -21,8 +20,8 @@ use realtime_hub::{
     context::Hub,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
+    drain,
     ingress::IngressService,
-    protocol::codes::Close,
     start_up_check::StartUpCheck,
     stats::lifecycle::Kind,
     transport::{server, ticket::Tickets},
@@ -45,9 +44,6 @@ use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How long the last clients may take to read why they are sent away.
-const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -182,7 +178,7 @@ async fn serve(
     hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     // Without admins there is nobody to tell.
     let _ = admin.send(TellNews).await;
-    drain(&hub).await;
+    drain::drain(&hub).await;
     handle.stop(false).await;
     server.await??;
     tracing::info!("hub has stopped");
@@ -286,38 +282,6 @@ async fn follow_control(hub: Arc<Hub>, core: CoreGateway) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-}
-
-/// Sends the clients away one after the other, so that they do not come back all at once.
-async fn drain(hub: &Hub) {
-    hub.begin_leaving();
-    let mut links = hub.users.all();
-    links.shuffle(&mut rand::rng());
-    tracing::info!(connections = links.len(), "sending clients away");
-    let tick = Duration::from_millis(10);
-    let ticks = (hub.config.drain_ms / 10).max(1);
-    let per_tick = links
-        .len()
-        .div_ceil(usize::try_from(ticks).unwrap_or(1))
-        .max(1);
-    for batch in links.chunks(per_tick) {
-        for link in batch {
-            link.outbox().close(Close::SHUTDOWN);
-        }
-        tokio::time::sleep(tick).await;
-    }
-    // Their goodbyes are written.
-    let gone = async {
-        while hub.users.online() > 0 {
-            tokio::time::sleep(tick).await;
-        }
-    };
-    if tokio::time::timeout(GOODBYE_WITHIN, gone).await.is_err() {
-        tracing::warn!(
-            users = hub.users.online(),
-            "some clients did not take their goodbye"
-        );
     }
 }
 

@@ -142,6 +142,7 @@ pub(super) fn refuse_token(refused: OpenRefused) -> HttpResponse {
             unavailable("core_unreachable", hint)
         }
         OpenRefused::Full(full) => TurnedAway::Full(full).into(),
+        OpenRefused::Crowded => unavailable("crowded", "Too many come at once; try again."),
     }
 }
 

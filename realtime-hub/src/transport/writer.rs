@@ -53,13 +53,19 @@ impl Writer {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        let slices: Vec<IoSlice<'_>> = self
-            .batch
-            .iter()
-            .take(FRAMES_PER_WRITE)
-            .map(|frame| IoSlice::new(frame))
-            .collect();
-        let mut written = self.socket.stream().try_write_vectored(&slices)?;
+        let stream = self.socket.stream();
+        let mut written = match self.batch.front() {
+            Some(only) if self.batch.len() == 1 => stream.try_write(only)?,
+            _ => {
+                let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+                let frames = self.batch.iter().take(FRAMES_PER_WRITE);
+                let count = frames.len();
+                for (slice, frame) in slices.iter_mut().zip(frames) {
+                    *slice = IoSlice::new(frame);
+                }
+                stream.try_write_vectored(&slices[..count])?
+            }
+        };
         self.outbox.written(written);
         while let Some(frame) = self.batch.front_mut() {
             if written < frame.len() {
