@@ -240,14 +240,12 @@ impl Configuration for Config {
     const PREFIX: &'static str = "ROOKERY_HUB_";
 
     fn check(&self) -> Result<(), ConfigError> {
+        let keys = self.standalone.keys();
+        let keys = keys.map_err(|error| ConfigError::Invalid(error.to_string()))?;
         self.internal_secret()?;
         self.namespaces()?;
         self.grpc_tls.read()?;
-        let keys = self.standalone.keys();
-        if keys
-            .map_err(|error| ConfigError::Invalid(error.to_string()))?
-            .is_none()
-        {
+        if keys.is_none() {
             self.grpc_tls.check_url("core.url", self.core.url())?;
         } else if self.core.url.is_some() {
             return Err(invalid(
@@ -276,7 +274,8 @@ impl Config {
                 Ok(Secret::new(hex::encode(random)))
             }
             None => Err(invalid(
-                "internal_secret is not set; give cores and hub the same random text",
+                "internal_secret is not set; give cores and hub the same random text, or set \
+                 standalone.keys_file or standalone.hmac_secret to do without cores",
             )),
         }
     }

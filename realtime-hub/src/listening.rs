@@ -15,7 +15,7 @@ use crate::{
         room::{Position, Seat, Wish},
     },
     protocol::{codec::Wire, codes::Refusal},
-    subscribing::{seat, seat_by_server},
+    subscribing::{Right, seat},
     transport::{link::Link, outbox::Outbox},
 };
 
@@ -55,13 +55,14 @@ pub async fn listen(
     }
     let link = registration.link();
     let seated = topics.into_iter().map(|topic| {
-        let right = match grants.remove(&topic) {
-            Some(grant) => Right::Granted(grant),
-            None if channels.contains(&topic) => Right::Named,
-            None => Right::Asked,
+        let grant = grants.remove(&topic);
+        let right = if channels.contains(&topic) {
+            Right::Given
+        } else {
+            Right::Asked
         };
         async move {
-            let seated = hear(hub, link, &topic, right, since).await;
+            let seated = hear(hub, link, &topic, grant, right, since).await;
             match seated {
                 Err(Refusal::INTERNAL) => Err(OpenRefused::Unreachable),
                 seated => Ok((topic, seated)),
@@ -75,31 +76,21 @@ pub async fn listen(
     })
 }
 
-/// By which right a stream hears a topic.
-enum Right {
-    /// A core has granted it with the token.
-    Granted(Grant),
-    /// The token names it.
-    Named,
-    /// It asks, as a client would that subscribes.
-    Asked,
-}
-
 async fn hear(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     topic: &str,
+    grant: Option<Grant>,
     right: Right,
     since: Option<&Marks>,
 ) -> Seated {
-    let is_named = matches!(right, Right::Named);
-    if let Right::Granted(grant) = right {
+    if let Some(grant) = grant {
         // Who was removed meanwhile is told when a core is asked.
         let admitted = admission::admit(hub, link, grant, Seat::ServerSide).await;
         admitted.map_err(|_| Refusal::INTERNAL)?;
     }
     let mut wish = Wish::default();
-    let seated = sit(hub, link, topic, is_named, &wish).await?;
+    let seated = sit(hub, link, topic, right, &wish).await?;
     // A cursor has marks and no epochs; now that the epoch is known, it says where the stream was.
     let Some(offset) = since.and_then(|marks| marks.offset(topic, &seated.epoch)) else {
         return Ok(seated);
@@ -108,14 +99,11 @@ async fn hear(
         epoch: seated.epoch,
         offset,
     });
-    sit(hub, link, topic, is_named, &wish).await
+    sit(hub, link, topic, right, &wish).await
 }
 
-async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, is_named: bool, wish: &Wish) -> Seated {
-    let seated = if is_named {
-        seat_by_server(hub, link, topic, wish, &Told::Caller).await?
-    } else {
-        seat(hub, link, topic, Seat::ServerSide, wish, &Told::Caller).await?
-    };
+async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, right: Right, wish: &Wish) -> Seated {
+    let told = Told::Caller;
+    let seated = seat(hub, link, topic, right, Seat::ServerSide, wish, &told).await?;
     seated.ok_or(Refusal::INTERNAL)
 }

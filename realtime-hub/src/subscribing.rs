@@ -54,20 +54,15 @@ pub async fn subscribe(
     // In Protobuf the JavaScript SDK asks for numbers, reads one as a `Long` and finds no channel
     // of that name.
     wish.compact &= link.wire().is_json();
-    let keys = match &hub.authority {
-        Authority::Keys(keys) => keys,
-        Authority::Core(_) => {
-            let told = Told::Reply {
-                id,
-                expires_at_ms: None,
-            };
-            seat(hub, link, topic, Seat::Subscriber, &wish, &told).await?;
-            return Ok(None);
+    let (right, expires_at_ms) = match &hub.authority {
+        Authority::Core(_) => (Right::Asked, None),
+        Authority::Keys(keys) => {
+            let expires_at_ms = by_token(keys, link, namespace, topic, &request.token)?;
+            (Right::Given, expires_at_ms)
         }
     };
-    let expires_at_ms = by_token(keys, link, namespace, topic, &request.token)?;
     let told = Told::Reply { id, expires_at_ms };
-    seat_permitted(hub, link, topic, Seat::Subscriber, &wish, &told).await?;
+    seat(hub, link, topic, right, Seat::Subscriber, &wish, &told).await?;
     Ok(expires_at_ms)
 }
 
@@ -126,6 +121,15 @@ impl From<VerifyError> for Refusal {
     }
 }
 
+/// Whether it is known that a connection may hear a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// It is to be found out.
+    Asked,
+    /// Somebody has said so; on what a core logs, only the core can.
+    Given,
+}
+
 /// Seats a connection that may hear the topic.
 ///
 /// # Errors
@@ -134,13 +138,19 @@ pub(crate) async fn seat(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     topic: &str,
+    right: Right,
     seat: Seat,
     wish: &Wish,
     told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
     let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if right == Right::Given && namespace.kind == Kind::Logged {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
     for _ in 0..ATTEMPTS {
-        permit(hub, link, namespace, topic, seat).await?;
+        if right == Right::Asked {
+            permit(hub, link, namespace, topic, seat).await?;
+        }
         if let Some(room) = room(hub, namespace, topic)? {
             match place(hub, link, &room, topic, seat, wish, told).await {
                 Placed::Seated(result) => return Ok(result),
@@ -163,32 +173,7 @@ pub(crate) async fn seat_by_server(
     wish: &Wish,
     told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
-    seat_permitted(hub, link, topic, Seat::ServerSide, wish, told).await
-}
-
-/// Seats a connection of which it is known that it may hear the topic, on one that no core logs.
-async fn seat_permitted(
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
-    topic: &str,
-    seat: Seat,
-    wish: &Wish,
-    told: &Told,
-) -> Result<Option<SubscribeResult>, Refusal> {
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
-    if namespace.kind == Kind::Logged {
-        return Err(Refusal::PERMISSION_DENIED);
-    }
-    for _ in 0..ATTEMPTS {
-        if let Some(room) = room(hub, namespace, topic)? {
-            match place(hub, link, &room, topic, seat, wish, told).await {
-                Placed::Seated(result) => return Ok(result),
-                Placed::Refused(refusal) => return Err(refusal),
-                Placed::Again => {}
-            }
-        }
-    }
-    Err(Refusal::INTERNAL)
+    seat(hub, link, topic, Right::Given, Seat::ServerSide, wish, told).await
 }
 
 /// The room of a topic; one that a core logs has one when somebody was let in.
