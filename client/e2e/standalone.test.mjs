@@ -26,6 +26,8 @@ expired_grace_s = 1
 [namespaces.room]
 kind = "sequenced"
 publish = "subscribers"
+presence = "full"
+join_leave = true
 
 [namespaces.news]
 kind = "sequenced"
@@ -126,20 +128,36 @@ test('what a back-end publishes is heard, and what was missed comes after a brea
   assert.deepEqual(anna.heard('tips'), [{ n: 1 }], 'nothing of it is kept');
 });
 
-test('clients publish where their namespace lets them', async () => {
-  const [anna, ben] = [await connected('anna'), await connected('ben')];
-  const subscriptions = [];
-  for (const [who, name] of [
-    [anna, 'anna'],
-    [ben, 'ben'],
-  ]) {
-    const token = issuer.ticket(name, 'room:talk');
-    subscriptions.push(await who.subscribe('room:talk', { token }));
-  }
-  await subscriptions[1].publish({ text: 'hello' });
-  await hears(anna, 'room:talk', 1);
-  const [{ data, info }] = anna.of('publication', 'room:talk');
-  assert.deepEqual([data, info.user], [{ text: 'hello' }, 'ben']);
+test('clients publish where their namespace lets them, and others learn what tokens say of them', async () => {
+  const anna = await connected('anna');
+  const ben = await connected('ben', { info: { name: 'Ben' } });
+  const channel = 'room:talk';
+  const token = issuer.ticket('anna', channel);
+  const hers = await anna.subscribe(channel, { token, joinLeave: true });
+  const marks = [];
+  for (const what of ['join', 'leave']) hers.on(what, ({ info }) => marks.push({ what, ...info }));
+  const his = await ben.subscribe(channel, {
+    token: issuer.ticket('ben', channel, { info: { colour: 'red' } }),
+  });
+  await his.publish({ text: 'hello' });
+  await hears(anna, channel, 1);
+  const known = {
+    user: 'ben',
+    client: ben.id,
+    connInfo: { name: 'Ben' },
+    chanInfo: { colour: 'red' },
+  };
+  const [{ data, info }] = anna.of('publication', channel);
+  assert.deepEqual([data, info], [{ text: 'hello' }, known]);
+  // The SDK adds the names that the wire has.
+  const { conn_info: _, chan_info: __, ...shown } = (await hers.presence()).clients[ben.id];
+  assert.deepEqual(shown, known);
+  his.unsubscribe();
+  await eventually('he has left', () => marks.length === 2);
+  assert.deepEqual(marks, [
+    { what: 'join', ...known },
+    { what: 'leave', ...known },
+  ]);
   await assert.rejects(anna.client.publish('news:1', {}), { code: 103 });
   await assert.rejects(anna.client.rpc('ack', {}), { code: 104 });
 });

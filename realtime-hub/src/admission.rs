@@ -222,6 +222,7 @@ pub(crate) async fn enter(
     let owner = Owner {
         user: identity.user.into(),
         session: identity.session.into(),
+        info: identity.info,
     };
     outbox.cork();
     let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());

@@ -1,6 +1,7 @@
 //! Who says whose a token is: the cores, or keys that an operator has configured where there is no
 //! core.
 
+use bytes::Bytes;
 use shared_proto::core::v1::Grant;
 
 use crate::{core_gateway::CoreGateway, stats::VerifyStats, token_keys::TokenKeys};
@@ -25,6 +26,8 @@ pub struct Identity {
     pub user: String,
     /// The sign-in; empty where the token does not say.
     pub session: String,
+    /// What others are told of the user, JSON on one line; may be empty.
+    pub info: Bytes,
     /// When the token runs out, in UTC milliseconds since 1970-01-01.
     pub expires_at_ms: i64,
     /// Topics that a core logs.
@@ -55,6 +58,7 @@ impl Authority {
                 Ok(Identity {
                     user: verified.user_id.clone(),
                     session: verified.session_id.clone(),
+                    info: Bytes::new(),
                     expires_at_ms: verified.expires_at_ms,
                     grants: verified.grants.clone(),
                     channels: Vec::new(),

@@ -16,7 +16,7 @@ use crate::{
     },
     protocol::{codes::Refusal, frame::FEED},
     publishing::TOPIC_BYTES_MAX,
-    token_keys::TokenKeys,
+    token_keys::{Permission, TokenKeys},
     transport::link::Link,
 };
 
@@ -57,8 +57,10 @@ pub async fn subscribe(
     let (right, expires_at_ms) = match &hub.authority {
         Authority::Core(_) => (Right::Asked, None),
         Authority::Keys(keys) => {
-            let expires_at_ms = by_token(keys, link, namespace, topic, &request.token)?;
-            (Right::Given, expires_at_ms)
+            let permission = by_token(keys, link, namespace, topic, &request.token)?;
+            // Before it sits: then the others are told.
+            link.introduce(topic, permission.info);
+            (Right::Given, permission.expires_at_ms)
         }
     };
     let told = Told::Reply { id, expires_at_ms };
@@ -85,14 +87,16 @@ pub fn refresh(
         return Err(Refusal::PERMISSION_DENIED);
     }
     let permitted = keys.permit(&request.token, &link.owner().user, &request.channel);
-    permitted.map_err(|error| Refusal {
+    let permission = permitted.map_err(|error| Refusal {
         // Without that the SDK would give the subscription up instead of getting another token.
         temporary: error == VerifyError::Expired,
         ..error.into()
-    })
+    })?;
+    link.introduce(&request.channel, permission.info);
+    Ok(permission.expires_at_ms)
 }
 
-/// Until when a connection may hear a topic of a hub without a core, if that ends. A token that is
+/// What a connection may do in a topic of a hub without a core. A token that is
 /// there must be good, also where none is needed: it says when the subscription ends.
 fn by_token(
     keys: &TokenKeys,
@@ -100,10 +104,10 @@ fn by_token(
     namespace: &Namespace,
     topic: &str,
     token: &str,
-) -> Result<Option<i64>, Refusal> {
+) -> Result<Permission, Refusal> {
     match namespace.subscribe {
         MaySubscribe::Nobody => Err(Refusal::PERMISSION_DENIED),
-        MaySubscribe::Authenticated if token.is_empty() => Ok(None),
+        MaySubscribe::Authenticated if token.is_empty() => Ok(Permission::default()),
         MaySubscribe::Granted if token.is_empty() => Err(Refusal::PERMISSION_DENIED),
         MaySubscribe::Authenticated | MaySubscribe::Granted => {
             Ok(keys.permit(token, &link.owner().user, topic)?)

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use rookery_kit::{
     jwks::{KeyFile, KeyFileError, VerificationKey},
@@ -13,6 +14,7 @@ use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IgnoredAny},
 };
+use serde_json::Value;
 
 use crate::{
     authority::{Identity, VerifyError},
@@ -91,6 +93,7 @@ struct ConnectionClaims {
     exp: f64,
     sid: Option<String>,
     jti: Option<String>,
+    info: Option<Value>,
     #[serde(default)]
     channels: Vec<String>,
     /// Of a subscription's token, which is no key to the house.
@@ -105,6 +108,16 @@ struct SubscriptionClaims {
     exp: f64,
     /// When the subscription ends if that is not when the token does; 0 for never.
     expire_at: Option<f64>,
+    info: Option<Value>,
+}
+
+/// What a token of a subscription lets its user do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permission {
+    /// Until when, in UTC milliseconds since 1970-01-01; `None` when that does not end.
+    pub expires_at_ms: Option<i64>,
+    /// What others in the channel are told of the subscriber, JSON on one line; may be empty.
+    pub info: Bytes,
 }
 
 /// See the module's description.
@@ -162,14 +175,14 @@ impl TokenKeys {
         Ok(Identity {
             user: claims.sub,
             session: claims.sid.or(claims.jti).unwrap_or_default(),
+            info: on_one_line(claims.info),
             expires_at_ms: end_ms(claims.exp)?,
             grants: Vec::new(),
             channels: claims.channels,
         })
     }
 
-    /// Until when a token lets `user` hear `channel`, in UTC milliseconds since 1970-01-01; `None`
-    /// when that does not end.
+    /// What a token lets `user` do in `channel`.
     ///
     /// # Errors
     /// [`VerifyError::Expired`], and [`VerifyError::Invalid`] also when it is for somebody or
@@ -179,17 +192,21 @@ impl TokenKeys {
         token: &str,
         user: &str,
         channel: &str,
-    ) -> Result<Option<i64>, VerifyError> {
+    ) -> Result<Permission, VerifyError> {
         let claims: SubscriptionClaims = self.read(token)?;
         if claims.sub != user || claims.channel != channel {
             return Err(VerifyError::Invalid);
         }
         let token_ends_ms = end_ms(claims.exp)?;
-        match claims.expire_at {
-            Some(0.0) => Ok(None),
-            Some(at) => end_ms(at).map(Some),
-            None => Ok(Some(token_ends_ms)),
-        }
+        let expires_at_ms = match claims.expire_at {
+            Some(0.0) => None,
+            Some(at) => Some(end_ms(at)?),
+            None => Some(token_ends_ms),
+        };
+        Ok(Permission {
+            expires_at_ms,
+            info: on_one_line(claims.info),
+        })
     }
 
     /// What the verifications counted.
@@ -234,6 +251,10 @@ impl TokenKeys {
     }
 }
 
+fn on_one_line(info: Option<Value>) -> Bytes {
+    info.map_or_else(Bytes::new, |info| info.to_string().into())
+}
+
 /// The end that a token says, in seconds that may have a fraction (RFC 7519, section 2), as UTC
 /// milliseconds since 1970-01-01, if it is still to come.
 fn end_ms(seconds: f64) -> Result<i64, VerifyError> {
@@ -250,7 +271,7 @@ mod tests {
     use std::fs;
 
     use jsonwebtoken::{EncodingKey, encode, jwk::Jwk};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -293,11 +314,13 @@ mod tests {
     fn token_says_who_and_what() {
         let keys = keys(&with_secret());
         let exp = from_now(60);
-        let claims = json!({ "sub": "ada", "exp": exp, "jti": "j", "channels": ["news:1"] });
+        let claims = json!({ "sub": "ada", "exp": exp, "jti": "j", "channels": ["news:1"],
+            "info": { "name": "Ada" } });
         let identity = keys.verify(&by_secret(&claims)).unwrap();
         let expected = Identity {
             user: "ada".into(),
             session: "j".into(),
+            info: r#"{"name":"Ada"}"#.into(),
             expires_at_ms: exp * 1_000,
             grants: Vec::new(),
             channels: vec!["news:1".into()],
@@ -419,14 +442,18 @@ mod tests {
             let mut claims = json!({ "sub": "ada", "channel": "news:1", "exp": soon });
             let claims_map = claims.as_object_mut().unwrap();
             claims_map.extend(more.as_object().unwrap().clone());
-            keys.permit(&by_secret(&claims), "ada", "news:1")
+            let permission = keys.permit(&by_secret(&claims), "ada", "news:1")?;
+            Ok((permission.expires_at_ms, permission.info))
         };
-        assert_eq!(permit(json!({})), Ok(Some(soon * 1_000)));
+        let none = Bytes::new();
+        assert_eq!(permit(json!({})), Ok((Some(soon * 1_000), none.clone())));
+        let colour = permit(json!({ "info": ["red"] })).unwrap().1;
+        assert_eq!(colour, r#"["red"]"#);
         assert_eq!(
             permit(json!({ "expire_at": later })),
-            Ok(Some(later * 1_000))
+            Ok((Some(later * 1_000), none.clone()))
         );
-        assert_eq!(permit(json!({ "expire_at": 0 })), Ok(None));
+        assert_eq!(permit(json!({ "expire_at": 0 })), Ok((None, none)));
         assert_eq!(permit(json!({ "expire_at": 1 })), Err(VerifyError::Expired));
         assert_eq!(
             permit(json!({ "exp": from_now(-10) })),

@@ -238,6 +238,8 @@ fn revokes(revocation: &Revocation, link: &Link) -> bool {
 mod tests {
     use std::{sync::Barrier, thread};
 
+    use bytes::Bytes;
+
     use super::*;
     use crate::{
         protocol::codec::Wire,
@@ -248,6 +250,7 @@ mod tests {
         let owner = Owner {
             user: user.into(),
             session: session.into(),
+            info: Bytes::new(),
         };
         let outbox = Arc::new(Outbox::new(1024));
         Link::new(owner, Wire::Json, outbox, Arc::default())

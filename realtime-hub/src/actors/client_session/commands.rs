@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, TryFutureExt as _};
 use rookery_kit::json::Object;
 use serde::Deserialize;
 use shared_proto::client::v1::{
-    ClientInfo, Command, HistoryRequest, PingResult, PublishRequest, PublishResult, RefreshRequest,
+    Command, HistoryRequest, PingResult, PublishRequest, PublishResult, RefreshRequest,
     RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest, UnsubscribeResult,
 };
 
@@ -272,14 +272,9 @@ async fn cause(hub: Arc<Hub>, link: Arc<Link>, topic: String, kind: String) -> R
 }
 
 async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Result<(), Refusal> {
-    let info = ClientInfo {
-        user: link.user().to_owned(),
-        client: link.client().to_owned(),
-        ..ClientInfo::default()
-    };
     let publication = NewPublication {
         data: request.data,
-        info: Some(info),
+        info: Some(link.info(&request.channel)),
         ..NewPublication::default()
     };
     publishing::publish(&hub, &request.channel, publication, false)
