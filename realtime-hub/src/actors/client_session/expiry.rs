@@ -7,10 +7,13 @@ use shared_proto::client::v1::{Reply, SubRefreshRequest, SubRefreshResult};
 
 use super::{ClientSession, Stage};
 use crate::{
-    actors::topic_room::Dismiss,
+    actors::topic_room::Unsubscribe,
     clock,
     hub::room::Listener as _,
-    protocol::codes::{Close, Unsubscribed},
+    protocol::{
+        codes::{Close, Unsubscribed},
+        frame::Frame,
+    },
     subscribing,
     transport::link::Link,
 };
@@ -61,16 +64,18 @@ impl ClientSession {
             return;
         };
         session.expiries.remove(topic);
-        let dismiss = Dismiss {
-            connection: session.registration.link().id(),
-            why: Unsubscribed::EXPIRED,
+        let Some(room) = self.hub.directory.find(topic) else {
+            return;
         };
-        if let Some(room) = self.hub.directory.find(topic) {
-            self.hub.runtime.spawn(async move {
-                // In a room that has stopped it has ended.
-                let _ = room.send(dismiss).await;
-            });
-        }
+        let link = session.registration.link().clone();
+        let ended = Frame::unsubscribe(topic, Unsubscribed::EXPIRED);
+        self.hub.runtime.spawn(async move {
+            let connection = link.id();
+            // What a server made in its place stays; in a room that has stopped it has ended.
+            if room.send(Unsubscribe { connection }).await == Ok(true) {
+                link.deliver(&ended);
+            }
+        });
     }
 
     pub(super) fn refresh_subscription(
