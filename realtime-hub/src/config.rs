@@ -9,6 +9,7 @@ use std::{
 use rookery_kit::{
     config::{ConfigError, Configuration},
     mutual_tls::GrpcTlsConfig,
+    public_tls::PublicTlsConfig,
     secret::Secret,
     telemetry::LogConfig,
     trace::TraceConfig,
@@ -67,6 +68,8 @@ pub struct Config {
     /// Threads that own rooms.
     #[schemars(range(min = 1, max = 1024), extend("x-default" = "one per two processor cores"))]
     pub room_threads: usize,
+    /// The certificate for clients.
+    pub tls: PublicTlsConfig,
     /// Certificates for gRPC with the cores.
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
@@ -186,6 +189,7 @@ impl Default for Config {
             connection: ConnectionConfig::default(),
             limits: LimitsConfig::default(),
             transport: TransportConfig::default(),
+            tls: PublicTlsConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,
@@ -244,6 +248,7 @@ impl Configuration for Config {
         let keys = keys.map_err(|error| ConfigError::Invalid(error.to_string()))?;
         self.internal_secret()?;
         self.namespaces()?;
+        self.tls.read()?;
         self.grpc_tls.read()?;
         if keys.is_none() {
             self.grpc_tls.check_url("core.url", self.core.url())?;

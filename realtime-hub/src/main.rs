@@ -31,6 +31,7 @@ use rookery_kit::{
     grpc::{DemandCredential, PresentCredential, incoming, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
+    public_tls::ShownCertificate,
     shutdown, telemetry,
     trace::Traces,
 };
@@ -79,7 +80,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Some(Command::Health) => arguments
             .config
-            .with(|config: Config| Ok(health::ask(config.listen)?)),
+            .of_running(|config: Config| Ok(health::ask(config.listen, config.tls.is_on())?)),
         Some(Command::GenerateApiKey { name, scopes }) => generate_api_key(&name, &scopes),
         None => arguments.config.with(run),
     };
@@ -163,11 +164,20 @@ async fn serve(
     }
 
     let admin = Admin::new(hub.clone()).start();
-    let (server, handle) = server::serve(listeners.clients, &hub, &admin)?;
+    let certificate = ShownCertificate::new(&hub.config.tls)?;
+    let clients_tls = certificate
+        .as_ref()
+        .map(ShownCertificate::server)
+        .transpose()?;
+    if let Some(certificate) = certificate {
+        grpc.spawn(certificate.follow_files());
+    }
+    let (server, handle) = server::serve(listeners.clients, clients_tls, &hub, &admin)?;
     let server = actix_rt::spawn(server);
     tracing::info!(
         hub = hub.config.instance_id,
         clients = %hub.config.listen,
+        tls = hub.config.tls.is_on(),
         cores = %hub.config.grpc_listen,
         core = hub.core().map(|_| hub.config.core.url()),
         "hub is open"

@@ -18,7 +18,7 @@ export class Sdk {
   recoveries = [];
 
   /** `url` is the hub's, or that of a proxy before it; `transports` are tried in order. */
-  constructor(url, token, { transports, protobuf = false }) {
+  constructor(url, token, { transports, protobuf = false, ...options }) {
     const Centrifuge = protobuf ? Protobuf : Json;
     const endpoints = transports.map((transport) => ({
       transport,
@@ -33,6 +33,7 @@ export class Sdk {
       },
       minReconnectDelay: 100,
       maxReconnectDelay: 500,
+      ...options,
     });
     this.decode = protobuf ? (data) => JSON.parse(new TextDecoder().decode(data)) : (data) => data;
     this.encode = protobuf
