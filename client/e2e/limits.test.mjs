@@ -3,6 +3,9 @@ import { after, before, test } from 'node:test';
 
 import { eventually } from './lib/eventually.mjs';
 import { EventStream } from './lib/events.mjs';
+import { Hub } from './lib/hub.mjs';
+import { Issuer } from './lib/issuer.mjs';
+import { Listener } from './lib/listener.mjs';
 import { Person } from './lib/person.mjs';
 import { RawSocket } from './lib/socket.mjs';
 import { Stack } from './lib/stack.mjs';
@@ -47,4 +50,53 @@ test('a full hub and an address with enough connections are told so, until someb
   assert.equal((await from('127.0.0.1')).status, 429, 'streams count as well');
   await again.close();
   first.socket.close();
+});
+
+test('one user has so many connections, of whatever kind, and no more', async () => {
+  const secret = 'x'.repeat(32);
+  const hub = await Hub.start(
+    `limits.per_user = 3
+     standalone.hmac_secret = "${secret}"
+     namespaces.news = { kind = "sequenced", subscribe = "authenticated" }`,
+  );
+  try {
+    const issuer = new Issuer('HS256', secret);
+    const token = issuer.token('anna');
+    const headers = { authorization: `Bearer ${token}` };
+    const stream = () => EventStream.open(`${hub.hubUrl}/sse?topic=news:1`, headers);
+
+    // All at once: each finds the others, or some of them would get past the limit.
+    const sockets = Array.from({ length: 20 }, () => new RawSocket(hub.socketUrl));
+    await Promise.all(sockets.map((socket) => socket.opened));
+    const command = JSON.stringify({ id: 1, connect: { token } });
+    sockets.forEach((socket) => socket.send(command));
+    const answer = (socket) => socket.frames.length > 0 || socket.socket.readyState === 3;
+    await eventually('every socket is answered', () => sockets.every(answer));
+    const inside = sockets.filter(({ frames }) => frames[0]?.connect);
+    assert.equal(inside.length, 3);
+    const outside = sockets.filter((socket) => !inside.includes(socket));
+    assert.deepEqual(
+      new Set(await Promise.all(outside.map(({ closed }) => closed))),
+      new Set([3504]),
+    );
+
+    const refused = await stream();
+    assert.deepEqual([refused.status, refused.body.code], [429, 'user_full']);
+    const listener = new Listener(hub.socketUrl, { token });
+    listener.client.connect();
+    await eventually('the SDK gives up', () => listener.of('disconnected').length === 1);
+    assert.equal(listener.of('disconnected')[0].code, 3504);
+    const ben = await RawSocket.connected(hub, issuer.token('ben'));
+
+    inside[0].close();
+    const again = await eventually('there is room again', async () => {
+      const opened = await stream();
+      return opened.status === 200 && opened;
+    });
+    assert.equal((await stream()).status, 429, 'streams count as well');
+    await again.close();
+    [...inside, ben].forEach((socket) => socket.close());
+  } finally {
+    await hub.stop();
+  }
 });

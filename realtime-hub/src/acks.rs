@@ -9,7 +9,7 @@ use std::{
 
 use shared_proto::core::v1::DeliveredMark;
 
-use crate::context::Hub;
+use crate::{context::Hub, core_gateway::CoreGateway};
 
 /// How long acknowledgements are collected: a person does not see the difference, a core does.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
@@ -43,7 +43,7 @@ impl AckCollector {
 }
 
 /// Reports for ever.
-pub async fn report(hub: Arc<Hub>) {
+pub async fn report(hub: Arc<Hub>, core: CoreGateway) {
     let mut ticks = tokio::time::interval(REPORT_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -58,7 +58,7 @@ pub async fn report(hub: Arc<Hub>) {
                     delivered_seq: *seq,
                 })
                 .collect();
-            if let Err(error) = hub.gateway.report(&report).await {
+            if let Err(error) = core.report(&report).await {
                 tracing::warn!(%error, marks = batch.len(), "receipts wait for a core");
                 for ((user, conversation), seq) in batch {
                     hub.acks.delivered(user, conversation.clone(), *seq);

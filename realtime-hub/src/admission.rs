@@ -1,29 +1,34 @@
 //! Who gets in, and into which rooms.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use futures_util::future::try_join_all;
-use shared_proto::{
-    client::v1::SubscribeResult,
-    core::v1::{Grant, VerifyTokenResponse},
-};
+use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 
 use crate::{
     actors::topic_room::{Join, Subscribe, Told},
+    authority::{Authority, VerifyError},
     context::{Hub, Registration},
-    core_gateway::VerifyError,
     hub::{
         connect_pace::Crowded,
+        limits::Full,
         room::{JoinRefused, Listener as _, Position, Seat, Wish},
     },
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
+        frame::FEED,
     },
+    subscribing,
     transport::{
         link::{Link, Owner},
         outbox::Outbox,
     },
+    users::NotRegistered,
 };
 
 /// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
@@ -38,6 +43,8 @@ pub enum OpenRefused {
     Invalid,
     /// No core could be asked: try again.
     Unreachable,
+    /// There is no room for another connection of this user.
+    Full(Full),
     /// Too many come at once: try again.
     Crowded,
 }
@@ -53,6 +60,7 @@ impl OpenRefused {
             Self::Unreachable => Ok(Refusal::INTERNAL),
             Self::Crowded => Ok(Refusal::TOO_MANY_REQUESTS),
             Self::Invalid => Err(Close::INVALID_TOKEN),
+            Self::Full(_) => Err(Close::CONNECTION_LIMIT),
         }
     }
 }
@@ -67,21 +75,28 @@ impl From<VerifyError> for OpenRefused {
     }
 }
 
+impl From<NotRegistered> for OpenRefused {
+    fn from(refused: NotRegistered) -> Self {
+        match refused {
+            NotRegistered::Revoked => Self::Invalid,
+            NotRegistered::Full(full) => Self::Full(full),
+        }
+    }
+}
+
 /// A connection that is in all its rooms. Its outbox is corked: the first frame is still to come.
 pub struct Opened {
     /// Keeps it known to the hub.
     pub registration: Registration,
     /// When its token runs out, in UTC milliseconds since 1970-01-01.
     pub expires_at_ms: i64,
-    /// Its own `user:` topic.
-    pub user_topic: String,
-    /// How it was seated there.
-    pub user_subscription: SubscribeResult,
+    /// What the hub has seated it on, by channel.
+    pub subs: HashMap<String, SubscribeResult>,
 }
 
 /// Verifies a token and lets its owner's new connection hear everything it may hear.
 ///
-/// `since` is where the connection was on its `user:` topic.
+/// `since` is where the connection was on a channel that the hub seats it on.
 ///
 /// # Errors
 /// [`OpenRefused`].
@@ -90,34 +105,93 @@ pub async fn open(
     outbox: Arc<Outbox>,
     wire: Wire,
     token: &str,
-    since: impl FnOnce(&str) -> Option<Position>,
+    since: impl Fn(&str) -> Option<Position>,
 ) -> Result<Opened, OpenRefused> {
     let Entered {
         registration,
         expires_at_ms,
-        mut grants,
+        grants,
+        channels,
     } = enter(&hub, outbox, wire, token).await?;
     let link = registration.link();
+    let subs = match hub.authority {
+        Authority::Core(_) => follow_chats(&hub, link, grants, since).await?,
+        Authority::Keys(_) => follow_named(&hub, link, channels, since).await?,
+    };
+    Ok(Opened {
+        registration,
+        expires_at_ms,
+        subs: subs
+            .into_iter()
+            .map(|(channel, result)| (channel, not_empty(result)))
+            .collect(),
+    })
+}
+
+/// Brings a connection into the rooms of all its chats, and seats it on its own topic.
+async fn follow_chats(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    mut grants: HashMap<String, Grant>,
+    since: impl Fn(&str) -> Option<Position>,
+) -> Result<Vec<(String, SubscribeResult)>, OpenRefused> {
     let user_topic = format!("user:{}", link.user());
-    let since = since(&user_topic);
     let own = grants
         .remove(user_topic.as_str())
         .ok_or(OpenRefused::Invalid)?;
     let chats = grants
         .into_values()
-        .map(|grant| admit(&hub, link, grant, Seat::Watcher));
+        .map(|grant| admit(hub, link, grant, Seat::Watcher));
     // A chat that the user was just removed from is no reason to stay out.
     try_join_all(chats).await?;
-    if !admit(&hub, link, own, Seat::ServerSide).await? {
+    if !admit(hub, link, own, Seat::ServerSide).await? {
         return Err(OpenRefused::Invalid);
     }
-    let user_subscription = attach(&hub, link, &user_topic, since).await?;
-    Ok(Opened {
-        registration,
-        expires_at_ms,
-        user_topic,
-        user_subscription,
-    })
+    let since = since(&user_topic);
+    let user_subscription = attach(hub, link, &user_topic, since).await?;
+    Ok(vec![
+        (FEED.to_owned(), SubscribeResult::default()),
+        (user_topic, user_subscription),
+    ])
+}
+
+/// Seats a connection on the channels that its token names.
+async fn follow_named(
+    hub: &Arc<Hub>,
+    link: &Arc<Link>,
+    channels: HashSet<String>,
+    since: impl Fn(&str) -> Option<Position>,
+) -> Result<Vec<(String, SubscribeResult)>, OpenRefused> {
+    let seats = channels.into_iter().map(|channel| {
+        let wish = Wish {
+            since: since(&channel),
+            ..Wish::default()
+        };
+        async move {
+            let seated = subscribing::seat_by_server(hub, link, &channel, &wish, &Told::Caller);
+            match seated.await {
+                Ok(Some(result)) => Ok((channel, result)),
+                Ok(None) | Err(Refusal::INTERNAL | Refusal::LIMIT_EXCEEDED) => {
+                    Err(OpenRefused::Unreachable)
+                }
+                Err(refusal) => {
+                    // Whoever signed it must know: no client can do anything about it.
+                    let (user, why) = (link.user(), refusal.message);
+                    tracing::warn!(user, channel, why, "a token names a channel that cannot be");
+                    Err(OpenRefused::Invalid)
+                }
+            }
+        }
+    });
+    try_join_all(seats).await
+}
+
+/// Protobuf leaves the value of a map's entry out when it is empty, and SDKs trip over that.
+fn not_empty(mut result: SubscribeResult) -> SubscribeResult {
+    if result == SubscribeResult::default() {
+        result.data = b"{}".as_slice().into();
+    }
+    result
 }
 
 /// A connection that has an owner and is in no room yet. Its outbox is corked.
@@ -126,8 +200,10 @@ pub(crate) struct Entered {
     pub(crate) registration: Registration,
     /// When its token runs out, in UTC milliseconds since 1970-01-01.
     pub(crate) expires_at_ms: i64,
-    /// What it may hear, by topic.
+    /// What it may hear of what cores log, by topic.
     pub(crate) grants: HashMap<String, Grant>,
+    /// What its token names besides.
+    pub(crate) channels: HashSet<String>,
 }
 
 /// Verifies a token and makes its owner's new connection known.
@@ -142,22 +218,21 @@ pub(crate) async fn enter(
 ) -> Result<Entered, OpenRefused> {
     let turn = hub.connect_pace.take_turn(Instant::now());
     tokio::time::sleep(turn.map_err(|Crowded| OpenRefused::Crowded)?).await;
-    let verified = hub.gateway.verify(token).await?;
+    let identity = hub.authority.verify(token).await?;
     let owner = Owner {
-        user: verified.user_id.as_str().into(),
-        session: verified.session_id.as_str().into(),
+        user: identity.user.into(),
+        session: identity.session.into(),
+        info: identity.info,
     };
     outbox.cork();
     let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
-    link.expire_at(verified.expires_at_ms);
-    let added = hub
-        .users
-        .register(&link)
-        .map_err(|_| OpenRefused::Invalid)?;
+    link.expire_at(identity.expires_at_ms);
+    let added = hub.users.register(&link)?;
     Ok(Entered {
         registration: Registration::new(hub.clone(), link),
-        expires_at_ms: verified.expires_at_ms,
-        grants: newest_grants(&verified, added),
+        expires_at_ms: identity.expires_at_ms,
+        grants: newest_grants(identity.grants, added),
+        channels: identity.channels.into_iter().collect(),
     })
 }
 
@@ -172,7 +247,8 @@ pub(crate) async fn admit(
     mut grant: Grant,
     seat: Seat,
 ) -> Result<bool, OpenRefused> {
-    let Some(namespace) = hub.namespaces.of_logged(&grant.topic) else {
+    let namespace = hub.namespaces.of_logged(&grant.topic);
+    let (Some(namespace), Some(core)) = (namespace, hub.core()) else {
         return Ok(false);
     };
     for _ in 0..ATTEMPTS {
@@ -188,10 +264,7 @@ pub(crate) async fn admit(
             Ok(Ok(())) => return Ok(true),
             Ok(Err(JoinRefused::Gone)) => return Ok(false),
             Ok(Err(JoinRefused::Removed | JoinRefused::Stale)) => {
-                let fresh = hub
-                    .gateway
-                    .authorize(&link.owner().user, &grant.topic)
-                    .await;
+                let fresh = core.authorize(&link.owner().user, &grant.topic).await;
                 match fresh.map_err(|_| OpenRefused::Unreachable)? {
                     Some(fresh) => grant = fresh,
                     None => return Ok(false),
@@ -230,11 +303,10 @@ async fn attach(
 }
 
 /// What the user was granted while the token was being verified counts where it is newer.
-fn newest_grants(verified: &VerifyTokenResponse, added: Vec<Grant>) -> HashMap<String, Grant> {
+fn newest_grants(verified: Vec<Grant>, added: Vec<Grant>) -> HashMap<String, Grant> {
     let mut grants: HashMap<String, Grant> = verified
-        .grants
-        .iter()
-        .map(|grant| (grant.topic.clone(), grant.clone()))
+        .into_iter()
+        .map(|grant| (grant.topic.clone(), grant))
         .collect();
     for grant in added {
         if grants

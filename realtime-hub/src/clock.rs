@@ -18,6 +18,12 @@ pub fn now_us() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// Whole seconds until that moment, as the client protocol says what is left of a token's life.
+#[must_use]
+pub fn ttl_s(moment_ms: i64) -> u32 {
+    u32::try_from(until_ms(moment_ms).as_secs()).unwrap_or(u32::MAX)
+}
+
 /// How long until that moment; zero when it has passed.
 #[must_use]
 pub fn until_ms(moment_ms: i64) -> Duration {

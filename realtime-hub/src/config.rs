@@ -24,7 +24,14 @@ use crate::{
         namespaces::{NamespaceConfig, Namespaces},
         rate_limit::Rate,
     },
+    token_keys::StandaloneConfig,
 };
+
+/// Where `cargo up` has its load balancer.
+const CORE_URL: &str = "http://127.0.0.1:9200";
+
+/// Size of a secret that nobody else needs to know.
+const OWN_SECRET_BYTES: usize = 32;
 
 /// The hub's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -42,7 +49,10 @@ pub struct Config {
     pub instance_id: String,
     /// The cores, behind their load balancer.
     pub core: CoreConfig,
-    /// What cores and hub prove to each other that they belong together: the text itself or `file:PATH`. Must be set.
+    /// How tokens are checked where there is no core; see `docs/standalone.md`.
+    pub standalone: StandaloneConfig,
+    /// What cores and hub prove to each other that they belong together: the text itself or `file:PATH`. Must be set,
+    /// except where there is no core; hubs without one that share it take each other's tickets.
     pub internal_secret: Option<Secret>,
     /// One API key that may do everything, presented as `X-API-Key`: the text itself or `file:PATH`.
     pub admin_api_key: Option<Secret>,
@@ -84,7 +94,8 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct CoreConfig {
     /// gRPC address of the load balancer in front of the cores.
-    pub url: String,
+    #[schemars(extend("x-default" = "`http://127.0.0.1:9200`; none with `standalone`"))]
+    pub url: Option<String>,
     /// How long one call may take.
     #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u64,
@@ -112,7 +123,8 @@ pub struct ConnectionConfig {
     /// How long a connection may stay without a connect command.
     #[schemars(range(min = 1, max = 3_600))]
     pub unauthenticated_s: u32,
-    /// How long a connection may stay after its token ran out.
+    /// How long a connection, or a subscription with a token of its own, may stay after that token
+    /// ran out.
     #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
     /// Client-side subscriptions at the same time.
@@ -132,6 +144,11 @@ pub struct LimitsConfig {
     /// Connections from one address; one more is refused with 429. Not set, one address may have all.
     #[schemars(range(min = 1))]
     pub per_address: Option<usize>,
+    /// Connections of one user; one more is ended for good, with 3504 or 429. A connection whose
+    /// line broke counts until its pong is missed, so leave more room than anyone has devices. Not
+    /// set, one user may have all.
+    #[schemars(range(min = 1))]
+    pub per_user: Option<usize>,
     /// Connections that are let in within a second; more wait for a moment, and many more are told
     /// to come again. Bounds what returns at once after a restart. Not set, everyone comes in at
     /// once.
@@ -162,6 +179,7 @@ impl Default for Config {
             api_listen: None,
             instance_id: format!("hub-{}", &Uuid::new_v4().simple().to_string()[..6]),
             core: CoreConfig::default(),
+            standalone: StandaloneConfig::default(),
             internal_secret: None,
             admin_api_key: None,
             api_keys: BTreeMap::new(),
@@ -186,6 +204,7 @@ impl Default for LimitsConfig {
         Self {
             connections: 100_000,
             per_address: None,
+            per_user: None,
             connects_per_second: None,
             trusted_proxies: Vec::new(),
         }
@@ -195,7 +214,7 @@ impl Default for LimitsConfig {
 impl Default for CoreConfig {
     fn default() -> Self {
         Self {
-            url: "http://127.0.0.1:9200".into(),
+            url: None,
             timeout_ms: 3_000,
             verify_concurrency: 64,
             parked: 20_000,
@@ -225,11 +244,19 @@ impl Configuration for Config {
     const PREFIX: &'static str = "ROOKERY_HUB_";
 
     fn check(&self) -> Result<(), ConfigError> {
+        let keys = self.standalone.keys();
+        let keys = keys.map_err(|error| ConfigError::Invalid(error.to_string()))?;
         self.internal_secret()?;
         self.namespaces()?;
         self.tls.read()?;
         self.grpc_tls.read()?;
-        self.grpc_tls.check_url("core.url", &self.core.url)?;
+        if keys.is_none() {
+            self.grpc_tls.check_url("core.url", self.core.url())?;
+        } else if self.core.url.is_some() {
+            return Err(invalid(
+                "core.url contradicts standalone: a hub has a core or checks tokens by itself",
+            ));
+        }
         if self.connection.pong_wait_s >= self.connection.ping_s {
             return Err(invalid(
                 "connection.pong_wait_s must be less than connection.ping_s",
@@ -240,14 +267,22 @@ impl Configuration for Config {
 }
 
 impl Config {
-    /// The secret that the check has made sure of.
+    /// What cores and hubs share. A hub without a core that shares nothing makes one of its own.
     ///
     /// # Errors
-    /// [`ConfigError`] when it is not set.
-    pub fn internal_secret(&self) -> Result<&Secret, ConfigError> {
-        self.internal_secret.as_ref().ok_or_else(|| {
-            invalid("internal_secret is not set; give cores and hub the same random text")
-        })
+    /// [`ConfigError`] when it is not set and a core is to know it.
+    pub fn internal_secret(&self) -> Result<Secret, ConfigError> {
+        match &self.internal_secret {
+            Some(secret) => Ok(secret.clone()),
+            None if self.standalone.is_on() => {
+                let random: [u8; OWN_SECRET_BYTES] = rand::random();
+                Ok(Secret::new(hex::encode(random)))
+            }
+            None => Err(invalid(
+                "internal_secret is not set; give cores and hub the same random text, or set \
+                 standalone.keys_file or standalone.hmac_secret to do without cores",
+            )),
+        }
     }
 
     /// The namespaces that the check has made sure of.
@@ -255,11 +290,22 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when they contradict themselves.
     pub fn namespaces(&self) -> Result<Namespaces, ConfigError> {
-        Namespaces::new(&self.namespaces).map_err(|error| ConfigError::Invalid(error.to_string()))
+        let namespaces = if self.standalone.is_on() {
+            Namespaces::without_core(&self.namespaces)
+        } else {
+            Namespaces::new(&self.namespaces)
+        };
+        namespaces.map_err(|error| ConfigError::Invalid(error.to_string()))
     }
 }
 
 impl CoreConfig {
+    /// gRPC address of the load balancer in front of the cores.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.as_deref().unwrap_or(CORE_URL)
+    }
+
     /// How long one call may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
@@ -309,6 +355,7 @@ mod tests {
     use rookery_kit::config::schema::reference;
 
     use super::*;
+    use crate::hub::namespaces::Kind;
 
     #[test]
     fn reference_is_what_the_docs_show() {
@@ -340,5 +387,31 @@ mod tests {
         let error = config.check().unwrap_err().to_string();
         assert!(error.contains("connection.pong_wait_s"), "{error}");
         assert!(Config::default().check().is_err(), "a secret is demanded");
+    }
+
+    #[test]
+    fn hub_has_a_core_or_checks_tokens_by_itself() {
+        let alone = || Config {
+            standalone: StandaloneConfig {
+                hmac_secret: Some(Secret::new("0123456789abcdef0123456789abcdef")),
+                ..StandaloneConfig::default()
+            },
+            ..Config::default()
+        };
+        alone().check().unwrap();
+        let complaint = |config: Config| config.check().unwrap_err().to_string();
+        let mut both = alone();
+        both.core.url = Some("http://core:9201".into());
+        assert!(complaint(both).contains("core.url contradicts standalone"));
+        let mut logged = alone();
+        let section = NamespaceConfig {
+            kind: Some(Kind::Logged),
+            ..NamespaceConfig::default()
+        };
+        logged.namespaces.insert("news".into(), section);
+        assert!(complaint(logged).contains("namespaces.news.kind contradicts standalone"));
+        let mut neither = alone();
+        neither.standalone.hmac_secret = None;
+        assert!(complaint(neither).contains("internal_secret is not set"));
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     acks::AckCollector,
     actors::topic_room::Leave,
     api_keys::ApiKeys,
+    authority::Authority,
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
@@ -32,8 +33,8 @@ pub struct Hub {
     pub config: Config,
     /// What topics may do.
     pub namespaces: Namespaces,
-    /// The way to the cores.
-    pub gateway: CoreGateway,
+    /// Who says whose a token is.
+    pub authority: Authority,
     /// Topic → room.
     pub directory: RoomDirectory,
     /// User → connections.
@@ -87,11 +88,12 @@ impl Hub {
     pub fn new(
         config: Config,
         namespaces: Namespaces,
-        gateway: CoreGateway,
+        authority: Authority,
         directory: RoomDirectory,
         tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
+        let users = Users::new(config.limits.per_user);
         let limits = &config.limits;
         let started = Instant::now();
         let connect_pace = ConnectPace::new(limits.connects_per_second, started);
@@ -101,10 +103,10 @@ impl Hub {
             config,
             namespaces,
             api_keys,
+            authority,
             started,
-            gateway,
             directory,
-            users: Users::default(),
+            users,
             sessions: Sessions::default(),
             tickets,
             acks: AckCollector::default(),
@@ -114,6 +116,12 @@ impl Hub {
             runtime,
             leaving: AtomicBool::new(false),
         })
+    }
+
+    /// The way to the cores, if there are any.
+    #[must_use]
+    pub fn core(&self) -> Option<&CoreGateway> {
+        self.authority.core()
     }
 
     /// From now on new connections are refused.
@@ -128,7 +136,7 @@ impl Hub {
     pub fn check_ready(&self) -> Result<(), NotReady> {
         if self.is_leaving() {
             Err(NotReady::Draining)
-        } else if self.gateway.is_reachable() {
+        } else if self.authority.is_reachable() {
             Ok(())
         } else {
             Err(NotReady::CoreUnreachable)

@@ -36,6 +36,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use self::batching::Batching;
 use crate::{
+    authority::VerifyError,
     circuit_breaker::CircuitBreaker,
     config::CoreConfig,
     hub::{
@@ -56,19 +57,6 @@ const HEADS_MAX: usize = 500;
 
 /// Ranges that one reading of logs names: each may bring [`RECOVERY_BYTES`].
 const RANGES_MAX: usize = 64;
-
-/// Why a token was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VerifyError {
-    /// It ran out: get a new one.
-    Expired,
-    /// It was never good.
-    Invalid,
-    /// Its session was ended.
-    Revoked,
-    /// No core could be asked.
-    Unreachable,
-}
 
 /// No core answered in time.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +92,7 @@ impl CoreGateway {
         tls: Option<&MutualTls>,
         credential: PresentCredential,
     ) -> Result<Self, tonic::transport::Error> {
-        let channel = mutual_tls::endpoint(&config.url, tls)?
+        let channel = mutual_tls::endpoint(config.url(), tls)?
             .connect_timeout(Duration::from_secs(1))
             .timeout(config.timeout())
             .tcp_nodelay(true)

@@ -13,6 +13,7 @@
 //! - [`api`]: what back-ends ask of the hub
 //! - [`api_keys`]: who may use it
 //! - [`metrics`]: the counters as Prometheus reads them
+//! - [`authority`]: who says whose a token is: a core, or [`token_keys`] where there is none
 //! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
 //! - [`mod@drain`]: how it leaves
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
@@ -22,6 +23,7 @@ pub mod actors;
 pub mod admission;
 pub mod api;
 pub mod api_keys;
+pub mod authority;
 pub mod circuit_breaker;
 pub mod clock;
 pub mod config;
@@ -38,5 +40,6 @@ pub mod publishing;
 pub mod start_up_check;
 pub mod stats;
 pub mod subscribing;
+pub mod token_keys;
 pub mod transport;
 pub mod users;

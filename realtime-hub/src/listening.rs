@@ -15,7 +15,7 @@ use crate::{
         room::{Position, Seat, Wish},
     },
     protocol::{codec::Wire, codes::Refusal},
-    subscribing::seat,
+    subscribing::{Right, seat},
     transport::{link::Link, outbox::Outbox},
 };
 
@@ -46,6 +46,7 @@ pub async fn listen(
     let Entered {
         registration,
         mut grants,
+        channels,
         ..
     } = admission::enter(hub, outbox, wire, token).await?;
     if clock::until_ms(registration.link().expires_at_ms()).is_zero() {
@@ -55,8 +56,13 @@ pub async fn listen(
     let link = registration.link();
     let seated = topics.into_iter().map(|topic| {
         let grant = grants.remove(&topic);
+        let right = if channels.contains(&topic) {
+            Right::Given
+        } else {
+            Right::Asked
+        };
         async move {
-            let seated = hear(hub, link, &topic, grant, since).await;
+            let seated = hear(hub, link, &topic, grant, right, since).await;
             match seated {
                 Err(Refusal::INTERNAL) => Err(OpenRefused::Unreachable),
                 seated => Ok((topic, seated)),
@@ -75,6 +81,7 @@ async fn hear(
     link: &Arc<Link>,
     topic: &str,
     grant: Option<Grant>,
+    right: Right,
     since: Option<&Marks>,
 ) -> Seated {
     if let Some(grant) = grant {
@@ -83,7 +90,7 @@ async fn hear(
         admitted.map_err(|_| Refusal::INTERNAL)?;
     }
     let mut wish = Wish::default();
-    let seated = sit(hub, link, topic, &wish).await?;
+    let seated = sit(hub, link, topic, right, &wish).await?;
     // A cursor has marks and no epochs; now that the epoch is known, it says where the stream was.
     let Some(offset) = since.and_then(|marks| marks.offset(topic, &seated.epoch)) else {
         return Ok(seated);
@@ -92,10 +99,11 @@ async fn hear(
         epoch: seated.epoch,
         offset,
     });
-    sit(hub, link, topic, &wish).await
+    sit(hub, link, topic, right, &wish).await
 }
 
-async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, wish: &Wish) -> Seated {
-    let seated = seat(hub, link, topic, Seat::ServerSide, wish, &Told::Caller).await?;
+async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, right: Right, wish: &Wish) -> Seated {
+    let told = Told::Caller;
+    let seated = seat(hub, link, topic, right, Seat::ServerSide, wish, &told).await?;
     seated.ok_or(Refusal::INTERNAL)
 }

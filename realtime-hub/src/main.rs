@@ -15,6 +15,7 @@ use realtime_hub::{
     },
     api::{self, ServerApi, grpc::HubService},
     api_keys::{self, Scope},
+    authority::Authority,
     config::Config,
     context::Hub,
     core_gateway::CoreGateway,
@@ -39,6 +40,7 @@ use shared_proto::{
     core::v1::Grant,
     hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
 };
+use tokio::sync::watch;
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
@@ -130,11 +132,14 @@ async fn serve(
     listeners: Listeners,
     grpc: tokio::runtime::Handle,
 ) -> Result<(), Failure> {
-    let secret = config.internal_secret()?.clone();
+    let secret = config.internal_secret()?;
     let tls = config.grpc_tls.read()?;
-    let gateway = {
+    let authority = if let Some(keys) = config.standalone.keys()? {
+        Authority::Keys(keys)
+    } else {
         let _inside = grpc.enter();
-        CoreGateway::new(&config.core, tls.as_ref(), PresentCredential::new(&secret)?)?
+        let credential = PresentCredential::new(&secret)?;
+        Authority::Core(CoreGateway::new(&config.core, tls.as_ref(), credential)?)
     };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
     let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
@@ -143,29 +148,16 @@ async fn serve(
     let hub = Hub::new(
         config,
         namespaces,
-        gateway,
+        authority,
         directory,
         tickets,
         grpc.clone(),
     );
 
-    grpc.spawn(acks::report(hub.clone()));
-    grpc.spawn(note_cores(hub.clone()));
-    grpc.spawn(hub.gateway.clone().watch());
-    grpc.spawn(follow_control(hub.clone()));
-    let check = {
-        let _inside = grpc.enter();
-        StartUpCheck::start(hub.clone())
-    };
-    let ingress = Arbiter::new();
-    let service = IngressService {
-        hub: hub.clone(),
-        thread: ingress.handle(),
-        check,
-    };
+    let ingress = hub.core().map(|core| work_with(core, &hub, &grpc));
     let credential = DemandCredential::new(&secret);
     let api = HubService::new(ServerApi::new(hub.clone()), Some(secret.fingerprint()));
-    grpc.spawn(serve_grpc(listeners.cores, service, api, credential, tls));
+    grpc.spawn(serve_grpc(listeners.cores, ingress, api, credential, tls));
     if let Some(listener) = listeners.back_ends {
         // Ends with the process: a back-end's call is short.
         actix_rt::spawn(api::http::serve(listener, &hub)?);
@@ -187,7 +179,7 @@ async fn serve(
         clients = %hub.config.listen,
         tls = hub.config.tls.is_on(),
         cores = %hub.config.grpc_listen,
-        core = hub.config.core.url,
+        core = hub.core().map(|_| hub.config.core.url()),
         "hub is open"
     );
     hub.stats.lifecycle.note(Kind::HubStarted, "ready");
@@ -221,41 +213,59 @@ impl Listeners {
     }
 }
 
+/// Starts what a hub does with its cores; returns where they publish.
+fn work_with(core: &CoreGateway, hub: &Arc<Hub>, grpc: &tokio::runtime::Handle) -> IngressService {
+    grpc.spawn(acks::report(hub.clone(), core.clone()));
+    grpc.spawn(note_cores(hub.clone(), core.reachability()));
+    grpc.spawn(core.clone().watch());
+    grpc.spawn(follow_control(hub.clone(), core.clone()));
+    let check = {
+        let _inside = grpc.enter();
+        StartUpCheck::start(hub.clone(), core.clone())
+    };
+    IngressService {
+        hub: hub.clone(),
+        thread: Arbiter::new().handle(),
+        check,
+    }
+}
+
 async fn serve_grpc(
     listener: TcpListener,
-    service: IngressService,
+    ingress: Option<IngressService>,
     api: HubService,
     credential: DemandCredential,
     tls: Option<MutualTls>,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<IngressServer<IngressService>>().await;
+    if ingress.is_some() {
+        health.set_serving::<IngressServer<IngressService>>().await;
+    }
     health.set_serving::<HubServer<HubService>>().await;
-    let served = async {
-        mutual_tls::server(tls.as_ref())?
-            .http2_keepalive_interval(Some(Duration::from_secs(10)))
-            .add_service(health_service)
-            .add_service(InterceptedService::new(
-                reflection(DESCRIPTORS)?,
-                credential.clone(),
-            ))
-            .add_service(InterceptedService::new(
-                IngressServer::new(service),
-                credential,
-            ))
-            .add_service(HubServer::new(api))
-            .serve_with_incoming(incoming(listener)?)
-            .await?;
-        Ok::<(), Failure>(())
-    };
+    let served =
+        async {
+            mutual_tls::server(tls.as_ref())?
+                .http2_keepalive_interval(Some(Duration::from_secs(10)))
+                .add_service(health_service)
+                .add_service(InterceptedService::new(
+                    reflection(DESCRIPTORS)?,
+                    credential.clone(),
+                ))
+                .add_optional_service(ingress.map(|ingress| {
+                    InterceptedService::new(IngressServer::new(ingress), credential)
+                }))
+                .add_service(HubServer::new(api))
+                .serve_with_incoming(incoming(listener)?)
+                .await?;
+            Ok::<(), Failure>(())
+        };
     if let Err(error) = served.await {
         tracing::error!(%error, "gRPC is not served any more");
     }
 }
 
 /// Takes note of when cores can be asked and when not.
-async fn note_cores(hub: Arc<Hub>) {
-    let mut reachable = hub.gateway.reachability();
+async fn note_cores(hub: Arc<Hub>, mut reachable: watch::Receiver<bool>) {
     while reachable.changed().await.is_ok() {
         let (kind, text) = if *reachable.borrow_and_update() {
             (Kind::CoreReachable, "a core answers")
@@ -267,9 +277,9 @@ async fn note_cores(hub: Arc<Hub>) {
 }
 
 /// Starts the room of revocations as soon as a core can say where its log stands.
-async fn follow_control(hub: Arc<Hub>) {
+async fn follow_control(hub: Arc<Hub>, core: CoreGateway) {
     loop {
-        if let Some(head) = hub.gateway.head(CONTROL).await {
+        if let Some(head) = core.head(CONTROL).await {
             let grant = Grant {
                 topic: head.topic,
                 epoch: head.epoch,

@@ -223,8 +223,8 @@ fn cores(text: &mut Exposition, hub: &Hub) {
     for (core, stream) in &streams {
         text.sample(name, &[("core", core)], stream.published);
     }
-    let verify = hub.gateway.verify_stats();
-    let help = "Calls to a core that verify a token.";
+    let verify = hub.authority.verify_stats();
+    let help = "Verifications of tokens.";
     text.counter("rookery_hub_verify_calls_total", help, &verify.calls);
     let help = "Verifications that no core answered.";
     text.counter("rookery_hub_verify_failures_total", help, &verify.failures);

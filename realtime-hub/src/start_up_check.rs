@@ -13,6 +13,7 @@ use tokio::{
 
 use crate::{
     context::Hub,
+    core_gateway::CoreGateway,
     hub::ping_tally::{PINGS, PingTally},
 };
 
@@ -36,9 +37,9 @@ impl StartUpCheck {
     /// Starts the check, which runs whenever announcements have settled. Call it inside a Tokio
     /// runtime.
     #[must_use]
-    pub fn start(hub: Arc<Hub>) -> Self {
+    pub fn start(hub: Arc<Hub>, core: CoreGateway) -> Self {
         let (announced, announcements) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(run(hub.clone(), announcements));
+        tokio::spawn(run(hub.clone(), core, announcements));
         Self { hub, announced }
     }
 
@@ -52,7 +53,7 @@ impl StartUpCheck {
     }
 }
 
-async fn run(hub: Arc<Hub>, mut announcements: mpsc::Receiver<()>) {
+async fn run(hub: Arc<Hub>, core: CoreGateway, mut announcements: mpsc::Receiver<()>) {
     while announcements.recv().await.is_some() {
         let latest = tokio::time::Instant::now() + SETTLED_AT_LATEST;
         loop {
@@ -64,22 +65,22 @@ async fn run(hub: Arc<Hub>, mut announcements: mpsc::Receiver<()>) {
                 () = sleep_until(latest) => break,
             }
         }
-        ping_all(&hub).await;
+        ping_all(&hub, &core).await;
     }
 }
 
-async fn ping_all(hub: &Hub) {
+async fn ping_all(hub: &Hub, core: &CoreGateway) {
     hub.stats.with_pings(PingTally::restart);
     for sequence in 1..=PINGS {
         let start = Instant::now();
-        match hub.gateway.ping(sequence).await {
-            Ok(core) => {
+        match core.ping(sequence).await {
+            Ok(replica) => {
                 tracing::info!(
-                    "ping {sequence}/{PINGS} answered by {core} in {:.1} ms",
+                    "ping {sequence}/{PINGS} answered by {replica} in {:.1} ms",
                     start.elapsed().as_secs_f64() * 1e3
                 );
                 hub.stats
-                    .with_pings(|tally| *tally.answers.entry(core).or_default() += 1);
+                    .with_pings(|tally| *tally.answers.entry(replica).or_default() += 1);
             }
             Err(error) => {
                 tracing::warn!(%error, "ping {sequence}/{PINGS} was not answered");

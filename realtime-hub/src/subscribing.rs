@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use actix::Addr;
-use shared_proto::client::v1::{SubscribeRequest, SubscribeResult};
+use shared_proto::client::v1::{SubRefreshRequest, SubscribeRequest, SubscribeResult};
 
 use crate::{
     actors::topic_room::{Subscribe, Told, TopicRoom},
     admission::{self, ATTEMPTS},
+    authority::{Authority, VerifyError},
     context::Hub,
     hub::{
         namespaces::{Kind, MaySubscribe, Namespace},
@@ -15,13 +16,15 @@ use crate::{
     },
     protocol::{codes::Refusal, frame::FEED},
     publishing::TOPIC_BYTES_MAX,
+    token_keys::{Permission, TokenKeys},
     transport::link::Link,
 };
 
 /// The one `SubscribeRequest.type` that is offered.
 const STREAM: i32 = 0;
 
-/// Seats a connection on a topic's own channel; the room writes the reply to command `id`.
+/// Seats a connection on a topic's own channel; the room writes the reply to command `id`. Returns
+/// when the subscription ends, in UTC milliseconds since 1970-01-01, if it does.
 ///
 /// # Errors
 /// [`Refusal`], to be written as the reply.
@@ -30,12 +33,13 @@ pub async fn subscribe(
     link: &Arc<Link>,
     id: u32,
     request: &SubscribeRequest,
-) -> Result<(), Refusal> {
+) -> Result<Option<i64>, Refusal> {
     let topic = &*request.channel;
     if topic.is_empty() || topic.len() > TOPIC_BYTES_MAX {
         return Err(Refusal::BAD_REQUEST);
     }
-    if topic == FEED || topic.strip_prefix("user:") == Some(link.user()) {
+    let is_own = topic == FEED || topic.strip_prefix("user:") == Some(link.user());
+    if is_own && hub.core().is_some() {
         // The hub has seated it there.
         return Err(Refusal::ALREADY_SUBSCRIBED);
     }
@@ -50,9 +54,84 @@ pub async fn subscribe(
     // In Protobuf the JavaScript SDK asks for numbers, reads one as a `Long` and finds no channel
     // of that name.
     wish.compact &= link.wire().is_json();
-    seat(hub, link, topic, Seat::Subscriber, &wish, &Told::Reply(id))
-        .await
-        .map(|_| ())
+    let (right, expires_at_ms) = match &hub.authority {
+        Authority::Core(_) => (Right::Asked, None),
+        Authority::Keys(keys) => {
+            let permission = by_token(keys, link, namespace, topic, &request.token)?;
+            // Before it sits: then the others are told.
+            link.introduce(topic, permission.info);
+            (Right::Given, permission.expires_at_ms)
+        }
+    };
+    let told = Told::Reply { id, expires_at_ms };
+    seat(hub, link, topic, right, Seat::Subscriber, &wish, &told).await?;
+    Ok(expires_at_ms)
+}
+
+/// Lets a subscription go on by another token. Returns when it ends then, if it does.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn refresh(
+    hub: &Hub,
+    link: &Link,
+    request: &SubRefreshRequest,
+) -> Result<Option<i64>, Refusal> {
+    let Authority::Keys(keys) = &hub.authority else {
+        return Err(Refusal::NOT_AVAILABLE);
+    };
+    if request.token.is_empty() {
+        return Err(Refusal::BAD_REQUEST);
+    }
+    if !link.is_in(&request.channel) {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
+    let permitted = keys.permit(&request.token, &link.owner().user, &request.channel);
+    let permission = permitted.map_err(|error| Refusal {
+        // Without that the SDK would give the subscription up instead of getting another token.
+        temporary: error == VerifyError::Expired,
+        ..error.into()
+    })?;
+    link.introduce(&request.channel, permission.info);
+    Ok(permission.expires_at_ms)
+}
+
+/// What a connection may do in a topic of a hub without a core. A token that is
+/// there must be good, also where none is needed: it says when the subscription ends.
+fn by_token(
+    keys: &TokenKeys,
+    link: &Link,
+    namespace: &Namespace,
+    topic: &str,
+    token: &str,
+) -> Result<Permission, Refusal> {
+    match namespace.subscribe {
+        MaySubscribe::Nobody => Err(Refusal::PERMISSION_DENIED),
+        MaySubscribe::Authenticated if token.is_empty() => Ok(Permission::default()),
+        MaySubscribe::Granted if token.is_empty() => Err(Refusal::PERMISSION_DENIED),
+        MaySubscribe::Authenticated | MaySubscribe::Granted => {
+            Ok(keys.permit(token, &link.owner().user, topic)?)
+        }
+    }
+}
+
+impl From<VerifyError> for Refusal {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Expired => Self::TOKEN_EXPIRED,
+            VerifyError::Invalid | VerifyError::Revoked => Self::PERMISSION_DENIED,
+            VerifyError::Unreachable => Self::INTERNAL,
+        }
+    }
+}
+
+/// Whether it is known that a connection may hear a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// It is to be found out.
+    Asked,
+    /// Somebody has said so; on what a core logs, only the core can.
+    Given,
 }
 
 /// Seats a connection that may hear the topic.
@@ -63,13 +142,19 @@ pub(crate) async fn seat(
     hub: &Arc<Hub>,
     link: &Arc<Link>,
     topic: &str,
+    right: Right,
     seat: Seat,
     wish: &Wish,
     told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
     let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if right == Right::Given && namespace.kind == Kind::Logged {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
     for _ in 0..ATTEMPTS {
-        permit(hub, link, namespace, topic, seat).await?;
+        if right == Right::Asked {
+            permit(hub, link, namespace, topic, seat).await?;
+        }
         if let Some(room) = room(hub, namespace, topic)? {
             match place(hub, link, &room, topic, seat, wish, told).await {
                 Placed::Seated(result) => return Ok(result),
@@ -92,20 +177,7 @@ pub(crate) async fn seat_by_server(
     wish: &Wish,
     told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
-    if namespace.kind == Kind::Logged {
-        return Err(Refusal::PERMISSION_DENIED);
-    }
-    for _ in 0..ATTEMPTS {
-        if let Some(room) = room(hub, namespace, topic)? {
-            match place(hub, link, &room, topic, Seat::ServerSide, wish, told).await {
-                Placed::Seated(result) => return Ok(result),
-                Placed::Refused(refusal) => return Err(refusal),
-                Placed::Again => {}
-            }
-        }
-    }
-    Err(Refusal::INTERNAL)
+    seat(hub, link, topic, Right::Given, Seat::ServerSide, wish, told).await
 }
 
 /// The room of a topic; one that a core logs has one when somebody was let in.
@@ -181,7 +253,8 @@ async fn permit(
     if link.is_in(topic) {
         return Ok(());
     }
-    let grant = hub.gateway.authorize(&link.owner().user, topic).await;
+    let core = hub.core().ok_or(Refusal::PERMISSION_DENIED)?;
+    let grant = core.authorize(&link.owner().user, topic).await;
     let grant = grant
         .map_err(|_| Refusal::INTERNAL)?
         .ok_or(Refusal::PERMISSION_DENIED)?;

@@ -13,7 +13,10 @@ use std::{
 use shared_proto::core::v1::{Grant, Revocation};
 
 use crate::{
-    hub::room::{Audience, Listener as _},
+    hub::{
+        limits::Full,
+        room::{Audience, Listener as _},
+    },
     protocol::codes::Close,
     transport::link::Link,
 };
@@ -24,9 +27,14 @@ const REMEMBER_FOR: Duration = Duration::from_secs(30);
 /// Additions that are remembered at most.
 const ADDITIONS_MAX: usize = 20_000;
 
-/// The session or the user lost access while the connection was being verified.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Revoked;
+/// Why a connection is not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRegistered {
+    /// The session or the user lost access while the connection was being verified.
+    Revoked,
+    /// There is no room.
+    Full(Full),
+}
 
 /// Which connections somebody means; what is empty is not looked at.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,15 +85,26 @@ struct State {
 }
 
 /// See the module's description.
-#[derive(Default)]
-pub struct Users(Mutex<State>);
+pub struct Users {
+    state: Mutex<State>,
+    per_user_max: Option<usize>,
+}
 
 impl Users {
+    /// Nobody is here yet. Without `per_user_max` one user may have any number of connections.
+    #[must_use]
+    pub fn new(per_user_max: Option<usize>) -> Self {
+        Self {
+            state: Mutex::default(),
+            per_user_max,
+        }
+    }
+
     /// Makes a connection known. Returns what its user was granted in the last moments.
     ///
     /// # Errors
-    /// [`Revoked`].
-    pub fn register(&self, link: &Arc<Link>) -> Result<Vec<Grant>, Revoked> {
+    /// [`NotRegistered`].
+    pub fn register(&self, link: &Arc<Link>) -> Result<Vec<Grant>, NotRegistered> {
         let mut state = self.lock();
         state.forget_old(Instant::now());
         if state
@@ -93,14 +112,15 @@ impl Users {
             .iter()
             .any(|(_, revocation)| revokes(revocation, link))
         {
-            return Err(Revoked);
+            return Err(NotRegistered::Revoked);
         }
         let user = &link.owner().user;
-        state
-            .links
-            .entry(user.clone())
-            .or_default()
-            .push(link.clone());
+        let has = state.links.get(user).map_or(0, Vec::len);
+        if self.per_user_max.is_some_and(|max| has >= max) {
+            return Err(NotRegistered::Full(Full::User));
+        }
+        let links = state.links.entry(user.clone()).or_default();
+        links.push(link.clone());
         let additions = state
             .additions
             .iter()
@@ -169,7 +189,7 @@ impl Users {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -216,6 +236,10 @@ fn revokes(revocation: &Revocation, link: &Link) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Barrier, thread};
+
+    use bytes::Bytes;
+
     use super::*;
     use crate::{
         protocol::codec::Wire,
@@ -226,6 +250,7 @@ mod tests {
         let owner = Owner {
             user: user.into(),
             session: session.into(),
+            info: Bytes::new(),
         };
         let outbox = Arc::new(Outbox::new(1024));
         Link::new(owner, Wire::Json, outbox, Arc::default())
@@ -240,7 +265,7 @@ mod tests {
 
     #[test]
     fn addition_during_verification_is_found_at_registration() {
-        let users = Users::default();
+        let users = Users::new(None);
         assert!(users.added("ada", &grant("chat:1")).is_empty());
         assert!(users.added("ada", &grant("chat:2")).is_empty());
         users.removed("ada", "chat:2");
@@ -253,7 +278,7 @@ mod tests {
 
     #[test]
     fn connections_are_selected_by_all_that_is_named() {
-        let users = Users::default();
+        let users = Users::new(None);
         let links = [link("ada", "1"), link("ada", "2"), link("eve", "1")];
         for link in &links {
             users.register(link).unwrap();
@@ -275,15 +300,52 @@ mod tests {
     }
 
     #[test]
+    fn user_with_enough_connections_gets_no_more_until_one_ends() {
+        let users = Users::new(Some(2));
+        let links = [link("ada", "1"), link("ada", "1"), link("ada", "2")];
+        users.register(&links[0]).unwrap();
+        users.register(&links[1]).unwrap();
+        let full = Err(NotRegistered::Full(Full::User));
+        assert_eq!(users.register(&links[2]), full);
+        users.register(&link("eve", "1")).unwrap();
+        // Who was not taken in takes nobody's place along.
+        users.unregister(&links[2]);
+        assert_eq!(users.register(&links[2]), full);
+        users.unregister(&links[0]);
+        users.register(&links[2]).unwrap();
+    }
+
+    #[test]
+    fn connects_of_one_moment_do_not_get_past_the_limit() {
+        let users = Users::new(Some(3));
+        let links: Vec<_> = (0..24).map(|_| link("ada", "s")).collect();
+        let start = Barrier::new(links.len());
+        let register = |link| {
+            start.wait();
+            users.register(link).is_ok()
+        };
+        let taken_in = thread::scope(|scope| {
+            let register = &register;
+            let threads: Vec<_> = links
+                .iter()
+                .map(|link| scope.spawn(move || register(link)))
+                .collect();
+            let taken_in = threads.into_iter().map(|thread| thread.join().unwrap());
+            taken_in.filter(|taken_in| *taken_in).count()
+        });
+        assert_eq!((taken_in, users.all().len()), (3, 3));
+    }
+
+    #[test]
     fn revocation_during_verification_is_found_at_registration() {
-        let users = Users::default();
+        let users = Users::new(None);
         let (stolen, other) = (link("ada", "stolen"), link("ada", "other"));
         users.register(&other).unwrap();
         users.revoke(&Revocation {
             session_ids: vec!["stolen".into()],
             user_ids: vec![],
         });
-        assert_eq!(users.register(&stolen), Err(Revoked));
+        assert_eq!(users.register(&stolen), Err(NotRegistered::Revoked));
         assert!(other.outbox().push("still open".into()));
         users.revoke(&Revocation {
             session_ids: vec![],

@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 import { eventually } from './eventually.mjs';
 
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 /** The launcher; a runner that has built everything names the binary, and nothing is built again. */
-const BUILT = process.env.ROOKERY_XTASK;
+export const BUILT = process.env.ROOKERY_XTASK;
 const XTASK = BUILT ? [BUILT] : ['cargo', 'xtask'];
 /** The supervisor starts a killed process at once; this is what a loaded machine may add. */
 const RESTART_WITHIN_MS = 15_000;

@@ -2,6 +2,7 @@
 //! state machine.
 
 mod commands;
+mod expiry;
 
 use std::{
     collections::HashMap,
@@ -12,11 +13,11 @@ use std::{
 
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message,
-    StreamHandler, WrapFuture as _,
+    SpawnHandle, StreamHandler, WrapFuture as _,
 };
 use actix_web_actors::ws;
 use bytes::Bytes;
-use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply, SubscribeResult};
+use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply};
 use uuid::Uuid;
 
 use crate::{
@@ -30,7 +31,6 @@ use crate::{
     protocol::{
         codec::{self, Wire},
         codes::{Close, Refusal},
-        frame::FEED,
     },
     transport::{
         frames::Inbound,
@@ -59,6 +59,8 @@ struct Session {
     registration: Registration,
     /// Channels that are being subscribed, with the unsubscribe command that waits for that.
     subscribing: HashMap<String, Option<u32>>,
+    /// Channel → what ends its subscription unless its token is refreshed.
+    expiries: HashMap<String, SpawnHandle>,
 }
 
 /// See the module's description.
@@ -225,21 +227,15 @@ impl ClientSession {
         let Opened {
             registration,
             expires_at_ms,
-            user_topic,
-            user_subscription,
+            subs,
         } = opened;
         let limits = &self.hub.config.connection;
-        // Protobuf leaves the value of a map's entry out when it is empty, and SDKs trip over that.
-        let feed = SubscribeResult {
-            data: b"{}".as_slice().into(),
-            ..SubscribeResult::default()
-        };
         let connect = ConnectResult {
             client: registration.link().client().to_owned(),
             version: concat!("Rookery ", env!("CARGO_PKG_VERSION")).to_owned(),
             expires: true,
-            ttl: ttl_s(expires_at_ms),
-            subs: [(FEED.to_owned(), feed), (user_topic, user_subscription)].into(),
+            ttl: clock::ttl_s(expires_at_ms),
+            subs: subs.into_iter().collect(),
             ping: limits.ping_s,
             pong: true,
             session: self.name.map(|name| name.to_string()).unwrap_or_default(),
@@ -258,6 +254,7 @@ impl ClientSession {
         let session = Session {
             registration,
             subscribing: HashMap::new(),
+            expiries: HashMap::new(),
         };
         let before = mem::replace(&mut self.stage, Stage::Open(session));
         self.watch_expiry(ctx);
@@ -277,20 +274,6 @@ impl ClientSession {
                 act.outbox.close(Close::NO_PONG);
             }
         });
-    }
-
-    fn watch_expiry(&self, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &self.stage else {
-            return;
-        };
-        let grace_ms = i64::from(self.hub.config.connection.expired_grace_s) * 1_000;
-        let expires_at_ms = session.registration.link().expires_at_ms();
-        let left = clock::until_ms(expires_at_ms.saturating_add(grace_ms));
-        if left.is_zero() {
-            return self.outbox.close(Close::EXPIRED);
-        }
-        // A refresh moves the moment on.
-        ctx.run_later(left, |act, ctx| act.watch_expiry(ctx));
     }
 
     /// The peer did not read.
@@ -378,8 +361,4 @@ impl StreamHandler<Result<Inbound, ReadError>> for ClientSession {
     fn finished(&mut self, ctx: &mut Self::Context) {
         ctx.stop();
     }
-}
-
-fn ttl_s(expires_at_ms: i64) -> u32 {
-    u32::try_from(clock::until_ms(expires_at_ms).as_secs()).unwrap_or(u32::MAX)
 }

@@ -54,7 +54,8 @@ impl ServerApi {
                 ))
             }
             Kind::Logged => {
-                let head = hub.gateway.head(channel).await;
+                let core = hub.core().ok_or(ApiError::Unavailable)?;
+                let head = core.head(channel).await;
                 let head = head.ok_or(ApiError::Unavailable)?;
                 let start = Grant {
                     topic: head.topic,

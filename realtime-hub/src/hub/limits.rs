@@ -1,4 +1,5 @@
-//! How many connections there may be, in all and from one address.
+//! How many connections there may be, in all and from one address. How many one user may have is
+//! known later, when there is an owner: see [`Users::register`](crate::users::Users::register).
 
 use std::{
     collections::HashMap,
@@ -15,6 +16,9 @@ pub enum Full {
     /// This address has as many as it may have.
     #[error("Too many connections from this address.")]
     Address,
+    /// This user has as many as one may have.
+    #[error("Too many connections of this user.")]
+    User,
 }
 
 #[derive(Debug, Default)]

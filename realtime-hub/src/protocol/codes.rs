@@ -55,6 +55,8 @@ closes! {
     FORCED = 3503, "force disconnect";
     /// No connect command in time.
     STALE = 3502, "stale";
+    /// The user has as many connections as one may have.
+    CONNECTION_LIMIT = 3504, "connection limit";
 }
 
 /// Why a command was refused.
@@ -131,6 +133,11 @@ impl Unsubscribed {
     pub const INSUFFICIENT_STATE: Self = Self {
         code: 2500,
         reason: "insufficient state",
+    };
+    /// The subscription's token ran out and was not refreshed in time.
+    pub const EXPIRED: Self = Self {
+        code: 2501,
+        reason: "subscription expired",
     };
     /// The topic was restored to an earlier state: the SDK drops its position first.
     pub const STATE_INVALIDATED: Self = Self {

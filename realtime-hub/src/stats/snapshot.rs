@@ -74,7 +74,7 @@ impl Snapshot {
         let stats = &hub.stats;
         let (queue_bytes, slow) = lagging(&hub.users.all());
         let streams = stats.streams().into_iter();
-        let verify = hub.gateway.verify_stats();
+        let verify = hub.authority.verify_stats();
         Self {
             hub: hub.config.instance_id.clone(),
             version: env!("CARGO_PKG_VERSION"),

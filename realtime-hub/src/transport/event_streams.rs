@@ -12,7 +12,7 @@ use bytes::BytesMut;
 use super::{
     beginning::{Beginning, begin},
     credential::{Credential, credential, parameters},
-    gate::admit,
+    gate::{TurnedAway, admit},
     http::{problem, unavailable},
     outbox::Outbox,
     reader::Reader,
@@ -141,6 +141,7 @@ pub(super) fn refuse_token(refused: OpenRefused) -> HttpResponse {
             let hint = "The token could not be verified; try again.";
             unavailable("core_unreachable", hint)
         }
+        OpenRefused::Full(full) => TurnedAway::Full(full).into(),
         OpenRefused::Crowded => unavailable("crowded", "Too many come at once; try again."),
     }
 }

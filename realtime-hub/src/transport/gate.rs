@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header::HeaderMap};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap};
 
 use super::http::{problem, unavailable};
 use crate::{
@@ -28,7 +28,7 @@ impl TurnedAway {
     pub(super) fn status(self) -> StatusCode {
         match self {
             Self::Leaving | Self::Full(Full::Hub) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Full(Full::Address) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Full(Full::Address | Full::User) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
@@ -38,13 +38,15 @@ impl From<TurnedAway> for HttpResponse {
         match turned_away {
             TurnedAway::Leaving => unavailable("leaving", "This hub is leaving."),
             TurnedAway::Full(full @ Full::Hub) => unavailable("hub_full", &full.to_string()),
-            TurnedAway::Full(full @ Full::Address) => problem(
-                HttpResponseBuilder::new(turned_away.status()),
-                "address_full",
-                &full.to_string(),
-            ),
+            TurnedAway::Full(full @ Full::Address) => too_many("address_full", full),
+            TurnedAway::Full(full @ Full::User) => too_many("user_full", full),
         }
     }
+}
+
+fn too_many(code: &str, full: Full) -> HttpResponse {
+    let response = HttpResponse::TooManyRequests();
+    problem(response, code, &full.to_string())
 }
 
 /// Takes a place for the connection of an HTTP request.

@@ -1,11 +1,15 @@
 //! What the rest of the hub holds of a connection.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
 use bytes::Bytes;
+use shared_proto::client::v1::ClientInfo;
 use uuid::Uuid;
 
 use super::{outbox::Outbox, positioned::Positioned};
@@ -21,13 +25,15 @@ use crate::{
     },
 };
 
-/// Whose connection it is, as a core said.
+/// Whose connection it is, as a core or a token said.
 #[derive(Clone, Debug)]
 pub struct Owner {
     /// The user.
     pub user: Arc<str>,
     /// The session the token belongs to.
     pub session: Arc<str>,
+    /// What others are told of the user, JSON on one line; may be empty.
+    pub info: Bytes,
 }
 
 /// A connection that has an owner. Rooms push into it from any thread.
@@ -45,6 +51,8 @@ pub struct Link {
     positioned: Option<Box<Positioned>>,
     /// Topics whose rooms it is in; `None` once it has ended.
     rooms: Mutex<Option<Vec<Arc<str>>>>,
+    /// Topic → what those in it are told of this subscriber, where its token says something.
+    infos: Mutex<BTreeMap<String, Bytes>>,
     /// Subscriptions that its client has or is about to have.
     subscriptions: AtomicUsize,
 }
@@ -66,6 +74,7 @@ impl Link {
                 .is_plain_events()
                 .then(|| Box::new(Positioned::new(wire))),
             rooms: Mutex::new(Some(Vec::new())),
+            infos: Mutex::default(),
             subscriptions: AtomicUsize::new(0),
         })
     }
@@ -134,6 +143,20 @@ impl Link {
         self.with_rooms(|rooms| rooms.clone().unwrap_or_default())
     }
 
+    /// Takes note of what those in `topic` are told of it; may be nothing.
+    pub fn introduce(&self, topic: &str, info: Bytes) {
+        let mut infos = self.infos();
+        if info.is_empty() {
+            infos.remove(topic);
+        } else {
+            infos.insert(topic.to_owned(), info);
+        }
+    }
+
+    fn infos(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
+        self.infos.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sets one of `limit` subscriptions aside; a room gives it back when it ends. False when there
     /// are that many.
     #[must_use]
@@ -170,6 +193,15 @@ impl Listener for Arc<Link> {
 
     fn client(&self) -> &str {
         &self.client
+    }
+
+    fn info(&self, topic: &str) -> ClientInfo {
+        ClientInfo {
+            user: self.user().to_owned(),
+            client: self.client.clone(),
+            conn_info: self.owner.info.clone(),
+            chan_info: self.infos().get(topic).cloned().unwrap_or_default(),
+        }
     }
 
     fn is_json(&self) -> bool {
@@ -212,6 +244,7 @@ impl Listener for Arc<Link> {
         if let Some(positioned) = &self.positioned {
             positioned.forget(topic);
         }
+        self.infos().remove(topic);
         self.with_rooms(|rooms| {
             if let Some(rooms) = rooms {
                 rooms.retain(|room| **room != *topic);

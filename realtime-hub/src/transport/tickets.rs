@@ -40,7 +40,7 @@ pub(super) async fn issue_ticket(
         let hint = "Send the access token as `Authorization: Bearer …`.";
         return problem(HttpResponse::Unauthorized(), "token_missing", hint);
     };
-    let expires_at_ms = match hub.gateway.verify(token).await {
+    let expires_at_ms = match hub.authority.verify(token).await {
         Ok(verified) => verified.expires_at_ms,
         Err(error) => return refuse_token(error.into()),
     };

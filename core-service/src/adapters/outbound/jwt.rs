@@ -131,7 +131,7 @@ impl JwtKeys {
         if kid == self.own_kid {
             Some(self.own.clone())
         } else {
-            self.others.as_ref()?.find(kid)
+            Some(self.others.as_ref()?.find(kid)?.key)
         }
     }
 

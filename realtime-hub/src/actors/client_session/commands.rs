@@ -6,20 +6,17 @@ use actix::{ActorFutureExt as _, Addr, AsyncContext as _, Context, WrapFuture as
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use rookery_kit::json::Object;
 use serde::Deserialize;
-use shared_proto::{
-    client::v1::{
-        ClientInfo, Command, HistoryRequest, PingResult, PublishRequest, PublishResult,
-        RefreshRequest, RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest,
-        UnsubscribeResult,
-    },
-    core::v1::VerifyTokenResponse,
+use shared_proto::client::v1::{
+    Command, HistoryRequest, PingResult, PublishRequest, PublishResult, RefreshRequest,
+    RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest, UnsubscribeResult,
 };
 
-use super::{ClientSession, Stage, ttl_s};
+use super::{ClientSession, Stage};
 use crate::{
     actors::topic_room::{Cause, CountPresence, ShowHistory, ShowPresence, TopicRoom, Unsubscribe},
+    authority::{Identity, VerifyError},
+    clock,
     context::Hub,
-    core_gateway::VerifyError,
     hub::{
         namespaces::{MayPublish, Namespace},
         room::{HistoryRefused, HistoryWish, Listener as _, PresenceRefused},
@@ -70,8 +67,8 @@ impl ClientSession {
                 ping: Some(PingResult {}),
                 ..Reply::default()
             });
-        } else if command.sub_refresh.is_some() {
-            self.refuse(id, Refusal::NOT_AVAILABLE);
+        } else if let Some(request) = command.sub_refresh {
+            self.refresh_subscription(id, &request, &link, ctx);
         } else {
             self.outbox.close(Close::BAD_REQUEST);
         }
@@ -95,9 +92,12 @@ impl ClientSession {
             async move { subscribing::subscribe(&hub, &link, id, &request).await }
         };
         ctx.spawn(subscribing.into_actor(self).map(move |seated, act, ctx| {
-            if let Err(refusal) = seated {
-                link.unsubscribed();
-                act.refuse(id, refusal);
+            match seated {
+                Ok(expires_at_ms) => act.expire_subscription(&topic, expires_at_ms, ctx),
+                Err(refusal) => {
+                    link.unsubscribed();
+                    act.refuse(id, refusal);
+                }
             }
             let Stage::Open(session) = &mut act.stage else {
                 return;
@@ -115,6 +115,9 @@ impl ClientSession {
         if let Some(waiting) = session.subscribing.get_mut(&topic) {
             *waiting = Some(id);
             return;
+        }
+        if let Some(expiry) = session.expiries.remove(&topic) {
+            ctx.cancel_future(expiry);
         }
         let (hub, connection) = (self.hub.clone(), session.registration.link().id());
         let unsubscribed = async move {
@@ -160,7 +163,7 @@ impl ClientSession {
             conversation_id: String,
             seq: u64,
         }
-        if request.method != "ack" {
+        if request.method != "ack" || self.hub.core().is_none() {
             return self.refuse(id, Refusal::METHOD_NOT_FOUND);
         }
         let Ok(ack) = serde_json::from_slice::<Ack>(&request.data) else {
@@ -185,12 +188,12 @@ impl ClientSession {
 
     fn refresh(&mut self, id: u32, request: RefreshRequest, ctx: &mut Context<Self>) {
         let hub = self.hub.clone();
-        let verifying = async move { hub.gateway.verify(&request.token).await };
+        let verifying = async move { hub.authority.verify(&request.token).await };
         ctx.spawn(
             verifying
                 .into_actor(self)
                 .map(move |verified, act, _| match verified {
-                    Ok(verified) => act.refreshed(id, &verified),
+                    Ok(identity) => act.refreshed(id, &identity),
                     Err(VerifyError::Unreachable) => act.refuse(id, Refusal::INTERNAL),
                     // Error 109 would end it for good; this way the client comes back with a new token.
                     Err(_) => act.outbox.close(Close::EXPIRED),
@@ -198,19 +201,19 @@ impl ClientSession {
         );
     }
 
-    fn refreshed(&mut self, id: u32, verified: &VerifyTokenResponse) {
+    fn refreshed(&mut self, id: u32, identity: &Identity) {
         let Stage::Open(session) = &self.stage else {
             return;
         };
         let link = session.registration.link();
-        if *verified.user_id != *link.owner().user {
+        if *identity.user != *link.owner().user {
             return self.outbox.close(Close::INVALID_TOKEN);
         }
-        link.expire_at(verified.expires_at_ms);
+        link.expire_at(identity.expires_at_ms);
         let refresh = RefreshResult {
             client: link.client().to_owned(),
             expires: true,
-            ttl: ttl_s(verified.expires_at_ms),
+            ttl: clock::ttl_s(identity.expires_at_ms),
             ..RefreshResult::default()
         };
         self.reply(&Reply {
@@ -269,14 +272,9 @@ async fn cause(hub: Arc<Hub>, link: Arc<Link>, topic: String, kind: String) -> R
 }
 
 async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Result<(), Refusal> {
-    let info = ClientInfo {
-        user: link.user().to_owned(),
-        client: link.client().to_owned(),
-        ..ClientInfo::default()
-    };
     let publication = NewPublication {
         data: request.data,
-        info: Some(info),
+        info: Some(link.info(&request.channel)),
         ..NewPublication::default()
     };
     publishing::publish(&hub, &request.channel, publication, false)

@@ -52,13 +52,16 @@ impl Reading {
         let read = {
             let epoch = epoch.clone();
             async move {
+                let Some(core) = hub.core() else {
+                    return Arc::default();
+                };
                 let mut events: Vec<LoggedEvent> = Vec::new();
                 for _ in 0..ANSWERS {
                     let after = events.last().map_or(after, |last| last.offset);
                     if after >= gap.up_to {
                         break;
                     }
-                    let slice = hub.gateway.read(&topic, &epoch, Gap { after, ..gap }).await;
+                    let slice = core.read(&topic, &epoch, Gap { after, ..gap }).await;
                     events.extend(slice.into_iter().flat_map(|slice| slice.events));
                 }
                 events.into()
@@ -129,7 +132,7 @@ impl TopicRoom {
         };
         let (hub, topic, asked_at) = (self.hub.clone(), self.topic().clone(), log.head());
         Box::pin(
-            async move { hub.gateway.head(&topic).await }
+            async move { hub.core()?.head(&topic).await }
                 .into_actor(self)
                 .map(move |head, act, ctx| match head {
                     Some(head) => {
@@ -151,7 +154,7 @@ impl TopicRoom {
             return Box::pin(fut::ready(Vec::new()));
         };
         let (hub, topic, epoch) = (self.hub.clone(), self.topic().clone(), log.epoch().clone());
-        let read = async move { hub.gateway.read(&topic, &epoch, gap).await };
+        let read = async move { hub.core()?.read(&topic, &epoch, gap).await };
         Box::pin(
             read.into_actor(self)
                 .map(|slice, _, _| slice.map(|slice| slice.events).unwrap_or_default()),

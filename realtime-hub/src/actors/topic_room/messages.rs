@@ -51,8 +51,13 @@ pub struct Subscribe {
 /// everything that it pushes later comes later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// The client, by the reply to this command.
-    Reply(u32),
+    /// The client, by the reply to a command.
+    Reply {
+        /// Which command.
+        id: u32,
+        /// When the subscription ends, in UTC milliseconds since 1970-01-01, if it does.
+        expires_at_ms: Option<i64>,
+    },
     /// The client, by a push with this payload, which may be empty.
     Push(Bytes),
     /// Whoever asked: the result is returned.

@@ -30,6 +30,7 @@ pub use self::messages::{
     ShowPresence, Subscribe, Told, Unsubscribe,
 };
 use crate::{
+    clock,
     context::Hub,
     hub::{
         presence::OFFLINE_AFTER,
@@ -157,11 +158,15 @@ impl Handler<Subscribe> for TopicRoom {
             }
         });
         Box::pin(read.map(move |read, act, _| {
-            let result = act.room.subscribe(&link, seat, wish, &read?)?;
+            let mut result = act.room.subscribe(&link, seat, wish, &read?)?;
             act.stats.set_connections(act.room.len());
             Ok(match told {
                 Told::Caller => Some(result),
-                Told::Reply(id) => {
+                Told::Reply { id, expires_at_ms } => {
+                    if let Some(expires_at_ms) = expires_at_ms {
+                        result.expires = true;
+                        result.ttl = clock::ttl_s(expires_at_ms);
+                    }
                     let reply = Reply {
                         id,
                         subscribe: Some(result),

@@ -45,7 +45,7 @@ pub enum Recovery {
 pub enum MaySubscribe {
     /// Nobody's: the hub seats whom it wants.
     Nobody,
-    /// Whom a core grants the topic.
+    /// Whom a core grants the topic; where there is none, whom a token for it does.
     Granted,
     /// Everybody who is signed in.
     Authenticated,
@@ -124,17 +124,41 @@ impl Namespaces {
     /// # Errors
     /// The first key that is missing, unusable or contradicts another one.
     pub fn new(written: &BTreeMap<String, NamespaceConfig>) -> Result<Self, NamespaceError> {
-        let built_in = settings::built_in().map(|(name, base)| {
+        Self::overlaid(settings::built_in().collect(), written)
+    }
+
+    /// Those of a hub without a core: nothing is logged, and the names of what a core would log are
+    /// free.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and any logged namespace.
+    pub fn without_core(
+        written: &BTreeMap<String, NamespaceConfig>,
+    ) -> Result<Self, NamespaceError> {
+        let own = settings::built_in().filter(|(_, base)| base.kind != Some(Kind::Logged));
+        let namespaces = Self::overlaid(own.collect(), written)?;
+        match namespaces.0.values().find(|of| of.kind == Kind::Logged) {
+            Some(logged) => Err(settings::logged_without_core(&logged.name)),
+            None => Ok(namespaces),
+        }
+    }
+
+    fn overlaid(
+        bases: Vec<(&'static str, NamespaceConfig)>,
+        written: &BTreeMap<String, NamespaceConfig>,
+    ) -> Result<Self, NamespaceError> {
+        let others = written
+            .iter()
+            .filter(|(name, _)| bases.iter().all(|(known, _)| known != *name))
+            .map(|(name, config)| settings::resolve(name, config));
+        let others: Vec<_> = others.collect();
+        let built_in = bases.into_iter().map(|(name, base)| {
             let config = match written.get(name) {
                 Some(over) => over.clone().on_top_of(name, base)?,
                 None => base,
             };
             settings::resolve(name, &config)
         });
-        let others = written
-            .iter()
-            .filter(|(name, _)| settings::built_in().all(|(known, _)| known != *name))
-            .map(|(name, config)| settings::resolve(name, config));
         let all = built_in.chain(others).map(|namespace| {
             let namespace = namespace?;
             Ok((namespace.name.clone(), Arc::new(namespace)))

@@ -44,7 +44,8 @@ pub struct NamespaceConfig {
     /// (`stream`) or the newest, also the first time (`cache`).
     #[schemars(extend("x-default" = "`stream`; `cache` with `conflate`"))]
     pub recovery: Option<Recovery>,
-    /// Whose client may subscribe: nobody's, whom a core grants the topic, all who are signed in.
+    /// Whose client may subscribe: nobody's, whom a core grants the topic (without a core: whom a
+    /// subscription's token does), all who are signed in.
     #[schemars(extend("x-default" = "`granted`"))]
     pub subscribe: Option<MaySubscribe>,
     /// Whose client may publish: nobody's, whoever is subscribed, all who are signed in.
@@ -139,6 +140,15 @@ impl NamespaceConfig {
             conflate: self.conflate.or(base.conflate),
             topics_max: self.topics_max.or(base.topics_max),
         })
+    }
+}
+
+/// A hub without a core has nobody who keeps a log.
+pub(super) fn logged_without_core(name: &str) -> NamespaceError {
+    NamespaceError {
+        name: name.to_owned(),
+        key: "kind",
+        reason: "contradicts standalone: without a core nothing is logged",
     }
 }
 
@@ -342,7 +352,7 @@ fn against_each_other(namespace: &Namespace) -> [Contradiction; 7] {
             "must hold a publication: at least publication_bytes",
         ),
         (
-            delta && &*namespace.name == "chat",
+            delta && kind == Kind::Logged && &*namespace.name == "chat",
             "delta",
             "contradicts the receipts of chats, which have no offset",
         ),

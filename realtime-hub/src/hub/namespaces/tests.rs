@@ -156,3 +156,18 @@ fn rule_without_effect_is_named() {
     let nobody = json!({ "kind": "sequenced", "subscribe": "nobody", "publish": "subscribers" });
     check_refused(&nobody, "namespaces.x.publish contradicts subscribe");
 }
+
+#[test]
+fn hub_without_a_core_logs_nothing() {
+    let without_core = |sections: Value| {
+        let written = BTreeMap::<String, NamespaceConfig>::deserialize(sections).unwrap();
+        Namespaces::without_core(&written).map_err(|error| error.to_string())
+    };
+    let all = without_core(json!({ "chat": { "kind": "sequenced", "delta": true } })).unwrap();
+    assert_eq!(all.of("chat:1").unwrap().kind, Kind::Sequenced);
+    assert_eq!(all.of("chat:1").unwrap().client_event_kinds.len(), 0);
+    assert!(all.of("user:1").is_none() && all.of("control").is_none());
+    assert!(all.of("feed").is_some() && all.of("admin").is_some());
+    let logged = without_core(json!({ "x": { "kind": "logged" } })).unwrap_err();
+    assert!(logged.starts_with("namespaces.x.kind contradicts standalone"));
+}

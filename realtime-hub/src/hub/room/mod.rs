@@ -33,7 +33,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use shared_proto::core::v1::Grant;
+use shared_proto::{client::v1::ClientInfo, core::v1::Grant};
 
 pub use self::{
     history::{HistoryRefused, HistoryWish, Range},
@@ -72,6 +72,14 @@ pub trait Listener: Clone {
     }
     /// The connection's name on the wire.
     fn client(&self) -> &str;
+    /// Who it is, as those in `topic` are told.
+    fn info(&self, _topic: &str) -> ClientInfo {
+        ClientInfo {
+            user: self.user().to_owned(),
+            client: self.client().to_owned(),
+            ..ClientInfo::default()
+        }
+    }
     /// Whether its payloads are JSON inside JSON.
     fn is_json(&self) -> bool;
     /// Hands a push over; never blocks.

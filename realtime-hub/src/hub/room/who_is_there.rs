@@ -30,7 +30,7 @@ impl<L: Listener> Room<L> {
             return Err(PresenceRefused::NotAvailable);
         }
         let infos = self.members.values().map(|member| {
-            let info = info(&member.listener);
+            let info = member.listener.info(&self.topic);
             (info.client.clone(), info)
         });
         Ok(PresenceResult {
@@ -94,20 +94,12 @@ impl<L: Listener> Room<L> {
         });
         for member in others {
             let frame = if member.form.compact {
-                numbered.get_or_init(|| what(Channel::Number(self.id), info(who)))
+                numbered.get_or_init(|| what(Channel::Number(self.id), who.info(&self.topic)))
             } else {
-                named.get_or_init(|| what(Channel::Topic(&self.topic), info(who)))
+                named.get_or_init(|| what(Channel::Topic(&self.topic), who.info(&self.topic)))
             };
             member.listener.deliver(frame);
         }
-    }
-}
-
-fn info(listener: &impl Listener) -> ClientInfo {
-    ClientInfo {
-        user: listener.user().to_owned(),
-        client: listener.client().to_owned(),
-        ..ClientInfo::default()
     }
 }
 

@@ -1,0 +1,491 @@
+//! Tokens that a hub without a core checks by itself: JWTs (RFC 7519) that a back-end of the
+//! operator's signs.
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use rookery_kit::{
+    jwks::{KeyFile, KeyFileError, VerificationKey},
+    secret::Secret,
+};
+use schemars::JsonSchema;
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::Value;
+
+use crate::{
+    authority::{Identity, VerifyError},
+    clock,
+    stats::VerifyStats,
+};
+
+/// How far the back-end's clock may be ahead, in seconds, where a token says from when on it is good.
+/// Its end has no leeway: who was let in after it would be sent away at once and come back.
+const LEEWAY_S: u64 = 2;
+
+/// HMAC with SHA-256 wants a key of at least its digest's size (RFC 7518, section 3.2).
+const SECRET_BYTES_MIN: usize = 32;
+
+/// Section `standalone`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct StandaloneConfig {
+    /// Public keys that tokens are signed with, as a JWK Set or PEM: RSA, P-256, P-384 or Ed25519.
+    /// Read again when the file changes. This key or `hmac_secret` makes the hub do without a core.
+    pub keys_file: Option<PathBuf>,
+    /// Secret that tokens are signed with by HS256, 32 bytes or more: the text itself or
+    /// `file:PATH`.
+    pub hmac_secret: Option<Secret>,
+    /// What `iss` of every token must be. Not set, it is not looked at.
+    pub issuer: Option<String>,
+    /// What `aud` of every token must be or contain. Not set, a token that has `aud` is for
+    /// somebody else.
+    pub audience: Option<String>,
+}
+
+/// Why the section cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StandaloneError {
+    /// The file of public keys cannot be read.
+    #[error("standalone.keys_file: {0}")]
+    Keys(#[from] KeyFileError),
+    /// It can be guessed.
+    #[error("standalone.hmac_secret has less than {SECRET_BYTES_MIN} bytes")]
+    ShortSecret,
+    /// There is nothing to check tokens with.
+    #[error(
+        "standalone.{0} is set, and neither standalone.keys_file nor standalone.hmac_secret is: \
+         set one of them, or none of the section"
+    )]
+    NoKeys(&'static str),
+}
+
+impl StandaloneConfig {
+    /// Whether the hub does without a core.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.keys_file.is_some() || self.hmac_secret.is_some()
+    }
+
+    /// The keys, unless the hub has a core.
+    ///
+    /// # Errors
+    /// [`StandaloneError`].
+    pub fn keys(&self) -> Result<Option<TokenKeys>, StandaloneError> {
+        if self.is_on() {
+            return TokenKeys::new(self).map(Some);
+        }
+        match (&self.issuer, &self.audience) {
+            (Some(_), _) => Err(StandaloneError::NoKeys("issuer")),
+            (None, Some(_)) => Err(StandaloneError::NoKeys("audience")),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// What a token says of a connection.
+#[derive(Deserialize)]
+struct ConnectionClaims {
+    sub: String,
+    exp: f64,
+    sid: Option<String>,
+    jti: Option<String>,
+    info: Option<Value>,
+    #[serde(default)]
+    channels: Vec<String>,
+    /// Of a subscription's token, which is no key to the house.
+    channel: Option<IgnoredAny>,
+}
+
+/// What a token says of a subscription.
+#[derive(Deserialize)]
+struct SubscriptionClaims {
+    sub: String,
+    channel: String,
+    exp: f64,
+    /// When the subscription ends if that is not when the token does; 0 for never.
+    expire_at: Option<f64>,
+    info: Option<Value>,
+}
+
+/// What a token of a subscription lets its user do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permission {
+    /// Until when, in UTC milliseconds since 1970-01-01; `None` when that does not end.
+    pub expires_at_ms: Option<i64>,
+    /// What others in the channel are told of the subscriber, JSON on one line; may be empty.
+    pub info: Bytes,
+}
+
+/// See the module's description.
+pub struct TokenKeys {
+    public: Option<KeyFile>,
+    secret: Option<VerificationKey>,
+    /// What is asked of every token; the algorithm is asked for by the key.
+    validation: Validation,
+    stats: VerifyStats,
+}
+
+impl TokenKeys {
+    fn new(config: &StandaloneConfig) -> Result<Self, StandaloneError> {
+        let secret = config.hmac_secret.as_ref().map(Secret::reveal);
+        if secret.is_some_and(|secret| secret.len() < SECRET_BYTES_MIN) {
+            return Err(StandaloneError::ShortSecret);
+        }
+        let secret = secret.map(|secret| VerificationKey {
+            key: DecodingKey::from_secret(secret.as_bytes()),
+            algorithm: Algorithm::HS256,
+        });
+        let mut validation = Validation {
+            leeway: LEEWAY_S,
+            validate_nbf: true,
+            validate_exp: false,
+            ..Validation::default()
+        };
+        let mut required = vec!["exp", "sub"];
+        if let Some(issuer) = &config.issuer {
+            validation.set_issuer(&[issuer]);
+            required.push("iss");
+        }
+        if let Some(audience) = &config.audience {
+            validation.set_audience(&[audience]);
+            required.push("aud");
+        }
+        validation.set_required_spec_claims(&required);
+        Ok(Self {
+            public: config.keys_file.clone().map(KeyFile::open).transpose()?,
+            secret,
+            validation,
+            stats: VerifyStats::default(),
+        })
+    }
+
+    /// Whose connection a token is for.
+    ///
+    /// # Errors
+    /// [`VerifyError::Expired`] and [`VerifyError::Invalid`].
+    pub fn verify(&self, token: &str) -> Result<Identity, VerifyError> {
+        let claims: ConnectionClaims = self.read(token)?;
+        if claims.sub.is_empty() || claims.channel.is_some() {
+            return Err(VerifyError::Invalid);
+        }
+        Ok(Identity {
+            user: claims.sub,
+            session: claims.sid.or(claims.jti).unwrap_or_default(),
+            info: on_one_line(claims.info),
+            expires_at_ms: end_ms(claims.exp)?,
+            grants: Vec::new(),
+            channels: claims.channels,
+        })
+    }
+
+    /// What a token lets `user` do in `channel`.
+    ///
+    /// # Errors
+    /// [`VerifyError::Expired`], and [`VerifyError::Invalid`] also when it is for somebody or
+    /// something else.
+    pub fn permit(
+        &self,
+        token: &str,
+        user: &str,
+        channel: &str,
+    ) -> Result<Permission, VerifyError> {
+        let claims: SubscriptionClaims = self.read(token)?;
+        if claims.sub != user || claims.channel != channel {
+            return Err(VerifyError::Invalid);
+        }
+        let token_ends_ms = end_ms(claims.exp)?;
+        let expires_at_ms = match claims.expire_at {
+            Some(0.0) => None,
+            Some(at) => Some(end_ms(at)?),
+            None => Some(token_ends_ms),
+        };
+        Ok(Permission {
+            expires_at_ms,
+            info: on_one_line(claims.info),
+        })
+    }
+
+    /// What the verifications counted.
+    #[must_use]
+    pub fn verify_stats(&self) -> &VerifyStats {
+        &self.stats
+    }
+
+    fn read<C: DeserializeOwned>(&self, token: &str) -> Result<C, VerifyError> {
+        self.stats.calls.add(1);
+        let claims = self.claims(token);
+        self.stats.ended.add(1);
+        claims
+    }
+
+    fn claims<C: DeserializeOwned>(&self, token: &str) -> Result<C, VerifyError> {
+        let header = decode_header(token).map_err(|_| VerifyError::Invalid)?;
+        let mut validation = self.validation.clone();
+        for key in self.candidates(&header) {
+            validation.algorithms = vec![key.algorithm];
+            if let Ok(read) = decode(token, &key.key, &validation) {
+                return Ok(read.claims);
+            }
+        }
+        Err(VerifyError::Invalid)
+    }
+
+    /// The keys that may have signed a token with that header: those that are for its algorithm.
+    /// The secret is for HS256 and a public key never is, so nobody signs with what everybody knows.
+    fn candidates(&self, header: &Header) -> Vec<VerificationKey> {
+        if header.alg == Algorithm::HS256 {
+            return self.secret.iter().cloned().collect();
+        }
+        let Some(public) = &self.public else {
+            return Vec::new();
+        };
+        // Many back-ends name no key, and PEM has no names: then each is tried.
+        let named = header.kid.as_ref().and_then(|kid| public.find(kid));
+        let mut keys = named.map_or_else(|| public.all(), |key| vec![key]);
+        keys.retain(|key| key.algorithm == header.alg);
+        keys
+    }
+}
+
+fn on_one_line(info: Option<Value>) -> Bytes {
+    info.map_or_else(Bytes::new, |info| info.to_string().into())
+}
+
+/// The end that a token says, in seconds that may have a fraction (RFC 7519, section 2), as UTC
+/// milliseconds since 1970-01-01, if it is still to come.
+fn end_ms(seconds: f64) -> Result<i64, VerifyError> {
+    #[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
+    let end_ms = (seconds * 1_000.0) as i64;
+    if clock::until_ms(end_ms).is_zero() {
+        return Err(VerifyError::Expired);
+    }
+    Ok(end_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use jsonwebtoken::{EncodingKey, encode, jwk::Jwk};
+    use serde_json::json;
+
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    /// Section `standalone` with the secret alone.
+    fn with_secret() -> StandaloneConfig {
+        StandaloneConfig {
+            hmac_secret: Some(Secret::new(SECRET)),
+            ..StandaloneConfig::default()
+        }
+    }
+
+    fn keys(config: &StandaloneConfig) -> TokenKeys {
+        config.keys().unwrap().unwrap()
+    }
+
+    /// Seconds since 1970-01-01, that many from now.
+    fn from_now(seconds: i64) -> i64 {
+        clock::now_ms() / 1_000 + seconds
+    }
+
+    /// An Ed25519 key: RFC 8410 in front of the seed.
+    fn ed25519(seed: u8) -> EncodingKey {
+        let mut der = hex::decode("302e020100300506032b657004220420").unwrap();
+        der.extend([seed; 32]);
+        EncodingKey::from_ed_der(&der)
+    }
+
+    fn signed(algorithm: Algorithm, claims: &Value, key: &EncodingKey) -> String {
+        encode(&Header::new(algorithm), claims, key).unwrap()
+    }
+
+    fn by_secret(claims: &Value) -> String {
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        signed(Algorithm::HS256, claims, &key)
+    }
+
+    #[test]
+    fn token_says_who_and_what() {
+        let keys = keys(&with_secret());
+        let exp = from_now(60);
+        let claims = json!({ "sub": "ada", "exp": exp, "jti": "j", "channels": ["news:1"],
+            "info": { "name": "Ada" } });
+        let identity = keys.verify(&by_secret(&claims)).unwrap();
+        let expected = Identity {
+            user: "ada".into(),
+            session: "j".into(),
+            info: r#"{"name":"Ada"}"#.into(),
+            expires_at_ms: exp * 1_000,
+            grants: Vec::new(),
+            channels: vec!["news:1".into()],
+        };
+        assert_eq!(identity, expected);
+        let claims = json!({ "sub": "ada", "exp": 1e12 + 0.5, "jti": "j", "sid": "s" });
+        let identity = keys.verify(&by_secret(&claims)).unwrap();
+        assert_eq!(identity.session, "s");
+        assert_eq!(identity.expires_at_ms, 1_000_000_000_000_500);
+        assert_eq!(keys.verify_stats().calls.get(), 2);
+    }
+
+    #[test]
+    fn token_without_an_owner_or_an_end_is_none() {
+        let keys = keys(&with_secret());
+        let exp = from_now(60);
+        for claims in [
+            json!({ "exp": exp }),
+            json!({ "sub": "", "exp": exp }),
+            json!({ "sub": 7, "exp": exp }),
+            json!({ "sub": "ada" }),
+            json!({ "sub": "ada", "exp": "never" }),
+            json!({ "sub": "ada", "exp": exp, "nbf": exp }),
+            json!({ "sub": "ada", "exp": exp, "aud": "somebody else" }),
+            json!({ "sub": "ada", "exp": exp, "channel": "news:1" }),
+        ] {
+            let refused = keys.verify(&by_secret(&claims));
+            assert_eq!(refused, Err(VerifyError::Invalid), "{claims}");
+        }
+        let late = json!({ "sub": "ada", "exp": from_now(0) });
+        assert_eq!(keys.verify(&by_secret(&late)), Err(VerifyError::Expired));
+        let foreign = EncodingKey::from_secret(&[b'x'; 32]);
+        let forged = signed(Algorithm::HS256, &late, &foreign);
+        assert_eq!(keys.verify(&forged), Err(VerifyError::Invalid));
+    }
+
+    #[test]
+    fn issuer_and_audience_are_demanded_where_they_are_set() {
+        let keys = keys(&StandaloneConfig {
+            issuer: Some("shop".into()),
+            audience: Some("hub".into()),
+            ..with_secret()
+        });
+        let verify = |more: Value| {
+            let mut claims = json!({ "sub": "ada", "exp": from_now(60) });
+            let claims_map = claims.as_object_mut().unwrap();
+            claims_map.extend(more.as_object().unwrap().clone());
+            keys.verify(&by_secret(&claims)).is_ok()
+        };
+        assert!(verify(json!({ "iss": "shop", "aud": "hub" })));
+        assert!(verify(json!({ "iss": "shop", "aud": ["other", "hub"] })));
+        assert!(!verify(json!({ "iss": "shop" })));
+        assert!(!verify(json!({ "aud": "hub" })));
+        assert!(!verify(json!({ "iss": "shop", "aud": "other" })));
+        assert!(!verify(json!({ "iss": "other", "aud": "hub" })));
+    }
+
+    #[test]
+    fn key_is_good_for_its_own_algorithm_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let mut ours = Jwk::from_encoding_key(&ed25519(1), Algorithm::EdDSA).unwrap();
+        ours.common.key_id = Some("ours".into());
+        fs::write(&path, json!({ "keys": [ours] }).to_string()).unwrap();
+        let config = StandaloneConfig {
+            keys_file: Some(path.clone()),
+            ..StandaloneConfig::default()
+        };
+        let claims = json!({ "sub": "ada", "exp": from_now(60) });
+        let token = |kid: Option<&str>, key: &EncodingKey| {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = kid.map(str::to_owned);
+            encode(&header, &claims, key).unwrap()
+        };
+        let keys_alone = keys(&config);
+        for kid in [None, Some("ours"), Some("unknown")] {
+            let verified = keys_alone.verify(&token(kid, &ed25519(1)));
+            assert_eq!(verified.unwrap().user, "ada", "{kid:?}");
+            let forged = keys_alone.verify(&token(kid, &ed25519(2)));
+            assert_eq!(forged, Err(VerifyError::Invalid), "{kid:?}");
+        }
+        // What everybody knows is no secret, in none of its forms.
+        let known = [
+            fs::read(&path).unwrap(),
+            DecodingKey::from_jwk(&ours)
+                .unwrap()
+                .try_get_as_bytes()
+                .unwrap()
+                .to_vec(),
+        ];
+        let keys_and_secret = keys(&StandaloneConfig {
+            hmac_secret: Some(Secret::new(SECRET)),
+            ..config
+        });
+        for secret in known {
+            let key = EncodingKey::from_secret(&secret);
+            let forged = signed(Algorithm::HS256, &claims, &key);
+            assert_eq!(keys_alone.verify(&forged), Err(VerifyError::Invalid));
+            assert_eq!(keys_and_secret.verify(&forged), Err(VerifyError::Invalid));
+        }
+        assert_eq!(
+            keys_alone.verify(&by_secret(&claims)),
+            Err(VerifyError::Invalid)
+        );
+        assert!(keys_and_secret.verify(&by_secret(&claims)).is_ok());
+        let hs512 = signed(
+            Algorithm::HS512,
+            &claims,
+            &EncodingKey::from_secret(SECRET.as_bytes()),
+        );
+        assert_eq!(keys_and_secret.verify(&hs512), Err(VerifyError::Invalid));
+    }
+
+    #[test]
+    fn subscription_is_for_one_user_one_channel_and_its_time() {
+        let keys = keys(&with_secret());
+        let (soon, later) = (from_now(60), from_now(600));
+        let permit = |more: Value| {
+            let mut claims = json!({ "sub": "ada", "channel": "news:1", "exp": soon });
+            let claims_map = claims.as_object_mut().unwrap();
+            claims_map.extend(more.as_object().unwrap().clone());
+            let permission = keys.permit(&by_secret(&claims), "ada", "news:1")?;
+            Ok((permission.expires_at_ms, permission.info))
+        };
+        let none = Bytes::new();
+        assert_eq!(permit(json!({})), Ok((Some(soon * 1_000), none.clone())));
+        let colour = permit(json!({ "info": ["red"] })).unwrap().1;
+        assert_eq!(colour, r#"["red"]"#);
+        assert_eq!(
+            permit(json!({ "expire_at": later })),
+            Ok((Some(later * 1_000), none.clone()))
+        );
+        assert_eq!(permit(json!({ "expire_at": 0 })), Ok((None, none)));
+        assert_eq!(permit(json!({ "expire_at": 1 })), Err(VerifyError::Expired));
+        assert_eq!(
+            permit(json!({ "exp": from_now(-10) })),
+            Err(VerifyError::Expired)
+        );
+        for foreign in [
+            json!({ "sub": "eve" }),
+            json!({ "channel": "news:2" }),
+            json!({ "channel": null }),
+        ] {
+            assert_eq!(permit(foreign), Err(VerifyError::Invalid));
+        }
+    }
+
+    #[test]
+    fn section_that_cannot_be_meant_is_named() {
+        let complaint = |config: StandaloneConfig| config.keys().err().unwrap().to_string();
+        assert!(StandaloneConfig::default().keys().unwrap().is_none());
+        let short = StandaloneConfig {
+            hmac_secret: Some(Secret::new(&SECRET[1..])),
+            ..StandaloneConfig::default()
+        };
+        assert!(complaint(short).starts_with("standalone.hmac_secret has less"));
+        let keyless = StandaloneConfig {
+            audience: Some("hub".into()),
+            ..StandaloneConfig::default()
+        };
+        assert!(complaint(keyless).starts_with("standalone.audience is set, and neither"));
+        let missing = StandaloneConfig {
+            keys_file: Some("/nowhere".into()),
+            ..StandaloneConfig::default()
+        };
+        assert!(complaint(missing).starts_with("standalone.keys_file: /nowhere"));
+    }
+}
