@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Person } from './lib/person.mjs';
-import { namespaces } from './lib/subscribers.mjs';
 import { assertRefused, closesWith, RawSocket } from './lib/socket.mjs';
-import { Stack, watchForHarm } from './lib/stack.mjs';
+import { namespaces, Stack, watchForHarm } from './lib/stack.mjs';
 
 const BAD_REQUEST = 3501;
 const PROTOBUF = ['centrifuge-protobuf'];

@@ -4,9 +4,9 @@ import { after, before, describe, test } from 'node:test';
 import { eventually } from './lib/eventually.mjs';
 import { Person } from './lib/person.mjs';
 import { group, sendTo } from './lib/scenes.mjs';
-import { FORMATS, hears, namespaces, refusal, Sdk } from './lib/subscribers.mjs';
+import { FORMAT_NAMES, hears, refusal, Sdk } from './lib/sdk.mjs';
 import { RawSocket } from './lib/socket.mjs';
-import { Stack, watchForHarm } from './lib/stack.mjs';
+import { namespaces, Stack, watchForHarm } from './lib/stack.mjs';
 
 const RING_EVENTS = 20;
 const SUBSCRIPTIONS_MAX = 12;
@@ -42,6 +42,7 @@ before(async () => {
   stack = await Stack.start({ env });
   assertUnharmed = await watchForHarm(stack);
   [anna, ben, carla] = await Person.crowd(stack, ['anna', 'ben', 'carla']);
+  await Promise.all([anna, ben, carla].map((person) => person.connect()));
 });
 
 after(async () => {
@@ -51,7 +52,7 @@ after(async () => {
 });
 
 async function connect(person, format = 'json', options = {}) {
-  const sdk = new Sdk(stack, person, format, options);
+  const sdk = Sdk.of(stack, person, { format, ...options });
   clients.push(sdk);
   return sdk.connect();
 }
@@ -68,7 +69,7 @@ async function publish(sdk, channel, from, to) {
 /** Where the last subscription of a channel began. */
 const last = (subscription) => subscription.states.at(-1);
 
-for (const format of Object.keys(FORMATS)) {
+for (const format of FORMAT_NAMES) {
   describe(`over ${format}`, () => {
     let one, other;
 
@@ -277,7 +278,6 @@ for (const format of Object.keys(FORMATS)) {
 
     test('a chat is told by its number to who asked for that, and by its name in the feed', async () => {
       const [ada, watcher] = await Promise.all([connect(anna, format), connect(ben, format)]);
-      await Promise.all([anna.connect(), ben.connect()]);
       const id = await group(anna, ben);
       const subscription = await ada.subscribe(`chat:${id}`);
       const feed = [];
@@ -428,7 +428,6 @@ test('history of a chat begins where its reader came in, and reads what the ring
 });
 
 test('a large chat answers counts', async () => {
-  await Promise.all([anna, ben, carla].map((person) => person.connect()));
   const small = await group(anna, ben);
   const large = await group(anna, ben, carla);
   const sdk = await connect(anna);
