@@ -361,13 +361,42 @@ test('a connection has so many subscriptions and no more', async () => {
     socketFull.on('unsubscribed', ({ code }) => resolve(code));
   });
   assert.equal(refused, 106);
-  subscriptions[0].unsubscribe();
-  // The room gives the place back; a command that comes right behind may still find none.
-  await eventually('a place is free', () => {
-    socketFull.subscribe();
-    return socketFull.ready(1_000).then(() => true);
-  });
+  // A place is free for the command that comes right behind.
+  let [held, wanted] = [subscriptions[0], socketFull];
+  for (let round = 0; round < 100; round += 1) {
+    held.unsubscribe();
+    wanted.subscribe();
+    await wanted.ready(5_000);
+    [held, wanted] = [wanted, held];
+  }
   sdk.close();
+});
+
+test('commands that need a place wait for those that give one back, and keep their order', async () => {
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  const subscribe = (channel) => ({ subscribe: { channel } });
+  const unsubscribe = (channel) => ({ unsubscribe: { channel } });
+  for (const n of range(1, SUBSCRIPTIONS_MAX)) await socket.call(subscribe(`news:place-${n}`));
+  const commands = [
+    unsubscribe('news:place-1'),
+    subscribe('news:place-a'),
+    unsubscribe('news:place-a'),
+    unsubscribe('news:place-a'),
+    subscribe('news:place-b'),
+    subscribe('news:place-c'),
+    unsubscribe('news:nowhere'),
+    { ping: {} },
+    subscribe('news:place-d'),
+  ].map((command, n) => ({ id: 100 + n, ...command }));
+  socket.send(commands.map((command) => JSON.stringify(command)).join('\n'));
+  const answers = await eventually('all answers', () => {
+    const found = socket.frames.filter(({ id }) => id >= 100);
+    return found.length === commands.length && found;
+  });
+  const codes = commands.map(({ id }) => answers.find((answer) => answer.id === id).error?.code);
+  const served = undefined;
+  assert.deepEqual(codes, [served, served, served, served, served, 106, served, served, 106]);
+  socket.close();
 });
 
 test('who does not read a conflated topic is spared all but the newest, and stays', async () => {
