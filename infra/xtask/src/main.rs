@@ -9,6 +9,7 @@
 mod artifacts;
 mod bench;
 mod compose_check;
+mod conformance;
 mod data_dir;
 mod demo;
 mod fuzz;
