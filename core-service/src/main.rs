@@ -89,7 +89,7 @@ fn main() -> ExitCode {
         Some(Command::GenerateKey { out }) => generate_key(out),
         Some(Command::Health) => arguments
             .config
-            .with(|config: Config| Ok(health::ask(config.http_listen)?)),
+            .of_running(|config: Config| Ok(health::ask(config.http_listen, false)?)),
         None => arguments.config.with(run),
     };
     match done {

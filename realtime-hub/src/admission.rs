@@ -1,6 +1,6 @@
 //! Who gets in, and into which rooms.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use futures_util::future::try_join_all;
 use shared_proto::{
@@ -12,7 +12,10 @@ use crate::{
     actors::topic_room::{Join, Subscribe, Told},
     context::{Hub, Registration},
     core_gateway::VerifyError,
-    hub::room::{JoinRefused, Listener as _, Position, Seat, Wish},
+    hub::{
+        connect_pace::Crowded,
+        room::{JoinRefused, Listener as _, Position, Seat, Wish},
+    },
     protocol::{
         codec::Wire,
         codes::{Close, Refusal},
@@ -35,6 +38,8 @@ pub enum OpenRefused {
     Invalid,
     /// No core could be asked: try again.
     Unreachable,
+    /// Too many come at once: try again.
+    Crowded,
 }
 
 impl OpenRefused {
@@ -46,6 +51,7 @@ impl OpenRefused {
         match self {
             Self::Expired => Ok(Refusal::TOKEN_EXPIRED),
             Self::Unreachable => Ok(Refusal::INTERNAL),
+            Self::Crowded => Ok(Refusal::TOO_MANY_REQUESTS),
             Self::Invalid => Err(Close::INVALID_TOKEN),
         }
     }
@@ -134,6 +140,8 @@ pub(crate) async fn enter(
     wire: Wire,
     token: &str,
 ) -> Result<Entered, OpenRefused> {
+    let turn = hub.connect_pace.take_turn(Instant::now());
+    tokio::time::sleep(turn.map_err(|Crowded| OpenRefused::Crowded)?).await;
     let verified = hub.gateway.verify(token).await?;
     let owner = Owner {
         user: verified.user_id.as_str().into(),

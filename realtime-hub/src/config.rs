@@ -9,6 +9,7 @@ use std::{
 use rookery_kit::{
     config::{ConfigError, Configuration},
     mutual_tls::GrpcTlsConfig,
+    public_tls::PublicTlsConfig,
     secret::Secret,
     telemetry::LogConfig,
     trace::TraceConfig,
@@ -57,6 +58,8 @@ pub struct Config {
     /// Threads that own rooms.
     #[schemars(range(min = 1, max = 1024), extend("x-default" = "one per two processor cores"))]
     pub room_threads: usize,
+    /// The certificate for clients.
+    pub tls: PublicTlsConfig,
     /// Certificates for gRPC with the cores.
     pub grpc_tls: GrpcTlsConfig,
     /// Bounds of one connection.
@@ -129,6 +132,11 @@ pub struct LimitsConfig {
     /// Connections from one address; one more is refused with 429. Not set, one address may have all.
     #[schemars(range(min = 1))]
     pub per_address: Option<usize>,
+    /// Connections that are let in within a second; more wait for a moment, and many more are told
+    /// to come again. Bounds what returns at once after a restart. Not set, everyone comes in at
+    /// once.
+    #[schemars(range(min = 1))]
+    pub connects_per_second: Option<u32>,
     /// Load balancers whose `X-Forwarded-For` is believed, such as `["10.0.0.2"]`.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -163,6 +171,7 @@ impl Default for Config {
             connection: ConnectionConfig::default(),
             limits: LimitsConfig::default(),
             transport: TransportConfig::default(),
+            tls: PublicTlsConfig::default(),
             grpc_tls: GrpcTlsConfig::default(),
             namespaces: BTreeMap::new(),
             drain_ms: 1_000,
@@ -177,6 +186,7 @@ impl Default for LimitsConfig {
         Self {
             connections: 100_000,
             per_address: None,
+            connects_per_second: None,
             trusted_proxies: Vec::new(),
         }
     }
@@ -217,6 +227,7 @@ impl Configuration for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.internal_secret()?;
         self.namespaces()?;
+        self.tls.read()?;
         self.grpc_tls.read()?;
         self.grpc_tls.check_url("core.url", &self.core.url)?;
         if self.connection.pong_wait_s >= self.connection.ping_s {

@@ -17,7 +17,10 @@ use crate::{
     config::Config,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
-    hub::{limits::ConnectionLimits, namespaces::Namespaces, room::Listener as _},
+    hub::{
+        connect_pace::ConnectPace, limits::ConnectionLimits, namespaces::Namespaces,
+        room::Listener as _,
+    },
     stats::Stats,
     transport::{emulation::Sessions, link::Link, ticket::Tickets},
     users::Users,
@@ -43,6 +46,8 @@ pub struct Hub {
     pub acks: AckCollector,
     /// How many connections there may be.
     pub limits: Arc<ConnectionLimits>,
+    /// How fast they are let in.
+    pub connect_pace: ConnectPace,
     /// What is counted.
     pub stats: Stats,
     /// Where work goes on that outlives a connection.
@@ -88,13 +93,15 @@ impl Hub {
         runtime: Handle,
     ) -> Arc<Self> {
         let limits = &config.limits;
+        let started = Instant::now();
+        let connect_pace = ConnectPace::new(limits.connects_per_second, started);
         let limits = ConnectionLimits::new(limits.connections, limits.per_address);
         let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
         Arc::new(Self {
             config,
             namespaces,
             api_keys,
-            started: Instant::now(),
+            started,
             gateway,
             directory,
             users: Users::default(),
@@ -102,6 +109,7 @@ impl Hub {
             tickets,
             acks: AckCollector::default(),
             limits,
+            connect_pace,
             stats: Stats::default(),
             runtime,
             leaving: AtomicBool::new(false),

@@ -3,6 +3,8 @@
 //! Every call may go to any replica and may be repeated, so a replica that dies in the middle of
 //! one is not noticed.
 
+mod batching;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -24,7 +26,7 @@ use shared_proto::core::v1::{
     receipts_client::ReceiptsClient,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot, watch},
+    sync::{Semaphore, watch},
     time::{MissedTickBehavior, interval},
 };
 use tonic::{
@@ -32,6 +34,7 @@ use tonic::{
 };
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
+use self::batching::Batching;
 use crate::{
     circuit_breaker::CircuitBreaker,
     config::CoreConfig,
@@ -48,14 +51,11 @@ const RETRY_AFTER: [Duration; 2] = [Duration::from_millis(50), Duration::from_mi
 /// How often it is looked whether a core answers.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How long requests for heads are collected before they go out as one.
-const BATCH_WAIT: Duration = Duration::from_millis(2);
-
 /// Topics that one request for heads names.
-const BATCH_MAX: usize = 500;
+const HEADS_MAX: usize = 500;
 
-/// Requests for heads that may wait; more are refused and come again.
-const BATCH_QUEUE: usize = 20_000;
+/// Ranges that one reading of logs names: each may bring [`RECOVERY_BYTES`].
+const RANGES_MAX: usize = 64;
 
 /// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +77,11 @@ pub struct Unreachable(#[from] Status);
 
 type Authorised = InterceptedService<Channel, PresentCredential>;
 type Verified = Result<Arc<VerifyTokenResponse>, VerifyError>;
-type HeadRequest = (String, oneshot::Sender<Option<TopicHead>>);
 
 /// See the module's description. Cheap to clone.
 #[derive(Clone)]
 pub struct CoreGateway {
     auth: AuthClient<Authorised>,
-    log: LogClient<Authorised>,
     receipts: ReceiptsClient<Authorised>,
     diagnostics: DiagnosticsClient<Authorised>,
     health: HealthClient<Authorised>,
@@ -92,7 +90,8 @@ pub struct CoreGateway {
     verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
     verify_permits: Arc<Semaphore>,
     verify_stats: Arc<VerifyStats>,
-    head_requests: mpsc::Sender<HeadRequest>,
+    heads: Batching<String, TopicHead>,
+    slices: Batching<TopicRange, TopicSlice>,
 }
 
 impl CoreGateway {
@@ -113,10 +112,9 @@ impl CoreGateway {
             .keep_alive_while_idle(true)
             .connect_lazy();
         let service = InterceptedService::new(channel, credential);
-        let (head_requests, waiting) = mpsc::channel(BATCH_QUEUE);
-        let gateway = Self {
+        let log = LogClient::new(service.clone()).max_decoding_message_size(64 << 20);
+        Ok(Self {
             auth: AuthClient::new(service.clone()).max_decoding_message_size(64 << 20),
-            log: LogClient::new(service.clone()).max_decoding_message_size(64 << 20),
             receipts: ReceiptsClient::new(service.clone()),
             diagnostics: DiagnosticsClient::new(service.clone()),
             health: HealthClient::new(service),
@@ -124,10 +122,12 @@ impl CoreGateway {
             verifying: Arc::default(),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
             verify_stats: Arc::default(),
-            head_requests,
-        };
-        tokio::spawn(batch_heads(gateway.log.clone(), waiting));
-        Ok(gateway)
+            heads: {
+                let log = log.clone();
+                Batching::new(HEADS_MAX, move |topics| read_heads(log.clone(), topics))
+            },
+            slices: Batching::new(RANGES_MAX, move |ranges| read_slices(log.clone(), ranges)),
+        })
     }
 
     /// Whether a core answered when one was asked last.
@@ -246,16 +246,8 @@ impl CoreGateway {
         Ok(answer.grants.into_iter().find(|grant| grant.topic == topic))
     }
 
-    /// A range of one topic's log, as far as a recovery reaches.
-    ///
-    /// # Errors
-    /// [`Unreachable`].
-    pub async fn read(
-        &self,
-        topic: &str,
-        epoch: &str,
-        gap: Gap,
-    ) -> Result<Option<TopicSlice>, Unreachable> {
+    /// A range of one topic's log, as far as a recovery reaches; nothing when no core answered.
+    pub async fn read(&self, topic: &str, epoch: &str, gap: Gap) -> Option<TopicSlice> {
         let range = TopicRange {
             topic: topic.to_owned(),
             epoch: epoch.to_owned(),
@@ -264,25 +256,12 @@ impl CoreGateway {
             limit_events: u32::try_from(RECOVERY_EVENTS).unwrap_or(u32::MAX),
             limit_bytes: u32::try_from(RECOVERY_BYTES).unwrap_or(u32::MAX),
         };
-        let answer = repeated(|| {
-            let mut log = self.log.clone();
-            let request = ReadRequest {
-                ranges: vec![range.clone()],
-            };
-            async move { log.read(request).await }
-        })
-        .await?;
-        Ok(answer.slices.into_iter().next())
+        self.slices.ask(range).await
     }
 
-    /// Where a topic's log stands. Requests of the same moment go out as one.
+    /// Where a topic's log stands.
     pub async fn head(&self, topic: &str) -> Option<TopicHead> {
-        let (answer, head) = oneshot::channel();
-        self.head_requests
-            .send((topic.to_owned(), answer))
-            .await
-            .ok()?;
-        head.await.ok().flatten()
+        self.heads.ask(topic.to_owned()).await
     }
 
     /// Reports what arrived on users' devices.
@@ -331,28 +310,14 @@ fn may_pass(code: Code) -> bool {
     matches!(code, Code::Unavailable | Code::Internal | Code::Unknown)
 }
 
-async fn batch_heads(log: LogClient<Authorised>, mut waiting: mpsc::Receiver<HeadRequest>) {
-    let mut requests = Vec::new();
-    while let Some(first) = waiting.recv().await {
-        requests.push(first);
-        tokio::time::sleep(BATCH_WAIT).await;
-        while requests.len() < BATCH_MAX
-            && let Ok(request) = waiting.try_recv()
-        {
-            requests.push(request);
-        }
-        tokio::spawn(answer_heads(log.clone(), std::mem::take(&mut requests)));
-    }
-}
-
-async fn answer_heads(log: LogClient<Authorised>, requests: Vec<HeadRequest>) {
-    let mut topics: Vec<String> = requests.iter().map(|(topic, _)| topic.clone()).collect();
-    topics.sort_unstable();
-    topics.dedup();
+async fn read_heads(log: LogClient<Authorised>, topics: Vec<String>) -> Vec<Option<TopicHead>> {
+    let mut names = topics.clone();
+    names.sort_unstable();
+    names.dedup();
     let answer = repeated(|| {
         let mut log = log.clone();
         let request = ReadHeadsRequest {
-            topics: topics.clone(),
+            topics: names.clone(),
         };
         async move { log.read_heads(request).await }
     })
@@ -364,12 +329,32 @@ async fn answer_heads(log: LogClient<Authorised>, requests: Vec<HeadRequest>) {
             .map(|head| (head.topic.clone(), head))
             .collect(),
         Err(status) => {
-            tracing::warn!(%status, topics = topics.len(), "heads could not be read");
+            tracing::warn!(%status, topics = names.len(), "heads could not be read");
             HashMap::new()
         }
     };
-    for (topic, answer) in requests {
-        // Who asked may have left.
-        let _ = answer.send(heads.get(&topic).cloned());
+    topics
+        .iter()
+        .map(|topic| heads.get(topic).cloned())
+        .collect()
+}
+
+async fn read_slices(
+    log: LogClient<Authorised>,
+    ranges: Vec<TopicRange>,
+) -> Vec<Option<TopicSlice>> {
+    let answer = repeated(|| {
+        let mut log = log.clone();
+        let request = ReadRequest {
+            ranges: ranges.clone(),
+        };
+        async move { log.read(request).await }
+    });
+    match answer.await {
+        Ok(answer) => answer.slices.into_iter().map(Some).collect(),
+        Err(status) => {
+            tracing::warn!(%status, topics = ranges.len(), "logs could not be read");
+            Vec::new()
+        }
     }
 }

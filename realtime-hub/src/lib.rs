@@ -14,6 +14,7 @@
 //! - [`api_keys`]: who may use it
 //! - [`metrics`]: the counters as Prometheus reads them
 //! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
+//! - [`mod@drain`]: how it leaves
 //! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
 
 pub mod acks;
@@ -27,6 +28,7 @@ pub mod config;
 pub mod context;
 pub mod core_gateway;
 pub mod directory;
+pub mod drain;
 pub mod hub;
 pub mod ingress;
 pub mod listening;

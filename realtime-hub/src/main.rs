@@ -7,7 +7,6 @@ use std::{
 use actix::{Actor as _, Arbiter};
 use actix_rt::System;
 use clap::{Parser, Subcommand};
-use rand::seq::SliceRandom as _;
 use realtime_hub::{
     acks,
     actors::{
@@ -20,8 +19,8 @@ use realtime_hub::{
     context::Hub,
     core_gateway::CoreGateway,
     directory::RoomDirectory,
+    drain,
     ingress::IngressService,
-    protocol::codes::Close,
     start_up_check::StartUpCheck,
     stats::lifecycle::Kind,
     transport::{server, ticket::Tickets},
@@ -31,6 +30,7 @@ use rookery_kit::{
     grpc::{DemandCredential, PresentCredential, incoming, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
+    public_tls::ShownCertificate,
     shutdown, telemetry,
     trace::Traces,
 };
@@ -43,9 +43,6 @@ use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// How long the last clients may take to read why they are sent away.
-const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -81,7 +78,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Some(Command::Health) => arguments
             .config
-            .with(|config: Config| Ok(health::ask(config.listen)?)),
+            .of_running(|config: Config| Ok(health::ask(config.listen, config.tls.is_on())?)),
         Some(Command::GenerateApiKey { name, scopes }) => generate_api_key(&name, &scopes),
         None => arguments.config.with(run),
     };
@@ -175,11 +172,20 @@ async fn serve(
     }
 
     let admin = Admin::new(hub.clone()).start();
-    let (server, handle) = server::serve(listeners.clients, &hub, &admin)?;
+    let certificate = ShownCertificate::new(&hub.config.tls)?;
+    let clients_tls = certificate
+        .as_ref()
+        .map(ShownCertificate::server)
+        .transpose()?;
+    if let Some(certificate) = certificate {
+        grpc.spawn(certificate.follow_files());
+    }
+    let (server, handle) = server::serve(listeners.clients, clients_tls, &hub, &admin)?;
     let server = actix_rt::spawn(server);
     tracing::info!(
         hub = hub.config.instance_id,
         clients = %hub.config.listen,
+        tls = hub.config.tls.is_on(),
         cores = %hub.config.grpc_listen,
         core = hub.config.core.url,
         "hub is open"
@@ -190,7 +196,7 @@ async fn serve(
     hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     // Without admins there is nobody to tell.
     let _ = admin.send(TellNews).await;
-    drain(&hub).await;
+    drain::drain(&hub).await;
     handle.stop(false).await;
     server.await??;
     tracing::info!("hub has stopped");
@@ -276,38 +282,6 @@ async fn follow_control(hub: Arc<Hub>) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-}
-
-/// Sends the clients away one after the other, so that they do not come back all at once.
-async fn drain(hub: &Hub) {
-    hub.begin_leaving();
-    let mut links = hub.users.all();
-    links.shuffle(&mut rand::rng());
-    tracing::info!(connections = links.len(), "sending clients away");
-    let tick = Duration::from_millis(10);
-    let ticks = (hub.config.drain_ms / 10).max(1);
-    let per_tick = links
-        .len()
-        .div_ceil(usize::try_from(ticks).unwrap_or(1))
-        .max(1);
-    for batch in links.chunks(per_tick) {
-        for link in batch {
-            link.outbox().close(Close::SHUTDOWN);
-        }
-        tokio::time::sleep(tick).await;
-    }
-    // Their goodbyes are written.
-    let gone = async {
-        while hub.users.online() > 0 {
-            tokio::time::sleep(tick).await;
-        }
-    };
-    if tokio::time::timeout(GOODBYE_WITHIN, gone).await.is_err() {
-        tracing::warn!(
-            users = hub.users.online(),
-            "some clients did not take their goodbye"
-        );
     }
 }
 

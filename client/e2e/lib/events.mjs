@@ -5,7 +5,7 @@ export class EventStream {
   #aborting = new AbortController();
 
   /** Opens a stream; without status 200 there is only `status` and `body`. */
-  static async open(url, headers) {
+  static async open(url, headers, { fetch = globalThis.fetch } = {}) {
     const stream = new EventStream();
     const signal = stream.#aborting.signal;
     const response = await fetch(url, { headers, signal });

@@ -30,10 +30,10 @@ export class Sdk {
    * `url` is the hub's, or that of a proxy before it; `transports` are tried in order. Without
    * `getToken` the client has this token or none.
    */
-  constructor(url, { token, getToken, format = 'json', transports = ['websocket'], ...options }) {
+  constructor(url, { format = 'json', transports = ['websocket'], ...options }) {
     this.#format = FORMATS[format];
     const { frames } = this;
-    class Recorded extends WebSocket {
+    class Recorded extends (options.websocket ?? WebSocket) {
       constructor(...args) {
         super(...args);
         this.on('message', (data, isBinary) =>
@@ -46,13 +46,12 @@ export class Sdk {
       endpoint: `${transport === 'websocket' ? url.replace(/^http/, 'ws') : url}/connection/${transport}`,
     }));
     this.client = new this.#format.Centrifuge(endpoints, {
-      websocket: Recorded,
       emulationEndpoint: `${url}/emulation`,
-      token,
-      getToken: getToken ?? refuse,
+      getToken: refuse,
       minReconnectDelay: 50,
       maxReconnectDelay: 500,
       ...options,
+      websocket: Recorded,
     });
     this.client.on('connected', ({ transport }) => (this.transport = transport));
     this.client.on('connecting', ({ code }) => code > 0 && this.closed.push({ code }));

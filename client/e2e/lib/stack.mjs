@@ -144,6 +144,14 @@ export class Stack {
     return readFile(log, 'utf8');
   }
 
+  /** Runs the program of a process once more, beside it and with its settings. */
+  async runBeside(name, args) {
+    const { pid } = await this.process(name);
+    const settings = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter(Boolean);
+    const env = Object.fromEntries(settings.map((line) => line.split(/=(.*)/s)));
+    return run(`/proc/${pid}/exe`, args, { env });
+  }
+
   async signal(name, signal) {
     const { pid } = await this.process(name);
     process.kill(pid, signal);

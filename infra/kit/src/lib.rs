@@ -9,6 +9,7 @@
 //! - [`jwks`] public keys in a file
 //! - [`grpc`] the internal credential and reflection
 //! - [`mutual_tls`] certificates between core and hub
+//! - [`public_tls`] the certificate that a server shows to everybody
 //! - [`health`] whether a program on this machine is ready
 //! - [`process`] what the process uses
 //! - [`memory`] how memory is taken from the system
@@ -22,6 +23,7 @@ pub mod jwks;
 pub mod memory;
 pub mod mutual_tls;
 pub mod process;
+pub mod public_tls;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;

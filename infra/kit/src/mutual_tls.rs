@@ -115,7 +115,8 @@ pub fn server(tls: Option<&MutualTls>) -> Result<Server, Error> {
     }
 }
 
-fn read(key: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {
+/// What is in the file that `key` names.
+pub(crate) fn read(key: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {
     fs::read(path).map_err(|error| {
         ConfigError::Invalid(format!("cannot read {} ({key}): {error}", path.display()))
     })

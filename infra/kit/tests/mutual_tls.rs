@@ -5,35 +5,22 @@
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
-    path::Path,
-    process::Command,
     time::Duration,
 };
 
+use rookery_harness::certificates::Certificates;
 use rookery_kit::{
     grpc::incoming,
     mutual_tls::{self, GrpcTlsConfig, MutualTls},
 };
-use tempfile::TempDir;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-/// A folder with a private authority's certificates.
-fn certificates() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tls/make-certificates.sh");
-    let made = Command::new(script).arg(folder.path()).output().unwrap();
-    let said = String::from_utf8_lossy(&made.stderr);
-    assert!(made.status.success(), "{said}");
-    folder
-}
-
-fn tls(folder: &TempDir, name: &str) -> MutualTls {
-    let file = |name: String| Some(folder.path().join(name));
+fn tls(certificates: &Certificates, name: &str) -> MutualTls {
     GrpcTlsConfig {
-        ca_file: file("ca.crt".into()),
-        certificate_file: file(format!("{name}.crt")),
-        key_file: file(format!("{name}.key")),
+        ca_file: Some(certificates.certificate("ca")),
+        certificate_file: Some(certificates.certificate(name)),
+        key_file: Some(certificates.key(name)),
     }
     .read()
     .unwrap()
@@ -66,14 +53,14 @@ async fn answers(endpoint: Endpoint) -> bool {
 
 #[tokio::test]
 async fn only_those_of_the_same_authority_are_answered() {
-    let (ours, others) = (certificates(), certificates());
+    let (ours, others) = (Certificates::make().unwrap(), Certificates::make().unwrap());
     let address = serve(&tls(&ours, "hub"));
     assert!(is_answered(address, Some(&tls(&ours, "core"))).await);
     // Another authority's certificate, and none at all.
     assert!(!is_answered(address, Some(&tls(&others, "core"))).await);
     assert!(!is_answered(address, None).await);
     // Somebody who knows the authority and has no certificate of it.
-    let authority = Certificate::from_pem(fs::read(ours.path().join("ca.crt")).unwrap());
+    let authority = Certificate::from_pem(fs::read(ours.certificate("ca")).unwrap());
     let stranger = Endpoint::from_shared(format!("https://localhost:{}", address.port()))
         .unwrap()
         .tls_config(ClientTlsConfig::new().ca_certificate(authority))

@@ -243,7 +243,8 @@ impl Layout<'_> {
             args: Vec::new(),
             env: with_prefix("ROOKERY_HUB_", env),
             log: self.data_dir.log("hub")?,
-            ready_url: format!("http://{}/health/ready", loopback(port)),
+            // The port for clients may serve TLS.
+            ready_url: format!("http://{}/health/ready", loopback(self.ports.hub_api)),
         };
         let mut ports = named_ports(port, grpc);
         ports.insert("api".to_owned(), self.ports.hub_api);

@@ -1,5 +1,6 @@
 //! What the hub decides, without a socket, a clock or an actor in it: state in, effects out.
 
+pub mod connect_pace;
 pub mod cursor;
 pub mod filter;
 pub mod idempotency;

@@ -38,8 +38,9 @@ pub struct Receipts {
 }
 
 impl Receipts {
-    /// Takes watermarks in; they only move up.
-    pub fn offer(&mut self, marks: Vec<ReceiptMark>, now: Instant) -> Moved {
+    /// Takes watermarks in; they only move up. In a group of many the minimum waits even when it has
+    /// not moved for long: one message would cause two events for each of them at once.
+    pub fn offer(&mut self, marks: Vec<ReceiptMark>, is_large: bool, now: Instant) -> Moved {
         let mut moved = Vec::new();
         for mark in marks {
             let known = match self
@@ -77,10 +78,8 @@ impl Receipts {
         if self.waiting {
             return Moved::Nothing;
         }
-        match self
-            .told_at
-            .map(|told| GROUP_INTERVAL.saturating_sub(now.duration_since(told)))
-        {
+        let told_at = if is_large { Some(now) } else { self.told_at };
+        match told_at.map(|told| GROUP_INTERVAL.saturating_sub(now.duration_since(told))) {
             Some(wait) if !wait.is_zero() => {
                 self.waiting = true;
                 Moved::Later(wait)
@@ -130,13 +129,13 @@ mod tests {
     fn direct_chat_hears_each_movement_once() {
         let mut receipts = Receipts::default();
         let now = Instant::now();
-        let told = receipts.offer(vec![mark(Some("ada"), 2, 1)], now);
+        let told = receipts.offer(vec![mark(Some("ada"), 2, 1)], false, now);
         assert_eq!(told, Moved::Now(vec![receipt(Some("ada"), 2, 1)]));
         assert_eq!(
-            receipts.offer(vec![mark(Some("ada"), 2, 0)], now),
+            receipts.offer(vec![mark(Some("ada"), 2, 0)], false, now),
             Moved::Nothing
         );
-        let told = receipts.offer(vec![mark(Some("ada"), 1, 2)], now);
+        let told = receipts.offer(vec![mark(Some("ada"), 1, 2)], false, now);
         assert_eq!(told, Moved::Now(vec![receipt(Some("ada"), 2, 2)]));
     }
 
@@ -144,14 +143,28 @@ mod tests {
     fn group_hears_its_minimum_once_a_second() {
         let mut receipts = Receipts::default();
         let now = Instant::now();
-        let told = receipts.offer(vec![mark(None, 1, 0)], now);
+        let told = receipts.offer(vec![mark(None, 1, 0)], false, now);
         assert_eq!(told, Moved::Now(vec![receipt(None, 1, 0)]));
         let soon = now + GROUP_INTERVAL / 4;
-        let told = receipts.offer(vec![mark(None, 2, 0)], soon);
+        let told = receipts.offer(vec![mark(None, 2, 0)], false, soon);
         assert_eq!(told, Moved::Later(GROUP_INTERVAL * 3 / 4));
-        assert_eq!(receipts.offer(vec![mark(None, 3, 1)], soon), Moved::Nothing);
+        assert_eq!(
+            receipts.offer(vec![mark(None, 3, 1)], false, soon),
+            Moved::Nothing
+        );
         assert_eq!(receipts.due(now + GROUP_INTERVAL), [receipt(None, 3, 1)]);
-        let told = receipts.offer(vec![mark(None, 4, 1)], now + GROUP_INTERVAL * 2);
+        let told = receipts.offer(vec![mark(None, 4, 1)], false, now + GROUP_INTERVAL * 2);
         assert_eq!(told, Moved::Now(vec![receipt(None, 4, 1)]));
+    }
+
+    #[test]
+    fn large_group_hears_its_minimum_a_second_after_it_moved() {
+        let mut receipts = Receipts::default();
+        let now = Instant::now();
+        for now in [now, now + GROUP_INTERVAL * 10] {
+            let told = receipts.offer(vec![mark(None, 1, 0)], true, now);
+            assert_eq!(told, Moved::Later(GROUP_INTERVAL));
+            receipts = Receipts::default();
+        }
     }
 }

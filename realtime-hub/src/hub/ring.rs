@@ -38,6 +38,17 @@ impl<T: Weighed> Ring<T> {
         }
     }
 
+    /// Adds what comes before the oldest, as far as there is room. False when there is none.
+    pub fn push_front(&mut self, entry: T) -> bool {
+        let bytes = self.bytes + entry.bytes();
+        let fits = self.entries.len() < self.max_entries && bytes <= self.max_bytes;
+        if fits {
+            self.bytes = bytes;
+            self.entries.push_front(entry);
+        }
+        fits
+    }
+
     /// The newest `count` entries, oldest first, if all of them are still here.
     #[must_use]
     pub fn newest(&self, count: u64) -> Option<impl DoubleEndedIterator<Item = &T>> {

@@ -84,6 +84,8 @@ pub struct TopicLog {
     known_head: u64,
     ring: Ring<Arc<LoggedEvent>>,
     held: BTreeMap<u64, Arc<LoggedEvent>>,
+    /// The last event that scrubbed others.
+    redacted_at: u64,
     limits: LogLimits,
 }
 
@@ -97,6 +99,7 @@ impl TopicLog {
             known_head: head,
             ring: Ring::new(limits.ring_events, limits.ring_bytes),
             held: BTreeMap::new(),
+            redacted_at: 0,
             limits,
         }
     }
@@ -169,6 +172,26 @@ impl TopicLog {
         self.ring.newest(self.head.checked_sub(offset)?)
     }
 
+    /// Keeps what a core was asked for when the head was `asked_at`, where it leads up to the oldest
+    /// event of the ring: whoever comes next needs not ask again. `read` is in offset order.
+    pub fn remember(&mut self, read: &[LoggedEvent], asked_at: u64) {
+        if self.redacted_at > asked_at {
+            // What was scrubbed meanwhile may be in it as it was.
+            return;
+        }
+        for event in read.iter().rev() {
+            let oldest = self.ring.iter().next();
+            let wanted = oldest.map_or(self.head, |oldest| oldest.offset - 1);
+            if event.offset > wanted {
+                continue;
+            }
+            let leads_here = event.offset == wanted && *event.epoch == *self.epoch;
+            if !leads_here || !self.ring.push_front(Arc::new(event.clone())) {
+                return;
+            }
+        }
+    }
+
     fn hold(&mut self, event: LoggedEvent) {
         self.held.insert(event.offset, Arc::new(event));
         if self.held.len() > self.limits.held_events {
@@ -180,6 +203,7 @@ impl TopicLog {
     fn append(&mut self, event: Arc<LoggedEvent>) -> Arc<LoggedEvent> {
         self.head = event.offset;
         if let Some(last) = event.redacts.iter().max() {
+            self.redacted_at = event.offset;
             // Payloads that were scrubbed must not be replayed: what is older is read from a core,
             // which has the scrubbed form.
             self.ring.forget_while(|event| event.offset <= *last);
@@ -287,6 +311,38 @@ mod tests {
         );
         assert!(log.since(1).is_none());
         assert_eq!(log.since(2).map(Iterator::count), Some(2));
+    }
+
+    #[test]
+    fn what_was_read_is_kept_where_it_leads_to_the_ring() {
+        let mut log = log(5);
+        check_accepted(log.offer(event(6)), &[6]);
+        let read = |offsets: std::ops::RangeInclusive<u64>| offsets.map(event).collect::<Vec<_>>();
+        log.remember(&read(1..=3), 5);
+        assert!(log.since(2).is_none(), "4 and 5 are missing");
+        log.remember(&read(4..=6), 5);
+        let offsets = |log: &TopicLog, since| -> Option<Vec<u64>> {
+            Some(log.since(since)?.map(|event| event.offset).collect())
+        };
+        assert_eq!(offsets(&log, 3), Some(vec![4, 5, 6]));
+        // There is room for four.
+        log.remember(&read(1..=3), 5);
+        assert_eq!(offsets(&log, 2), Some(vec![3, 4, 5, 6]));
+        assert_eq!(offsets(&log, 1), None);
+    }
+
+    #[test]
+    fn what_was_read_before_something_was_scrubbed_is_not_kept() {
+        let mut log = log(3);
+        let scrub = LoggedEvent {
+            redacts: vec![2],
+            ..event(4)
+        };
+        check_accepted(log.offer(scrub), &[4]);
+        log.remember(&[event(2), event(3)], 3);
+        assert!(log.since(2).is_none());
+        log.remember(&[event(2), event(3)], 4);
+        assert!(log.since(1).is_some());
     }
 
     #[test]

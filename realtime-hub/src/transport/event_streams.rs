@@ -141,6 +141,7 @@ pub(super) fn refuse_token(refused: OpenRefused) -> HttpResponse {
             let hint = "The token could not be verified; try again.";
             unavailable("core_unreachable", hint)
         }
+        OpenRefused::Crowded => unavailable("crowded", "Too many come at once; try again."),
     }
 }
 

@@ -3,6 +3,7 @@
 //! # Layout
 //! - [`server`]: one port for the HTTP application and for upgraded sockets; [`gate`] counts them
 //! - [`socket`]: a socket that serves HTTP until an actor takes it over; [`reader`] and [`writer`]
+//! - [`stream`]: its bytes, as they are or under [`tls`]
 //! - [`outbox`]: what waits to be written, bounded in bytes
 //! - [`link`]: what rooms hold of a connection; [`positioned`] gives events of streams their ids
 //! - WebSocket: [`handshake`], [`frames`]
@@ -28,7 +29,11 @@ pub mod reader;
 mod sdk_streams;
 pub mod server;
 pub mod socket;
+pub mod stream;
 mod streaming;
+#[cfg(test)]
+mod testing;
 pub mod ticket;
 mod tickets;
+pub mod tls;
 pub mod writer;

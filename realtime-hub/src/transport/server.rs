@@ -4,17 +4,20 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix::Addr;
 use actix_codec::Framed;
-use actix_http::{HttpMessage as _, HttpService, Request, Response, body::BodySize, h1};
+use actix_http::{
+    HttpMessage as _, HttpService, Request, Response, body::BodySize, error::DispatchError, h1,
+};
 use actix_rt::net::TcpStream;
 use actix_server::{Server, ServerHandle};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{App, dev::AppConfig, middleware, web};
-use futures_util::{SinkExt as _, future};
+use futures_util::SinkExt as _;
+use rustls::ServerConfig;
 use socket2::SockRef;
 
 use super::{
     cors, frames::FrameReader, gate, handshake, http, outbox::Outbox, reader::Reader,
-    socket::HttpSocket, writer::Writer,
+    socket::HttpSocket, tls::TlsStream, writer::Writer,
 };
 use crate::{
     actors::{admin::Admin, client_session::ClientSession},
@@ -25,12 +28,16 @@ use crate::{
 /// How long unacknowledged data may stay in the socket of a peer that stopped reading.
 const USER_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Serves clients until the returned handle stops it.
+/// How long a client may take to begin: for the handshake of TLS, and for a request.
+const BEGIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Serves clients, by TLS if it is given, until the returned handle stops it.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve(
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     hub: &Arc<Hub>,
     admin: &Addr<Admin>,
 ) -> io::Result<(Server, ServerHandle)> {
@@ -54,22 +61,44 @@ pub fn serve(
                 async move { upgrade(&hub, &origins, &request, framed).await }
             });
             let http = HttpService::build()
-                .client_request_timeout(Duration::from_secs(10))
+                .client_request_timeout(BEGIN_WITHIN)
                 .on_connect_ext(|socket: &HttpSocket, data| {
                     data.insert(socket.handle());
                 })
                 .upgrade(upgrade)
                 .h1(map_config(app.into_factory(), |()| AppConfig::default()));
-            let accept = fn_service(|socket: TcpStream| {
-                prepare(&socket);
-                let peer = socket.peer_addr().ok();
-                future::ok((HttpSocket::new(socket), peer))
+            let tls = tls.clone();
+            let accept = fn_service(move |socket| {
+                let tls = tls.clone();
+                async move {
+                    let socket = accept(socket, tls).await.map_err(DispatchError::Io)?;
+                    let peer = socket.peer();
+                    Ok((socket, peer))
+                }
             });
             accept.and_then(http)
         })?
         .run();
     let handle = server.handle();
     Ok((server, handle))
+}
+
+/// A socket that is ready for HTTP.
+async fn accept(socket: TcpStream, tls: Option<Arc<ServerConfig>>) -> io::Result<HttpSocket> {
+    prepare(&socket);
+    let Some(tls) = tls else {
+        return Ok(HttpSocket::new(socket));
+    };
+    let agreed = tokio::time::timeout(BEGIN_WITHIN, TlsStream::accept(socket, tls))
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    match agreed {
+        Ok(stream) => Ok(HttpSocket::new(stream)),
+        Err(error) => {
+            tracing::debug!(%error, "no TLS was agreed on");
+            Err(error)
+        }
+    }
 }
 
 /// Pushes go out at once, and a peer that went away does not keep its socket.
@@ -110,4 +139,26 @@ async fn upgrade(
         ClientSession::begin(hub.clone(), wire, outbox, (reader, writer), None);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::transport::testing::{Tls, connection};
+
+    #[actix_rt::test]
+    async fn who_says_nothing_is_not_waited_for() {
+        let (ours, mut peer) = connection();
+        let tls = Tls::new().server;
+        tokio::time::pause();
+        let begun = Instant::now();
+        let refused = accept(ours, Some(tls)).await;
+        assert_eq!(refused.err().unwrap().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= BEGIN_WITHIN);
+        assert_eq!(peer.read(&mut [0; 8]).unwrap(), 0);
+    }
 }

@@ -6,19 +6,18 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    io,
-    net::{Shutdown, SocketAddr},
+    io::{self, IoSlice},
+    net::SocketAddr,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
 };
 
 use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
-use actix_rt::net::TcpStream;
 use actix_web::HttpRequest;
 use bytes::BytesMut;
-use socket2::SockRef;
 
+use super::stream::Stream;
 use crate::hub::limits::Place;
 
 thread_local! {
@@ -31,7 +30,7 @@ thread_local! {
 pub struct Socket(Rc<Inner>);
 
 struct Inner {
-    stream: TcpStream,
+    stream: Stream,
     /// HTTP has lost it.
     taken: Cell<bool>,
     /// Kept as long as the socket is.
@@ -49,6 +48,7 @@ impl Socket {
         let socket = request.conn_data::<Self>()?.clone();
         tokio::task::yield_now().await;
         socket.0.taken.set(true);
+        socket.0.stream.change_writer();
         Some(socket)
     }
 
@@ -58,34 +58,37 @@ impl Socket {
         let _ = self.0.place.set(place);
     }
 
-    pub(super) fn stream(&self) -> &TcpStream {
-        &self.0.stream
-    }
-
     /// Reads what is there to the end of `buffer`; 0 bytes mean that the peer is gone.
     pub(super) fn poll_read(
         &self,
         context: &mut Context<'_>,
         buffer: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.0.stream.poll_read_ready(context))?;
-            let read = SCRATCH.with_borrow_mut(|scratch| {
-                let read = self.0.stream.try_read(scratch)?;
-                buffer.extend_from_slice(&scratch[..read]);
-                Ok(read)
-            });
-            match read {
-                Err(error) if is_would_block(&error) => {}
-                read => return Poll::Ready(read),
-            }
-        }
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut scratch = ReadBuf::new(scratch);
+            ready!(self.0.stream.poll_read(context, &mut scratch))?;
+            buffer.extend_from_slice(scratch.filled());
+            Poll::Ready(Ok(scratch.filled().len()))
+        })
     }
 
-    /// Writes nothing more; the peer may still be heard.
-    pub(super) fn shut_down_write(&self) {
-        // It fails when the peer is gone, which is as well.
-        let _ = SockRef::from(&self.0.stream).shutdown(Shutdown::Write);
+    /// Writes as much of `slices` as the system takes now: see [`Stream::poll_write`].
+    pub(super) fn poll_write(
+        &self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.0.stream.poll_write(context, slices)
+    }
+
+    /// Writes nothing more, and says so; the peer may still be heard.
+    pub(super) fn poll_shut_down(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.stream.poll_shut_down(context)
+    }
+
+    /// Writes nothing more, whatever the peer has heard of it.
+    pub(super) fn cut(&self) {
+        self.0.stream.cut();
     }
 }
 
@@ -95,9 +98,9 @@ pub struct HttpSocket(Socket);
 impl HttpSocket {
     /// A socket that was just accepted.
     #[must_use]
-    pub fn new(stream: TcpStream) -> Self {
+    pub fn new(stream: impl Into<Stream>) -> Self {
         Self(Socket(Rc::new(Inner {
-            stream,
+            stream: stream.into(),
             taken: Cell::new(false),
             place: OnceCell::new(),
         })))
@@ -112,10 +115,10 @@ impl HttpSocket {
     /// Who is at the other end, or the proxy before them.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.stream().ok()?.peer_addr().ok()
+        self.stream().ok()?.tcp().peer_addr().ok()
     }
 
-    fn stream(&self) -> io::Result<&TcpStream> {
+    fn stream(&self) -> io::Result<&Stream> {
         let Inner { stream, taken, .. } = &*self.0.0;
         if taken.get() {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -130,14 +133,7 @@ impl AsyncRead for HttpSocket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let stream = self.stream()?;
-        loop {
-            ready!(stream.poll_read_ready(context))?;
-            match stream.try_read_buf(buffer) {
-                Err(error) if is_would_block(&error) => {}
-                read => return Poll::Ready(read.map(|_| ())),
-            }
-        }
+        self.stream()?.poll_read(context, buffer)
     }
 }
 
@@ -147,29 +143,15 @@ impl AsyncWrite for HttpSocket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let stream = self.stream()?;
-        loop {
-            ready!(stream.poll_write_ready(context))?;
-            match stream.try_write(bytes) {
-                Err(error) if is_would_block(&error) => {}
-                written => return Poll::Ready(written),
-            }
-        }
+        self.stream()?.poll_write(context, &[IoSlice::new(bytes)])
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // What was written is with the system.
         Poll::Ready(self.stream().map(|_| ()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let shut = self
-            .stream()
-            .and_then(|stream| SockRef::from(stream).shutdown(Shutdown::Write));
-        Poll::Ready(shut)
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_shut_down(context)
     }
-}
-
-/// Whether the socket has to be waited for.
-pub(super) fn is_would_block(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
 }

@@ -51,6 +51,8 @@ pub(super) async fn issue_ticket(
     let mut response = HttpResponse::Ok();
     response.insert_header(("cache-control", "no-store"));
     if wish.is_some_and(|wish| wish.cookie) {
+        // Under our own TLS, or a load balancer's.
+        let secure = hub.config.tls.is_on() || request.connection_info().scheme() == "https";
         for path in COOKIE_PATHS {
             let left = clock::until_ms(expires_at_ms).as_secs();
             let left = time::Duration::seconds(i64::try_from(left).unwrap_or_default());
@@ -59,7 +61,7 @@ pub(super) async fn issue_ticket(
                 .http_only(true)
                 // The page may be served by another port or name of the same site.
                 .same_site(SameSite::Strict)
-                .secure(request.connection_info().scheme() == "https")
+                .secure(secure)
                 .max_age(left)
                 .finish();
             response.append_header(("set-cookie", cookie.encoded().to_string()));

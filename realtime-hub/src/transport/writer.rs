@@ -5,7 +5,7 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use bytes::{Buf as _, Bytes};
 
 use super::{
     outbox::{Next, Outbox},
-    socket::{Socket, is_would_block},
+    socket::Socket,
 };
 use crate::protocol::{
     codec::{self, Wire},
@@ -52,14 +52,21 @@ impl Writer {
         }
     }
 
-    fn write(&mut self) -> io::Result<()> {
-        let slices: Vec<IoSlice<'_>> = self
-            .batch
-            .iter()
-            .take(FRAMES_PER_WRITE)
-            .map(|frame| IoSlice::new(frame))
-            .collect();
-        let mut written = self.socket.stream().try_write_vectored(&slices)?;
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut written = match self.batch.front() {
+            Some(only) if self.batch.len() == 1 => {
+                ready!(self.socket.poll_write(context, &[IoSlice::new(only)]))?
+            }
+            _ => {
+                let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+                let frames = self.batch.iter().take(FRAMES_PER_WRITE);
+                let count = frames.len();
+                for (slice, frame) in slices.iter_mut().zip(frames) {
+                    *slice = IoSlice::new(frame);
+                }
+                ready!(self.socket.poll_write(context, &slices[..count]))?
+            }
+        };
         self.outbox.written(written);
         while let Some(frame) = self.batch.front_mut() {
             if written < frame.len() {
@@ -71,7 +78,7 @@ impl Writer {
             self.mid_frame = false;
             self.batch.pop_front();
         }
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     /// Tells the peer, if it can still be told, and that nothing more comes.
@@ -79,9 +86,11 @@ impl Writer {
         if !self.mid_frame {
             let farewell = codec::farewell(self.wire, close);
             // It has stopped reading, so there is probably no room for this either.
-            let _ = self.socket.stream().try_write(&farewell);
+            let farewell = [IoSlice::new(&farewell)];
+            let nobody = &mut Context::from_waker(Waker::noop());
+            let _ = self.socket.poll_write(nobody, &farewell);
         }
-        self.socket.shut_down_write();
+        self.socket.cut();
     }
 }
 
@@ -101,7 +110,8 @@ impl Future for Writer {
                     Next::End(close) => {
                         let farewell = codec::farewell(this.wire, close);
                         if this.ending || farewell.is_empty() {
-                            this.socket.shut_down_write();
+                            // It fails when the peer is gone, which is as well.
+                            let _ = ready!(this.socket.poll_shut_down(context));
                             return Poll::Ready(Ok(close));
                         }
                         this.ending = true;
@@ -109,20 +119,12 @@ impl Future for Writer {
                     }
                 }
             }
-            match this.socket.stream().poll_write_ready(context)? {
-                Poll::Ready(()) => {}
-                Poll::Pending => {
-                    // An overflow must reach a writer that waits for its peer.
-                    this.outbox.watch(context);
-                    if this.outbox.cut().is_none() {
-                        return Poll::Pending;
-                    }
-                    continue;
+            if this.poll_write(context)?.is_pending() {
+                // An overflow must reach a writer that waits for its peer.
+                this.outbox.watch(context);
+                if this.outbox.cut().is_none() {
+                    return Poll::Pending;
                 }
-            }
-            match this.write() {
-                Err(error) if !is_would_block(&error) => return Poll::Ready(Err(error)),
-                _ => {}
             }
         }
     }
@@ -131,27 +133,33 @@ impl Future for Writer {
 #[cfg(test)]
 mod tests {
     use std::{
-        io::{Read as _, Write as _},
+        io::{Read, Write as _},
         net,
     };
 
-    use actix_rt::net::TcpStream;
     use futures_util::StreamExt as _;
     use socket2::SockRef;
 
     use super::*;
-    use crate::transport::{reader::Reader, socket::HttpSocket};
+    use crate::transport::{
+        reader::Reader,
+        socket::HttpSocket,
+        stream::Stream,
+        testing::{Tls, TlsPeer, connection},
+    };
 
-    /// A connection with hardly any room in it, and its peer.
-    fn connection() -> (Socket, net::TcpStream) {
-        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
-        SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
-        let ours = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        SockRef::from(&ours).set_send_buffer_size(4096).unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let (peer, _) = listener.accept().unwrap();
-        let stream = TcpStream::from_std(ours).unwrap();
-        (HttpSocket::new(stream).handle(), peer)
+    fn plain() -> (Socket, net::TcpStream) {
+        let (stream, peer) = connection();
+        (socket(stream), peer)
+    }
+
+    async fn secured() -> (Socket, TlsPeer) {
+        let (stream, peer) = Tls::new().connection().await;
+        (socket(stream), peer)
+    }
+
+    fn socket(stream: impl Into<Stream>) -> Socket {
+        HttpSocket::new(stream).handle()
     }
 
     fn writer(
@@ -161,41 +169,60 @@ mod tests {
         actix_rt::spawn(Writer::new(socket, Wire::JsonLines, outbox.clone()))
     }
 
-    fn read_all(mut peer: net::TcpStream) -> Vec<u8> {
+    /// What comes, and whether its end was announced.
+    fn read_all(mut peer: impl Read) -> (Vec<u8>, bool) {
         let mut bytes = Vec::new();
-        peer.read_to_end(&mut bytes).unwrap();
-        bytes
+        let end = peer.read_to_end(&mut bytes);
+        (bytes, end.is_ok())
     }
 
-    #[actix_rt::test]
-    async fn queue_goes_out_before_the_farewell() {
-        let ((socket, peer), outbox) = (connection(), Arc::new(Outbox::new(1024)));
+    async fn check_queue_goes_first((socket, peer): (Socket, impl Read)) {
+        let outbox = Arc::new(Outbox::new(1024));
         outbox.push_all(["one\n".into(), Bytes::new(), "two\n".into()]);
         outbox.close(Close::SHUTDOWN);
         assert_eq!(
             writer(socket, &outbox).await.unwrap().unwrap(),
             Close::SHUTDOWN
         );
+        assert_eq!(outbox.queued_bytes(), 0);
         let farewell = codec::farewell(Wire::JsonLines, Close::SHUTDOWN);
-        assert_eq!(read_all(peer), [b"one\ntwo\n", &farewell[..]].concat());
+        let all = [b"one\ntwo\n", &farewell[..]].concat();
+        assert_eq!(read_all(peer), (all, true));
+    }
+
+    #[actix_rt::test]
+    async fn queue_goes_out_before_the_farewell() {
+        check_queue_goes_first(plain()).await;
+        check_queue_goes_first(secured().await).await;
+    }
+
+    async fn check_cut_off((socket, peer): (Socket, impl Read)) -> bool {
+        let outbox = Arc::new(Outbox::new(1 << 20));
+        let writing = writer(socket, &outbox);
+        let frame = Bytes::from(vec![b'x'; 64 * 1024]);
+        let mut pushed = 0;
+        while outbox.push(frame.clone()) {
+            pushed += frame.len();
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(writing.await.unwrap().unwrap(), Close::SLOW);
+        let (bytes, announced) = read_all(peer);
+        // In the middle of a frame nothing more can be said.
+        assert!(bytes.iter().all(|byte| *byte == b'x'));
+        assert!(bytes.len() < pushed);
+        announced
     }
 
     #[actix_rt::test]
     async fn peer_that_stops_reading_is_cut_off() {
-        let ((socket, peer), outbox) = (connection(), Arc::new(Outbox::new(1 << 20)));
-        let writing = writer(socket, &outbox);
-        let frame = Bytes::from(vec![b'x'; 64 * 1024]);
-        while outbox.push(frame.clone()) {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(writing.await.unwrap().unwrap(), Close::SLOW);
-        // In the middle of a frame nothing more can be said.
-        assert!(read_all(peer).iter().all(|byte| *byte == b'x'));
+        assert!(check_cut_off(plain()).await);
+        let announced = check_cut_off(secured().await).await;
+        assert!(!announced, "TLS can tell an end from a cut");
     }
 
     #[actix_rt::test]
     async fn end_of_a_peer_that_does_not_read_is_seen_at_once() {
-        let ((socket, mut peer), outbox) = (connection(), Arc::new(Outbox::new(1 << 20)));
+        let ((socket, mut peer), outbox) = (plain(), Arc::new(Outbox::new(1 << 20)));
         let writing = writer(socket.clone(), &outbox);
         outbox.push(vec![b'x'; 1 << 19].into());
         let mut reader = Reader::hangup(socket);

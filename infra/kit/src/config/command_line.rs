@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 
-use super::{Configuration, load, schema};
+use super::{Configuration, load, read, schema};
 
 /// What a program ends with.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -51,6 +51,18 @@ impl ConfigOptions {
         } else {
             act(config)
         }
+    }
+
+    /// Reads the configuration of a program that runs already and acts with it. It is not checked:
+    /// the program goes on when a file that it has read becomes unusable.
+    ///
+    /// # Errors
+    /// [`ConfigError`](super::ConfigError), or those of `act`.
+    pub fn of_running<C: Configuration>(
+        &self,
+        act: impl FnOnce(C) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        act(read(self.config.as_deref())?)
     }
 }
 

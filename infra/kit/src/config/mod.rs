@@ -60,6 +60,13 @@ pub trait Configuration: Serialize + DeserializeOwned + JsonSchema + Default {
 /// [`ConfigError`] when the file is missing, a key is unknown, or a value has the wrong shape, is
 /// out of its range or contradicts another.
 pub fn load<C: Configuration>(file: Option<&Path>) -> Result<C, ConfigError> {
+    let config: C = read(file)?;
+    config.check()?;
+    Ok(config)
+}
+
+/// Reads a program's configuration as [`load`] does, without [`Configuration::check`].
+fn read<C: Configuration>(file: Option<&Path>) -> Result<C, ConfigError> {
     let mut figment = Figment::new();
     let named = env::var_os(format!("{}CONFIG", C::PREFIX)).map(PathBuf::from);
     if let Some(path) = file.map(Path::to_owned).or(named) {
@@ -76,7 +83,6 @@ pub fn load<C: Configuration>(file: Option<&Path>) -> Result<C, ConfigError> {
     if !outside.is_empty() {
         return Err(ConfigError::Invalid(outside.join("; ")));
     }
-    config.check()?;
     Ok(config)
 }
 

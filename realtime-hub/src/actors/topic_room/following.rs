@@ -1,12 +1,20 @@
 //! How the room of a logged topic keeps up with the core's log.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _, fut};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
 use shared_proto::core::v1::{LoggedEvent, TopicHead};
 
 use super::{Step, TopicRoom};
 use crate::{
+    context::Hub,
     hub::{
         room::Outcome,
         topic_log::{Gap, HeadVerdict, TopicLog},
@@ -19,6 +27,51 @@ pub(super) const REPAIR_AFTER: Duration = Duration::from_millis(50);
 
 /// Pause after a repair that did not get through.
 const REPAIR_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// How much further back a reading for clients that come back reaches than the first of them asks:
+/// they were cut off at the same moment, but not all at the same event.
+const MARGIN_EVENTS: u64 = 32;
+
+/// Answers of cores that a reading takes: the margin may fill the first.
+const ANSWERS: usize = 2;
+
+/// A reading that is under way, for everyone who comes back meanwhile.
+#[derive(Clone)]
+pub(super) struct Reading {
+    epoch: Arc<str>,
+    after: u64,
+    /// Where the head was then.
+    asked_at: u64,
+    events: Shared<BoxFuture<'static, Arc<[LoggedEvent]>>>,
+}
+
+impl Reading {
+    fn start(hub: &Arc<Hub>, topic: &Arc<str>, log: &TopicLog, gap: Gap) -> Self {
+        let after = gap.after.saturating_sub(MARGIN_EVENTS);
+        let (hub, topic, epoch) = (hub.clone(), topic.clone(), log.epoch().clone());
+        let read = {
+            let epoch = epoch.clone();
+            async move {
+                let mut events: Vec<LoggedEvent> = Vec::new();
+                for _ in 0..ANSWERS {
+                    let after = events.last().map_or(after, |last| last.offset);
+                    if after >= gap.up_to {
+                        break;
+                    }
+                    let slice = hub.gateway.read(&topic, &epoch, Gap { after, ..gap }).await;
+                    events.extend(slice.into_iter().flat_map(|slice| slice.events));
+                }
+                events.into()
+            }
+        };
+        Self {
+            epoch,
+            after,
+            asked_at: log.head(),
+            events: read.boxed().shared(),
+        }
+    }
+}
 
 impl TopicRoom {
     pub(super) fn offer(&mut self, event: LoggedEvent, ctx: &mut Context<Self>) {
@@ -99,13 +152,42 @@ impl TopicRoom {
         };
         let (hub, topic, epoch) = (self.hub.clone(), self.topic().clone(), log.epoch().clone());
         let read = async move { hub.gateway.read(&topic, &epoch, gap).await };
-        Box::pin(read.into_actor(self).map(|slice, act, _| match slice {
-            Ok(slice) => slice.map(|slice| slice.events).unwrap_or_default(),
-            Err(error) => {
-                tracing::warn!(%error, topic = %act.room.topic(), "log could not be read");
-                Vec::new()
+        Box::pin(
+            read.into_actor(self)
+                .map(|slice, _, _| slice.map(|slice| slice.events).unwrap_or_default()),
+        )
+    }
+
+    /// What a client that comes back has missed and the ring has not, and maybe a little of what
+    /// was before. Clients come back together, so they share a reading, and the ring keeps what it
+    /// brought.
+    pub(super) fn read_back(&mut self, gap: Gap) -> Step<Arc<[LoggedEvent]>> {
+        let Some(log) = self.room.log() else {
+            return Box::pin(fut::ready(Arc::default()));
+        };
+        let covers =
+            |reading: &&Reading| reading.after <= gap.after && reading.epoch == *log.epoch();
+        let reading = match self.reading.as_ref().filter(covers) {
+            Some(reading) => reading.clone(),
+            None => {
+                let reading = Reading::start(&self.hub, self.topic(), log, gap);
+                self.reading = Some(reading.clone());
+                reading
             }
-        }))
+        };
+        let Reading {
+            after, asked_at, ..
+        } = reading;
+        Box::pin(
+            reading
+                .events
+                .into_actor(self)
+                .map(move |events, act: &mut Self, _| {
+                    act.room.remember(&events, asked_at);
+                    act.reading.take_if(|reading| reading.after == after);
+                    events
+                }),
+        )
     }
 
     /// Reads the end of a range: one answer of a core may hold only its beginning.

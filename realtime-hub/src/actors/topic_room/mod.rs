@@ -24,6 +24,7 @@ use shared_proto::{
 };
 use tracing::Span;
 
+use self::following::Reading;
 pub use self::messages::{
     Cause, CountPresence, Dismiss, Join, Leave, MoveReceipts, Post, Publish, ShowHistory,
     ShowPresence, Subscribe, Told, Unsubscribe,
@@ -60,6 +61,7 @@ pub struct TopicRoom {
     /// A core has told where the log stands since this room began.
     compared: bool,
     repairing: bool,
+    reading: Option<Reading>,
     /// Nobody listened at the last comparison.
     was_idle: bool,
 }
@@ -76,6 +78,7 @@ impl TopicRoom {
             published,
             compared: false,
             repairing: false,
+            reading: None,
             was_idle: false,
         }
     }
@@ -149,8 +152,8 @@ impl Handler<Subscribe> for TopicRoom {
                 return Box::pin(fut::err(SubscribeRefused::Unreachable));
             }
             match since.and_then(|since| act.room.recovery_gap(connection, &since)) {
-                None => Box::pin(fut::ok(Vec::new())),
-                Some(gap) => Box::pin(act.read(gap).map(|events, _, _| Ok(events))),
+                None => Box::pin(fut::ok(Arc::default())),
+                Some(gap) => Box::pin(act.read_back(gap).map(|events, _, _| Ok(events))),
             }
         });
         Box::pin(read.map(move |read, act, _| {

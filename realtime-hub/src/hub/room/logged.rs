@@ -79,6 +79,13 @@ impl<L: Listener> Room<L> {
         outcome
     }
 
+    /// Keeps what was read; see [`TopicLog::remember`](crate::hub::topic_log::TopicLog::remember).
+    pub fn remember(&mut self, read: &[LoggedEvent], asked_at: u64) {
+        if let Tail::Log(log) = &mut self.tail {
+            log.remember(read, asked_at);
+        }
+    }
+
     /// What has to be read from a core before the room is whole.
     #[must_use]
     pub fn gap(&self) -> Option<Gap> {

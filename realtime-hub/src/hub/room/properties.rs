@@ -346,11 +346,13 @@ impl World {
         let read: Vec<LoggedEvent> = match self.room.recovery_gap(client.id, &since) {
             None => Vec::new(),
             Some(gap) => {
-                let range =
-                    usize::try_from(gap.after).unwrap()..usize::try_from(gap.up_to).unwrap();
+                // A reading for several begins where the first of them was.
+                let after = gap.after.saturating_sub(2);
+                let range = usize::try_from(after).unwrap()..usize::try_from(gap.up_to).unwrap();
                 self.core.log[range].to_vec()
             }
         };
+        self.room.remember(&read, self.room.log().unwrap().head());
         let wish = Wish {
             since: Some(since.clone()),
             ..Wish::default()

@@ -103,10 +103,11 @@ fn missed_of_log(
     bounded(missed)
 }
 
-/// What was read, followed by what the ring has gained since.
+/// What was read, which may begin earlier, followed by what the ring has gained since.
 fn joined(log: &TopicLog, after: u64, read: &[LoggedEvent]) -> Option<Vec<Publication>> {
     let mut events = Vec::with_capacity(read.len());
-    for event in read.iter().take_while(|event| event.offset <= log.head()) {
+    let missed = |event: &&LoggedEvent| event.offset > after && event.offset <= log.head();
+    for event in read.iter().filter(missed) {
         if event.offset != after + 1 + events.len() as u64 {
             return None;
         }

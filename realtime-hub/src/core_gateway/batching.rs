@@ -1,0 +1,96 @@
+//! Questions of one moment that go out as one call.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+/// How long questions are collected.
+const WAIT: Duration = Duration::from_millis(2);
+
+/// Questions that may wait; who asks more waits to be heard.
+const QUEUE: usize = 20_000;
+
+type Waiting<Q, A> = (Q, oneshot::Sender<Option<A>>);
+
+/// See the module's description. Cheap to clone.
+pub(super) struct Batching<Q, A>(mpsc::Sender<Waiting<Q, A>>);
+
+impl<Q, A> Clone for Batching<Q, A> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Batching<Q, A> {
+    /// Has `call` answer up to `max` questions at a time, each at its place. Inside a Tokio runtime.
+    pub(super) fn new<F>(max: usize, call: impl Fn(Vec<Q>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Vec<Option<A>>> + Send + 'static,
+    {
+        let (sender, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(collect(max, waiting, call));
+        Self(sender)
+    }
+
+    /// The answer to one question, if there is one.
+    pub(super) async fn ask(&self, question: Q) -> Option<A> {
+        let (answer, answered) = oneshot::channel();
+        self.0.send((question, answer)).await.ok()?;
+        answered.await.ok().flatten()
+    }
+}
+
+async fn collect<Q, A, F>(
+    max: usize,
+    mut waiting: mpsc::Receiver<Waiting<Q, A>>,
+    call: impl Fn(Vec<Q>) -> F,
+) where
+    A: Send + 'static,
+    F: Future<Output = Vec<Option<A>>> + Send + 'static,
+{
+    while let Some(first) = waiting.recv().await {
+        let (mut questions, mut askers) = (vec![first.0], vec![first.1]);
+        tokio::time::sleep(WAIT).await;
+        while questions.len() < max
+            && let Ok((question, asker)) = waiting.try_recv()
+        {
+            questions.push(question);
+            askers.push(asker);
+        }
+        let answers = call(questions);
+        tokio::spawn(async move {
+            for (asker, answer) in askers.into_iter().zip(answers.await) {
+                // Who asked may have left.
+                let _ = asker.send(answer);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn everyone_gets_the_own_answer_and_few_calls_are_made() {
+        let (calls, mut called) = mpsc::channel(10);
+        let batching = Batching::new(10, move |questions: Vec<u32>| {
+            calls.try_send(questions.len()).unwrap();
+            async move {
+                let answer = |question: u32| (question != 7).then_some(question * 2);
+                questions.into_iter().map(answer).collect()
+            }
+        });
+        let answers = join_all((0..25).map(|question| batching.ask(question))).await;
+        let expected = (0..25).map(|question| (question != 7).then_some(question * 2));
+        assert_eq!(answers, expected.collect::<Vec<_>>());
+        drop(batching);
+        let mut sizes = Vec::new();
+        while let Some(size) = called.recv().await {
+            sizes.push(size);
+        }
+        assert_eq!(sizes, [10, 10, 5]);
+    }
+}
