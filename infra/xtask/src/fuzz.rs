@@ -142,8 +142,10 @@ fn run(program: &Path, target: &str, seeds: &Path, time: Duration) -> Result<Tal
             seeds.display()
         );
     }
-    let last = lines.iter().rev().find(|line| line.contains(" DONE "));
-    last.and_then(|line| tally(line))
+    lines
+        .iter()
+        .rev()
+        .find_map(|line| tally(line))
         .with_context(|| format!("{target}: libFuzzer did not say what it did"))
 }
 
@@ -154,6 +156,9 @@ fn tally(line: &str) -> Option<Tally> {
         let at = words.iter().position(|word| *word == name)?;
         words.get(at + 1).copied()
     };
+    if words.get(1) != Some(&"DONE") {
+        return None;
+    }
     Some(Tally {
         executions: words.first()?.strip_prefix('#')?.to_owned(),
         edges: after("cov:")?.to_owned(),
@@ -171,5 +176,6 @@ mod tests {
         let tally = tally(line).unwrap();
         assert_eq!(tally.executions, "201435");
         assert_eq!((&*tally.edges, &*tally.inputs), ("2543", "1321"));
+        assert!(super::tally("Done 201435 runs in 9 second(s)").is_none());
     }
 }
