@@ -1,7 +1,5 @@
 //! What was found once stays mended.
 
-#![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
-
 use std::{fs, path::Path};
 
 use rookery_fuzz::TARGETS;

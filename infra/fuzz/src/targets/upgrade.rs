@@ -7,7 +7,7 @@ use actix_http::{
 };
 use actix_rt::Runtime;
 use bytes::BytesMut;
-use realtime_hub::{config::Origins, transport::handshake};
+use realtime_hub::{config::Origins, protocol::codec::Wire, transport::handshake};
 use tokio_util::codec::Decoder as _;
 
 thread_local! {
@@ -34,7 +34,7 @@ fn check(input: &[u8]) {
         let headers = response.headers();
         assert_eq!(upgrades, headers.contains_key(header::SEC_WEBSOCKET_ACCEPT));
         let is_deflated = headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS);
-        assert_eq!(is_deflated, wire.is_some_and(|wire| wire.is_deflated()));
+        assert_eq!(is_deflated, wire.is_some_and(Wire::is_deflated));
         assert!(deflates || !is_deflated);
         if headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
             assert!(wire.is_some_and(|wire| !wire.is_json()));
