@@ -11,18 +11,22 @@ use realtime_hub::{config::Origins, protocol::codec::Wire, transport::handshake}
 use tokio_util::codec::Decoder as _;
 
 thread_local! {
-    /// What parses requests asks a clock that runs beside it.
-    static RUNTIME: Runtime = Runtime::new().expect("a runtime starts");
+    /// What parses requests has a clock that runs beside it, one for all of a thread's connections.
+    static PARSER: (Runtime, ServiceConfig) = {
+        let runtime = Runtime::new().expect("a runtime starts");
+        let config = runtime.block_on(async { ServiceConfig::default() });
+        (runtime, config)
+    };
 }
 
 /// Any bytes on the hub's port: where they ask for an upgrade, they are answered by one, or by what
 /// keeps them out.
 pub(crate) fn upgrade(input: &[u8]) {
-    RUNTIME.with(|runtime| runtime.block_on(async { check(input) }));
+    PARSER.with(|(runtime, config)| runtime.block_on(async { check(input, config.clone()) }));
 }
 
-fn check(input: &[u8]) {
-    let mut codec = Codec::new(ServiceConfig::default());
+fn check(input: &[u8], config: ServiceConfig) {
+    let mut codec = Codec::new(config);
     let Ok(Some(Message::Item(request))) = codec.decode(&mut BytesMut::from(input)) else {
         return;
     };
