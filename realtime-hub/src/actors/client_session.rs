@@ -115,7 +115,7 @@ impl ClientSession {
                 hub,
             };
             ctx.add_stream(reader);
-            let writing = writer.into_actor(&act);
+            let writing = writer.start().into_actor(&act);
             ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
             if let Some(first) = first {
                 act.name = Some(act.hub.sessions.add(ctx.address()));

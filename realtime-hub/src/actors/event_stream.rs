@@ -52,7 +52,7 @@ impl EventStream {
             };
             act.watch_expiry(ctx);
             ctx.add_stream(reader);
-            let writing = writer.into_actor(&act);
+            let writing = writer.start().into_actor(&act);
             ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
             act
         });

@@ -99,6 +99,12 @@ impl Cursor {
         is_new
     }
 
+    /// Whether the stream carries a single topic: everyone who does stands at the same place.
+    #[must_use]
+    pub fn is_of_one_topic(&self) -> bool {
+        self.topics.len() == 1
+    }
+
     /// Forgets a topic that the stream does not carry any more.
     pub fn remove(&mut self, topic: &str) {
         if let Some(index) = self.find(topic) {

@@ -52,6 +52,8 @@ struct Inner {
     /// In JSON the payload is a string: the next one may be a difference to it.
     quoted: bool,
     encodings: Encodings,
+    /// With the position of event streams that carry the topic alone.
+    identified: Encodings,
 }
 
 impl Frame {
@@ -68,6 +70,7 @@ impl Frame {
             epoch: epoch.map(str::to_owned),
             quoted,
             encodings: Encodings::default(),
+            identified: Encodings::default(),
         }))
     }
 
@@ -205,6 +208,12 @@ impl Frame {
             }
             _ => self.encode(wire),
         })
+    }
+
+    /// The bytes for event streams that all stand at the same place after it; `encode` makes them
+    /// the first time.
+    pub fn identified(&self, wire: Wire, encode: impl FnOnce() -> Bytes) -> Bytes {
+        self.0.identified.get_or_init(wire, encode)
     }
 
     fn encode(&self, wire: Wire) -> Bytes {

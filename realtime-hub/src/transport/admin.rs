@@ -52,7 +52,8 @@ pub(super) async fn stream_statistics(
         return refuse(refused);
     }
     let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    outbox.push_all([head(&request, EVENTS), COMMENT]);
+    outbox.push(head(&request, EVENTS));
+    outbox.push(COMMENT);
     let watch = Watch {
         outbox: outbox.clone(),
         seen: last_entry(request.headers()),

@@ -164,6 +164,10 @@ impl Listener for Arc<Link> {
         &self.owner.user
     }
 
+    fn shared_user(&self) -> Arc<str> {
+        self.owner.user.clone()
+    }
+
     fn client(&self) -> &str {
         &self.client
     }

@@ -22,6 +22,8 @@ pub enum Next {
     Frames(VecDeque<Bytes>),
     /// Everything is written: say goodbye.
     End(Close),
+    /// The queue was dropped: see [`Outbox::cut`].
+    Cut(Close),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,12 +98,7 @@ impl Outbox {
     /// Queues a frame. On overflow the queue is dropped and the connection ends with
     /// [`Close::SLOW`]. False when the frame will not be written.
     pub fn push(&self, frame: Bytes) -> bool {
-        self.push_all([frame])
-    }
-
-    /// Queues frames that nothing may come between, as [`Self::push`] does.
-    pub fn push_all<const N: usize>(&self, frames: [Bytes; N]) -> bool {
-        self.enqueue(self.lock(), frames)
+        self.enqueue(self.lock(), frame)
     }
 
     /// Queues a frame in place of the one of the same room that still waits, if there is one. It
@@ -114,19 +111,14 @@ impl Outbox {
         state.drop_latest(room);
         let place = state.queue.len();
         state.latest.push((room, place));
-        self.enqueue(state, [frame])
+        self.enqueue(state, frame)
     }
 
-    fn enqueue<const N: usize>(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        frames: [Bytes; N],
-    ) -> bool {
-        let bytes: usize = frames.iter().map(Bytes::len).sum();
-        if state.ending.is_some() || bytes == 0 {
+    fn enqueue(&self, mut state: MutexGuard<'_, State>, frame: Bytes) -> bool {
+        if state.ending.is_some() || frame.is_empty() {
             return false;
         }
-        state.bytes += bytes;
+        state.bytes += frame.len();
         if state.bytes > self.limit_bytes {
             state.queue = VecDeque::new();
             state.timed = None;
@@ -135,8 +127,7 @@ impl Outbox {
             wake(state);
             return false;
         }
-        let frames = frames.into_iter().filter(|frame| !frame.is_empty());
-        state.queue.extend(frames);
+        state.queue.push_back(frame);
         wake(state);
         true
     }
@@ -179,8 +170,10 @@ impl Outbox {
             state.latest.clear();
             return Poll::Ready(Next::Frames(mem::take(&mut state.queue)));
         }
-        if let Some(Ending::AfterQueue(close) | Ending::AtOnce(close)) = state.ending {
-            return Poll::Ready(Next::End(close));
+        match state.ending {
+            Some(Ending::AfterQueue(close)) => return Poll::Ready(Next::End(close)),
+            Some(Ending::AtOnce(close)) => return Poll::Ready(Next::Cut(close)),
+            None => {}
         }
         match &mut state.writer {
             Some(waker) => waker.clone_from(context.waker()),
@@ -282,7 +275,7 @@ mod tests {
         assert_eq!(outbox.cut(), None);
         assert!(!outbox.push("1".into()));
         assert_eq!(outbox.cut(), Some(Close::SLOW));
-        assert_eq!(poll(&outbox), Poll::Ready(Next::End(Close::SLOW)));
+        assert_eq!(poll(&outbox), Poll::Ready(Next::Cut(Close::SLOW)));
         assert!(!outbox.push("late".into()));
     }
 

@@ -91,14 +91,17 @@ impl Positioned {
                 }
             }
             State::Open(cursor) => {
-                let id = match frame.position() {
+                let event = match frame.position() {
                     Some((topic, offset)) if !cursor.advance(topic, offset) => return,
-                    Some(_) => format!("id: {cursor}\n").into(),
-                    None => Bytes::new(),
+                    Some(_) if cursor.is_of_one_topic() => {
+                        frame.identified(self.wire, || identified(cursor, &event))
+                    }
+                    Some(_) => identified(cursor, &event),
+                    None => event,
                 };
                 match replaces {
-                    Some(room) => outbox.push_latest(room, [id, event].concat().into()),
-                    None => outbox.push_all([id, event]),
+                    Some(room) => outbox.push_latest(room, event),
+                    None => outbox.push(event),
                 };
             }
         }
@@ -108,6 +111,16 @@ impl Positioned {
         // No code panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An event that says where the stream stands after it.
+fn identified(cursor: &Cursor, event: &[u8]) -> Bytes {
+    if event.is_empty() {
+        return Bytes::new();
+    }
+    [format!("id: {cursor}\n").as_bytes(), event]
+        .concat()
+        .into()
 }
 
 #[cfg(test)]
@@ -162,6 +175,22 @@ mod tests {
                  data: {{}}\n\nid: {three}\ndata: {{\"n\":2}}\n\n"
             )
         );
+    }
+
+    #[test]
+    fn streams_of_the_same_topic_alone_share_its_events() {
+        let event = event("a", 1);
+        let bytes = [Wire::Notifications, Wire::Notifications, Wire::Topics].map(|wire| {
+            let (outbox, stream) = (Outbox::new(1024), Positioned::new(wire));
+            stream.begin(&outbox, "first\n\n".into(), cursor(&[("a", 0)]));
+            stream.push(&outbox, &event);
+            match outbox.poll_next(&Context::from_waker(Waker::noop())) {
+                Poll::Ready(Next::Frames(mut frames)) => frames.pop_back().unwrap(),
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(bytes[0].as_ptr(), bytes[1].as_ptr());
+        assert_ne!(bytes[0], bytes[2]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use actix_rt::task::JoinHandle;
 use bytes::{Buf as _, Bytes};
 
 use super::{
@@ -50,6 +51,13 @@ impl Writer {
             mid_frame: false,
             ending: false,
         }
+    }
+
+    /// Lets it write by itself: what rooms push wakes the writer, and not the actor of its
+    /// connection with everything that waits there.
+    #[must_use]
+    pub fn start(self) -> Writing {
+        Writing(actix_rt::spawn(self))
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -100,13 +108,13 @@ impl Future for Writer {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         loop {
-            if let Some(close) = this.outbox.cut() {
-                this.cut(close);
-                return Poll::Ready(Ok(close));
-            }
             if this.batch.is_empty() {
                 match ready!(this.outbox.poll_next(context)) {
                     Next::Frames(frames) => this.batch = frames,
+                    Next::Cut(close) => {
+                        this.cut(close);
+                        return Poll::Ready(Ok(close));
+                    }
                     Next::End(close) => {
                         let farewell = codec::farewell(this.wire, close);
                         if this.ending || farewell.is_empty() {
@@ -122,11 +130,31 @@ impl Future for Writer {
             if this.poll_write(context)?.is_pending() {
                 // An overflow must reach a writer that waits for its peer.
                 this.outbox.watch(context);
-                if this.outbox.cut().is_none() {
-                    return Poll::Pending;
+                if let Some(close) = this.outbox.cut() {
+                    this.cut(close);
+                    return Poll::Ready(Ok(close));
                 }
+                return Poll::Pending;
             }
         }
+    }
+}
+
+/// A writer at work. Resolves as the writer does; when it is dropped, nothing more is written.
+pub struct Writing(JoinHandle<io::Result<Close>>);
+
+impl Future for Writing {
+    type Output = io::Result<Close>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = ready!(Pin::new(&mut self.0).poll(context));
+        Poll::Ready(ended.unwrap_or_else(|failed| Err(io::Error::other(failed))))
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -162,11 +190,8 @@ mod tests {
         HttpSocket::new(stream).handle()
     }
 
-    fn writer(
-        socket: Socket,
-        outbox: &Arc<Outbox>,
-    ) -> actix_rt::task::JoinHandle<io::Result<Close>> {
-        actix_rt::spawn(Writer::new(socket, Wire::JsonLines, outbox.clone()))
+    fn writer(socket: Socket, outbox: &Arc<Outbox>) -> Writing {
+        Writer::new(socket, Wire::JsonLines, outbox.clone()).start()
     }
 
     /// What comes, and whether its end was announced.
@@ -178,12 +203,11 @@ mod tests {
 
     async fn check_queue_goes_first((socket, peer): (Socket, impl Read)) {
         let outbox = Arc::new(Outbox::new(1024));
-        outbox.push_all(["one\n".into(), Bytes::new(), "two\n".into()]);
+        for frame in ["one\n", "", "two\n"] {
+            outbox.push(frame.into());
+        }
         outbox.close(Close::SHUTDOWN);
-        assert_eq!(
-            writer(socket, &outbox).await.unwrap().unwrap(),
-            Close::SHUTDOWN
-        );
+        assert_eq!(writer(socket, &outbox).await.unwrap(), Close::SHUTDOWN);
         assert_eq!(outbox.queued_bytes(), 0);
         let farewell = codec::farewell(Wire::JsonLines, Close::SHUTDOWN);
         let all = [b"one\ntwo\n", &farewell[..]].concat();
@@ -205,7 +229,7 @@ mod tests {
             pushed += frame.len();
             tokio::task::yield_now().await;
         }
-        assert_eq!(writing.await.unwrap().unwrap(), Close::SLOW);
+        assert_eq!(writing.await.unwrap(), Close::SLOW);
         let (bytes, announced) = read_all(peer);
         // In the middle of a frame nothing more can be said.
         assert!(bytes.iter().all(|byte| *byte == b'x'));
@@ -229,6 +253,6 @@ mod tests {
         peer.write_all(b"what it says is of no interest").unwrap();
         SockRef::from(&peer).shutdown(net::Shutdown::Write).unwrap();
         assert!(reader.next().await.is_none());
-        writing.abort();
+        drop(writing);
     }
 }

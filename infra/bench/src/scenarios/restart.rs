@@ -20,6 +20,10 @@ const PER_SECOND: f64 = 200.0;
 /// How long the hub takes to send everyone away, in seconds.
 const DRAIN_SECONDS: u64 = 20;
 
+/// How much faster than they are sent away clients are let in again: everyone finds the hub gone
+/// for a while, so they would come back together.
+const LET_IN_PERCENT: u64 = 120;
+
 pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
     let rooms = options.scaled(ROOMS);
@@ -27,21 +31,26 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let drain = options.seconds(DRAIN_SECONDS);
     let drain_ms = u64::try_from(drain.as_millis())?;
     let per_second = options.scaled_rate(PER_SECOND);
+    let paced = float(connections as u64) / drain.as_secs_f64();
+    let let_in = connections as u64 * 10 * LET_IN_PERCENT / drain_ms;
     let mut notes = Vec::new();
     let name = |()| "restart".to_owned();
+    let hub = [
+        ("DRAIN_MS", drain_ms),
+        ("LIMITS__CONNECTS_PER_SECOND", let_in),
+    ];
     let results = in_turn(options.rounds(), &[()], name, &mut notes, |()| {
-        let stack = Stack::start(&world, &options.hub_env([("DRAIN_MS", drain_ms)]))?;
+        let stack = Stack::start(&world, &options.hub_env(hub))?;
         let mut gathering = Gathering::open(&stack, &world, options)?;
         gathering.cut_off(per_second, |_| stack.signal_hub(Signal::SIGTERM))
     });
-    let paced = float(connections as u64) / drain.as_secs_f64();
     notes
         .push("The hub is started again at the same place; no other one takes its clients.".into());
     Ok(Section {
         title: "Restart".into(),
         text: format!(
             "{connections} clients; the hub is asked to stop, sends them away over {} \
-             ({paced:.0} a second) and is started again. {per_second} events a second in {rooms} \
+             ({paced:.0} a second) and is started again; it lets {let_in} a second in. {per_second} events a second in {rooms} \
              rooms all the time.",
             seconds(drain)
         ),

@@ -1,6 +1,9 @@
 //! Events without an offset: they tell of a state, and nobody needs one that was missed.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 use shared_proto::{client::v1::Publication, core::v1::ReceiptMark};
@@ -76,8 +79,8 @@ impl<L: Listener> Room<L> {
         }
     }
 
-    pub(super) fn arrived(&mut self, user: &str) {
-        if self.presence.arrive(user) {
+    pub(super) fn arrived(&mut self, user: &Arc<str>) {
+        if self.presence.arrive(user.clone()) {
             self.tell_presence(user, true);
         }
     }

@@ -66,6 +66,10 @@ pub trait Listener: Clone {
     fn id(&self) -> ConnectionId;
     /// Whose connection.
     fn user(&self) -> &str;
+    /// The same, to be kept.
+    fn shared_user(&self) -> Arc<str> {
+        self.user().into()
+    }
     /// The connection's name on the wire.
     fn client(&self) -> &str;
     /// Whether its payloads are JSON inside JSON.
@@ -280,7 +284,7 @@ impl<L: Listener> Room<L> {
         if member.seat == Seat::Subscriber {
             self.tell_left(&member.listener);
         }
-        self.presence.leave(member.listener.user(), now)
+        self.presence.leave(&member.listener.shared_user(), now)
     }
 
     /// The room is going down with its members in it: they are told to come back.
@@ -308,7 +312,7 @@ impl<L: Listener> Room<L> {
                 if !listener.enter(&self.topic) {
                     return Err(JoinRefused::Gone);
                 }
-                let user = listener.user().to_owned();
+                let user = listener.shared_user();
                 place.insert(Member {
                     listener,
                     readable_from,
