@@ -3,6 +3,10 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
+use prost_types::{
+    DescriptorProto, FieldDescriptorProto, FileDescriptorSet,
+    field_descriptor_proto::{Label, Type},
+};
 
 const FILES: [&str; 5] = [
     "rookery/core/v1/topic.proto",
@@ -86,6 +90,45 @@ fn main() -> Result<(), Box<dyn Error>> {
             format!("#[serde(with = \"crate::json::{form}\")]"),
         );
     }
+    for package in [CLIENT, SERVER_API] {
+        for (field, form) in inner_messages(&descriptors, package) {
+            let attribute = format!("#[serde(deserialize_with = \"crate::json::object::{form}\")]");
+            config = config.field_attribute(field, attribute);
+        }
+    }
     config.compile_fds(descriptors)?;
     Ok(())
+}
+
+/// Fields of a package's messages that are messages themselves, and in what form.
+fn inner_messages(descriptors: &FileDescriptorSet, package: &str) -> Vec<(String, &'static str)> {
+    let files = descriptors.file.iter();
+    let messages = files
+        .filter(|file| format!(".{}", file.package()) == package)
+        .flat_map(|file| &file.message_type);
+    let fields =
+        messages.flat_map(|message| message.field.iter().map(move |field| (message, field)));
+    let inner = fields.filter_map(|(message, field)| {
+        let path = format!("{package}.{}.{}", message.name(), field.name());
+        Some((path, form(message, field)?))
+    });
+    inner.collect()
+}
+
+fn form(message: &DescriptorProto, field: &FieldDescriptorProto) -> Option<&'static str> {
+    if field.r#type() != Type::Message {
+        return None;
+    }
+    if field.label() != Label::Repeated {
+        return Some("optional");
+    }
+    // A map is a list of entries, whose type lies inside the message: a key, and a value.
+    let is_entry = |entry: &&DescriptorProto| {
+        let end = format!(".{}.{}", message.name(), entry.name());
+        field.type_name().ends_with(&end)
+    };
+    match message.nested_type.iter().find(is_entry) {
+        None => Some("list"),
+        Some(entry) => (entry.field.last()?.r#type() == Type::Message).then_some("map"),
+    }
 }

@@ -182,19 +182,21 @@ test('connections that lag are named', async () => {
   lagging.socket._socket.pause();
   const stream = await watch();
   const text = 'x'.repeat(4_000);
+  // On a loaded machine others may lag for a moment as well.
+  const bens = (numbers) => numbers?.slow.find(({ user }) => user === ben.id);
   await eventually(
     'it is listed',
     async () => {
       await anna.api.send(id, text);
-      return stats(stream).at(-1)?.slow.length > 0;
+      return bens(stats(stream).at(-1));
     },
     { withinMs: 30_000 },
   );
-  const { slow, queue_bytes } = stats(stream).at(-1);
-  assert.deepEqual(Object.keys(slow[0]).sort(), ['client', 'queued_bytes', 'transport', 'user']);
-  assert.equal(slow[0].user, ben.id);
-  assert.equal(slow[0].transport, 'websocket');
-  assert.ok(slow[0].queued_bytes > 0 && slow[0].queued_bytes <= queue_bytes);
+  const seen = stats(stream).findLast(bens);
+  const { transport, queued_bytes, ...rest } = bens(seen);
+  assert.deepEqual(Object.keys(rest).sort(), ['client', 'user']);
+  assert.equal(transport, 'websocket');
+  assert.ok(queued_bytes > 0 && queued_bytes <= seen.queue_bytes);
   lagging.socket.terminate();
 });
 

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Person } from './lib/person.mjs';
-import { namespaces } from './lib/subscribers.mjs';
 import { assertRefused, closesWith, RawSocket } from './lib/socket.mjs';
-import { Stack, watchForHarm } from './lib/stack.mjs';
+import { namespaces, Stack, watchForHarm } from './lib/stack.mjs';
 
 const BAD_REQUEST = 3501;
 const PROTOBUF = ['centrifuge-protobuf'];
@@ -32,7 +31,6 @@ const nested = (depth) =>
 test('a filter that makes no sense, or asks for too much, is refused', async () => {
   const filters = {
     nothing: {},
-    'a list': [],
     'no key': leaf({ key: '' }),
     'no comparison': leaf({ cmp: '' }),
     'an unknown comparison': leaf({ cmp: 'like' }),
@@ -110,6 +108,9 @@ test('a command of the wrong shape ends the connection for good', async () => {
   const frames = {
     'a channel that is a number': '{"id":2,"subscribe":{"channel":7}}',
     'a filter that is a word': '{"id":2,"subscribe":{"channel":"news:1","tf":"all"}}',
+    'a filter that is a list': '{"id":2,"subscribe":{"channel":"news:1","tf":[]}}',
+    'a position that is a list': '{"id":2,"history":{"channel":"news:1","since":[]}}',
+    'a request that is a list': '{"id":2,"subscribe":["news:1"]}',
     'conditions that are none': '{"id":2,"subscribe":{"channel":"news:1","tf":{"nodes":[7]}}}',
     'a filter that is far too deep': JSON.stringify({
       id: 2,

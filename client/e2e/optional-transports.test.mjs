@@ -9,7 +9,7 @@ import { eventually } from './lib/eventually.mjs';
 import { Page } from './lib/page.mjs';
 import { Person } from './lib/person.mjs';
 import { directChat } from './lib/scenes.mjs';
-import { Sdk } from './lib/sdk.mjs';
+import { FORMAT_NAMES, hearsMessages, Sdk, texts } from './lib/sdk.mjs';
 import { RawSocket, frame } from './lib/socket.mjs';
 import { Stack, watchForHarm } from './lib/stack.mjs';
 
@@ -51,7 +51,7 @@ async function listener(options) {
   return socket;
 }
 
-const texts = ({ frames }) =>
+const pushed = ({ frames }) =>
   frames.map(({ push }) => push?.pub?.data?.message?.text).filter((text) => text !== undefined);
 
 test('compression is negotiated, without memory of earlier messages', async () => {
@@ -70,8 +70,8 @@ test('large pushes come in fewer bytes, and say the same', async () => {
   const sent = Array.from({ length: 5 }, (_, n) => `again and again ${n} `.repeat(60).trim());
   for (const text of sent) await ben.api.send(id, text);
   for (const socket of [small, plain]) {
-    await eventually('the messages', () => texts(socket).length === sent.length);
-    assert.deepEqual(texts(socket), sent);
+    await eventually('the messages', () => pushed(socket).length === sent.length);
+    assert.deepEqual(pushed(socket), sent);
   }
   const [fewer, more] = [small, plain].map((socket, n) => read(socket) - before[n]);
   assert.ok(fewer < more / 2, `${fewer} of ${more} bytes`);
@@ -80,14 +80,14 @@ test('large pushes come in fewer bytes, and say the same', async () => {
 });
 
 test('the official SDK does not notice', async (t) => {
-  for (const protobuf of [false, true]) {
-    const sdk = new Sdk(stack.hubUrl, anna.api.token, { transports: ['websocket'], protobuf });
+  for (const format of FORMAT_NAMES) {
+    const sdk = await Sdk.of(stack, anna, { format }).connect();
     t.after(() => sdk.close());
-    await (await sdk.connect()).subscribe(id);
-    const sent = Array.from({ length: 5 }, (_, n) => `${protobuf} ${n} `.repeat(50).trim());
+    const chat = await sdk.subscribe(`chat:${id}`);
+    const sent = Array.from({ length: 5 }, (_, n) => `${format} ${n} `.repeat(50).trim());
     for (const text of sent) await ben.api.send(id, text);
-    await sdk.has(sent);
-    assert.deepEqual(sdk.texts, sent);
+    await hearsMessages(chat, sent.length);
+    assert.deepEqual(texts(chat), sent);
     assert.deepEqual(sdk.closed, []);
   }
 });

@@ -4,9 +4,9 @@ import { after, before, describe, test } from 'node:test';
 import { eventually } from './lib/eventually.mjs';
 import { Person } from './lib/person.mjs';
 import { group, sendTo } from './lib/scenes.mjs';
-import { FORMATS, hears, namespaces, refusal, Sdk } from './lib/subscribers.mjs';
+import { FORMAT_NAMES, hears, refusal, Sdk } from './lib/sdk.mjs';
 import { RawSocket } from './lib/socket.mjs';
-import { Stack, watchForHarm } from './lib/stack.mjs';
+import { namespaces, Stack, watchForHarm } from './lib/stack.mjs';
 
 const RING_EVENTS = 20;
 const SUBSCRIPTIONS_MAX = 12;
@@ -42,6 +42,7 @@ before(async () => {
   stack = await Stack.start({ env });
   assertUnharmed = await watchForHarm(stack);
   [anna, ben, carla] = await Person.crowd(stack, ['anna', 'ben', 'carla']);
+  await Promise.all([anna, ben, carla].map((person) => person.connect()));
 });
 
 after(async () => {
@@ -51,7 +52,7 @@ after(async () => {
 });
 
 async function connect(person, format = 'json', options = {}) {
-  const sdk = new Sdk(stack, person, format, options);
+  const sdk = Sdk.of(stack, person, { format, ...options });
   clients.push(sdk);
   return sdk.connect();
 }
@@ -68,7 +69,7 @@ async function publish(sdk, channel, from, to) {
 /** Where the last subscription of a channel began. */
 const last = (subscription) => subscription.states.at(-1);
 
-for (const format of Object.keys(FORMATS)) {
+for (const format of FORMAT_NAMES) {
   describe(`over ${format}`, () => {
     let one, other;
 
@@ -277,7 +278,6 @@ for (const format of Object.keys(FORMATS)) {
 
     test('a chat is told by its number to who asked for that, and by its name in the feed', async () => {
       const [ada, watcher] = await Promise.all([connect(anna, format), connect(ben, format)]);
-      await Promise.all([anna.connect(), ben.connect()]);
       const id = await group(anna, ben);
       const subscription = await ada.subscribe(`chat:${id}`);
       const feed = [];
@@ -361,13 +361,42 @@ test('a connection has so many subscriptions and no more', async () => {
     socketFull.on('unsubscribed', ({ code }) => resolve(code));
   });
   assert.equal(refused, 106);
-  subscriptions[0].unsubscribe();
-  // The room gives the place back; a command that comes right behind may still find none.
-  await eventually('a place is free', () => {
-    socketFull.subscribe();
-    return socketFull.ready(1_000).then(() => true);
-  });
+  // A place is free for the command that comes right behind.
+  let [held, wanted] = [subscriptions[0], socketFull];
+  for (let round = 0; round < 100; round += 1) {
+    held.unsubscribe();
+    wanted.subscribe();
+    await wanted.ready(5_000);
+    [held, wanted] = [wanted, held];
+  }
   sdk.close();
+});
+
+test('commands that need a place wait for those that give one back, and keep their order', async () => {
+  const socket = await RawSocket.connected(stack, anna.api.token);
+  const subscribe = (channel) => ({ subscribe: { channel } });
+  const unsubscribe = (channel) => ({ unsubscribe: { channel } });
+  for (const n of range(1, SUBSCRIPTIONS_MAX)) await socket.call(subscribe(`news:place-${n}`));
+  const commands = [
+    unsubscribe('news:place-1'),
+    subscribe('news:place-a'),
+    unsubscribe('news:place-a'),
+    unsubscribe('news:place-a'),
+    subscribe('news:place-b'),
+    subscribe('news:place-c'),
+    unsubscribe('news:nowhere'),
+    { ping: {} },
+    subscribe('news:place-d'),
+  ].map((command, n) => ({ id: 100 + n, ...command }));
+  socket.send(commands.map((command) => JSON.stringify(command)).join('\n'));
+  const answers = await eventually('all answers', () => {
+    const found = socket.frames.filter(({ id }) => id >= 100);
+    return found.length === commands.length && found;
+  });
+  const codes = commands.map(({ id }) => answers.find((answer) => answer.id === id).error?.code);
+  const served = undefined;
+  assert.deepEqual(codes, [served, served, served, served, served, 106, served, served, 106]);
+  socket.close();
 });
 
 test('who does not read a conflated topic is spared all but the newest, and stays', async () => {
@@ -428,7 +457,6 @@ test('history of a chat begins where its reader came in, and reads what the ring
 });
 
 test('a large chat answers counts', async () => {
-  await Promise.all([anna, ben, carla].map((person) => person.connect()));
   const small = await group(anna, ben);
   const large = await group(anna, ben, carla);
   const sdk = await connect(anna);

@@ -85,7 +85,13 @@ test('one stream carries several topics and goes on after any of its events', as
   );
   const texts = await write(10, 'heard');
   await eventually('the messages', () => textsOf(first.events).length === texts.length);
-  assert.deepEqual(textsOf(first.events), texts);
+  // In each topic in order; what two cores say of two topics at once may come either way.
+  for (const parity of [0, 1]) {
+    const ofOne = (_, n) => n % 2 === parity;
+    const topic = `chat:${parity ? direct : group}`;
+    const heard = textsOf(first.events.filter(({ data }) => data.topic === topic));
+    assert.deepEqual(heard, texts.filter(ofOne));
+  }
   const [event] = first.events.filter(({ data }) => data.topic === `chat:${direct}`);
   assert.deepEqual(Object.keys(event.data), ['topic', 'epoch', 'offset', 'event']);
   await first.close();

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './lib/eventually.mjs';
 import { EventStream } from './lib/events.mjs';
 import { Person } from './lib/person.mjs';
-import { Sdk } from './lib/sdk.mjs';
+import { FORMAT_NAMES, hearsMessages, Sdk, texts } from './lib/sdk.mjs';
 import { Stack, run, watchForHarm } from './lib/stack.mjs';
 import { trusting } from './lib/trust.mjs';
 
@@ -58,8 +58,12 @@ async function write(count, topic) {
   return texts;
 }
 
-const sdk = (person, transport, protobuf) =>
-  new Sdk(url, person.api.token, { transports: [transport], protobuf, ...trust });
+const sdk = ({ api: { token } }, transport, format) =>
+  new Sdk(url, { token, transports: [transport], format, ...trust });
+
+/** The chat, once its connection stands. */
+const openChat = async (client) =>
+  (await client.connect()).subscribe(`chat:${id}`, { recoverable: true });
 
 /** A handshake: what was agreed on, or the error. */
 function shake(options) {
@@ -74,30 +78,30 @@ function shake(options) {
   });
 }
 
-for (const [transport, protobuf] of [
-  ['websocket', false],
-  ['websocket', true],
-  ['http_stream', false],
-  ['http_stream', true],
-]) {
-  const name = `${transport} in ${protobuf ? 'Protobuf' : 'JSON'}`;
-  test(`the official SDK does everything over ${name}`, async (t) => {
-    const [hers, his] = [sdk(anna, transport, protobuf), sdk(ben, 'websocket', false)];
+const VARIANTS = ['websocket', 'http_stream'].flatMap((transport) =>
+  FORMAT_NAMES.map((format) => [transport, format]),
+);
+
+for (const [transport, format] of VARIANTS) {
+  test(`the official SDK does everything over ${transport} in ${format}`, async (t) => {
+    const [hers, his] = [sdk(anna, transport, format), sdk(ben, 'websocket')];
     t.after(() => [hers, his].forEach((client) => client.close()));
-    await Promise.all([hers, his].map(async (client) => (await client.connect()).subscribe(id)));
-    const texts = await write(20, name);
-    await hers.has(texts);
-    assert.deepEqual(hers.texts, texts);
-    assert.deepEqual(await hers.ack(id, 1), {});
-    await hers.typing();
-    await eventually('Ben sees Anna type', () => his.ephemeral.includes('typing'));
+    const [chat, bens] = await Promise.all([hers, his].map(openChat));
+    const sent = await write(20, `${transport} ${format}`);
+    await hearsMessages(chat, sent.length);
+    assert.deepEqual(texts(chat), sent);
+    assert.deepEqual(await hers.rpc('ack', { conversation_id: id, seq: 1 }), {});
+    await hers.publish(`chat:${id}`, { type: 'typing' });
+    const typing = () => bens.heard.some(({ data }) => data.type === 'typing');
+    await eventually('Ben sees Anna type', typing);
 
     hers.client.disconnect();
-    const missed = await write(30, 'missed');
+    sent.push(...(await write(30, 'missed')));
     await hers.connect();
-    await hers.has([...texts, ...missed]);
-    assert.deepEqual(hers.texts, [...texts, ...missed]);
-    assert.deepEqual(hers.recoveries, [true]);
+    await hearsMessages(chat, sent.length);
+    assert.deepEqual(texts(chat), sent);
+    const [, again, ...others] = chat.states;
+    assert.ok(again.recovered && others.length === 0);
     assert.ok(hers.closed.every(({ code }) => code === 0));
   });
 }
@@ -111,10 +115,10 @@ test('a plain event stream', async () => {
   );
   assert.equal(stream.status, 200);
   await eventually('it begins', () => stream.events[0]);
-  const texts = await write(5, 'streamed');
+  const sent = await write(5, 'streamed');
   const heard = () => stream.events.flatMap(({ data }) => data.event?.message?.text ?? []);
-  await eventually('the messages', () => heard().length >= texts.length);
-  assert.deepEqual(heard(), texts);
+  await eventually('the messages', () => heard().length >= sent.length);
+  assert.deepEqual(heard(), sent);
   await stream.close();
 });
 
@@ -159,9 +163,9 @@ test('who speaks without TLS is not answered', async () => {
 });
 
 test('a renewed certificate is shown to new connections, and old ones live on', async (t) => {
-  const client = sdk(anna, 'websocket', false);
+  const client = sdk(anna, 'websocket');
   t.after(() => client.close());
-  await (await client.connect()).subscribe(id);
+  const chat = await openChat(client);
   const { certificate: first } = await shake({});
 
   await writeFile(file('hub.crt'), 'half a file');
@@ -176,8 +180,8 @@ test('a renewed certificate is shown to new connections, and old ones live on', 
   const renewed = async () => (await shake({})).certificate !== first;
   await eventually('the new one is shown', renewed, { everyMs: 100 });
   await stack.runBeside('hub', ['health']);
-  const texts = await write(1, 'after the renewal');
-  await client.has(texts);
+  const sent = await write(1, 'after the renewal');
+  await hearsMessages(chat, sent.length);
   assert.deepEqual(client.closed, []);
 });
 

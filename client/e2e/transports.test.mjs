@@ -8,11 +8,12 @@ import { eventually } from './lib/eventually.mjs';
 import { Page } from './lib/page.mjs';
 import { Person } from './lib/person.mjs';
 import { directChat } from './lib/scenes.mjs';
-import { Sdk } from './lib/sdk.mjs';
+import { FORMAT_NAMES, hearsMessages, Sdk, texts } from './lib/sdk.mjs';
 import { Stack, watchForHarm } from './lib/stack.mjs';
 
 /** As the official SDK is told to try them. */
 const FALLBACKS = ['websocket', 'http_stream'];
+const STREAM = ['http_stream'];
 const TOO_LARGE = 'x'.repeat(2 * 64 * 1024 + 2048);
 
 let stack, proxy, assertUnharmed;
@@ -37,41 +38,41 @@ after(async () => {
 
 /** Ben writes; returns the texts. */
 async function write(count, topic) {
-  const texts = Array.from({ length: count }, (_, n) => `${topic} ${n}`);
-  for (const text of texts) await ben.api.send(id, text);
-  return texts;
+  const sent = Array.from({ length: count }, (_, n) => `${topic} ${n}`);
+  for (const text of sent) await ben.api.send(id, text);
+  return sent;
 }
 
 const VARIANTS = [
   { name: 'a WebSocket in JSON', by: 'websocket', url: () => stack.hubUrl },
-  { name: 'a WebSocket in Protobuf', by: 'websocket', url: () => stack.hubUrl, protobuf: true },
+  { name: 'a WebSocket in Protobuf', by: 'websocket', url: () => stack.hubUrl, format: 'protobuf' },
   { name: 'http_stream in JSON', by: 'http_stream', url: () => proxy.url },
-  { name: 'http_stream in Protobuf', by: 'http_stream', url: () => proxy.url, protobuf: true },
+  { name: 'http_stream in Protobuf', by: 'http_stream', url: () => proxy.url, format: 'protobuf' },
   { name: 'http_stream through nginx', by: 'http_stream', url: () => stack.publicUrl, only: true },
 ];
 
-for (const { name, by, url, protobuf, only } of VARIANTS) {
+for (const { name, by, url, format, only } of VARIANTS) {
   test(`the official SDK does everything over ${name}`, async (t) => {
     const transports = only ? [by] : FALLBACKS;
-    const sdk = new Sdk(url(), anna.api.token, { transports, protobuf });
+    const sdk = new Sdk(url(), { token: anna.api.token, transports, format });
     t.after(() => sdk.close());
-    await (await sdk.connect()).subscribe(id);
+    const chat = await (await sdk.connect()).subscribe(`chat:${id}`);
     assert.equal(sdk.transport, by);
-    const texts = await write(20, name);
-    await sdk.has(texts);
-    assert.deepEqual(sdk.texts, texts);
-    assert.deepEqual(await sdk.ack(id, 1), {});
+    const sent = await write(20, name);
+    await hearsMessages(chat, sent.length);
+    assert.deepEqual(texts(chat), sent);
+    assert.deepEqual(await sdk.rpc('ack', { conversation_id: id, seq: 1 }), {});
     const heard = ben.chat(id).ephemeral.length;
-    await sdk.typing();
+    await sdk.publish(`chat:${id}`, { type: 'typing' });
     const typing = ({ type, user_id: userId }) => type === 'typing' && userId === anna.id;
     await eventually('Ben sees Anna type', () => ben.chat(id).ephemeral.slice(heard).some(typing));
-    const { clients } = await sdk.subscription.presence();
+    const { clients } = await chat.presence();
     const users = Object.values(clients).map(({ user }) => user);
     assert.ok(users.includes(anna.id) && users.includes(ben.id));
-    sdk.subscription.unsubscribe();
+    chat.unsubscribe();
     const last = await write(1, `${name}, unheard`);
     await anna.hasChat(id, { seq: ben.chat(id).lastSeq });
-    assert.ok(!sdk.texts.includes(last[0]));
+    assert.ok(!texts(chat).includes(last[0]));
     assert.deepEqual(sdk.closed, []);
   });
 }
@@ -81,13 +82,13 @@ test('a proxy that blocks WebSockets was asked for one first', () => {
 });
 
 test('without a close code, a stream says why it ends', async () => {
-  const stranger = new Sdk(proxy.url, 'a.b.c', { transports: ['http_stream'] });
+  const stranger = new Sdk(proxy.url, { token: 'a.b.c', transports: STREAM });
   stranger.client.connect();
   await eventually('it is told', () => stranger.closed.length > 0);
   assert.deepEqual(stranger.closed, [{ code: 3500 }]);
 
   const tablet = await anna.secondDevice();
-  const sdk = await new Sdk(proxy.url, tablet.api.token, { transports: ['http_stream'] }).connect();
+  const sdk = await new Sdk(proxy.url, { token: tablet.api.token, transports: STREAM }).connect();
   await tablet.api.post('/auth/logout');
   await eventually('it is told', () => sdk.closed.length > 0);
   assert.equal(sdk.closed[0].code, 3014);
@@ -95,21 +96,26 @@ test('without a close code, a stream says why it ends', async () => {
 });
 
 test('a restarted hub costs a stream no message', async (t) => {
-  const sdks = [false, true].map(
-    (protobuf) => new Sdk(proxy.url, anna.api.token, { transports: ['http_stream'], protobuf }),
+  const chats = await Promise.all(
+    FORMAT_NAMES.map(async (format) => {
+      const { token } = anna.api;
+      const sdk = await new Sdk(proxy.url, { token, transports: STREAM, format }).connect();
+      t.after(() => sdk.close());
+      return sdk.subscribe(`chat:${id}`, { recoverable: true });
+    }),
   );
-  t.after(() => sdks.forEach((sdk) => sdk.close()));
-  await Promise.all(sdks.map(async (sdk) => (await sdk.connect()).subscribe(id)));
   const before = await write(5, 'before');
-  await Promise.all(sdks.map((sdk) => sdk.has(before)));
+  await Promise.all(chats.map((chat) => hearsMessages(chat, before.length)));
   const isBack = await stack.kill('hub');
   const during = await write(5, 'meanwhile');
   await isBack();
-  const texts = [...before, ...during, ...(await write(5, 'after'))];
-  for (const sdk of sdks) {
-    await sdk.has(texts);
-    assert.deepEqual(sdk.texts, texts);
-    assert.ok(sdk.recoveries.length > 0 && sdk.recoveries.every((recovered) => recovered));
+  const sent = [...before, ...during, ...(await write(5, 'after'))];
+  for (const chat of chats) {
+    await hearsMessages(chat, sent.length);
+    assert.deepEqual(texts(chat), sent);
+    const [first, ...later] = chat.states;
+    assert.ok(!first.wasRecovering && later.length > 0);
+    assert.ok(later.every(({ wasRecovering, recovered }) => wasRecovering && recovered));
   }
   await eventually('everybody is back', () => [anna, ben].every((person) => person.settled), {
     withinMs: 20_000,
@@ -121,7 +127,7 @@ const post = (path, body, headers = { 'content-type': 'application/json' }) =>
   fetch(`${stack.hubUrl}${path}`, { method: 'POST', headers, body });
 
 test('what speaks for no session is refused', async () => {
-  const sdk = new Sdk(stack.hubUrl, anna.api.token, { transports: ['http_stream'] });
+  const sdk = new Sdk(stack.hubUrl, { token: anna.api.token, transports: STREAM });
   const reply = new Promise((resolve) => sdk.client.on('connected', resolve));
   await sdk.connect();
   const { client } = await reply;
@@ -167,9 +173,7 @@ test('what speaks for no session is refused', async () => {
 });
 
 test('who floods a session with commands is put off', async () => {
-  const sdk = await new Sdk(stack.hubUrl, anna.api.token, {
-    transports: ['http_stream'],
-  }).connect();
+  const sdk = await new Sdk(stack.hubUrl, { token: anna.api.token, transports: STREAM }).connect();
   const { _session: session, _node: node } = sdk.client;
   const data = Array.from({ length: 1_000 }, (_, n) => `{"id":${n + 10},"ping":{}}`).join('\n');
   await post('/emulation', JSON.stringify({ node, session, data }));
@@ -265,10 +269,10 @@ test('a browser falls back to http_stream', async (t) => {
   );
   assert.equal(await page.run(() => window.transport), 'http_stream');
   assert.ok(proxy.refused > refused);
-  const texts = await write(3, 'to a browser');
+  const sent = await write(3, 'to a browser');
   const heard = () =>
-    page.run((count) => window.heard.length >= count && window.heard, texts.length);
-  assert.deepEqual(await eventually('the messages', heard), texts);
+    page.run((count) => window.heard.length >= count && window.heard, sent.length);
+  assert.deepEqual(await eventually('the messages', heard), sent);
 });
 
 test('whatever was said, everything still runs, and says so', () => assertUnharmed());

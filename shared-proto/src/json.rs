@@ -45,3 +45,38 @@ pub(crate) mod text {
         String::deserialize(deserializer).map(Bytes::from)
     }
 }
+
+/// Messages inside a message: each an object, as the message itself is.
+pub(crate) mod object {
+    use std::collections::HashMap;
+
+    use rookery_kit::json::Object;
+    use serde::{Deserialize, Deserializer};
+
+    pub(crate) fn optional<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        let message = Option::<Object<T>>::deserialize(deserializer)?;
+        Ok(message.map(|Object(message)| message))
+    }
+
+    pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<T>, D::Error> {
+        let messages = Vec::<Object<T>>::deserialize(deserializer)?;
+        Ok(messages
+            .into_iter()
+            .map(|Object(message)| message)
+            .collect())
+    }
+
+    pub(crate) fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+        deserializer: D,
+    ) -> Result<HashMap<String, T>, D::Error> {
+        let messages = HashMap::<String, Object<T>>::deserialize(deserializer)?;
+        let messages = messages.into_iter();
+        Ok(messages
+            .map(|(key, Object(message))| (key, message))
+            .collect())
+    }
+}

@@ -56,6 +56,32 @@ fn payload_that_is_not_json_is_refused() {
 }
 
 #[test]
+fn message_inside_a_message_is_an_object() {
+    for json in [
+        r#"{"subscribe":[]}"#,
+        r#"{"subscribe":["chat:1"]}"#,
+        r#"{"subscribe":{"tf":[]}}"#,
+        r#"{"subscribe":{"tf":{"op":"not","nodes":[[]]}}}"#,
+        r#"{"history":{"since":[1,"e"]}}"#,
+        r#"{"connect":{"subs":{"user:1":[]}}}"#,
+    ] {
+        let error = serde_json::from_str::<Command>(json).unwrap_err();
+        assert!(
+            error.to_string().contains("expected an object"),
+            "{json}: {error}"
+        );
+    }
+    let json = r#"{"connect":{"subs":{"user:1":{}}},"subscribe":{"tf":{"nodes":[{},{}]}}}"#;
+    let command = serde_json::from_str::<Command>(json).unwrap();
+    assert_eq!(command.connect.unwrap().subs.len(), 1);
+    assert_eq!(command.subscribe.unwrap().tf.unwrap().nodes.len(), 2);
+    assert_eq!(
+        serde_json::from_str::<Command>(r#"{"ping":null}"#).unwrap(),
+        Command::default()
+    );
+}
+
+#[test]
 fn unknown_fields_are_tolerated() {
     let json = r#"{"id":2,"subscribe":{"channel":"chat:1","recover":true,"epoch":"e","offset":9,"flag":1,"cursor":"c"}}"#;
     let command: Command = serde_json::from_str(json).unwrap();

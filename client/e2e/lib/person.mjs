@@ -60,6 +60,8 @@ export class Person {
 
   /** Connects and resolves when everything that is there has been loaded. */
   async connect() {
+    // One at a time: a connection that nobody holds any more would come back for ever.
+    this.disconnect();
     const client = new Centrifuge(this.stack.socketUrl, {
       websocket: WebSocket,
       token: this.api.token,

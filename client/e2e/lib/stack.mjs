@@ -63,6 +63,17 @@ const xtask = (args, env) =>
     env: { ...process.env, ...env },
   });
 
+/** Settings of the hub for namespaces, as its environment takes them. */
+export function namespaces(sections) {
+  const rows = Object.entries(sections).flatMap(([name, section]) =>
+    Object.entries(section).map(([key, value]) => [
+      `ROOKERY_HUB_NAMESPACES__${name}__${key}`.toUpperCase(),
+      String(value),
+    ]),
+  );
+  return Object.fromEntries(rows);
+}
+
 /** nginx, two cores and a hub as real processes on free ports, over a data folder of their own. */
 export class Stack {
   #dataDir;

@@ -21,8 +21,9 @@ pub struct LogConfig {
 impl Default for LogConfig {
     fn default() -> Self {
         Self {
-            // The server's own lines say what ours say better.
-            filter: "info,actix_server=warn".into(),
+            // The server's own lines say what ours say better, and whoever sends it what is no
+            // HTTP could fill the log with errors.
+            filter: "info,actix_server=warn,actix_http::h1::dispatcher=off".into(),
             format: LogFormat::Text,
         }
     }

@@ -9,8 +9,10 @@
 mod artifacts;
 mod bench;
 mod compose_check;
+mod conformance;
 mod data_dir;
 mod demo;
+mod fuzz;
 mod log_tail;
 mod stack;
 mod stack_file;
@@ -55,6 +57,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Looks for input of clients that the hub does not withstand.
+    Fuzz(fuzz::Options),
     /// Takes the screenshots in `docs/screenshots`.
     Screenshots,
 }
@@ -78,6 +82,7 @@ fn run(command: Command) -> Result<()> {
         Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure"),
         Command::BenchHub { args } => bench::bench(&args),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Screenshots => verify::run_script("screenshots"),
     }
 }

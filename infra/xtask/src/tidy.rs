@@ -9,6 +9,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+use crate::conformance;
+
 /// A file this long wants to be two; one that does not says why in its first lines with this word.
 const LINES_MAX: usize = 500;
 const LENGTH_REASON: &str = "Long because";
@@ -31,6 +33,7 @@ pub(crate) fn check(repository: &Path) -> Result<()> {
     let todo = fs::read_to_string(repository.join("TODO.md"))?;
     findings.extend(todo_sections(&todo));
     findings.extend(unused_dependencies(repository)?);
+    findings.extend(conformance::findings(repository)?);
     if findings.is_empty() {
         Ok(())
     } else {

@@ -71,6 +71,12 @@ pub(crate) const TO_CONTAIN: &[Tool] = &[
     },
 ];
 
+/// What libFuzzer is compiled with.
+pub(crate) const TO_FUZZ: &[Tool] = &[Tool {
+    package: "g++",
+    is_there: || find("c++").is_some(),
+}];
+
 /// What the hub is measured beside.
 pub(crate) const TO_BENCH: &[Tool] = &[Tool {
     package: "libnginx-mod-nchan",

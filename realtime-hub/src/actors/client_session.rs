@@ -5,7 +5,7 @@ mod commands;
 mod expiry;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io, mem,
     sync::Arc,
     time::{Duration, Instant},
@@ -40,8 +40,8 @@ use crate::{
     },
 };
 
-/// Commands that may wait while the token is verified: a connect and all resubscriptions come in
-/// one frame.
+/// Commands that may wait while the token is verified, or for a place: a connect and all
+/// resubscriptions come in one frame.
 const PENDING_MAX: usize = 512;
 
 enum Stage {
@@ -57,8 +57,12 @@ enum Stage {
 
 struct Session {
     registration: Registration,
-    /// Channels that are being subscribed, with the unsubscribe command that waits for that.
-    subscribing: HashMap<String, Option<u32>>,
+    /// Channels that are being subscribed, with the unsubscribe commands that wait for that.
+    subscribing: HashMap<String, Vec<u32>>,
+    /// Unsubscribe commands that have not been answered: each may give a place back.
+    unsubscribing: usize,
+    /// Commands from the first on that needs such a place.
+    held: VecDeque<Command>,
     /// Channel → what ends its subscription unless its token is refreshed.
     expiries: HashMap<String, SpawnHandle>,
 }
@@ -182,7 +186,11 @@ impl ClientSession {
             },
             Stage::Connecting(pending) if pending.len() < PENDING_MAX => pending.push(command),
             Stage::Connecting(_) => self.outbox.close(Close::TOO_MANY_REQUESTS),
-            Stage::Open(_) => self.obey(command, ctx),
+            Stage::Open(session) if session.held.is_empty() => self.obey(command, ctx),
+            Stage::Open(session) if session.held.len() < PENDING_MAX => {
+                session.held.push_back(command);
+            }
+            Stage::Open(_) => self.outbox.close(Close::TOO_MANY_REQUESTS),
             Stage::Closing => {}
         }
     }
@@ -254,13 +262,15 @@ impl ClientSession {
         let session = Session {
             registration,
             subscribing: HashMap::new(),
+            unsubscribing: 0,
+            held: VecDeque::new(),
             expiries: HashMap::new(),
         };
         let before = mem::replace(&mut self.stage, Stage::Open(session));
         self.watch_expiry(ctx);
         if let Stage::Connecting(pending) = before {
             for command in pending {
-                self.obey(command, ctx);
+                self.perform(command, ctx);
             }
         }
     }

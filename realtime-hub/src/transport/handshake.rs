@@ -30,7 +30,8 @@ const DEFLATE_ACCEPTED_FULL: &str = "permessage-deflate; server_no_context_takeo
                                      client_no_context_takeover; server_max_window_bits=15";
 
 /// Answers an upgrade. With a wire, it is accepted.
-pub(super) fn answer(
+#[must_use]
+pub fn answer(
     request: &Request,
     origins: &Origins,
     deflates: bool,

@@ -20,7 +20,7 @@ pub mod emulation;
 mod event_streams;
 pub mod frames;
 mod gate;
-mod handshake;
+pub mod handshake;
 pub mod http;
 pub mod link;
 pub mod outbox;

@@ -1,6 +1,6 @@
 //! What an open connection is told to do, command by command.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use actix::{ActorFutureExt as _, Addr, AsyncContext as _, Context, WrapFuture as _};
 use futures_util::{FutureExt as _, TryFutureExt as _};
@@ -84,9 +84,17 @@ impl ClientSession {
             return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
         }
         if !link.take_subscription(hub.config.connection.subscriptions) {
-            return self.refuse(id, Refusal::LIMIT_EXCEEDED);
+            if session.unsubscribing == 0 {
+                return self.refuse(id, Refusal::LIMIT_EXCEEDED);
+            }
+            // Rooms have yet to give places back that its client has given up.
+            return session.held.push_back(Command {
+                id,
+                subscribe: Some(request),
+                ..Command::default()
+            });
         }
-        session.subscribing.insert(topic.clone(), None);
+        session.subscribing.insert(topic.clone(), Vec::new());
         let subscribing = {
             let link = link.clone();
             async move { subscribing::subscribe(&hub, &link, id, &request).await }
@@ -102,8 +110,8 @@ impl ClientSession {
             let Stage::Open(session) = &mut act.stage else {
                 return;
             };
-            if let Some(Some(waiting)) = session.subscribing.remove(&topic) {
-                act.unsubscribe(waiting, topic, ctx);
+            for waiting in session.subscribing.remove(&topic).into_iter().flatten() {
+                act.leave(waiting, topic.clone(), ctx);
             }
         }));
     }
@@ -112,25 +120,49 @@ impl ClientSession {
         let Stage::Open(session) = &mut self.stage else {
             return;
         };
-        if let Some(waiting) = session.subscribing.get_mut(&topic) {
-            *waiting = Some(id);
-            return;
+        session.unsubscribing += 1;
+        match session.subscribing.get_mut(&topic) {
+            Some(waiting) => waiting.push(id),
+            None => self.leave(id, topic, ctx),
         }
+    }
+
+    /// Carries an unsubscribe command out.
+    fn leave(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &mut self.stage else {
+            return;
+        };
         if let Some(expiry) = session.expiries.remove(&topic) {
             ctx.cancel_future(expiry);
         }
         let (hub, connection) = (self.hub.clone(), session.registration.link().id());
-        let unsubscribed = async move {
+        let left = async move {
             if let Some(room) = hub.directory.find(&topic) {
                 // Without a room, or without a seat in it, it is as the client wants it.
                 let _ = room.send(Unsubscribe { connection }).await;
             }
-            Ok(Reply {
+        };
+        ctx.spawn(left.into_actor(self).map(move |(), act, ctx| {
+            act.reply(&Reply {
+                id,
                 unsubscribe: Some(UnsubscribeResult {}),
                 ..Reply::default()
-            })
+            });
+            act.go_on(ctx);
+        }));
+    }
+
+    /// One unsubscribe command less to wait for: after the last, what was held is carried out.
+    fn go_on(&mut self, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &mut self.stage else {
+            return;
         };
-        self.answer(id, unsubscribed, ctx);
+        session.unsubscribing -= 1;
+        if session.unsubscribing == 0 {
+            for command in mem::take(&mut session.held) {
+                self.perform(command, ctx);
+            }
+        }
     }
 
     fn publish(&mut self, id: u32, request: PublishRequest, ctx: &mut Context<Self>) {
@@ -166,7 +198,7 @@ impl ClientSession {
         if request.method != "ack" || self.hub.core().is_none() {
             return self.refuse(id, Refusal::METHOD_NOT_FOUND);
         }
-        let Ok(ack) = serde_json::from_slice::<Ack>(&request.data) else {
+        let Ok(Object(ack)) = serde_json::from_slice::<Object<Ack>>(&request.data) else {
             return self.refuse(id, Refusal::BAD_REQUEST);
         };
         if !link.is_in(&format!("chat:{}", ack.conversation_id)) {
