@@ -107,6 +107,10 @@ impl Receipts {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn mark(user_id: Option<&str>, delivered_seq: u64, read_seq: u64) -> ReceiptMark {
@@ -165,6 +169,73 @@ mod tests {
             let told = receipts.offer(vec![mark(None, 1, 0)], true, now);
             assert_eq!(told, Moved::Later(GROUP_INTERVAL));
             receipts = Receipts::default();
+        }
+    }
+
+    /// Who a mark is of, if anyone, how far it says they got, and how long after the one before it
+    /// comes.
+    type Offer = (Option<u8>, u64, u64, u64);
+
+    fn offers() -> impl Strategy<Value = Vec<Offer>> {
+        let user = prop_oneof![Just(None), (0..3_u8).prop_map(Some)];
+        prop::collection::vec((user, 0..20_u64, 0..20_u64, 0..1_500_u64), 1..60)
+    }
+
+    /// What a room has heard of the watermarks.
+    #[derive(Default)]
+    struct Heard {
+        marks: HashMap<Option<String>, (u64, u64)>,
+        minimum_at: Vec<Instant>,
+    }
+
+    impl Heard {
+        fn hear(&mut self, told: &[Receipt], now: Instant) {
+            if told.iter().any(|receipt| receipt.user_id.is_none()) {
+                self.minimum_at.push(now);
+            }
+            for receipt in told {
+                let known = self.marks.entry(receipt.user_id.clone()).or_default();
+                let now = (receipt.delivered_seq, receipt.read_seq);
+                assert!(now.0 >= known.0 && now.1 >= known.1, "nothing goes back");
+                *known = now;
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn room_hears_the_highest_marks_and_a_minimum_once_a_second(
+            offers in offers(),
+            is_large: bool,
+        ) {
+            let (mut receipts, mut heard) = (Receipts::default(), Heard::default());
+            let mut highest: HashMap<Option<String>, (u64, u64)> = HashMap::new();
+            let (mut now, mut due_at) = (Instant::now(), None);
+            for (user, delivered, read, after_ms) in offers {
+                now += Duration::from_millis(after_ms);
+                if let Some(due) = due_at.take_if(|due| *due <= now) {
+                    heard.hear(&receipts.due(due), due);
+                }
+                let user = user.map(|user| user.to_string());
+                let high = highest.entry(user.clone()).or_default();
+                *high = (high.0.max(delivered), high.1.max(read));
+                let marks = vec![mark(user.as_deref(), delivered, read)];
+                match receipts.offer(marks, is_large, now) {
+                    Moved::Nothing => {}
+                    Moved::Now(told) => heard.hear(&told, now),
+                    Moved::Later(wait) => {
+                        prop_assert!(due_at.is_none() && wait <= GROUP_INTERVAL);
+                        due_at = Some(now + wait);
+                    }
+                }
+            }
+            if let Some(due) = due_at {
+                heard.hear(&receipts.due(due), due);
+            }
+            highest.retain(|_, high| *high != (0, 0));
+            prop_assert_eq!(heard.marks, highest);
+            let mut gaps = heard.minimum_at.windows(2).map(|two| two[1] - two[0]);
+            prop_assert!(gaps.all(|gap| gap >= GROUP_INTERVAL));
         }
     }
 }

@@ -243,6 +243,8 @@ fn wake(mut state: MutexGuard<'_, State>) {
 mod tests {
     use std::sync::Arc;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{clock, stats::latency::Latency};
 
@@ -338,5 +340,111 @@ mod tests {
         outbox.push("x".repeat(100).into());
         outbox.time(watch());
         assert_eq!(measured(), 2);
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// A frame of so many bytes.
+        Push(usize),
+        /// A frame that makes its room's earlier one needless.
+        PushLatest(RoomId, usize),
+        /// The writer takes what there is.
+        Take,
+        /// The socket takes so many bytes of that.
+        Write(usize),
+        Close,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let bytes = || 1..40_usize;
+        let step = prop_oneof![
+            6 => bytes().prop_map(Step::Push),
+            4 => (0..3_i64, bytes()).prop_map(|(room, bytes)| Step::PushLatest(room, bytes)),
+            3 => Just(Step::Take),
+            4 => (1..80_usize).prop_map(Step::Write),
+            1 => Just(Step::Close),
+        ];
+        prop::collection::vec(step, 1..100)
+    }
+
+    /// What should become of what is pushed: a frame has its number in its bytes.
+    #[derive(Default)]
+    struct Model {
+        /// Room, if it may be replaced, number and bytes of what waits.
+        queue: Vec<(Option<RoomId>, u8, usize)>,
+        /// Bytes that the writer has taken and not written.
+        taken: usize,
+        has_ended: bool,
+        is_cut: bool,
+    }
+
+    impl Model {
+        fn bytes(&self) -> usize {
+            self.taken + self.queue.iter().map(|(_, _, bytes)| bytes).sum::<usize>()
+        }
+
+        fn push(&mut self, room: Option<RoomId>, number: u8, bytes: usize) -> bool {
+            if self.has_ended {
+                return false;
+            }
+            self.queue
+                .retain(|(waiting, ..)| room.is_none() || *waiting != room);
+            if self.bytes() + bytes > LIMIT {
+                self.queue.clear();
+                (self.has_ended, self.is_cut) = (true, true);
+                return false;
+            }
+            self.queue.push((room, number, bytes));
+            true
+        }
+    }
+
+    const LIMIT: usize = 100;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn frames_leave_in_order_and_within_the_bound(steps in steps()) {
+            let (outbox, mut model) = (Outbox::new(LIMIT), Model::default());
+            for (step, number) in steps.into_iter().zip(0_u8..) {
+                let frame = |bytes| Bytes::from(vec![number; bytes]);
+                match step {
+                    Step::Push(bytes) => {
+                        prop_assert_eq!(outbox.push(frame(bytes)), model.push(None, number, bytes));
+                    }
+                    Step::PushLatest(room, bytes) => {
+                        let is_queued = model.push(Some(room), number, bytes);
+                        prop_assert_eq!(outbox.push_latest(room, frame(bytes)), is_queued);
+                    }
+                    Step::Take => {
+                        let waiting = mem::take(&mut model.queue);
+                        model.taken += waiting.iter().map(|(_, _, bytes)| bytes).sum::<usize>();
+                        let frames = waiting.iter().map(|(_, number, bytes)| vec![*number; *bytes]);
+                        let frames: VecDeque<Bytes> = frames.map(Bytes::from).collect();
+                        let expected = match (frames.is_empty(), model.has_ended) {
+                            (false, _) => Poll::Ready(Next::Frames(frames)),
+                            (true, false) => Poll::Pending,
+                            (true, true) if model.is_cut => {
+                                Poll::Ready(Next::Cut(Close::SLOW))
+                            }
+                            (true, true) => Poll::Ready(Next::End(Close::SHUTDOWN)),
+                        };
+                        prop_assert_eq!(poll(&outbox), expected);
+                    }
+                    Step::Write(bytes) => {
+                        let bytes = bytes.min(model.taken);
+                        model.taken -= bytes;
+                        outbox.written(bytes);
+                    }
+                    Step::Close => {
+                        outbox.close(Close::SHUTDOWN);
+                        model.has_ended = true;
+                    }
+                }
+                prop_assert!(model.is_cut || outbox.queued_bytes() == model.bytes());
+                prop_assert!(model.is_cut || outbox.queued_bytes() <= LIMIT);
+            }
+        }
     }
 }
