@@ -1,6 +1,5 @@
 /** Takes the pictures in docs/screenshots from the demo, at phone and desktop size, light and dark. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import { launchBrowser, Viewer } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
@@ -8,9 +7,8 @@ import { Load } from './lib/load.mjs';
 import { Operator } from './lib/operator.mjs';
 import { Person } from './lib/person.mjs';
 import { group } from './lib/scenes.mjs';
-import { Stack } from './lib/stack.mjs';
+import { SCREENSHOTS, Stack } from './lib/stack.mjs';
 
-const FOLDER = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 const PASSWORD = 'rookery-demo';
 /** Long enough for the charts to have something to show. */
 const LOAD_MS = 60_000;
@@ -27,7 +25,7 @@ async function picture(viewer, name) {
     await document.fonts.ready;
     await Promise.all(document.getAnimations().map((animation) => animation.finished));
   });
-  await viewer.screenshot(FOLDER, name);
+  await viewer.screenshot(SCREENSHOTS, name);
 }
 
 /** Three groups in which everybody writes; returns what ends it. */
@@ -64,7 +62,7 @@ async function pictureDashboards(browser, stack) {
   );
   await delay(LOAD_MS);
   for (const [at, { size, scheme }] of scenes.entries()) {
-    await operators[at].viewer.screenshot(FOLDER, `${size}-${scheme}-admin`);
+    await operators[at].viewer.screenshot(SCREENSHOTS, `${size}-${scheme}-admin`);
   }
   await Promise.all(operators.map((operator) => operator.viewer.close()));
   await stop();

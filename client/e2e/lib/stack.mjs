@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.mjs';
 
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** Where pictures for the documentation go. */
+export const SCREENSHOTS = join(REPOSITORY, 'docs/screenshots');
 /** The launcher; a runner that has built everything names the binary, and nothing is built again. */
 export const BUILT = process.env.ROOKERY_XTASK;
 const XTASK = BUILT ? [BUILT] : ['cargo', 'xtask'];
@@ -90,13 +92,25 @@ export class Stack {
     if (demo) args.push('--demo');
     try {
       await xtask(['up', ...args.map(String)], env);
-      await stack.#read();
-      stack.adminKey = (await readFile(stack.#state.admin_api_key_file, 'utf8')).trim();
+      await stack.#open();
     } catch (error) {
       await stack.stop().catch(() => undefined);
       throw error;
     }
     return stack;
+  }
+
+  /** One that somebody else has started and will stop. */
+  static async at(dataDir) {
+    const stack = new Stack();
+    stack.#dataDir = dataDir;
+    await stack.#open();
+    return stack;
+  }
+
+  async #open() {
+    await this.#read();
+    this.adminKey = (await readFile(this.#state.admin_api_key_file, 'utf8')).trim();
   }
 
   async stop() {
