@@ -16,7 +16,8 @@ use crate::{
     table::Table,
 };
 
-const SUBJECTS: [Subject; 5] = [
+/// Who serves one room.
+pub(super) const SUBJECTS: [Subject; 5] = [
     Subject::Hub,
     Subject::Nchan,
     Subject::Ws,

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::{
     Results, in_turn, omissions, one_room,
-    paced::{faults, seconds},
+    paced::{SUBJECTS, faults, seconds},
 };
 use crate::{
     options::Options,
@@ -19,14 +19,6 @@ use crate::{
     stats::Values,
     table::Table,
 };
-
-const SUBJECTS: [Subject; 5] = [
-    Subject::Hub,
-    Subject::Nchan,
-    Subject::Ws,
-    Subject::SocketIo,
-    Subject::Floor,
-];
 
 const CONNECTIONS: usize = 10_000;
 
