@@ -22,10 +22,19 @@ pub(crate) fn ms(ns: u64) -> f64 {
 
 /// UTC seconds since 1970-01-01.
 pub(crate) fn unix_s() -> u64 {
+    since_1970().as_secs()
+}
+
+/// UTC microseconds since 1970-01-01.
+pub(crate) fn unix_us() -> i64 {
+    i64::try_from(since_1970().as_micros()).unwrap_or(i64::MAX)
+}
+
+fn since_1970() -> Duration {
     #[expect(
         clippy::disallowed_methods,
-        reason = "tokens and rows carry the wall clock's time"
+        reason = "tokens, rows and events carry the wall clock's time"
     )]
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.unwrap_or_default().as_secs()
+    since.unwrap_or_default()
 }

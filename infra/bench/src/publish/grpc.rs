@@ -28,7 +28,7 @@ use tonic::{
 };
 
 use super::{Event, Publisher};
-use crate::{database::Database, dialect::EPOCH, patience};
+use crate::{clock, database::Database, dialect::EPOCH, patience};
 
 /// Requests that wait for the hub; the publisher waits when there are more.
 const QUEUE_MAX: usize = 4;
@@ -108,6 +108,7 @@ impl Publisher for HubPublisher {
                 epoch: EPOCH.to_owned(),
                 offset: event.number.into(),
                 data: event.payload,
+                committed_at_us: clock::unix_us(),
                 ..LoggedEvent::default()
             })
             .collect();
