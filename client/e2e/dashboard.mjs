@@ -1,6 +1,6 @@
 /**
  * Takes pictures of the dashboard of a stack that runs, under whatever load it has:
- * `node dashboard.mjs DATA_DIR SECONDS` watches for so long and writes to docs/screenshots.
+ * `npm run dashboard DATA_DIR SECONDS` watches for so long and writes to docs/screenshots.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 

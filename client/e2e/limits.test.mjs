@@ -100,3 +100,34 @@ test('one user has so many connections, of whatever kind, and no more', async ()
     await hub.stop();
   }
 });
+
+test('a crowd is let in at its pace, and what is too much is told to come again', async () => {
+  const secret = 'x'.repeat(32);
+  const hub = await Hub.start(
+    `limits.connects_per_second = 1
+     standalone.hmac_secret = "${secret}"
+     namespaces.news = { kind = "sequenced", subscribe = "authenticated" }`,
+  );
+  try {
+    const token = new Issuer('HS256', secret).token('anna');
+    const sockets = Array.from({ length: 6 }, () => new RawSocket(hub.socketUrl));
+    await Promise.all(sockets.map((socket) => socket.opened));
+    sockets.forEach((socket) => socket.send(JSON.stringify({ id: 1, connect: { token } })));
+    const refused = () => sockets.filter(({ frames }) => frames[0]?.error);
+    const inside = () => sockets.filter(({ frames }) => frames[0]?.connect).length;
+    // One at once and three within the three seconds that a client may be kept waiting.
+    await eventually('what is too much is told so', () => refused().length === 2);
+    for (const { frames } of refused()) {
+      assert.deepEqual([frames[0].error.code, frames[0].error.temporary], [111, true]);
+    }
+    const stream = await EventStream.open(`${hub.hubUrl}/sse?topic=news:1`, {
+      authorization: `Bearer ${token}`,
+    });
+    assert.deepEqual([stream.status, stream.body.code], [503, 'crowded']);
+    assert.ok(inside() < 4, 'the others wait');
+    await eventually('the others are let in', () => inside() === 4);
+    sockets.forEach((socket) => socket.close());
+  } finally {
+    await hub.stop();
+  }
+});

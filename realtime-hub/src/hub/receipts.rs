@@ -8,6 +8,10 @@ use shared_proto::core::v1::ReceiptMark;
 /// A group hears of its minimum at most this often.
 pub const GROUP_INTERVAL: Duration = Duration::from_secs(1);
 
+/// In a group of more members the minimum waits even when it has not moved for long: one message
+/// would cause two events for each of them at once.
+const LARGE_GROUP: u32 = 100;
+
 /// A watermark as clients see it; without a user the minimum over a group's members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Receipt {
@@ -38,9 +42,8 @@ pub struct Receipts {
 }
 
 impl Receipts {
-    /// Takes watermarks in; they only move up. In a group of many the minimum waits even when it has
-    /// not moved for long: one message would cause two events for each of them at once.
-    pub fn offer(&mut self, marks: Vec<ReceiptMark>, is_large: bool, now: Instant) -> Moved {
+    /// Takes watermarks of a chat with so many members in; they only move up.
+    pub fn offer(&mut self, marks: Vec<ReceiptMark>, members: u32, now: Instant) -> Moved {
         let mut moved = Vec::new();
         for mark in marks {
             let known = match self
@@ -78,7 +81,11 @@ impl Receipts {
         if self.waiting {
             return Moved::Nothing;
         }
-        let told_at = if is_large { Some(now) } else { self.told_at };
+        let told_at = if members > LARGE_GROUP {
+            Some(now)
+        } else {
+            self.told_at
+        };
         match told_at.map(|told| GROUP_INTERVAL.saturating_sub(now.duration_since(told))) {
             Some(wait) if !wait.is_zero() => {
                 self.waiting = true;
@@ -133,13 +140,13 @@ mod tests {
     fn direct_chat_hears_each_movement_once() {
         let mut receipts = Receipts::default();
         let now = Instant::now();
-        let told = receipts.offer(vec![mark(Some("ada"), 2, 1)], false, now);
+        let told = receipts.offer(vec![mark(Some("ada"), 2, 1)], 2, now);
         assert_eq!(told, Moved::Now(vec![receipt(Some("ada"), 2, 1)]));
         assert_eq!(
-            receipts.offer(vec![mark(Some("ada"), 2, 0)], false, now),
+            receipts.offer(vec![mark(Some("ada"), 2, 0)], 2, now),
             Moved::Nothing
         );
-        let told = receipts.offer(vec![mark(Some("ada"), 1, 2)], false, now);
+        let told = receipts.offer(vec![mark(Some("ada"), 1, 2)], 2, now);
         assert_eq!(told, Moved::Now(vec![receipt(Some("ada"), 2, 2)]));
     }
 
@@ -147,17 +154,17 @@ mod tests {
     fn group_hears_its_minimum_once_a_second() {
         let mut receipts = Receipts::default();
         let now = Instant::now();
-        let told = receipts.offer(vec![mark(None, 1, 0)], false, now);
+        let told = receipts.offer(vec![mark(None, 1, 0)], 2, now);
         assert_eq!(told, Moved::Now(vec![receipt(None, 1, 0)]));
         let soon = now + GROUP_INTERVAL / 4;
-        let told = receipts.offer(vec![mark(None, 2, 0)], false, soon);
+        let told = receipts.offer(vec![mark(None, 2, 0)], 2, soon);
         assert_eq!(told, Moved::Later(GROUP_INTERVAL * 3 / 4));
         assert_eq!(
-            receipts.offer(vec![mark(None, 3, 1)], false, soon),
+            receipts.offer(vec![mark(None, 3, 1)], 2, soon),
             Moved::Nothing
         );
         assert_eq!(receipts.due(now + GROUP_INTERVAL), [receipt(None, 3, 1)]);
-        let told = receipts.offer(vec![mark(None, 4, 1)], false, now + GROUP_INTERVAL * 2);
+        let told = receipts.offer(vec![mark(None, 4, 1)], 2, now + GROUP_INTERVAL * 2);
         assert_eq!(told, Moved::Now(vec![receipt(None, 4, 1)]));
     }
 
@@ -166,7 +173,7 @@ mod tests {
         let mut receipts = Receipts::default();
         let now = Instant::now();
         for now in [now, now + GROUP_INTERVAL * 10] {
-            let told = receipts.offer(vec![mark(None, 1, 0)], true, now);
+            let told = receipts.offer(vec![mark(None, 1, 0)], LARGE_GROUP + 1, now);
             assert_eq!(told, Moved::Later(GROUP_INTERVAL));
             receipts = Receipts::default();
         }
@@ -206,7 +213,7 @@ mod tests {
         #[test]
         fn room_hears_the_highest_marks_and_a_minimum_once_a_second(
             offers in offers(),
-            is_large: bool,
+            members in prop_oneof![Just(2), Just(LARGE_GROUP + 1)],
         ) {
             let (mut receipts, mut heard) = (Receipts::default(), Heard::default());
             let mut highest: HashMap<Option<String>, (u64, u64)> = HashMap::new();
@@ -220,7 +227,7 @@ mod tests {
                 let high = highest.entry(user.clone()).or_default();
                 *high = (high.0.max(delivered), high.1.max(read));
                 let marks = vec![mark(user.as_deref(), delivered, read)];
-                match receipts.offer(marks, is_large, now) {
+                match receipts.offer(marks, members, now) {
                     Moved::Nothing => {}
                     Moved::Now(told) => heard.hear(&told, now),
                     Moved::Later(wait) => {

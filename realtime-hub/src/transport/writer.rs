@@ -62,6 +62,7 @@ impl Writer {
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut written = match self.batch.front() {
+            // What is common goes without laying out room for many.
             Some(only) if self.batch.len() == 1 => {
                 ready!(self.socket.poll_write(context, &[IoSlice::new(only)]))?
             }
@@ -90,7 +91,7 @@ impl Writer {
     }
 
     /// Tells the peer, if it can still be told, and that nothing more comes.
-    fn cut(&mut self, close: Close) {
+    fn cut(&mut self, close: Close) -> Poll<io::Result<Close>> {
         if !self.mid_frame {
             let farewell = codec::farewell(self.wire, close);
             // It has stopped reading, so there is probably no room for this either.
@@ -99,6 +100,7 @@ impl Writer {
             let _ = self.socket.poll_write(nobody, &farewell);
         }
         self.socket.cut();
+        Poll::Ready(Ok(close))
     }
 }
 
@@ -111,10 +113,7 @@ impl Future for Writer {
             if this.batch.is_empty() {
                 match ready!(this.outbox.poll_next(context)) {
                     Next::Frames(frames) => this.batch = frames,
-                    Next::Cut(close) => {
-                        this.cut(close);
-                        return Poll::Ready(Ok(close));
-                    }
+                    Next::Cut(close) => return this.cut(close),
                     Next::End(close) => {
                         let farewell = codec::farewell(this.wire, close);
                         if this.ending || farewell.is_empty() {
@@ -130,11 +129,10 @@ impl Future for Writer {
             if this.poll_write(context)?.is_pending() {
                 // An overflow must reach a writer that waits for its peer.
                 this.outbox.watch(context);
-                if let Some(close) = this.outbox.cut() {
-                    this.cut(close);
-                    return Poll::Ready(Ok(close));
-                }
-                return Poll::Pending;
+                return match this.outbox.cut() {
+                    Some(close) => this.cut(close),
+                    None => Poll::Pending,
+                };
             }
         }
     }

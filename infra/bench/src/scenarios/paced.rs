@@ -30,6 +30,20 @@ const PER_SECOND: f64 = 10.0;
 const SECONDS: u64 = 30;
 const WARM_UP_SECONDS: u64 = 5;
 
+/// Of the table.
+pub(super) const COLUMNS: usize = 8;
+
+const WANTED: [&str; COLUMNS] = [
+    "wanted of the hub",
+    "",
+    "≤ 1",
+    "≤ 1.25",
+    "",
+    "≤ nchan’s",
+    "",
+    "0",
+];
+
 pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
     let time = options.seconds(SECONDS);
@@ -50,7 +64,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
              of all the server's processes.",
             seconds(time)
         ),
-        tables: vec![table(&results)],
+        tables: vec![table(&results, WANTED)],
         plots: vec![Plot {
             title: "CPU per delivery, µs".into(),
             name: "paced-cpu".into(),
@@ -67,8 +81,8 @@ pub(super) fn warmed_up(rig: &mut Rig, per_second: f64, options: &Options) -> Re
     Ok(())
 }
 
-/// CPU and latency beside nchan's and the floor's.
-pub(super) fn table(results: &[Results<Subject, Measured>]) -> Table {
+/// CPU and latency beside nchan's and the floor's, and what is wanted in each column.
+pub(super) fn table(results: &[Results<Subject, Measured>], wanted: [&str; COLUMNS]) -> Table {
     let cpu = |subject| {
         let found = results.iter().find(|result| result.of == subject);
         found.map(|result| values(&result.rounds, Measured::cpu_per_delivery))
@@ -101,16 +115,6 @@ pub(super) fn table(results: &[Results<Subject, Measured>]) -> Table {
             faults(rounds),
         ]);
     }
-    let wanted = [
-        "wanted of the hub",
-        "",
-        "≤ 1",
-        "≤ 1.25",
-        "",
-        "≤ nchan’s",
-        "",
-        "0",
-    ];
     table.row(wanted.map(str::to_owned));
     table
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     in_the_room, in_turn, omissions,
-    paced::{bars, seconds, table, warmed_up},
+    paced::{COLUMNS, bars, seconds, table, warmed_up},
 };
 use crate::{
     database::World,
@@ -21,6 +21,8 @@ const SUBJECTS: [Subject; 2] = [Subject::Hub, Subject::Nchan];
 const CONNECTIONS: usize = 5_000;
 const PER_SECOND: f64 = 10.0;
 const SECONDS: u64 = 30;
+
+const WANTED: [&str; COLUMNS] = ["wanted of the hub", "", "≤ 1", "", "", "", "", "0"];
 
 pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
@@ -48,7 +50,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
             "{connections} event streams on one topic, {PER_SECOND} events a second for {}.",
             seconds(time)
         ),
-        tables: vec![table(&results)],
+        tables: vec![table(&results, WANTED)],
         plots: vec![Plot {
             title: "Event streams: CPU per delivery, µs".into(),
             name: "sse-cpu".into(),

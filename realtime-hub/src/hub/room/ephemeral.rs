@@ -14,9 +14,6 @@ use crate::hub::{
     receipts::{Moved, Receipt},
 };
 
-/// A group of more members is told of its minimum later: see [`Receipts::offer`](crate::hub::receipts::Receipts::offer).
-const LARGE_GROUP: u32 = 100;
-
 /// What clients may cause: see `client_event_kinds` of a namespace.
 #[derive(Serialize)]
 struct Caused<'a> {
@@ -51,8 +48,7 @@ impl<L: Listener> Room<L> {
 
     /// Watermarks moved. Returns after what time to call [`Self::tell_receipts`], if at all.
     pub fn move_receipts(&mut self, marks: Vec<ReceiptMark>, now: Instant) -> Option<Duration> {
-        let is_large = self.member_count > LARGE_GROUP;
-        match self.receipts.offer(marks, is_large, now) {
+        match self.receipts.offer(marks, self.member_count, now) {
             Moved::Nothing => None,
             Moved::Later(wait) => Some(wait),
             Moved::Now(receipts) => {
