@@ -12,8 +12,8 @@ const READY_WITHIN_MS = 15_000;
 /** The hub's binary: beside the launcher that a runner has built, or built now. */
 async function binary() {
   if (BUILT) return join(dirname(BUILT), 'realtime-hub');
-  await run('cargo', ['build', '--release', '-p', 'realtime-hub'], { cwd: REPOSITORY });
-  return join(REPOSITORY, 'target/release/realtime-hub');
+  await run('cargo', ['build', '-p', 'realtime-hub'], { cwd: REPOSITORY });
+  return join(REPOSITORY, 'target/debug/realtime-hub');
 }
 
 /** A hub and nothing else: one process with a configuration file in a folder of its own. */

@@ -93,7 +93,7 @@ pub(crate) fn build() -> Result<()> {
     }
     // Cargo itself knows what is older, and shows its progress.
     let packages = ["-p", "core-service", "-p", "realtime-hub"];
-    let mut arguments = vec!["build", "--release", "--bins"];
+    let mut arguments = vec!["build", "--bins"];
     arguments.extend(packages);
     if !is_built() {
         println!("==> building the core and the hub; the first time this takes minutes");

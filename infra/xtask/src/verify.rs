@@ -30,7 +30,6 @@ const CHECKS: &[Check] = &[
     ("clippy", || {
         cargo(&[
             "clippy",
-            "--release",
             "--workspace",
             "--all-targets",
             "--quiet",
@@ -40,10 +39,10 @@ const CHECKS: &[Check] = &[
         ])
     }),
     ("build", || {
-        cargo(&["build", "--release", "--workspace", "--all-targets"])
+        cargo(&["build", "--workspace", "--all-targets"])
     }),
     ("Rust tests", || {
-        cargo(&["test", "--release", "--workspace", "--quiet"])
+        cargo(&["test", "--workspace", "--quiet"])
     }),
     ("client", client),
     ("end to end", end_to_end),
