@@ -16,9 +16,6 @@ use crate::domain::{
     ids::{SessionId, UserId},
 };
 
-/// A token that was replaced this recently is a second tab's, or a retry past a dead core.
-const REFRESH_GRACE_S: i64 = 30;
-
 /// Failed logins are counted over this time.
 const FAILURE_WINDOW_S: i64 = 15 * 60;
 
@@ -55,7 +52,8 @@ pub struct SignedIn {
     pub refresh_token: String,
 }
 
-/// See the module's description.
+/// The use cases.
+#[derive(Clone)]
 pub struct Accounts {
     /// People.
     pub accounts: Arc<dyn AccountStore>,
@@ -140,7 +138,6 @@ impl Accounts {
             &digest(refresh_token),
             &digest(&successor),
             now,
-            now.plus_seconds(-REFRESH_GRACE_S),
             now.plus_seconds(self.rules.refresh_ttl_s),
         )?;
         match rotation {

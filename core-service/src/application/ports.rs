@@ -128,7 +128,7 @@ pub struct NewSession {
 /// What became of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// It was replaced, now or a moment ago.
+    /// It was replaced by this successor, now or before.
     Rotated {
         /// Whose.
         user: User,
@@ -137,7 +137,8 @@ pub enum Rotation {
     },
     /// Unknown, expired or revoked.
     Refused,
-    /// It was replaced long ago: somebody has a copy. The session is revoked; these events say so.
+    /// Its successor has been used: two hold a copy of it. The session is revoked, and these events
+    /// say so.
     Reused(Vec<LoggedEvent>),
 }
 
@@ -145,14 +146,14 @@ pub enum Rotation {
 pub trait SessionStore: Send + Sync {
     /// Adds one.
     fn create_session(&self, session: &NewSession) -> Stored<()>;
-    /// Replaces a refresh token, and keeps its session until `expires_at`. One that was replaced
-    /// after `grace_since` is answered the same.
+    /// Replaces a refresh token, and keeps its session until `expires_at`. A token that was replaced
+    /// before is answered the same, however long ago that was, until its successor is replaced in
+    /// its turn: the first answer may have been lost.
     fn rotate_refresh(
         &self,
         hash: &str,
         successor_hash: &str,
         now: Timestamp,
-        grace_since: Timestamp,
         expires_at: Timestamp,
     ) -> Stored<Rotation>;
     /// Whether it has not been revoked.

@@ -46,6 +46,29 @@ pub(crate) fn signing_up_in_and_out_works_on_any_replica(app: &TestApp) {
         .check_status(204);
 }
 
+pub(crate) fn lost_refresh_answer_is_given_again(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    let lost = refresh(app, &ada.cookie).cookie();
+    for _ in 0..4 {
+        let again = Person::signed_in(app, &refresh(app, &ada.cookie), 200);
+        assert_eq!(again.cookie, lost);
+        again.get("/users/me").check_status(200);
+    }
+    let next = Person::signed_in(app, &refresh(app, &lost), 200);
+    next.get("/users/me").check_status(200);
+}
+
+pub(crate) fn refresh_token_whose_successor_was_used_ends_the_session(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    let second = refresh(app, &ada.cookie).cookie();
+    let third = Person::signed_in(app, &refresh(app, &second), 200);
+    refresh(app, &ada.cookie).check_problem(401, "refresh_invalid");
+    for cookie in [&ada.cookie, &second, &third.cookie] {
+        refresh(app, cookie).check_problem(401, "refresh_invalid");
+    }
+    third.get("/users/me").check_problem(401, "token_revoked");
+}
+
 pub(crate) fn handle_belongs_to_one_person(app: &TestApp) {
     Person::new(app, "ada");
     app.post("/api/v1/auth/register", &registration("ADA"))

@@ -35,6 +35,8 @@ facts! {
         signing_up_in_and_out_works_on_any_replica,
         handle_belongs_to_one_person,
         search_finds_by_the_beginning_of_a_handle,
+        lost_refresh_answer_is_given_again,
+        refresh_token_whose_successor_was_used_ends_the_session,
         failed_logins_make_an_account_wait,
         failed_logins_make_an_address_wait_whatever_it_claims;
     conversations:
@@ -57,6 +59,7 @@ facts! {
         many_senders_leave_no_gap,
         members_added_and_removed_at_once_stay_consistent,
         refresh_on_both_replicas_has_one_successor,
+        repeated_refresh_beside_the_next_one_has_one_outcome,
         marks_do_not_fall_while_their_owner_writes;
     attackers:
         strangers_find_nothing_and_change_nothing,

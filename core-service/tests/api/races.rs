@@ -179,6 +179,36 @@ pub(crate) fn refresh_on_both_replicas_has_one_successor(app: &TestApp) {
     }
 }
 
+/// A tab repeats a refresh while another tab goes on with its answer: the repeat comes before the
+/// successor is used, or after it and ends the session. There is nothing in between.
+pub(crate) fn repeated_refresh_beside_the_next_one_has_one_outcome(app: &TestApp) {
+    for round in 0..8 {
+        let ada = Person::new(app, &format!("ada{round}"));
+        let refresh = |replica, cookie: &str| {
+            let headers = [("cookie", cookie)];
+            app.send_to(replica, "POST", "/api/v1/auth/refresh", &headers, b"")
+        };
+        let second = refresh(0, &ada.cookie).cookie();
+        let answers = at_once(2, |thread, replica| {
+            refresh(replica, if thread == 0 { &ada.cookie } else { &second })
+        });
+        let [repeated, next] = &answers[..] else {
+            unreachable!("there are two threads")
+        };
+        if repeated.status == 200 {
+            assert_eq!(repeated.cookie(), second);
+            Person::signed_in(app, next, 200)
+                .get("/users/me")
+                .check_status(200);
+        } else {
+            repeated.check_problem(401, "refresh_invalid");
+            ada.get("/users/me").check_problem(401, "token_revoked");
+        }
+        // Whichever came first, the successor is used now.
+        refresh(0, &ada.cookie).check_problem(401, "refresh_invalid");
+    }
+}
+
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.direct(&ben);

@@ -17,11 +17,13 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_user ON sessions (user_id);
 
--- A token that was replaced stays, so that its reuse is recognised.
+-- A token that was replaced stays, so that its reuse is recognised. `successor_hash` names the token
+-- that replaced it: a repeat is honest until that one has been replaced, too.
 CREATE TABLE refresh_tokens (
     hash TEXT NOT NULL PRIMARY KEY,
     session_id TEXT NOT NULL REFERENCES sessions (id),
-    replaced_at BIGINT
+    replaced_at BIGINT,
+    successor_hash TEXT
 );
 
 -- Failed logins by subject: an account or an address.

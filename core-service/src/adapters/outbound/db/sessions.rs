@@ -26,6 +26,8 @@ struct TokenRow {
     session_id: String,
     #[diesel(sql_type = Nullable<BigInt>)]
     replaced_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    successor_hash: Option<String>,
     #[diesel(sql_type = BigInt)]
     expires_at: i64,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -55,16 +57,16 @@ impl SessionStore for Database {
         hash: &str,
         successor_hash: &str,
         now: Timestamp,
-        grace_since: Timestamp,
         expires_at: Timestamp,
     ) -> Stored<Rotation> {
         self.write(|connection| {
             // Takes the row, so that two replicas do not both replace the token.
             let replaced = sql_query(
-                "UPDATE refresh_tokens SET replaced_at = $1 \
-                 WHERE hash = $2 AND replaced_at IS NULL",
+                "UPDATE refresh_tokens SET replaced_at = $1, successor_hash = $2 \
+                 WHERE hash = $3 AND replaced_at IS NULL",
             )
             .bind::<BigInt, _>(now.micros())
+            .bind::<Text, _>(successor_hash)
             .bind::<Text, _>(hash)
             .execute(connection)?;
             let Some(token) = token(connection, hash)? else {
@@ -77,11 +79,11 @@ impl SessionStore for Database {
             if replaced > 0 {
                 insert_token(connection, successor_hash, session)?;
                 prolong(connection, session, expires_at)?;
-            } else if token
-                .replaced_at
-                .is_some_and(|at| at < grace_since.micros())
-            {
+            } else if was_used(connection, &token)? {
                 return Ok(Rotation::Reused(revoke(connection, session, now)?));
+            } else if token.successor_hash.as_deref() != Some(successor_hash) {
+                // A replica with another signing key made the successor, which only it can repeat.
+                return Ok(Rotation::Refused);
             }
             Ok(Rotation::Rotated {
                 user: token.user.user()?,
@@ -116,7 +118,7 @@ impl SessionStore for Database {
 
 fn token(connection: &mut AnyConnection, hash: &str) -> Answer<Option<TokenRow>> {
     sql_query(
-        "SELECT t.session_id, t.replaced_at, s.expires_at, s.revoked_at, \
+        "SELECT t.session_id, t.replaced_at, t.successor_hash, s.expires_at, s.revoked_at, \
                 u.id, u.handle, u.display_name \
          FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id \
          JOIN users u ON u.id = s.user_id WHERE t.hash = $1",
@@ -124,6 +126,15 @@ fn token(connection: &mut AnyConnection, hash: &str) -> Answer<Option<TokenRow>>
     .bind::<Text, _>(hash)
     .get_result(connection)
     .optional()
+}
+
+/// Whether the token that replaced this one has been replaced in its turn.
+fn was_used(connection: &mut AnyConnection, replaced: &TokenRow) -> Answer<bool> {
+    let Some(hash) = &replaced.successor_hash else {
+        return Ok(true);
+    };
+    let successor = token(connection, hash)?;
+    Ok(successor.is_none_or(|successor| successor.replaced_at.is_some()))
 }
 
 fn insert_token(connection: &mut AnyConnection, hash: &str, session: SessionId) -> Answer<()> {
