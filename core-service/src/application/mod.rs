@@ -8,4 +8,6 @@ pub mod chats;
 pub mod error;
 pub mod ports;
 pub mod relay;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod topics;

@@ -225,3 +225,34 @@ fn store_error(error: DieselError) -> StoreError {
 fn corrupt(what: &str) -> DieselError {
     DieselError::DeserializationError(format!("stored {what} is not usable").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rookery_harness::postgres::Postgres;
+
+    use super::*;
+    use crate::application::testing::contract::{Stores, store_contract};
+
+    fn migrated(url: &str, folder: tempfile::TempDir) -> Stores {
+        let database = Database::new(url, 2).unwrap();
+        database.migrate().unwrap();
+        Stores::of(Arc::new(database), Some(folder))
+    }
+
+    fn on_sqlite() -> Stores {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("rookery.db").display());
+        migrated(&url, folder)
+    }
+
+    fn on_postgres() -> Stores {
+        let postgres = Postgres::shared().unwrap_or_else(|error| panic!("{error}"));
+        let url = postgres.create_database().unwrap();
+        migrated(&url, tempfile::tempdir().unwrap())
+    }
+
+    store_contract!(sqlite, on_sqlite());
+    store_contract!(postgres, on_postgres());
+}

@@ -1,0 +1,106 @@
+//! [`Broken`]: a database that nobody can reach.
+
+use crate::{
+    application::{
+        error::StoreError,
+        ports::{
+            AccountStore, Grant, LogRange, LogSlice, NewAccount, NewSession, Rotation,
+            SessionStore, Stored, TopicHead, TopicStore,
+        },
+    },
+    domain::{
+        account::{Handle, User},
+        event::LoggedEvent,
+        ids::{SessionId, UserId},
+        time::Timestamp,
+    },
+};
+
+/// Every store; every call fails.
+pub(crate) struct Broken;
+
+fn broken<T>() -> Stored<T> {
+    Err(StoreError::Unavailable("the network is down".into()))
+}
+
+impl AccountStore for Broken {
+    fn create_account(&self, _: &NewAccount) -> Stored<()> {
+        broken()
+    }
+
+    fn credentials(&self, _: &Handle) -> Stored<Option<(User, String)>> {
+        broken()
+    }
+
+    fn user(&self, _: UserId) -> Stored<Option<User>> {
+        broken()
+    }
+
+    fn search_users(&self, _: &str, _: UserId, _: i64) -> Stored<Vec<User>> {
+        broken()
+    }
+
+    fn note_login_failure(&self, _: &[String], _: Timestamp) -> Stored<()> {
+        broken()
+    }
+
+    fn login_failures(&self, _: &str, _: Timestamp) -> Stored<(i64, Option<Timestamp>)> {
+        broken()
+    }
+
+    fn forget_login_failures(&self, _: &str) -> Stored<()> {
+        broken()
+    }
+}
+
+impl SessionStore for Broken {
+    fn create_session(&self, _: &NewSession) -> Stored<()> {
+        broken()
+    }
+
+    fn rotate_refresh(&self, _: &str, _: &str, _: Timestamp, _: Timestamp) -> Stored<Rotation> {
+        broken()
+    }
+
+    fn is_session_active(&self, _: SessionId) -> Stored<bool> {
+        broken()
+    }
+
+    fn session_of_refresh(&self, _: &str) -> Stored<Option<SessionId>> {
+        broken()
+    }
+
+    fn revoke_session(&self, _: SessionId, _: Timestamp) -> Stored<Vec<LoggedEvent>> {
+        broken()
+    }
+}
+
+impl TopicStore for Broken {
+    fn grants(&self, _: UserId) -> Stored<Vec<Grant>> {
+        broken()
+    }
+
+    fn authorize(&self, _: UserId, _: &[String]) -> Stored<Vec<Grant>> {
+        broken()
+    }
+
+    fn read_log(&self, _: &LogRange) -> Stored<Option<LogSlice>> {
+        broken()
+    }
+
+    fn heads(&self, _: &[String]) -> Stored<Vec<TopicHead>> {
+        broken()
+    }
+
+    fn ack_topics(&self, _: &[(String, i64)]) -> Stored<()> {
+        broken()
+    }
+
+    fn unacknowledged(&self, _: Timestamp, _: Timestamp, _: i64) -> Stored<Vec<LoggedEvent>> {
+        broken()
+    }
+
+    fn hold_lease(&self, _: &str, _: &str, _: Timestamp, _: Timestamp) -> Stored<bool> {
+        broken()
+    }
+}

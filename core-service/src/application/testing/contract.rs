@@ -1,0 +1,265 @@
+//! What every store must do. `store_contract!` makes a test of each fact for one implementation.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{
+    application::{
+        error::StoreError,
+        ports::{AccountStore, NewAccount, NewSession, Rotation, SessionStore, Stored},
+    },
+    domain::{
+        account::{DisplayName, Handle, User},
+        ids::{SessionId, UserId},
+        time::Timestamp,
+    },
+};
+
+/// Makes a module of tests; `$make` gives an empty store as [`Stores`].
+macro_rules! store_contract {
+    ($module:ident, $make:expr) => {
+        store_contract! {
+            $module, $make,
+            account_is_found_by_handle_and_id,
+            handle_is_given_once,
+            search_is_by_prefix_in_order_and_bounded,
+            failures_are_counted_by_subject_and_time,
+            session_is_active_until_it_is_revoked,
+            revocation_is_logged_once,
+            refresh_token_is_replaced_and_the_answer_repeated,
+            reuse_after_the_successor_was_used_revokes,
+            successor_of_another_key_is_refused,
+            expired_revoked_and_unknown_refresh_tokens_are_refused,
+        }
+    };
+    ($module:ident, $make:expr, $($fact:ident),+ $(,)?) => {
+        mod $module {
+            use super::*;
+
+            $(#[test]
+            fn $fact() {
+                crate::application::testing::contract::$fact(&$make);
+            })+
+        }
+    };
+}
+pub(crate) use store_contract;
+
+const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
+const DAY_S: i64 = 24 * 60 * 60;
+
+/// One implementation of every store.
+pub(crate) struct Stores {
+    accounts: Arc<dyn AccountStore>,
+    sessions: Arc<dyn SessionStore>,
+    /// Where the implementation keeps its files.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Stores {
+    pub(crate) fn of(
+        store: Arc<impl AccountStore + SessionStore + 'static>,
+        folder: Option<tempfile::TempDir>,
+    ) -> Self {
+        Self {
+            accounts: store.clone(),
+            sessions: store,
+            _folder: folder,
+        }
+    }
+
+    #[track_caller]
+    fn user(&self, handle: &str) -> User {
+        let user = person(handle);
+        self.create(&user).unwrap();
+        user
+    }
+
+    fn create(&self, user: &User) -> Stored<()> {
+        self.accounts.create_account(&NewAccount {
+            user: user.clone(),
+            password_hash: format!("hash of {}", user.handle.as_str()),
+            created_at: NOW,
+        })
+    }
+
+    /// A session of a new user, with the refresh token `{handle}-1`.
+    #[track_caller]
+    fn session(&self, handle: &str) -> (User, SessionId) {
+        let user = self.user(handle);
+        let session = NewSession {
+            id: SessionId::new(Uuid::now_v7()),
+            user: user.id,
+            refresh_hash: format!("{handle}-1"),
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(DAY_S),
+        };
+        self.sessions.create_session(&session).unwrap();
+        (user, session.id)
+    }
+
+    #[track_caller]
+    fn rotate(&self, hash: &str, successor: &str, now: Timestamp) -> Rotation {
+        let until = now.plus_seconds(DAY_S);
+        self.sessions
+            .rotate_refresh(hash, successor, now, until)
+            .unwrap()
+    }
+}
+
+fn person(handle: &str) -> User {
+    User {
+        id: UserId::new(Uuid::now_v7()),
+        handle: Handle::parse(handle).unwrap(),
+        display_name: DisplayName::parse(handle).unwrap(),
+    }
+}
+
+pub(crate) fn account_is_found_by_handle_and_id(stores: &Stores) {
+    let ada = stores.user("ada");
+    stores.user("ben");
+    assert_eq!(stores.accounts.user(ada.id).unwrap(), Some(ada.clone()));
+    let known = stores.accounts.credentials(&ada.handle).unwrap();
+    assert_eq!(known, Some((ada, "hash of ada".to_owned())));
+    let nobody = person("nobody");
+    assert_eq!(stores.accounts.user(nobody.id).unwrap(), None);
+    assert_eq!(stores.accounts.credentials(&nobody.handle).unwrap(), None);
+}
+
+pub(crate) fn handle_is_given_once(stores: &Stores) {
+    let first = stores.user("ada");
+    let second = person("ada");
+    let refused = stores.create(&second);
+    assert!(matches!(refused, Err(StoreError::Exists)), "{refused:?}");
+    assert_eq!(stores.accounts.user(second.id).unwrap(), None);
+    let (kept, _) = stores.accounts.credentials(&first.handle).unwrap().unwrap();
+    assert_eq!(kept, first);
+}
+
+pub(crate) fn search_is_by_prefix_in_order_and_bounded(stores: &Stores) {
+    let asker = stores.user("gr");
+    for handle in ["grace", "gra_ham", "graxham", "linus"] {
+        stores.user(handle);
+    }
+    let search = |prefix: &str, limit| -> Vec<String> {
+        let found = stores.accounts.search_users(prefix, asker.id, limit);
+        let handles = found.unwrap().into_iter();
+        handles
+            .map(|user| user.handle.as_str().to_owned())
+            .collect()
+    };
+    assert_eq!(search("gra", 9), ["gra_ham", "grace", "graxham"]);
+    assert_eq!(search("gra", 2), ["gra_ham", "grace"]);
+    // Nothing in a prefix is a pattern.
+    assert_eq!(search("gra_", 9), ["gra_ham"]);
+    assert!(search("%", 9).is_empty());
+    assert!(search("\\", 9).is_empty());
+}
+
+pub(crate) fn failures_are_counted_by_subject_and_time(stores: &Stores) {
+    let note = |subjects: &[&str], at| {
+        let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
+        stores.accounts.note_login_failure(&subjects, at).unwrap();
+    };
+    let count = |subject, since| stores.accounts.login_failures(subject, since).unwrap();
+    let later = NOW.plus_seconds(60);
+    note(&["account:ada", "address:a"], NOW);
+    note(&["account:ada"], later);
+    assert_eq!(count("account:ada", NOW.plus_seconds(-1)), (2, Some(NOW)));
+    assert_eq!(count("account:ada", NOW), (1, Some(later)));
+    assert_eq!(count("address:a", NOW.plus_seconds(-1)), (1, Some(NOW)));
+    stores
+        .accounts
+        .forget_login_failures("account:ada")
+        .unwrap();
+    assert_eq!(count("account:ada", NOW.plus_seconds(-1)), (0, None));
+    assert_eq!(count("address:a", NOW.plus_seconds(-1)).0, 1);
+}
+
+pub(crate) fn session_is_active_until_it_is_revoked(stores: &Stores) {
+    let (_, session) = stores.session("ada");
+    let is_active = |id| stores.sessions.is_session_active(id).unwrap();
+    assert!(is_active(session));
+    assert!(!is_active(SessionId::new(Uuid::now_v7())));
+    let found = stores.sessions.session_of_refresh("ada-1").unwrap();
+    assert_eq!(found, Some(session));
+    assert_eq!(stores.sessions.session_of_refresh("no").unwrap(), None);
+    stores.sessions.revoke_session(session, NOW).unwrap();
+    assert!(!is_active(session));
+}
+
+pub(crate) fn revocation_is_logged_once(stores: &Stores) {
+    let (_, session) = stores.session("ada");
+    let events = stores.sessions.revoke_session(session, NOW).unwrap();
+    let [event] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(event.topic, "control");
+    assert_eq!(event.offset, 1);
+    assert_eq!(event.effects.revoked_sessions, [session]);
+    let again = stores.sessions.revoke_session(session, NOW).unwrap();
+    assert_eq!(again, []);
+    let nobodys = SessionId::new(Uuid::now_v7());
+    assert_eq!(stores.sessions.revoke_session(nobodys, NOW).unwrap(), []);
+}
+
+pub(crate) fn refresh_token_is_replaced_and_the_answer_repeated(stores: &Stores) {
+    let (user, session) = stores.session("ada");
+    let rotated = Rotation::Rotated { user, session };
+    assert_eq!(stores.rotate("ada-1", "ada-2", NOW), rotated);
+    // The answer was lost; the repeat comes while the session lasts, however late.
+    let late = NOW.plus_seconds(DAY_S - 1);
+    assert_eq!(stores.rotate("ada-1", "ada-2", late), rotated);
+    assert_eq!(stores.rotate("ada-2", "ada-3", late), rotated);
+    assert_eq!(stores.rotate("ada-2", "ada-3", late), rotated);
+    let current = stores.sessions.session_of_refresh("ada-3").unwrap();
+    assert_eq!(current, Some(session));
+}
+
+pub(crate) fn reuse_after_the_successor_was_used_revokes(stores: &Stores) {
+    let (_, session) = stores.session("ada");
+    let (other, others) = stores.session("ben");
+    stores.rotate("ada-1", "ada-2", NOW);
+    stores.rotate("ada-2", "ada-3", NOW);
+    let Rotation::Reused(events) = stores.rotate("ada-1", "ada-2", NOW) else {
+        panic!("two hold a copy")
+    };
+    assert_eq!(events[0].effects.revoked_sessions, [session]);
+    for (token, successor) in [("ada-1", "ada-2"), ("ada-2", "ada-3"), ("ada-3", "ada-4")] {
+        assert_eq!(stores.rotate(token, successor, NOW), Rotation::Refused);
+    }
+    assert!(!stores.sessions.is_session_active(session).unwrap());
+    let untouched = Rotation::Rotated {
+        user: other,
+        session: others,
+    };
+    assert_eq!(stores.rotate("ben-1", "ben-2", NOW), untouched);
+}
+
+pub(crate) fn successor_of_another_key_is_refused(stores: &Stores) {
+    let (_, session) = stores.session("ada");
+    stores.rotate("ada-1", "ada-2", NOW);
+    assert_eq!(stores.rotate("ada-1", "foreign", NOW), Rotation::Refused);
+    let foreign = stores.sessions.session_of_refresh("foreign").unwrap();
+    assert_eq!(foreign, None);
+    assert!(stores.sessions.is_session_active(session).unwrap());
+    // Once the successor was used it is reuse, whatever the key.
+    stores.rotate("ada-2", "ada-3", NOW);
+    let reused = stores.rotate("ada-1", "foreign", NOW);
+    assert!(matches!(reused, Rotation::Reused(_)), "{reused:?}");
+}
+
+pub(crate) fn expired_revoked_and_unknown_refresh_tokens_are_refused(stores: &Stores) {
+    stores.session("ada");
+    let expired = NOW.plus_seconds(DAY_S);
+    assert_eq!(stores.rotate("ada-1", "ada-2", expired), Rotation::Refused);
+    // A refusal replaces nothing.
+    let in_time = stores.rotate("ada-1", "ada-2", NOW);
+    assert!(matches!(in_time, Rotation::Rotated { .. }), "{in_time:?}");
+
+    let (_, session) = stores.session("ben");
+    stores.sessions.revoke_session(session, NOW).unwrap();
+    assert_eq!(stores.rotate("ben-1", "ben-2", NOW), Rotation::Refused);
+    assert_eq!(stores.rotate("unknown", "new", NOW), Rotation::Refused);
+}

@@ -1,0 +1,264 @@
+//! [`MemoryStore`]: accounts, sessions and the topic log in memory.
+//!
+//! One lock around everything makes each method one transaction.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    application::{
+        error::StoreError,
+        ports::{AccountStore, NewAccount, NewSession, Rotation, SessionStore, Stored},
+    },
+    domain::{
+        account::{Handle, User},
+        event::{Effects, Event, LoggedEvent, Topic},
+        ids::{SessionId, UserId},
+        time::Timestamp,
+    },
+};
+
+/// Every topic's epoch: nothing is ever restored here.
+pub(super) const EPOCH: &str = "memory";
+
+/// Every store, in memory.
+#[derive(Default)]
+pub(crate) struct MemoryStore(Mutex<State>);
+
+#[derive(Default)]
+pub(super) struct State {
+    accounts: BTreeMap<String, Account>,
+    sessions: HashMap<SessionId, Session>,
+    tokens: HashMap<String, Token>,
+    failures: Vec<(String, Timestamp)>,
+    /// Each topic's events: offset 1 is the first.
+    pub(super) log: BTreeMap<String, Vec<LoggedEvent>>,
+    pub(super) acked: HashMap<String, i64>,
+    pub(super) leases: HashMap<String, (String, Timestamp)>,
+}
+
+struct Account {
+    user: User,
+    password_hash: String,
+}
+
+struct Session {
+    user: UserId,
+    expires_at: Timestamp,
+    is_revoked: bool,
+}
+
+struct Token {
+    session: SessionId,
+    successor_hash: Option<String>,
+}
+
+impl MemoryStore {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(super) fn user(&self, id: UserId) -> Option<&User> {
+        let mut users = self.accounts.values().map(|account| &account.user);
+        users.find(|user| user.id == id)
+    }
+
+    /// Appends an event at the topic's next offset.
+    pub(super) fn append(
+        &mut self,
+        topic: Topic,
+        event: &Event,
+        effects: Effects,
+        now: Timestamp,
+    ) -> Stored<LoggedEvent> {
+        let payload =
+            serde_json::to_string(event).map_err(|error| StoreError::Unavailable(error.into()))?;
+        let topic = topic.to_string();
+        let log = self.log.entry(topic.clone()).or_default();
+        let event = LoggedEvent {
+            topic,
+            epoch: EPOCH.to_owned(),
+            offset: i64::try_from(log.len()).unwrap_or(i64::MAX) + 1,
+            payload,
+            committed_at: now,
+            effects,
+        };
+        log.push(event.clone());
+        Ok(event)
+    }
+
+    fn revoke(&mut self, id: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return Ok(Vec::new());
+        };
+        if std::mem::replace(&mut session.is_revoked, true) {
+            return Ok(Vec::new());
+        }
+        let effects = Effects {
+            revoked_sessions: vec![id],
+            ..Effects::default()
+        };
+        let event = self.append(Topic::Control, &Event::SessionRevoked, effects, now)?;
+        Ok(vec![event])
+    }
+
+    /// Whether the successor of a token was replaced in its turn.
+    fn was_used(&self, successor_hash: &str) -> bool {
+        let successor = self.tokens.get(successor_hash);
+        successor.is_none_or(|token| token.successor_hash.is_some())
+    }
+}
+
+impl AccountStore for MemoryStore {
+    fn create_account(&self, account: &NewAccount) -> Stored<()> {
+        let mut state = self.state();
+        let handle = account.user.handle.as_str().to_owned();
+        if state.accounts.contains_key(&handle) {
+            return Err(StoreError::Exists);
+        }
+        let topic = Topic::User(account.user.id).to_string();
+        state.log.insert(topic, Vec::new());
+        let account = Account {
+            user: account.user.clone(),
+            password_hash: account.password_hash.clone(),
+        };
+        state.accounts.insert(handle, account);
+        Ok(())
+    }
+
+    fn credentials(&self, handle: &Handle) -> Stored<Option<(User, String)>> {
+        let state = self.state();
+        let account = state.accounts.get(handle.as_str());
+        Ok(account.map(|account| (account.user.clone(), account.password_hash.clone())))
+    }
+
+    fn user(&self, id: UserId) -> Stored<Option<User>> {
+        Ok(self.state().user(id).cloned())
+    }
+
+    fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>> {
+        let state = self.state();
+        let users = state.accounts.values().map(|account| &account.user);
+        let found = users
+            .filter(|user| user.handle.as_str().starts_with(prefix) && user.id != except)
+            .take(usize::try_from(limit).unwrap_or_default());
+        Ok(found.cloned().collect())
+    }
+
+    fn note_login_failure(&self, subjects: &[String], at: Timestamp) -> Stored<()> {
+        let failures = subjects.iter().map(|subject| (subject.clone(), at));
+        self.state().failures.extend(failures);
+        Ok(())
+    }
+
+    fn login_failures(&self, subject: &str, since: Timestamp) -> Stored<(i64, Option<Timestamp>)> {
+        let state = self.state();
+        let mut times: Vec<Timestamp> = state
+            .failures
+            .iter()
+            .filter(|(failed, at)| failed == subject && *at > since)
+            .map(|(_, at)| *at)
+            .collect();
+        times.sort_unstable();
+        let count = i64::try_from(times.len()).unwrap_or(i64::MAX);
+        Ok((count, times.first().copied()))
+    }
+
+    fn forget_login_failures(&self, subject: &str) -> Stored<()> {
+        self.state()
+            .failures
+            .retain(|(failed, _)| failed != subject);
+        Ok(())
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn create_session(&self, session: &NewSession) -> Stored<()> {
+        let mut state = self.state();
+        let token = Token {
+            session: session.id,
+            successor_hash: None,
+        };
+        state.tokens.insert(session.refresh_hash.clone(), token);
+        let kept = Session {
+            user: session.user,
+            expires_at: session.expires_at,
+            is_revoked: false,
+        };
+        state.sessions.insert(session.id, kept);
+        Ok(())
+    }
+
+    fn rotate_refresh(
+        &self,
+        hash: &str,
+        successor_hash: &str,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Stored<Rotation> {
+        let mut state = self.state();
+        let Some(token) = state.tokens.get(hash) else {
+            return Ok(Rotation::Refused);
+        };
+        let (id, replaced_by) = (token.session, token.successor_hash.clone());
+        let Some(session) = state.sessions.get_mut(&id) else {
+            return Ok(Rotation::Refused);
+        };
+        if session.is_revoked || session.expires_at <= now {
+            return Ok(Rotation::Refused);
+        }
+        let user = session.user;
+        match replaced_by {
+            None => {
+                session.expires_at = expires_at;
+                if let Some(token) = state.tokens.get_mut(hash) {
+                    token.successor_hash = Some(successor_hash.to_owned());
+                }
+                let successor = Token {
+                    session: id,
+                    successor_hash: None,
+                };
+                state.tokens.insert(successor_hash.to_owned(), successor);
+            }
+            Some(used) if state.was_used(&used) => {
+                return Ok(Rotation::Reused(state.revoke(id, now)?));
+            }
+            Some(other) if other != successor_hash => return Ok(Rotation::Refused),
+            Some(_) => {}
+        }
+        match state.user(user) {
+            Some(user) => Ok(Rotation::Rotated {
+                user: user.clone(),
+                session: id,
+            }),
+            None => Ok(Rotation::Refused),
+        }
+    }
+
+    fn is_session_active(&self, session: SessionId) -> Stored<bool> {
+        let state = self.state();
+        let session = state.sessions.get(&session);
+        Ok(session.is_some_and(|session| !session.is_revoked))
+    }
+
+    fn session_of_refresh(&self, hash: &str) -> Stored<Option<SessionId>> {
+        Ok(self.state().tokens.get(hash).map(|token| token.session))
+    }
+
+    fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {
+        self.state().revoke(session, now)
+    }
+}
+
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::application::testing::contract::{Stores, store_contract};
+
+    store_contract!(memory, Stores::of(Arc::<MemoryStore>::default(), None));
+}

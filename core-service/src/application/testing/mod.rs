@@ -1,0 +1,18 @@
+//! A fake for every port, so that use cases are tested without a database, a clock or a network.
+//!
+//! # Layout
+//! - `memory`: [`MemoryStore`], every store in memory; it is also the reference for the others
+//! - `world`: clock, ids, passwords, tokens and a publisher that records
+//! - `broken`: every store, failing
+//! - `contract`: what each store must do, run on [`MemoryStore`] and on every database
+
+mod broken;
+pub(crate) mod contract;
+mod memory;
+mod world;
+
+pub(crate) use self::{
+    broken::Broken,
+    memory::MemoryStore,
+    world::{CountedIds, FakeClock, FakeTokens, PlainHasher, RecordingPublisher},
+};
