@@ -63,7 +63,8 @@ impl SessionStore for Database {
             // Takes the row, so that two replicas do not both replace the token.
             let replaced = sql_query(
                 "UPDATE refresh_tokens SET replaced_at = $1, successor_hash = $2 \
-                 WHERE hash = $3 AND replaced_at IS NULL",
+                 WHERE hash = $3 AND replaced_at IS NULL AND session_id IN \
+                 (SELECT id FROM sessions WHERE revoked_at IS NULL AND expires_at > $1)",
             )
             .bind::<BigInt, _>(now.micros())
             .bind::<Text, _>(successor_hash)
