@@ -67,6 +67,7 @@ export default tseslint.config(
     },
   },
   { files: ['scripts/**', '*.js'], languageOptions: { globals: globals.node } },
-  { files: ['public/**'], languageOptions: { globals: globals.serviceworker } },
+  { files: ['public/sw.js'], languageOptions: { globals: globals.serviceworker } },
+  { files: ['public/theme.js'], languageOptions: { globals: globals.browser } },
   ...boundaries,
 );

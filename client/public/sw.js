@@ -17,16 +17,30 @@ function assetsOf(html) {
   return [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1]);
 }
 
-/** Keeps a page with everything it names, and drops what only an older page needed. */
+/**
+ * Keeps a page with everything it names. A page that names something new is a newer one: what only
+ * the older one needed is dropped.
+ */
 async function keep(response) {
   const html = await response.clone().text();
   const cache = await caches.open(CACHE);
   const wanted = assetsOf(html);
   const known = (await cache.keys()).map((request) => new URL(request.url).pathname);
-  await cache.addAll(wanted.filter((path) => !known.includes(path)));
+  const fresh = wanted.filter((path) => !known.includes(path));
+  await cache.addAll(fresh);
   await cache.put(PAGE, response);
+  if (fresh.length === 0) return;
   const gone = known.filter((path) => path !== PAGE && !wanted.includes(path));
   await Promise.all(gone.map((path) => cache.delete(path)));
+}
+
+/** A file that is loaded when it is needed: kept, because the next need may come without a network. */
+async function findOrKeep(request) {
+  const stored = await find(request);
+  if (stored) return stored;
+  const response = await fetch(request);
+  if (response.ok) await (await caches.open(CACHE)).put(request, response.clone());
+  return response;
 }
 
 async function fetchPage(event) {
@@ -62,8 +76,8 @@ self.addEventListener('fetch', (event) => {
     if (/^\/(api|health|connection|admin|user|metrics)\b/.test(url.pathname)) return;
     event.respondWith(fetchPage(event));
   } else if (url.pathname.startsWith('/assets/')) {
-    event.respondWith(find(request).then((stored) => stored ?? fetch(request)));
-  } else if (/^\/[^/]+\.(svg|png|webmanifest)$/.test(url.pathname)) {
+    event.respondWith(findOrKeep(request));
+  } else if (/^\/[^/]+\.(svg|png|webmanifest|js)$/.test(url.pathname)) {
     event.respondWith(fetch(request).catch(() => find(request)));
   }
 });

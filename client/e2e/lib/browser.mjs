@@ -18,7 +18,8 @@ export const SIZES = {
   desktop: { viewport: { width: 1280, height: 800 } },
 };
 
-export function launchBrowser() {
+/** `args` are Chromium's own, for what a page cannot set: the reader's font size, for one. */
+export function launchBrowser(args = []) {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -29,6 +30,7 @@ export function launchBrowser() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 }
@@ -38,14 +40,14 @@ export class Viewer {
   /** What the page complained of; a test asserts that it stays empty. */
   complaints = [];
 
-  static async open(browser, stack, size, { colorScheme = 'light' } = {}) {
+  static async open(browser, stack, size, { colorScheme = 'light', locale = 'en-GB' } = {}) {
     const viewer = new Viewer();
     viewer.size = size;
     viewer.context = await browser.newContext({
       ...SIZES[size],
       colorScheme,
       baseURL: stack.publicUrl,
-      locale: 'en-GB',
+      locale,
     });
     viewer.page = await viewer.context.newPage();
     viewer.page.setDefaultTimeout(10_000);

@@ -35,10 +35,14 @@ export class Person {
     this.user = user;
   }
 
-  static async register(stack, name = 'person') {
+  static async register(stack, name = 'person', displayName = name) {
     const api = new Api(stack.publicUrl);
     const handle = `${name}_${randomBytes(4).toString('hex')}`;
-    const user = await api.enter('register', { handle, display_name: name, password: PASSWORD });
+    const user = await api.enter('register', {
+      handle,
+      display_name: displayName,
+      password: PASSWORD,
+    });
     return new Person(stack, api, user);
   }
 

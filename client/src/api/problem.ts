@@ -1,3 +1,5 @@
+import { waitInWords } from '@/lib/time';
+
 /** Why a request failed, as the rest of the client sees it. */
 export type Problem =
   | { kind: 'network' }
@@ -28,21 +30,27 @@ function text(value: unknown): string | null {
 export async function problemOf(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => null);
   const fields = typeof body === 'object' && body !== null ? body : {};
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return {
     kind: 'http',
     status: response.status,
     code: ('code' in fields ? text(fields.code) : null) ?? `http_${response.status}`,
     detail: 'detail' in fields ? text(fields.detail) : null,
-    retryAfterMs: Number.isFinite(retryAfter) ? retryAfter * 1_000 : null,
+    retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   };
+}
+
+/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
+function retryAfterMs(value: string | null): number | null {
+  if (value === null || value.trim() === '') return null;
+  const seconds = Number(value);
+  const ms = Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1_000;
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
 const SENTENCES: Record<string, string> = {
   handle_taken: 'That handle is taken. Choose another one.',
   sign_up_closed: 'This server is not open for new accounts.',
   invalid_credentials: 'Handle or password is wrong.',
-  too_many_attempts: 'Too many attempts. Wait a little and try again.',
   not_a_group: 'A direct chat always has two people.',
   client_msg_id_reused: 'This message was already sent in another chat.',
   text_empty: 'The message is empty.',
@@ -50,17 +58,31 @@ const SENTENCES: Record<string, string> = {
 
 /** The server's details are phrases; the interface speaks in sentences. */
 function sentence(phrase: string): string {
-  const capital = phrase.charAt(0).toLocaleUpperCase() + phrase.slice(1);
+  const capital = phrase.charAt(0).toUpperCase() + phrase.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
-/** One sentence for a person. */
+/** Shorter than anybody takes to read the sentence and press the button again. */
+const AT_ONCE_MS = 3_000;
+
+function tryAgain(ms: number | null): string {
+  return ms === null || ms <= AT_ONCE_MS ? 'Try again.' : `Try again in ${waitInWords(ms)}.`;
+}
+
+/** What happened and what to do, for a person. */
 export function describeProblem(problem: Problem): string {
   if (problem.kind === 'network') return 'No connection to the server. Check your network.';
   const known = SENTENCES[problem.code];
   if (known) return known;
+  if (problem.status === 429) {
+    const refusal =
+      problem.code === 'too_many_attempts' ? 'Too many attempts.' : 'That was too much at once.';
+    return `${refusal} ${tryAgain(problem.retryAfterMs)}`;
+  }
   if (problem.status === 404) return 'This chat is no longer available to you.';
   if (problem.status === 413) return 'The message is too long.';
-  if (problem.status >= 500) return 'The server is not available right now. Try again.';
+  if (problem.status >= 500) {
+    return `The server is not available right now. ${tryAgain(problem.retryAfterMs)}`;
+  }
   return sentence(problem.detail ?? 'The server did not accept this');
 }

@@ -1,7 +1,9 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sessionEnded } from '@/model/session';
+import { server } from '@/testing/backend';
 import { ADA, BEN } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { App } from './App';
@@ -33,6 +35,27 @@ describe('signing in', () => {
     await userEvent.type(screen.getByLabelText('Password'), 'right');
     await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
     expect(await screen.findByText('No chats yet')).toBeTruthy();
+  });
+
+  it('says how long to wait after too many attempts', async () => {
+    server.use(
+      http.post('*/api/v1/auth/login', () =>
+        HttpResponse.json(
+          { status: 429, code: 'too_many_attempts' },
+          { status: 429, headers: { 'retry-after': '900' } },
+        ),
+      ),
+    );
+    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
+    await userEvent.type(screen.getByLabelText('Password'), 'guess');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('in 15 minutes');
+  });
+
+  it('says what is missing in its own words', async () => {
+    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(screen.getByRole('alert').textContent).toBe('Enter your password.');
   });
 
   it('makes an account', async () => {
@@ -93,17 +116,58 @@ describe('chatting', () => {
   it('finds a person and opens the chat with them', async () => {
     await showSignedIn();
     await userEvent.click(await screen.findByRole('button', { name: 'New chat' }));
-    await userEvent.type(screen.getByLabelText('Search by handle'), 'be');
+    await userEvent.type(screen.getByLabelText('Search by handle or name'), 'be');
     await userEvent.click(await screen.findByText('@ben'));
     expect(await screen.findByLabelText('Message')).toBeTruthy();
     expect(window.location.pathname).toBe('/chats/made');
+  });
+
+  it('finds people that are known by their names, however they are written', async () => {
+    const jurgen = { id: 'jm', handle: 'band_leader', display_name: 'Jürgen Müller' };
+    stack.backend.add({ kind: 'group', title: 'Band', members: [ADA, jurgen] });
+    window.history.replaceState(null, '', '/new');
+    await showSignedIn();
+    await userEvent.type(screen.getByLabelText('Search by handle or name'), 'mueller');
+    expect(await screen.findByText('Jürgen Müller')).toBeTruthy();
+  });
+
+  it('shows the handles of people whose names look the same', async () => {
+    const impostor = { id: 'evil', handle: 'b_franklin', display_name: 'Веn Franklin' };
+    stack.backend.add();
+    stack.backend.add({ id: 'c2', members: [ADA, impostor] });
+    await showSignedIn();
+    expect(await screen.findByText('@b_franklin')).toBeTruthy();
+    expect(screen.getByText('@ben')).toBeTruthy();
+  });
+
+  it('shows neither an invisible name nor one that turns text round', async () => {
+    stack.backend.add({ members: [ADA, { ...BEN, display_name: 'Eve \u202egnimoh ecarG' }] });
+    stack.backend.add({
+      id: 'c2',
+      members: [ADA, { id: 'no', handle: 'noname', display_name: '\u200b' }],
+    });
+    await showSignedIn();
+    expect(await screen.findByText('Eve gnimoh ecarG')).toBeTruthy();
+    expect(screen.getAllByText('@noname').length).toBeGreaterThan(0);
+  });
+
+  it('keeps a leading blank that is typed', async () => {
+    stack.backend.add();
+    window.history.replaceState(null, '', '/chats/c1');
+    await showSignedIn();
+    const field = await screen.findByLabelText('Message');
+    await userEvent.type(field, ' ');
+    expect((field as HTMLTextAreaElement).value).toBe(' ');
+    await userEvent.type(field, ' indented  ');
+    await userEvent.click(screen.getByRole('button', { name: 'Send' }));
+    await expect.poll(() => stack.backend.room().messages[0]?.text).toBe('  indented');
   });
 
   it('makes a group', async () => {
     window.history.replaceState(null, '', '/new/group');
     await showSignedIn();
     await userEvent.type(screen.getByLabelText('Group name'), 'Crew');
-    await userEvent.type(screen.getByLabelText('Search by handle'), 'c');
+    await userEvent.type(screen.getByLabelText('Search by handle or name'), 'c');
     await userEvent.click(await screen.findByText('@cat'));
     await userEvent.click(screen.getByRole('button', { name: 'Create group' }));
     expect((await screen.findAllByText('Crew')).length).toBeGreaterThan(0);
@@ -116,6 +180,7 @@ describe('chatting', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Leave group' }));
     await userEvent.click(screen.getByRole('button', { name: 'Leave' }));
     await expect.poll(() => stack.store.getState().chats.ids).toEqual([]);
+    await expect.poll(() => window.location.pathname).toBe('/');
   });
 });
 

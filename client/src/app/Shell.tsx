@@ -8,6 +8,8 @@ import { ChatList } from '@/features/chat-list/ChatList';
 import { Conversation } from '@/features/conversation/Conversation';
 import { NewChat } from '@/features/new-chat/NewChat';
 import { NewGroup } from '@/features/new-chat/NewGroup';
+import { useAppSelector } from '@/store/hooks';
+import { selectChat } from '@/store/selectors';
 import { Settings } from '@/features/settings/Settings';
 import { Navigation } from './Navigation';
 import { useShortcuts } from './useShortcuts';
@@ -25,11 +27,14 @@ export function Shell({ side, extra }: Props) {
   const { id } = useParams();
   const phone = useMediaQuery(PHONE);
   const wide = useMediaQuery(WIDE);
+  // One that is gone, or not loaded yet, has no other screens; the conversation says so.
+  const known = useAppSelector((state) => id !== undefined && selectChat(state, id) !== undefined);
   useShortcuts();
 
   const chat = id !== undefined && <Conversation id={id} phone={phone} />;
   const more =
     id !== undefined &&
+    known &&
     (extra === 'info' ? <ChatInfo id={id} /> : extra === 'add' && <AddPeople id={id} />);
   const place = side === 'settings' ? 'settings' : 'chats';
 

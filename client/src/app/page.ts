@@ -1,4 +1,5 @@
 import { matchPath } from 'react-router';
+import type { Theme } from '@/model/settings';
 import { attentionChanged } from '@/model/connection';
 import { selectUnreadChats } from '@/store/selectors';
 import type { AppStore } from './store';
@@ -8,6 +9,24 @@ export const ADMIN_PATH = '/admin';
 
 /** Lower than any keyboard, higher than the bars a browser shows and hides. */
 const KEYBOARD_MIN_PX = 120;
+
+/** Where `public/theme.js` finds the chosen theme before the first frame. */
+const THEME_KEY = 'rookery-theme';
+/** The ground of both themes (`--bg`), for the browser's own bars. */
+const GROUND = { light: '#f6f4fb', dark: '#15131e' } as const;
+
+function showTheme(theme: Theme): void {
+  document.documentElement.dataset.theme = theme;
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const system = meta.media.includes('dark') ? 'dark' : 'light';
+    meta.content = GROUND[theme === 'system' ? system : theme];
+  }
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // Storage is switched off: the next start begins with the system's theme.
+  }
+}
 
 /** Keeps the state and the document in step: attention in; theme and title out. */
 export function watchPage(store: AppStore): void {
@@ -33,9 +52,13 @@ export function watchPage(store: AppStore): void {
     if (covered) window.scrollTo(0, 0);
   });
 
+  let shownTheme: Theme | null = null;
   const show = () => {
     const state = store.getState();
-    document.documentElement.dataset.theme = state.settings.theme;
+    if (state.settings.theme !== shownTheme) {
+      shownTheme = state.settings.theme;
+      showTheme(shownTheme);
+    }
     // That page says in its title how the hub is.
     if (matchPath(ADMIN_PATH, window.location.pathname)) return;
     const unread = state.session.user ? selectUnreadChats(state) : 0;

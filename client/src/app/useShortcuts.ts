@@ -1,25 +1,27 @@
 import { useEffect } from 'react';
 import { useNavigate, useParams } from 'react-router';
+import { shortcutOf } from '@/lib/keyboard';
 import { useAppSelector } from '@/store/hooks';
 import { selectChatOrder } from '@/store/selectors';
 
-/** Alt+N: new chat. Alt+↑/↓: previous or next chat. Esc: closes the pane that is open. */
+/** What `shortcutOf` knows, done: a new chat, the chat beside this one, the open pane closed. */
 export function useShortcuts(): void {
   const navigate = useNavigate();
   const { id } = useParams();
   const order = useAppSelector(selectChatOrder);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (document.querySelector('dialog[open]')) return;
-      if (event.altKey && event.code === 'KeyN') {
+      const shortcut = shortcutOf(event);
+      if (shortcut === null || document.querySelector('dialog[open]')) return;
+      if (shortcut === 'new') {
         event.preventDefault();
         void navigate('/new');
-      } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+      } else if (shortcut !== 'close') {
         event.preventDefault();
-        const step = event.key === 'ArrowUp' ? -1 : 1;
+        const step = shortcut === 'previous' ? -1 : 1;
         const next = order[id === undefined ? 0 : order.indexOf(id) + step];
         if (next !== undefined) void navigate(`/chats/${next}`);
-      } else if (event.key === 'Escape' && window.location.pathname !== '/') {
+      } else if (window.location.pathname !== '/') {
         const parent = /^\/chats\/[^/]+\/./.test(window.location.pathname)
           ? `/chats/${id ?? ''}`
           : '/';

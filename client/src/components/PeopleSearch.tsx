@@ -1,10 +1,16 @@
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { useSearchUsersQuery } from '@/api/chats';
 import type { User } from '@/api/types';
+import { matches } from '@/lib/fold';
+import { nameOf } from '@/lib/names';
+import { selectSelfId } from '@/model/session';
+import { useAppSelector } from '@/store/hooks';
+import { selectPeople } from '@/store/selectors';
 import { Alert } from './ui/Alert';
 import { Avatar } from './ui/Avatar';
 import { EmptyState } from './ui/EmptyState';
 import { Icon } from './ui/Icon';
+import { Name } from './ui/Name';
 import { SearchField } from './ui/SearchField';
 
 interface Props {
@@ -16,16 +22,29 @@ interface Props {
   busy?: boolean;
 }
 
-/** Finds people by the start of their handle. */
+/** More known people than these do not help: the search goes on being typed. */
+const KNOWN_SHOWN = 20;
+
+/** Finds people by name or handle: those known on this device at once, then those the server finds. */
 export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) {
   const [text, setText] = useState('');
   const query = useDeferredValue(text.trim().replace(/^@/, ''));
   const { currentData, error, isFetching } = useSearchUsersQuery(query, { skip: query === '' });
-  const users = currentData?.users ?? [];
+  const people = useAppSelector(selectPeople);
+  const selfId = useAppSelector(selectSelfId);
+  const users = useMemo(() => {
+    if (query === '') return [];
+    const known = Object.values(people)
+      .filter((user) => user.id !== selfId)
+      .filter((user) => matches(`${nameOf(user)} ${user.handle}`, query))
+      .slice(0, KNOWN_SHOWN);
+    const ids = new Set(known.map((user) => user.id));
+    return [...known, ...(currentData?.users ?? []).filter((user) => !ids.has(user.id))];
+  }, [people, selfId, query, currentData]);
 
   return (
     <div className="people-search">
-      <SearchField label="Search by handle" value={text} onChange={setText} focused />
+      <SearchField label="Search by handle or name" value={text} onChange={setText} focused />
       <Alert error={error} />
       <ul className="people" aria-label="People found" aria-busy={isFetching}>
         {users.map((user) => {
@@ -42,9 +61,11 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
                 aria-pressed={picked ? isPicked : undefined}
                 onClick={() => onPick(user)}
               >
-                <Avatar id={user.id} name={user.display_name} />
+                <Avatar id={user.id} name={nameOf(user)} />
                 <span className="person-names">
-                  <span className="person-name">{user.display_name}</span>
+                  <span className="person-name">
+                    <Name name={nameOf(user)} />
+                  </span>
                   <span className="person-handle">{reason ?? `@${user.handle}`}</span>
                 </span>
                 {isPicked && (
@@ -59,12 +80,14 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
       </ul>
       {query === '' && (
         <EmptyState icon="search" title="Find people">
-          <p>Type the beginning of a handle, for example the one a friend told you.</p>
+          <p>Type a name, or the beginning of a handle that a friend told you.</p>
         </EmptyState>
       )}
       {query !== '' && !isFetching && !error && users.length === 0 && (
         <EmptyState icon="person" title="Nobody found">
-          <p>No handle begins with “{query}”.</p>
+          <p>
+            Nobody here is called “<bdi>{query}</bdi>”.
+          </p>
         </EmptyState>
       )}
     </div>

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { backoffMs } from './backoff';
 import { paced } from './paced';
 import { colourOf, initialsOf, PERSON_COLOURS } from './identity';
+import { formatsFor } from './locale';
 import { limitConcurrency, singleFlight } from './singleFlight';
 import { dayLabel, rowTime } from './time';
 import { uuidV7 } from './uuid';
@@ -45,6 +46,12 @@ describe('identity', () => {
 });
 
 describe('times', () => {
+  it('speak the language of the interface, with the hours of the reader’s region', () => {
+    expect(formatsFor(['de-DE', 'de'])).toEqual({ locale: 'en-GB', hourCycle: 'h23' });
+    expect(formatsFor(['de-DE', 'en-US'])).toEqual({ locale: 'en-US', hourCycle: 'h23' });
+    expect(formatsFor(['en-US'])).toEqual({ locale: 'en-US', hourCycle: 'h12' });
+  });
+
   const now = new Date(2026, 4, 15, 12, 0);
   const at = (day: number) => new Date(2026, 4, day, 23, 59).toISOString();
 

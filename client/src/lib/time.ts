@@ -1,10 +1,15 @@
+import { FORMATS } from './locale';
+
 const DAY_MS = 86_400_000;
 
+const format = (options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(FORMATS.locale, options);
+
 // Formatters are costly to make and each row needs one.
-const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' });
-const shortDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'short' });
-const longDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+const clock = format({ hour: 'numeric', minute: '2-digit', hourCycle: FORMATS.hourCycle });
+const weekday = format({ weekday: 'long' });
+const shortDate = format({ dateStyle: 'short' });
+const longDate = format({ dateStyle: 'long' });
 
 function startOfDay(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
@@ -20,7 +25,7 @@ export function dayKey(atMs: number): number {
   return startOfDay(new Date(atMs));
 }
 
-/** `14:05`, in the reader's locale. */
+/** `14:05`, or `2:05 pm` where the reader's region has it so. */
 export function clockTime(iso: string): string {
   return clock.format(new Date(iso));
 }
@@ -41,4 +46,23 @@ export function dayLabel(iso: string, now: Date = new Date()): string {
   if (days <= 0) return 'Today';
   if (days === 1) return 'Yesterday';
   return days < 7 ? weekday.format(date) : longDate.format(date);
+}
+
+const MINUTE_S = 60;
+const HOUR_S = 60 * MINUTE_S;
+
+/** A time to wait in words, rounded up so that whoever waits that long has waited enough. */
+export function waitInWords(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1_000));
+  const [count, unit] =
+    seconds <= 90
+      ? [seconds, 'second']
+      : seconds <= 90 * MINUTE_S
+        ? [Math.ceil(seconds / MINUTE_S), 'minute']
+        : [Math.ceil(seconds / HOUR_S), 'hour'];
+  return new Intl.NumberFormat(FORMATS.locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+  }).format(count);
 }

@@ -10,6 +10,11 @@ export interface Draft {
   editedAt: number;
 }
 
+/** True for what is worth telling of; blanks alone are only kept for whoever goes on to write. */
+export function hasDraft(draft: Draft | undefined): draft is Draft {
+  return draft !== undefined && draft.text.trim() !== '';
+}
+
 export type DraftsState = Record<string, Draft>;
 
 const initialState: DraftsState = {};
@@ -25,7 +30,7 @@ const slice = createSlice({
     draftsRestored: (_, { payload }: PayloadAction<Draft[]>) =>
       Object.fromEntries(payload.map((draft) => [draft.conversationId, draft])),
     draftEdited(state, { payload }: PayloadAction<Draft>) {
-      if (payload.text.trim() === '') return without(state, payload.conversationId);
+      if (payload.text === '') return without(state, payload.conversationId);
       state[payload.conversationId] = payload;
       return state;
     },

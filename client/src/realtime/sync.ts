@@ -30,6 +30,8 @@ export function createSync(store: StoreApi) {
   const oneLoad = singleFlight<void>();
   const limited = limitConcurrency(PARALLEL_LOADS);
   const waiter = createWaiter();
+  /** Chats that wait for a page of messages. */
+  const loadingHistory = new Set<string>();
   /** Chat → the highest offset that is known to exist. */
   const heads = new Map<string, number>();
 
@@ -126,25 +128,39 @@ export function createSync(store: StoreApi) {
     return conversations;
   }
 
-  async function loadHistory(id: string, kind: 'latest' | 'older'): Promise<void> {
+  /** A page of the log that the chat is at now, and what it turned out to be. */
+  async function fetchPage(id: string, kind: 'latest' | 'older') {
     const chat = selectChat(store.getState(), id);
-    if (!chat) return;
-    const beforeSeq = kind === 'older' ? chat.history?.messages[0]?.seq : undefined;
+    const beforeSeq = kind === 'older' ? chat?.history?.messages[0]?.seq : undefined;
+    const epoch = () => selectChat(store.getState(), id)?.position.epoch;
+    const page = await get.page(id, beforeSeq);
+    if (page.topic.epoch === epoch()) return { page, kind };
+    // The log was replaced meanwhile, and with it everything that was known of the chat.
+    await reload(id);
+    const newest = await get.page(id);
+    return newest.topic.epoch === epoch() ? { page: newest, kind: 'latest' as const } : null;
+  }
+
+  /** Loads a page of messages, one at a time for a chat. */
+  async function history(id: string, kind: 'latest' | 'older'): Promise<void> {
+    if (loadingHistory.has(id) || !selectChat(store.getState(), id)) return;
+    loadingHistory.add(id);
     store.dispatch(historyLoadStarted({ conversationId: id, kind }));
-    try {
-      const page = await get.page(id, beforeSeq);
-      store.dispatch(historyLoaded({ conversationId: id, page, kind }));
-    } catch {
-      store.dispatch(historyLoadFailed({ conversationId: id }));
-    }
+    const loaded = await fetchPage(id, kind).catch(() => null);
+    // Before it is told: whoever hears of this page may want the next one at once.
+    loadingHistory.delete(id);
+    store.dispatch(
+      loaded
+        ? historyLoaded({ conversationId: id, ...loaded })
+        : historyLoadFailed({ conversationId: id }),
+    );
   }
 
   return {
     everything,
     repair,
     reload,
-    history: (id: string, kind: 'latest' | 'older') =>
-      oneLoad(`history ${id}`, () => loadHistory(id, kind)),
+    history,
   };
 }
 

@@ -8,6 +8,7 @@ import { outboxReducer } from '@/model/outbox';
 import { peopleReducer } from '@/model/people';
 import { sessionReducer } from '@/model/session';
 import { settingsReducer } from '@/model/settings';
+import { viewsReducer } from '@/model/views';
 
 /** State of features that load when they are opened; each declares its own part here. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- features augment it
@@ -22,6 +23,7 @@ export const rootReducer = combineSlices({
   people: peopleReducer,
   session: sessionReducer,
   settings: settingsReducer,
+  views: viewsReducer,
   [baseApi.reducerPath]: baseApi.reducer,
 }).withLazyLoadedSlices<LazySlices>();
 

@@ -1,8 +1,11 @@
 import { createSelector } from '@reduxjs/toolkit';
 import type { Message, User } from '@/api/types';
+import { alikeIds, nameOf, visibleName } from '@/lib/names';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
+import { hasDraft } from '@/model/drafts';
 import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
+import type { Place } from '@/model/views';
 import type { RootState } from './rootReducer';
 
 /** What a bubble's ticks say. `received` is for messages of others. */
@@ -32,14 +35,37 @@ export function peerOf(chat: Chat, people: Record<string, User>, selfId: string)
 }
 
 export function titleOf(chat: Chat, people: Record<string, User>, selfId: string): string {
-  return chat.title ?? peerOf(chat, people, selfId)?.display_name ?? 'Chat';
+  if (chat.kind === 'direct') return nameOf(peerOf(chat, people, selfId));
+  return visibleName(chat.title ?? '') || 'Group';
 }
+
+/** People whose names do not tell them apart. */
+const selectAlike = createSelector(selectPeople, (people) => alikeIds(Object.values(people)));
+
+/** The handle of somebody whose name is as good as another one's; null where the name will do. */
+export const selectTellingHandle = (state: RootState, id: string): string | null =>
+  selectAlike(state).has(id) ? (state.people.entities[id]?.handle ?? null) : null;
+
+/** The handle of a direct chat's other person where it must be shown: alike, or not met before. */
+export function selectPeerHandle(state: RootState, id: string): string | null {
+  const chat = selectChat(state, id);
+  const peer = chat && peerOf(chat, state.people.entities, selectSelfId(state));
+  if (!peer) return null;
+  return isNewChat(chat) ? peer.handle : selectTellingHandle(state, peer.id);
+}
+
+/** Nothing of it was read yet: for all that is known, a stranger began it. */
+const isNewChat = (chat: Chat) => chat.own.read_seq === 0;
 
 /** What colours and initials stand for: the person, or the group. */
 export function faceOf(chat: Chat, people: Record<string, User>, selfId: string) {
   const peer = peerOf(chat, people, selfId);
   return { id: peer?.id ?? chat.id, name: titleOf(chat, people, selfId) };
 }
+
+/** Where the user left a chat; null: at its end. */
+export const selectPlace = (state: RootState, id: string): Place | null =>
+  state.views.places.find((known) => known.conversationId === id)?.place ?? null;
 
 /** In a direct chat the other's watermarks count, in a group the minimum over everybody. */
 export function statusOf(
@@ -73,12 +99,13 @@ export const selectChatOrder = createSelector(
   ],
   (chats, outbox, drafts) => {
     const rank = (chat: Chat): number => {
+      const draft = drafts[chat.id];
       const last = chat.lastMessage?.created_at ?? chat.createdAt;
       const written = outbox[chat.id]?.at(-1)?.createdAt;
       return Math.max(
         Date.parse(last),
         written ? Date.parse(written) : 0,
-        drafts[chat.id]?.editedAt ?? 0,
+        hasDraft(draft) ? draft.editedAt : 0,
       );
     };
     return Object.values(chats)

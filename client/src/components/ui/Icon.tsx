@@ -25,9 +25,16 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
+interface Props {
+  name: IconName;
+  /** In pixels where the reader has not changed the font size; it grows with that. */
+  size?: number;
+}
+
+export function Icon({ name, size = 24 }: Props) {
+  const side = `${size / 16}rem`;
   return (
-    <svg className="icon" viewBox="0 0 24 24" width={size} height={size} aria-hidden="true">
+    <svg className="icon" viewBox="0 0 24 24" width={side} height={side} aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

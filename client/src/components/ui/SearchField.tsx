@@ -21,6 +21,7 @@ export function SearchField({ label, value, onChange, focused = false }: Props) 
       <input
         ref={input}
         type="text"
+        dir="auto"
         inputMode="search"
         autoCapitalize="none"
         autoComplete="off"

@@ -11,7 +11,7 @@ export function TextField({ label, hint, ...rest }: Props) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} aria-describedby={hint ? hintId : undefined} {...rest} />
+      <input id={id} dir="auto" aria-describedby={hint ? hintId : undefined} {...rest} />
       {hint && (
         <p id={hintId} className="field-hint">
           {hint}

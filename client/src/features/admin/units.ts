@@ -1,3 +1,5 @@
+import { FORMATS } from '@/lib/locale';
+
 /** A number as people read it, with its unit apart so that it can be set smaller. */
 export interface Quantity {
   value: string;
@@ -12,8 +14,11 @@ const EXACT_BELOW = 100_000;
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(FORMATS.locale, {
+  timeStyle: 'medium',
+  hourCycle: FORMATS.hourCycle,
+});
+const date = new Intl.DateTimeFormat(FORMATS.locale, { dateStyle: 'medium' });
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
 

@@ -6,7 +6,7 @@ import { Mark } from '@/components/ui/Brand';
 import { TextField } from '@/components/ui/TextField';
 import './auth.css';
 
-/** The core's own rule, told before the server has to refuse. */
+/** The core's own rules, told before the server has to refuse. */
 const PASSWORD_MIN_CHARS = 8;
 
 export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
@@ -17,11 +17,15 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const [login, loginState] = useLoginMutation();
   const [register, registerState] = useRegisterMutation();
   const registering = mode === 'register';
+  const [fault, setFault] = useState<string>();
   const { error, isLoading } = registering ? registerState : loginState;
   const closed = config?.sign_up_open === false;
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
+    const found = faultOf({ handle, displayName, password }, registering);
+    setFault(found);
+    if (found !== undefined) return;
     const credentials = { handle: handle.trim().replace(/^@/, ''), password };
     if (registering) void register({ ...credentials, display_name: displayName.trim() });
     else void login(credentials);
@@ -33,7 +37,8 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
         <Mark size={64} />
         <h1>{registering ? 'Join Rookery' : 'Welcome to Rookery'}</h1>
         <p className="auth-lead">Private chat on your own server.</p>
-        <form onSubmit={submit}>
+        {/* The browser's own words would be in the browser's language. */}
+        <form noValidate onSubmit={submit}>
           <TextField
             label="Handle"
             name="handle"
@@ -64,12 +69,11 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
             type="password"
             autoComplete={registering ? 'new-password' : 'current-password'}
             required
-            minLength={registering ? PASSWORD_MIN_CHARS : undefined}
             value={password}
             onChange={(event) => setPassword(event.target.value)}
             {...(registering && { hint: `At least ${PASSWORD_MIN_CHARS} characters.` })}
           />
-          <Alert error={error} />
+          <Alert error={fault ?? error} />
           <button type="submit" className="button button-primary button-wide" disabled={isLoading}>
             {registering ? 'Create account' : 'Sign in'}
           </button>
@@ -88,4 +92,21 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
       </div>
     </main>
   );
+}
+
+interface Form {
+  handle: string;
+  displayName: string;
+  password: string;
+}
+
+/** What is missing in the form, or too short; undefined if it can be sent. */
+function faultOf(form: Form, registering: boolean): string | undefined {
+  if (form.handle.trim() === '') return 'Enter your handle.';
+  if (registering && form.displayName.trim() === '') return 'Enter the name that others see.';
+  if (form.password === '') return 'Enter your password.';
+  if (registering && Array.from(form.password).length < PASSWORD_MIN_CHARS) {
+    return `Choose a password of at least ${PASSWORD_MIN_CHARS} characters.`;
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { useRemoveMemberMutation } from '@/api/chats';
 import type { User } from '@/api/types';
 import { PaneHeader } from '@/components/PaneHeader';
@@ -8,6 +8,9 @@ import { Avatar } from '@/components/ui/Avatar';
 import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { Icon } from '@/components/ui/Icon';
 import { IconButton } from '@/components/ui/IconButton';
+import { Name } from '@/components/ui/Name';
+import { isolated, nameOf } from '@/lib/names';
+import { LANGUAGE } from '@/lib/locale';
 import { selectSelf } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { faceOf, peerOf, selectChat, selectPeople } from '@/store/selectors';
@@ -21,14 +24,21 @@ export function ChatInfo({ id }: { id: string }) {
   const online = useAppSelector((state) => state.activity.online[id]);
   const [remove, { error, isLoading }] = useRemoveMemberMutation();
   const [leaving, setLeaving] = useState<User | null>(null);
+  const navigate = useNavigate();
   if (!chat || !self) return null;
+
+  const removeMember = async ({ id: userId }: User) => {
+    const answer = await remove({ conversationId: id, userId });
+    // There is nothing left here to go back to.
+    if (userId === self.id && !answer.error) void navigate('/', { replace: true });
+  };
 
   const face = faceOf(chat, people, self.id);
   const peer = peerOf(chat, people, self.id);
   const others = chat.memberIds
     .filter((member) => member !== self.id)
     .flatMap((member) => people[member] ?? [])
-    .sort((a, b) => a.display_name.localeCompare(b.display_name));
+    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), LANGUAGE));
   const isSelf = leaving?.id === self.id;
 
   return (
@@ -40,7 +50,9 @@ export function ChatInfo({ id }: { id: string }) {
       <div className="pane-body chat-info">
         <section className="chat-info-face" aria-label={face.name}>
           <Avatar {...face} size="large" />
-          <p className="chat-info-name">{face.name}</p>
+          <p className="chat-info-name">
+            <bdi>{face.name}</bdi>
+          </p>
           <p className="person-handle">
             {peer ? `@${peer.handle}` : `Group · ${chat.memberIds.length} members`}
           </p>
@@ -65,20 +77,20 @@ export function ChatInfo({ id }: { id: string }) {
                   >
                     <Avatar
                       id={member.id}
-                      name={member.display_name}
+                      name={nameOf(member)}
                       size="small"
                       online={online?.includes(member.id) ?? false}
                     />
                     <span className="person-names">
                       <span className="person-name">
-                        {member.id === self.id ? 'You' : member.display_name}
+                        {member.id === self.id ? 'You' : <Name name={nameOf(member)} />}
                       </span>
                       <span className="person-handle">@{member.handle}</span>
                     </span>
                     {member.id !== self.id && (
                       <IconButton
                         icon="close"
-                        label={`Remove ${member.display_name}`}
+                        label={`Remove ${nameOf(member)}`}
                         disabled={isLoading}
                         onClick={() => setLeaving(member)}
                       />
@@ -105,12 +117,12 @@ export function ChatInfo({ id }: { id: string }) {
       </div>
       {leaving && (
         <ConfirmDialog
-          title={isSelf ? 'Leave this group?' : `Remove ${leaving.display_name}?`}
+          title={isSelf ? 'Leave this group?' : `Remove ${isolated(nameOf(leaving))}?`}
           confirm={isSelf ? 'Leave' : 'Remove'}
           onClose={() => setLeaving(null)}
           onConfirm={() => {
             setLeaving(null);
-            void remove({ conversationId: id, userId: leaving.id });
+            void removeMember(leaving);
           }}
         >
           <p>

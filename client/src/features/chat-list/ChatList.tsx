@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { EmptyState } from '@/components/ui/EmptyState';
@@ -7,15 +7,17 @@ import { IconButton } from '@/components/ui/IconButton';
 import { SearchField } from '@/components/ui/SearchField';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { selectSelfId } from '@/model/session';
-import { useAppSelector } from '@/store/hooks';
+import { listFiltered, listLeft, listSearched, type ChatFilter } from '@/model/views';
+import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectChatOrder, selectPeople } from '@/store/selectors';
 import { ChatRow } from './ChatRow';
-import { FILTERS, matchingChats, type Filter } from './filter';
+import { rem } from '@/lib/rem';
+import { FILTERS, matchingChats } from './filter';
 import './chat-list.css';
 
-const ROW_PX = 74;
+const ROW_REM = 4.625;
 
-const NOTHING: Record<Filter, string> = {
+const NOTHING: Record<ChatFilter, string> = {
   all: 'No chats found',
   unread: 'You are all caught up',
   groups: 'No groups yet',
@@ -25,8 +27,9 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
   const navigate = useNavigate();
   const phone = useMediaQuery(PHONE);
   const startChat = () => void navigate('/new');
-  const [search, setSearch] = useState('');
-  const [filter, setFilter] = useState<Filter>('all');
+  const dispatch = useAppDispatch();
+  // A phone shows one screen at a time: what this one was at outlives it.
+  const { search, filter, topPx } = useAppSelector((state) => state.views.list);
   const wanted = useDeferredValue(search);
   const order = useAppSelector(selectChatOrder);
   const chats = useAppSelector((state) => state.chats.entities);
@@ -42,12 +45,20 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rem(ROW_REM),
+    initialOffset: topPx,
     getItemKey: (index) => shown[index] ?? index,
     overscan: 8,
     // The round button must not cover the last row.
-    paddingEnd: phone ? 90 : 8,
+    paddingEnd: phone ? rem(5.625) : 8,
   });
+
+  useEffect(
+    () => () => {
+      dispatch(listLeft({ topPx: rows.scrollOffset ?? 0 }));
+    },
+    [dispatch, rows],
+  );
 
   const lines = rows.getVirtualItems();
   // One row is a stop of the Tab key; from there the arrow keys move.
@@ -72,7 +83,11 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
         {!phone && <IconButton icon="plus" label="New chat" onClick={startChat} />}
       </header>
       <ConnectionStatus />
-      <SearchField label="Search chats" value={search} onChange={setSearch} />
+      <SearchField
+        label="Search chats"
+        value={search}
+        onChange={(text) => dispatch(listSearched(text))}
+      />
       <div className="filters" role="group" aria-label="Show">
         {FILTERS.map(({ id, label }) => (
           <button
@@ -80,7 +95,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
             type="button"
             className="chip"
             aria-pressed={filter === id}
-            onClick={() => setFilter(id)}
+            onClick={() => dispatch(listFiltered(id))}
           >
             {label}
           </button>

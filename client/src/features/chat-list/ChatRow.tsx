@@ -1,6 +1,7 @@
 import { memo } from 'react';
 import { Link } from 'react-router';
 import { Avatar } from '@/components/ui/Avatar';
+import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
 import { rowTime } from '@/lib/time';
 import { selectSelfId } from '@/model/session';
@@ -10,6 +11,7 @@ import {
   peerOf,
   selectChat,
   selectOutboxOf,
+  selectPeerHandle,
   selectPeople,
   selectTyping,
 } from '@/store/selectors';
@@ -29,6 +31,7 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
   const draft = useAppSelector((state) => state.drafts[id]);
   const typing = useAppSelector((state) => selectTyping(state, id));
   const online = useAppSelector((state) => state.activity.online[id]);
+  const handle = useAppSelector((state) => selectPeerHandle(state, id));
   if (!chat) return null;
 
   const face = faceOf(chat, people, selfId);
@@ -55,7 +58,9 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
       <Avatar {...face} online={peer !== undefined && (online?.includes(peer.id) ?? false)} />
       <span className="chat-row-lines">
         <span className="chat-row-line">
-          <span className="chat-row-title">{face.name}</span>
+          <span className="chat-row-title">
+            <Name name={face.name} handle={handle} />
+          </span>
           <time className="chat-row-time" dateTime={preview.at}>
             {rowTime(preview.at)}
           </time>
@@ -64,8 +69,12 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
           <span className={`chat-row-preview chat-row-${preview.kind}`}>
             {preview.kind === 'message' && <Ticks status={preview.status} />}
             {preview.kind === 'draft' && <span className="chat-row-draft-label">Draft: </span>}
-            <span className="chat-row-text">
-              {preview.sender && `${preview.sender}: `}
+            {preview.sender && (
+              <span className="chat-row-sender">
+                <bdi>{preview.sender}</bdi>:
+              </span>
+            )}
+            <span className="chat-row-text" dir="auto">
               {preview.text}
             </span>
           </span>

@@ -1,7 +1,8 @@
 import type { User } from '@/api/types';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
-import type { Draft } from '@/model/drafts';
+import { isolated, nameOf } from '@/lib/names';
+import { hasDraft, type Draft } from '@/model/drafts';
 import type { OutboxEntry } from '@/model/outbox';
 import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
 
@@ -26,7 +27,7 @@ interface Sources {
 }
 
 function firstName(user: User | undefined): string {
-  return user?.display_name.split(' ')[0] ?? 'Someone';
+  return nameOf(user).split(' ')[0] ?? '';
 }
 
 /** The second line of a chat's row: what is going on, else what was written last. */
@@ -40,10 +41,10 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   const group = chat.kind === 'group';
   const [typist] = typing;
   if (typist !== undefined) {
-    const text = group ? `${firstName(people[typist])} is typing…` : 'typing…';
+    const text = group ? `${isolated(firstName(people[typist]))} is typing…` : 'typing…';
     return { ...base, kind: 'typing', text };
   }
-  if (draft) return { ...base, kind: 'draft', text: draft.text };
+  if (hasDraft(draft)) return { ...base, kind: 'draft', text: draft.text.trim() };
   if (pending && (pending.message?.seq ?? Number.POSITIVE_INFINITY) > lastSeqOf(chat)) {
     const status = statusOfEntry(chat, pending, selfId);
     return { ...base, kind: 'message', text: pending.text, status, at: pending.createdAt };

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type SyntheticE
 import { useClientConfigQuery } from '@/api/auth';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
+import { isComposing } from '@/lib/keyboard';
 import { draftEdited } from '@/model/drafts';
 import { messageQueued } from '@/model/outbox';
 import { typingReported } from '@/realtime/actions';
@@ -20,7 +21,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const maxChars = config?.limits.message_max_chars ?? MESSAGE_MAX_CHARS;
   // The server counts characters, not UTF-16 units.
-  const length = text.length < maxChars / 2 ? text.length : Array.from(text.trim()).length;
+  const length = text.length < maxChars / 2 ? text.length : Array.from(text.trimEnd()).length;
   const canSend = text.trim() !== '' && length <= maxChars;
 
   useEffect(() => {
@@ -43,13 +44,14 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!canSend) return;
-    dispatch(messageQueued(conversationId, text.trim()));
+    // What ends in blanks ends there; blanks at the beginning indent the first line.
+    dispatch(messageQueued(conversationId, text.trimEnd()));
     field.current?.focus();
   };
 
   const sendOnEnter = (event: KeyboardEvent) => {
-    const composing = event.nativeEvent.isComposing;
-    if (desktop && event.key === 'Enter' && !event.shiftKey && !composing) send(event);
+    if (isComposing(event.nativeEvent)) return;
+    if (desktop && event.key === 'Enter' && !event.shiftKey) send(event);
   };
 
   return (

@@ -1,17 +1,25 @@
 import { useEffect } from 'react';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
+import { Name } from '@/components/ui/Name';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { useBack } from '@/components/useBack';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { chatOpened, historyWanted } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { faceOf, selectChat, selectPeople, selectTyping } from '@/store/selectors';
+import {
+  faceOf,
+  selectChat,
+  selectPeerHandle,
+  selectPeople,
+  selectTyping,
+} from '@/store/selectors';
 import { Composer } from './Composer';
 import { MessageList } from './MessageList';
+import { missingFor } from './opening';
 import { subtitleOf } from './subtitle';
 import './conversation.css';
 
@@ -27,9 +35,10 @@ export function Conversation({ id, phone }: Props) {
   const loaded = useAppSelector((state) => state.chats.loaded);
   const back = useBack('/');
   const known = chat !== undefined;
-  const opened = chat?.history !== null;
-  const wanting = known && (chat.history?.stale ?? true);
-  const failed = useAppSelector((state) => state.chats.loads[id] === 'failed');
+  const navigate = useNavigate();
+  const missing = chat ? missingFor(chat) : null;
+  const oldest = chat?.history?.messages[0]?.seq;
+  const load = useAppSelector((state) => state.chats.loads[id]);
   const status = useAppSelector((state) => state.connection.status);
 
   useEffect(() => {
@@ -37,15 +46,26 @@ export function Conversation({ id, phone }: Props) {
   }, [dispatch, id, known]);
   useEffect(() => {
     // Asked again when the connection comes back: a chat opened offline fills itself.
-    if (wanting) dispatch(historyWanted({ conversationId: id, kind: 'latest' }));
-  }, [dispatch, id, wanting, status]);
+    if (missing && load === undefined) {
+      dispatch(historyWanted({ conversationId: id, kind: missing }));
+    }
+  }, [dispatch, id, missing, oldest, load, status]);
+  // What is on this device is better than nothing.
+  const offline = status !== 'online' && status !== 'syncing';
+  const ready = missing === null || load === 'failed' || (offline && chat?.history != null);
 
   if (!chat) {
     return (
       <>
         {phone && (
           <header className="pane-header">
-            <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={back} />
+            <IconButton
+              icon="back"
+              label="Back"
+              className="flip-in-rtl"
+              // What led here may be another screen of the chat that is gone.
+              onClick={() => void navigate('/', { replace: true })}
+            />
           </header>
         )}
         {loaded && (
@@ -60,7 +80,7 @@ export function Conversation({ id, phone }: Props) {
     <div className="conversation">
       <ConversationHeader chat={chat} onBack={phone ? back : undefined} />
       {phone && <ConnectionStatus />}
-      {opened || failed ? (
+      {ready ? (
         <MessageList key={id} chat={chat} />
       ) : (
         <div className="messages" role="status" aria-label="Loading" />
@@ -80,6 +100,7 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
   const selfId = useAppSelector(selectSelfId);
   const typing = useAppSelector((state) => selectTyping(state, chat.id));
   const online = useAppSelector((state) => state.activity.online[chat.id]);
+  const handle = useAppSelector((state) => selectPeerHandle(state, chat.id));
   const face = faceOf(chat, people, selfId);
   const subtitle = subtitleOf({ chat, people, selfId, typing, online });
   return (
@@ -88,7 +109,9 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
       <Link className="conversation-info" to={`/chats/${chat.id}/info`}>
         <Avatar {...face} size="small" />
         <span className="conversation-names">
-          <h1 className="conversation-title">{face.name}</h1>
+          <h1 className="conversation-title">
+            <Name name={face.name} handle={handle} />
+          </h1>
           <span
             className={subtitle.live ? 'conversation-subtitle live' : 'conversation-subtitle'}
             data-testid="chat-subtitle"

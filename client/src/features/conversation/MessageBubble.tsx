@@ -1,9 +1,11 @@
 import { memo } from 'react';
+import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
 import { colourOf } from '@/lib/identity';
 import { clockTime } from '@/lib/time';
 import { messageDiscarded, messageRetried } from '@/model/outbox';
-import { useAppDispatch } from '@/store/hooks';
+import { useAppDispatch, useAppSelector } from '@/store/hooks';
+import { selectTellingHandle } from '@/store/selectors';
 import { MessageText } from './MessageText';
 import type { Bubble } from './timeline';
 
@@ -18,6 +20,7 @@ interface Props {
 export const MessageBubble = memo(function MessageBubble({ bubble, sender, named }: Props) {
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
+  const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
   const classes = ['bubble', own ? 'bubble-own' : 'bubble-other', bubble.first && 'bubble-first'];
   return (
     <div className={own ? 'bubble-line bubble-line-own' : 'bubble-line'}>
@@ -29,18 +32,24 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
         data-status={bubble.status}
       >
         {named && bubble.first && !own ? (
-          <p className={`bubble-sender person-${colourOf(bubble.senderId)}`}>{sender}</p>
+          <p className={`bubble-sender person-${colourOf(bubble.senderId)}`}>
+            <Name name={sender} handle={handle} />
+          </p>
         ) : (
           <span className="visually-hidden">{sender}: </span>
         )}
-        <p className="bubble-text" dir="auto">
-          <MessageText text={bubble.text} />
-          <span className="bubble-room" data-time={time} aria-hidden="true" />
-        </p>
-        <span className="bubble-meta">
-          <time dateTime={bubble.createdAt}>{time}</time>
-          <Ticks status={bubble.status} />
-        </span>
+        {/* The direction is that of the text, so its last line and the time end on the same side. */}
+        <div className="bubble-body" dir="auto">
+          <span className="bubble-text">
+            <MessageText text={bubble.text} />
+          </span>
+          <span className="bubble-meta">
+            <bdi>
+              <time dateTime={bubble.createdAt}>{time}</time>
+            </bdi>
+            <Ticks status={bubble.status} />
+          </span>
+        </div>
       </div>
       {bubble.status === 'failed' && <FailedActions bubble={bubble} />}
     </div>

@@ -2,36 +2,36 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, REDUCED_MOTION, useMediaQuery } from '@/components/useMediaQuery';
+import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
+import { chatLeft, type Place } from '@/model/views';
 import { historyWanted, messagesSeen } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { selectOutboxOf, selectPeople } from '@/store/selectors';
+import { selectOutboxOf, selectPeople, selectPlace } from '@/store/selectors';
+import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { TimelineRow } from './TimelineRow';
+import { firstUnreadIndex, firstWhole, reachesFrom, seqsInView } from './viewport';
 
 /** Older messages are asked for while this many lines are still above the first visible one. */
 const LOAD_AHEAD = 15;
 const LOAD_AHEAD_PX = 2_000;
 /** Closer to the end than this, new messages keep the view at the end. */
 const NEAR_END_PX = 80;
+/** Above the first line and below the last one. */
+const EDGE_PX = 8;
+/** About the height of the divider before what is unread. */
+const DIVIDER_PX = 44;
 
 function estimateHeight(item: TimelineItem | undefined): number {
-  if (item?.type !== 'message') return 44;
+  if (item?.type !== 'message') return DIVIDER_PX;
   const lines = Math.ceil(item.text.length / 38) + (item.text.split('\n').length - 1);
   return 20 + lines * 21;
 }
 
-/** The highest message number up to and including line `end`. */
-function seqUpTo(items: TimelineItem[], end: number): number {
-  for (let index = Math.min(end, items.length - 1); index >= 0; index -= 1) {
-    const item = items[index];
-    if (item?.type === 'message' && item.seq !== null) return item.seq;
-  }
-  return 0;
-}
-
+/** The messages of a chat that is ready to be shown; `missingFor` says when it is. */
 export function MessageList({ chat }: { chat: Chat }) {
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
@@ -42,12 +42,14 @@ export function MessageList({ chat }: { chat: Chat }) {
   // Without a connection the line about it says why, and what failed is tried again after it.
   const online = useAppSelector((state) => state.connection.status === 'online');
   const calm = useMediaQuery(REDUCED_MOTION);
-  const [unread] = useState(
-    chat.unreadCount > 0 ? { after: chat.own.read_seq, upTo: lastSeqOf(chat) } : null,
-  );
+  const [dividers, setDividers] = useState(() => dividersOf(chat));
+  const unread = dividers.length > 0;
+  const left = useAppSelector((state) => selectPlace(state, chat.id));
+  // What is new goes before where the user was.
+  const [opening] = useState<Place | null>(unread ? null : left);
   const items = useMemo(
-    () => buildTimeline({ chat, outbox, selfId, unread }),
-    [chat, outbox, selfId, unread],
+    () => buildTimeline({ chat, outbox, selfId, dividers }),
+    [chat, outbox, selfId, dividers],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -56,21 +58,32 @@ export function MessageList({ chat }: { chat: Chat }) {
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimateHeight(items[index]),
     getItemKey: (index) => items[index]?.key ?? index,
+    // What is on the screen stays where it is when older messages arrive above it.
     anchorTo: 'end',
-    followOnAppend: true,
     scrollEndThreshold: NEAR_END_PX,
+    scrollPaddingStart: opening?.topPx ?? 0,
+    paddingStart: EDGE_PX,
+    paddingEnd: EDGE_PX,
     overscan: 10,
   });
 
-  // Opening a chat shows its newest messages, or the first unread one.
+  /** The view is at the end and goes on with it when messages arrive. */
+  const following = useRef(!unread && opening === null);
+  const place = useRef<Place | null>(opening);
+
+  // Opening a chat shows the first unread message, or where the user was, or the newest messages.
   const settled = useRef(false);
   useLayoutEffect(() => {
     if (settled.current || items.length === 0) return;
     settled.current = true;
-    const divider = items.findIndex((item) => item.type === 'unread');
-    if (divider > 0) list.scrollToIndex(divider, { align: 'start' });
-    else list.scrollToEnd();
-  }, [items, list]);
+    const target = unread
+      ? items.findIndex((item) => item.type === 'unread')
+      : items.findIndex((item) => item.key === opening?.key);
+    if (target >= 0) list.scrollToIndex(target, { align: 'start' });
+    else if (!unread) list.scrollToEnd();
+    const { scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
+    if (scrollHeight <= clientHeight) following.current = true;
+  }, [items, list, unread, opening]);
 
   // Without a keyboard the composer is not focused, so the messages are: the screen was changed.
   const desktop = useMediaQuery(DESKTOP_INPUT);
@@ -78,61 +91,100 @@ export function MessageList({ chat }: { chat: Chat }) {
     if (!desktop) scroller.current?.focus({ preventScroll: true });
   }, [desktop]);
 
-  // Whoever writes wants to see what they wrote.
+  // Whoever writes has seen what is above and wants to see what they wrote.
   const newestOwn = outbox.at(-1)?.clientMsgId;
   const shownOwn = useRef(newestOwn);
   useLayoutEffect(() => {
     if (newestOwn === undefined || newestOwn === shownOwn.current) return;
     shownOwn.current = newestOwn;
+    following.current = true;
+    setDividers([]);
     list.scrollToEnd();
   }, [newestOwn, list]);
 
+  // New messages move the view on, but none of them out of it before it was read.
+  const holding = useRef(false);
+  useLayoutEffect(() => {
+    if (!holding.current) return;
+    holding.current = false;
+    const line = list.measurementsCache[items.findLastIndex((item) => item.type === 'unread')];
+    if (line) list.scrollToOffset(line.start - EDGE_PX);
+  }, [items, list]);
+  const newest = items.at(-1)?.key;
+  const shownNewest = useRef(newest);
+  const { read_seq: readSeq } = chat.own;
+  useLayoutEffect(() => {
+    if (newest === shownNewest.current) return;
+    shownNewest.current = newest;
+    const first = list.measurementsCache[firstUnreadIndex(items, readSeq)];
+    const below = first ? list.getTotalSize() - first.start + DIVIDER_PX : 0;
+    const held = !following.current;
+    const fits = below <= (scroller.current?.clientHeight ?? 0);
+    if (first && !(attentive && fits && !held)) {
+      setDividers((known) => extended(known, chat, held));
+    }
+    if (held) return;
+    following.current = fits;
+    holding.current = !fits;
+    if (fits) list.scrollToEnd();
+  }, [newest, items, readSeq, attentive, chat, list]);
+
   // A growing composer or a phone's keyboard takes room from below: the end stays in view.
-  const atEndBefore = useRef(true);
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const noteEnd = () => {
-      atEndBefore.current = list.isAtEnd(NEAR_END_PX);
+    const note = () => {
+      following.current = list.isAtEnd(NEAR_END_PX);
+      const top = list.scrollOffset ?? 0;
+      const line = firstWhole(list.getVirtualItems(), { top, height: element.clientHeight });
+      place.current =
+        following.current || !line ? null : { key: String(line.key), topPx: line.start - top };
     };
     const observer = new ResizeObserver(() => {
-      if (atEndBefore.current) list.scrollToEnd();
+      if (following.current) list.scrollToEnd();
     });
     observer.observe(element);
-    element.addEventListener('scroll', noteEnd, { passive: true });
+    element.addEventListener('scroll', note, { passive: true });
     return () => {
       observer.disconnect();
-      element.removeEventListener('scroll', noteEnd);
+      element.removeEventListener('scroll', note);
     };
   }, [list]);
+  useEffect(
+    () => () => {
+      dispatch(chatLeft({ conversationId: chat.id, place: place.current }));
+    },
+    [dispatch, chat.id],
+  );
 
   const lines = list.getVirtualItems();
-  const firstLine = lines[0]?.index ?? 0;
   const hasMore = chat.history?.hasMore ?? false;
   const stale = chat.history?.stale ?? true;
-  const idle = loading === undefined;
+  // After every rendering, for a view that is at its top already sends no event when it is drawn.
   useEffect(() => {
+    const near = (lines[0]?.index ?? 0) < LOAD_AHEAD;
     // The first lines are laid out once before the view goes to the end; that is no wish for more.
-    const nearStart = (scroller.current?.scrollTop ?? 0) < LOAD_AHEAD_PX;
-    if (idle && !stale && hasMore && firstLine < LOAD_AHEAD && nearStart) {
+    const nearPx = (scroller.current?.scrollTop ?? 0) < LOAD_AHEAD_PX;
+    if (loading === undefined && !stale && hasMore && near && nearPx) {
       dispatch(historyWanted({ conversationId: chat.id, kind: 'older' }));
     }
-  }, [dispatch, chat.id, idle, stale, hasMore, firstLine]);
+  });
 
-  const lastVisible = list.range?.endIndex ?? -1;
-  const seenSeq = seqUpTo(items, lastVisible);
+  const view = { top: list.scrollOffset ?? 0, height: list.scrollRect?.height ?? 0 };
+  const seen = seqsInView(items, lines, view);
+  /** The view came to what is unread from above, so whatever it shows now was not jumped over. */
+  const reached = useRef(!unread);
+  const whole = !hasMore || (chat.history?.messages[0]?.seq ?? 0) <= readSeq;
   useEffect(() => {
-    if (attentive && seenSeq > chat.own.read_seq) {
-      dispatch(messagesSeen({ conversationId: chat.id, seq: seenSeq }));
-    }
-  }, [dispatch, attentive, chat.id, chat.own.read_seq, seenSeq]);
+    if (!attentive || stale || !seen || seen.to <= readSeq) return;
+    reached.current ||= whole && reachesFrom(items, readSeq, seen.from);
+    if (reached.current) dispatch(messagesSeen({ conversationId: chat.id, seq: seen.to }));
+  });
 
-  const atEnd = items.length === 0 || lastVisible >= items.length - 1;
-  const newest = chat.lastMessage;
+  const atEnd = items.length === 0 || (list.range?.endIndex ?? -1) >= items.length - 1;
+  const last = chat.lastMessage;
   const announced =
-    newest && newest.sender_id !== selfId
-      ? `${people[newest.sender_id]?.display_name ?? 'Someone'}: ${newest.text}`
-      : '';
+    last && last.sender_id !== selfId ? `${nameOf(people[last.sender_id])}: ${last.text}` : '';
 
   return (
     <div className="messages">
@@ -147,18 +199,6 @@ export function MessageList({ chat }: { chat: Chat }) {
         tabIndex={0}
       >
         <div className="messages-content">
-          {!hasMore && !stale && (
-            <p className="timeline-beginning">
-              {chat.kind === 'group'
-                ? 'This is where the group begins'
-                : 'This is where your chat begins'}
-            </p>
-          )}
-          {loading === 'older' && (
-            <p className="visually-hidden" role="status">
-              Loading older messages
-            </p>
-          )}
           <div className="virtual" style={{ height: list.getTotalSize() }}>
             {lines.map((line) => {
               const item = items[line.index];
@@ -171,7 +211,7 @@ export function MessageList({ chat }: { chat: Chat }) {
                     className="virtual-row"
                     style={{ transform: `translateY(${line.start}px)` }}
                   >
-                    <TimelineRow item={item} group={chat.kind === 'group'} />
+                    <TimelineRow item={item} chat={chat} />
                   </div>
                 )
               );
@@ -182,6 +222,11 @@ export function MessageList({ chat }: { chat: Chat }) {
       <p className="visually-hidden" aria-live="polite">
         {announced}
       </p>
+      {loading === 'older' && (
+        <p className="messages-loading" role="status">
+          <span className="visually-hidden">Loading older messages</span>
+        </p>
+      )}
       {loading === 'failed' && online && (
         <button
           type="button"
@@ -198,9 +243,13 @@ export function MessageList({ chat }: { chat: Chat }) {
           <IconButton
             icon="down"
             label="Jump to the latest"
-            onClick={() => list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' })}
+            onClick={() => {
+              // Whoever asks for the end wants no more of what is before it.
+              reached.current = true;
+              list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' });
+            }}
           />
-          {chat.unreadCount > 0 && lastSeqOf(chat) > seenSeq && (
+          {chat.unreadCount > 0 && lastSeqOf(chat) > (seen?.to ?? 0) && (
             <span className="badge">{chat.unreadCount > 99 ? '99+' : chat.unreadCount}</span>
           )}
         </div>

@@ -1,18 +1,27 @@
-import { Fragment } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 
-/** An address, without the punctuation that ends the sentence around it. */
-const LINK = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'])/gu;
+interface Props {
+  text: string;
+}
 
-/** A message's text with its web addresses as links. */
-export function MessageText({ text }: { text: string }) {
-  // Splitting by a pattern with one group puts the matches at the odd places.
-  return text.split(LINK).map((part, index) =>
-    index % 2 === 1 ? (
-      <a key={index} href={part} target="_blank" rel="noopener noreferrer">
-        {part}
-      </a>
-    ) : (
-      <Fragment key={index}>{part}</Fragment>
-    ),
+/** Text without one of these has no address in it. */
+const MAY_HAVE_LINK = /[:.@]/u;
+
+function PlainText({ text }: Props): ReactNode {
+  return text;
+}
+
+/** The library that finds addresses loads with the first text that may have one. */
+const LinkedText = lazy(() =>
+  // Without a network, text without links is better than none.
+  import('./LinkedText').catch(() => ({ default: PlainText })),
+);
+
+export function MessageText({ text }: Props) {
+  if (!MAY_HAVE_LINK.test(text)) return text;
+  return (
+    <Suspense fallback={text}>
+      <LinkedText text={text} />
+    </Suspense>
   );
 }

@@ -1,16 +1,21 @@
+import type { User } from '@/api/types';
 import { dayLabel } from '@/lib/time';
+import { isolated, nameOf } from '@/lib/names';
+import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
-import { selectPeople } from '@/store/selectors';
+import { peerOf, selectPeople } from '@/store/selectors';
 import { MessageBubble } from './MessageBubble';
 import { noticeText } from './noticeText';
 import type { TimelineItem } from './timeline';
 
 /** One line of the timeline, whatever it is. */
-export function TimelineRow({ item, group }: { item: TimelineItem; group: boolean }) {
+export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) {
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
   switch (item.type) {
+    case 'beginning':
+      return <p className="timeline-beginning">{beginning(chat, people, selfId)}</p>;
     case 'day':
       return (
         <p className="timeline-chip">
@@ -26,9 +31,15 @@ export function TimelineRow({ item, group }: { item: TimelineItem; group: boolea
     case 'notice':
       return <p className="timeline-chip">{noticeText(item.notice, people, selfId)}</p>;
     case 'message': {
-      const sender =
-        item.senderId === selfId ? 'You' : (people[item.senderId]?.display_name ?? 'Someone');
-      return <MessageBubble bubble={item} sender={sender} named={group} />;
+      const sender = item.senderId === selfId ? 'You' : nameOf(people[item.senderId]);
+      return <MessageBubble bubble={item} sender={sender} named={chat.kind === 'group'} />;
     }
   }
+}
+
+/** The first line of a chat; it says whom it is with, because a name alone can be anybody's. */
+function beginning(chat: Chat, people: Record<string, User>, selfId: string): string {
+  const peer = peerOf(chat, people, selfId);
+  if (!peer) return 'This is where the group begins';
+  return `This is where your chat with ${isolated(nameOf(peer))} (@${peer.handle}) begins`;
 }

@@ -1,4 +1,5 @@
 import type { User } from '@/api/types';
+import { isolated, nameOf } from '@/lib/names';
 import type { Chat } from '@/model/chats/types';
 import { peerOf } from '@/store/selectors';
 
@@ -16,7 +17,7 @@ export function subtitleOf({ chat, people, selfId, typing, online }: Sources): {
   live: boolean;
 } {
   const names = (ids: string[]) =>
-    ids.map((id) => (id === selfId ? 'You' : (people[id]?.display_name ?? 'Someone'))).join(', ');
+    ids.map((id) => (id === selfId ? 'You' : isolated(nameOf(people[id])))).join(', ');
   if (chat.kind === 'direct') {
     const peer = peerOf(chat, people, selfId);
     if (typing.length > 0) return { text: 'typing…', live: true };

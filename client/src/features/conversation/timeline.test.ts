@@ -4,7 +4,8 @@ import type { Chat } from '@/model/chats/types';
 import { ADA, aConversation, aMessage, BEN, CAT } from '@/testing/fixtures';
 import type { OutboxEntry } from '@/model/outbox';
 import { noticeText } from './noticeText';
-import { buildTimeline, type UnreadRange } from './timeline';
+import type { UnreadRange } from './opening';
+import { buildTimeline } from './timeline';
 
 const at = (day: number, minute: number) => new Date(2026, 0, day, 10, minute).toISOString();
 
@@ -23,8 +24,8 @@ const pending: OutboxEntry = {
   message: null,
 };
 
-const shape = (chat: Chat, unread: UnreadRange | null = null, outbox: OutboxEntry[] = []) =>
-  buildTimeline({ chat, outbox, selfId: ADA.id, unread }).map((item) =>
+const shape = (chat: Chat, dividers: UnreadRange[] = [], outbox: OutboxEntry[] = []) =>
+  buildTimeline({ chat, outbox, selfId: ADA.id, dividers }).map((item) =>
     item.type === 'message' ? `${item.text}${item.first ? ' first' : ''}` : item.type,
   );
 
@@ -38,6 +39,7 @@ describe('the timeline', () => {
       aMessage({ seq: 5, text: 'e', created_at: at(6, 0), sender_id: ADA.id }),
     ];
     expect(shape(chatWith({ messages }))).toEqual([
+      'beginning',
       'day',
       'a first',
       'b',
@@ -56,10 +58,11 @@ describe('the timeline', () => {
       aMessage({ seq: 4, text: 'came later' }),
     ];
     const chat = chatWith({ messages });
-    const unread = { after: 1, upTo: 3 };
-    const items = buildTimeline({ chat, outbox: [], selfId: ADA.id, unread });
+    const dividers = [{ after: 1, upTo: 3 }];
+    const items = buildTimeline({ chat, outbox: [], selfId: ADA.id, dividers });
     expect(items.find((item) => item.type === 'unread')).toMatchObject({ count: 1 });
-    expect(shape(chat, unread)).toEqual([
+    expect(shape(chat, dividers)).toEqual([
+      'beginning',
       'day',
       'read first',
       'own first',
@@ -69,29 +72,62 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('never changes the height of what is shown when older messages arrive', () => {
+    const messages = Array.from({ length: 6 }, (_, n) =>
+      aMessage({ seq: n + 1, text: `m${n + 1}`, created_at: at(5, n) }),
+    );
+    const notice = { offset: 3, afterSeq: 2, kind: 'added', userId: CAT.id, by: BEN.id } as const;
+    const notices = [notice];
+    const cut = shape(chatWith({ messages: messages.slice(3), notices, hasMore: true }));
+    const whole = shape(chatWith({ messages, notices }));
+    // The oldest one waits for what is before it: it may begin a day and a run, or go on with them.
+    expect(cut).toEqual(['m5', 'm6']);
+    expect(whole.slice(-cut.length)).toEqual(cut);
+    expect(whole).toContain('notice');
+  });
+
+  it('has a divider for each time that messages waited', () => {
+    const messages = [1, 2, 3, 4].map((seq) => aMessage({ seq, text: `m${seq}` }));
+    const dividers = [
+      { after: 1, upTo: 2 },
+      { after: 2, upTo: 4 },
+    ];
+    expect(shape(chatWith({ messages }), dividers)).toEqual([
+      'beginning',
+      'day',
+      'm1 first',
+      'unread',
+      'm2 first',
+      'unread',
+      'm3 first',
+      'm4',
+    ]);
+  });
+
   it('shows a message once, by the same key before and after it was accepted', () => {
     const accepted = aMessage({ seq: 1, client_msg_id: 'mine', sender_id: ADA.id });
     const before = buildTimeline({
       chat: chatWith({}),
       outbox: [pending],
       selfId: ADA.id,
-      unread: null,
+      dividers: [],
     });
     const after = buildTimeline({
       chat: chatWith({ messages: [accepted] }),
       outbox: [pending],
       selfId: ADA.id,
-      unread: null,
+      dividers: [],
     });
     expect(before.at(-1)).toMatchObject({ key: 'mine', seq: null, status: 'queued' });
     expect(after.at(-1)).toMatchObject({ key: 'mine', seq: 1, status: 'sent' });
-    expect(after).toHaveLength(2);
+    expect(after).toHaveLength(3);
   });
 
   it('shows notices where they happened', () => {
     const notice = { offset: 3, afterSeq: 1, kind: 'added', userId: CAT.id, by: BEN.id } as const;
     const messages = [aMessage({ seq: 1, text: 'a' }), aMessage({ seq: 2, text: 'b' })];
     expect(shape(chatWith({ messages, notices: [notice] }))).toEqual([
+      'beginning',
       'day',
       'a first',
       'notice',

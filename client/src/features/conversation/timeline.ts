@@ -3,6 +3,7 @@ import { dayKey } from '@/lib/time';
 import type { Chat, Notice } from '@/model/chats/types';
 import type { OutboxEntry } from '@/model/outbox';
 import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
+import type { UnreadRange } from './opening';
 
 export interface Bubble {
   type: 'message';
@@ -22,22 +23,17 @@ export interface Bubble {
 
 export type TimelineItem =
   | Bubble
+  | { type: 'beginning'; key: string }
   | { type: 'day'; key: string; at: string }
   | { type: 'unread'; key: string; count: number }
   | { type: 'notice'; key: string; notice: Notice };
-
-/** The messages after one number, up to another one. */
-export interface UnreadRange {
-  after: number;
-  upTo: number;
-}
 
 interface Sources {
   chat: Chat;
   outbox: OutboxEntry[];
   selfId: string;
-  /** What was unread when the chat was opened; null: no divider. */
-  unread: UnreadRange | null;
+  /** What the dividers stand before. */
+  dividers: UnreadRange[];
 }
 
 /** A pause after which the same person's next message starts a new run. */
@@ -72,10 +68,17 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Omit<Bub
   };
 }
 
-/** Everything a chat's screen shows from top to bottom: messages, days, notices, the divider. */
-export function buildTimeline({ chat, outbox, selfId, unread }: Sources): TimelineItem[] {
+/**
+ * Everything a chat's screen shows from top to bottom: messages, days, notices, the divider.
+ *
+ * What is shown never changes its height when older messages arrive, or the view would jump: while
+ * there are older ones, the oldest message is not shown but says whether the next one begins a day
+ * or a run, and notices before it wait for their neighbours.
+ */
+export function buildTimeline({ chat, outbox, selfId, dividers }: Sources): TimelineItem[] {
   const history = chat.history;
   const messages = history?.messages ?? [];
+  const cut = history?.hasMore === true && messages.length > 1;
   const present = new Set(messages.map((message) => message.client_msg_id));
   const bubbles = [
     ...messages.map((message) => bubbleOf(message, statusOf(chat, message, selfId))),
@@ -83,16 +86,19 @@ export function buildTimeline({ chat, outbox, selfId, unread }: Sources): Timeli
       .filter((entry) => !present.has(entry.clientMsgId))
       .map((entry) => pendingBubble(entry, chat, selfId)),
   ];
-  const isUnread = (bubble: Omit<Bubble, 'first'>) =>
-    unread !== null &&
-    bubble.seq !== null &&
-    bubble.seq > unread.after &&
-    bubble.seq <= unread.upTo &&
-    bubble.senderId !== selfId;
-  const firstUnread = bubbles.find(isUnread);
+  const waiting = dividers.map(({ after, upTo }) => {
+    const unread = bubbles.filter(
+      ({ seq, senderId }) => seq !== null && seq > after && seq <= upTo && senderId !== selfId,
+    );
+    return { key: `unread ${after}`, first: unread[0], count: unread.length };
+  });
 
   const items: TimelineItem[] = [];
-  const notices = [...(history?.notices ?? [])];
+  if (history && !history.stale && !history.hasMore) {
+    items.push({ type: 'beginning', key: 'beginning' });
+  }
+  const firstSeq = cut ? (messages[0]?.seq ?? 0) : 0;
+  const notices = (history?.notices ?? []).filter((notice) => notice.afterSeq >= firstSeq);
   const takeNotices = (beforeSeq: number) => {
     for (let next = notices[0]; next && next.afterSeq < beforeSeq; next = notices[0]) {
       items.push({ type: 'notice', key: `notice ${next.offset}`, notice: next });
@@ -101,19 +107,24 @@ export function buildTimeline({ chat, outbox, selfId, unread }: Sources): Timeli
   };
 
   let previous: { senderId: string; at: number; day: number } | undefined;
-  for (const bubble of bubbles) {
-    takeNotices(bubble.seq ?? Number.POSITIVE_INFINITY);
+  for (const [index, bubble] of bubbles.entries()) {
     const at = Date.parse(bubble.createdAt);
     const day = dayKey(at);
+    if (cut && index === 0) {
+      previous = { senderId: bubble.senderId, at, day };
+      continue;
+    }
+    const before = items.length;
+    takeNotices(bubble.seq ?? Number.POSITIVE_INFINITY);
     if (previous?.day !== day) {
       items.push({ type: 'day', key: `day ${day}`, at: bubble.createdAt });
     }
-    if (bubble === firstUnread) {
-      items.push({ type: 'unread', key: 'unread', count: bubbles.filter(isUnread).length });
+    for (const { key, first, count } of waiting) {
+      if (bubble === first) items.push({ type: 'unread', key, count });
     }
     const continues: boolean =
       previous?.senderId === bubble.senderId &&
-      items.at(-1)?.type === 'message' &&
+      items.length === before &&
       at - previous.at < RUN_MS;
     items.push({ ...bubble, first: !continues });
     previous = { senderId: bubble.senderId, at, day };

@@ -8,7 +8,9 @@ import { PeopleSearch } from '@/components/PeopleSearch';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { Icon } from '@/components/ui/Icon';
+import { Name } from '@/components/ui/Name';
 import { TextField } from '@/components/ui/TextField';
+import { nameOf } from '@/lib/names';
 import { uuidV7 } from '@/lib/uuid';
 import './new-chat.css';
 
@@ -66,11 +68,11 @@ export function NewGroup() {
                 <button
                   type="button"
                   className="picked-person"
-                  aria-label={`Remove ${member.display_name}`}
+                  aria-label={`Remove ${nameOf(member)}`}
                   onClick={() => toggle(member)}
                 >
-                  <Avatar id={member.id} name={member.display_name} size="small" />
-                  <span>{member.display_name}</span>
+                  <Avatar id={member.id} name={nameOf(member)} size="small" />
+                  <Name name={nameOf(member)} />
                   <Icon name="close" size={16} />
                 </button>
               </li>

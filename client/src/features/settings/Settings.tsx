@@ -6,6 +6,8 @@ import { Avatar } from '@/components/ui/Avatar';
 import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { Icon } from '@/components/ui/Icon';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
+import { APPLE } from '@/lib/keyboard';
+import { nameOf } from '@/lib/names';
 import { selectSelf } from '@/model/session';
 import { themeChosen, type Theme } from '@/model/settings';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
@@ -18,9 +20,11 @@ const THEMES: { id: Theme; label: string }[] = [
   { id: 'dark', label: 'Dark' },
 ];
 
+const MODIFIERS = APPLE ? 'Control + Option' : 'Alt';
+
 const SHORTCUTS = [
-  ['Alt + N', 'New chat'],
-  ['Alt + ↑ / ↓', 'Previous or next chat'],
+  [`${MODIFIERS} + N`, 'New chat'],
+  [`${MODIFIERS} + ↑ / ↓`, 'Previous or next chat'],
   ['↑ / ↓', 'Move in the list of chats'],
   ['Enter', 'Send'],
   ['Shift + Enter', 'New line'],
@@ -42,8 +46,10 @@ export function Settings() {
       <PaneHeader title="Settings" />
       <div className="pane-body settings">
         <section className="settings-profile" aria-label="Profile">
-          <Avatar id={self.id} name={self.display_name} size="large" />
-          <p className="settings-name">{self.display_name}</p>
+          <Avatar id={self.id} name={nameOf(self)} size="large" />
+          <p className="settings-name">
+            <bdi>{nameOf(self)}</bdi>
+          </p>
           <p className="person-handle">@{self.handle}</p>
         </section>
         <fieldset className="settings-card">

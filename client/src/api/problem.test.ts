@@ -1,0 +1,34 @@
+import { describe, expect, it, vi } from 'vitest';
+import { describeProblem, problemOf } from './problem';
+
+async function told(status: number, code: string, retryAfter?: string): Promise<string> {
+  const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+  const body = JSON.stringify({ status, code, detail: 'the detail' });
+  return describeProblem(await problemOf(new Response(body, { status, headers })));
+}
+
+describe('a refusal', () => {
+  it('says how long to wait', async () => {
+    expect(await told(429, 'too_many_attempts', '900')).toBe(
+      'Too many attempts. Try again in 15 minutes.',
+    );
+    expect(await told(429, 'too_many_attempts', '61')).toContain('in 61 seconds');
+    expect(await told(429, 'rate_limited', '30')).toContain('in 30 seconds');
+    expect(await told(503, 'busy', '7200')).toContain('in 2 hours');
+  });
+
+  it('reads the date that a server may give instead of seconds', async () => {
+    vi.useFakeTimers({ now: new Date('2026-01-05T10:00:00Z'), toFake: ['Date'] });
+    expect(await told(429, 'too_many_attempts', 'Mon, 05 Jan 2026 10:10:00 GMT')).toContain(
+      'in 10 minutes',
+    );
+  });
+
+  it('just says to try again where the wait is short, unknown or nonsense', async () => {
+    for (const retryAfter of [undefined, '1', 'soon', '']) {
+      expect(await told(503, 'store_unavailable', retryAfter)).toBe(
+        'The server is not available right now. Try again.',
+      );
+    }
+  });
+});

@@ -1,0 +1,67 @@
+/** The web and mail addresses in what people write, and how each is drawn so that it cannot deceive. */
+import { LinkifyIt, type Match } from 'linkify-it';
+
+export interface TextPart {
+  text: string;
+  /** Where it leads; undefined for what is no link. */
+  href?: string;
+}
+
+// Only what a browser opens by itself; `//host` is more often a comment than an address.
+const finder = new LinkifyIt({ fuzzyLink: true }).add('ftp:', null).add('//', null);
+
+const INVISIBLE = /\p{Cf}/u;
+
+/** A bare `main.rs` or `notes.md` is more often a file than a host in Serbia or Moldova. */
+function isMeant({ schema, text }: Match): boolean {
+  if (INVISIBLE.test(text)) return false;
+  if (schema !== '') return true;
+  const [host = ''] = text.split(/[/?#:]/u);
+  return /^www\./iu.test(host) || !/\.[a-z]{2}$/iu.test(host);
+}
+
+/** Scripts whose letters nobody takes for Latin ones: honest hosts have them beside `.com`. */
+const BESIDE_LATIN =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Arabic}\p{sc=Hebrew}\p{sc=Thai}\p{sc=Devanagari}\p{sc=Bengali}\p{sc=Tamil}ー]/gu;
+/** The letters of ordinary alphabets. Latin letters beyond these are phonetic signs. */
+const ORDINARY_LATIN = /[a-zß-öø-ɏḀ-ỿ]/gu;
+
+/** True if a host has letters that may pass for others in it, as `аррӏе.com` does. */
+export function mayDeceive(host: string): boolean {
+  const rest = host.toLowerCase().normalize('NFC').replace(BESIDE_LATIN, '');
+  const foreign = rest.replace(ORDINARY_LATIN, '');
+  const hasLatin = foreign.length < rest.length && /\p{sc=Latin}/u.test(rest);
+  return /\p{L}/u.test(foreign) && (hasLatin || /\p{sc=Latin}/u.test(foreign));
+}
+
+/** The host as the name servers know it: `xn--…` where it is not plain ASCII. */
+function asciiHost(host: string): string {
+  try {
+    return new URL(`http://${host}`).hostname;
+  } catch {
+    return host;
+  }
+}
+
+/** Scheme or mailbox · host · the rest. */
+const AROUND_HOST = /^([a-z]+:\/\/|(?:mailto:)?[^@/]+@)?([^/?#:]+)(.*)$/isu;
+
+/** An address as it was written, but for a host that may deceive. */
+function drawn(address: string): string {
+  const [, before = '', host = '', after = ''] = AROUND_HOST.exec(address) ?? [];
+  return mayDeceive(host) ? before + asciiHost(host) + after : address;
+}
+
+/** A text cut into links and what stands between them. */
+export function partsOf(text: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  for (const link of finder.match(text) ?? []) {
+    if (!isMeant(link)) continue;
+    if (link.index > end) parts.push({ text: text.slice(end, link.index) });
+    parts.push({ text: drawn(link.text), href: link.url });
+    end = link.lastIndex;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end) });
+  return parts;
+}
