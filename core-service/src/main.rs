@@ -21,7 +21,7 @@ use core_service::{
             argon2::Argon2Hasher,
             db::{Database, MigrateError},
             hub,
-            jwt::{self, JwtKeys},
+            jwt::JwtKeys,
             system::{RandomIds, SystemClock},
         },
     },
@@ -37,6 +37,7 @@ use core_service::{
 use futures_util::FutureExt as _;
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
+    ed25519::Ed25519Key,
     grpc::{DemandCredential, PresentCredential},
     health, memory,
     mutual_tls::MutualTls,
@@ -110,7 +111,7 @@ fn generate_key(out: &Path) -> Result<(), Failure> {
         .create_new(true)
         .mode(0o600)
         .open(out)?;
-    Ok(file.write_all(jwt::generate_key()?.as_bytes())?)
+    Ok(file.write_all(Ed25519Key::generate()?.to_pem()?.as_bytes())?)
 }
 
 fn run(config: Config) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use std::sync::{
 use core_service::{
     adapters::outbound::{
         db::Database,
-        jwt::{JwtKeys, generate_key},
+        jwt::JwtKeys,
         system::{RandomIds, SystemClock},
     },
     application::{
@@ -25,6 +25,7 @@ use core_service::{
     },
 };
 use rookery_harness::postgres::Postgres;
+use rookery_kit::ed25519::Ed25519Key;
 use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse";
@@ -94,7 +95,9 @@ impl Scene {
     fn new(url: &str, folder: TempDir) -> Self {
         let database = Arc::new(Database::new(url, 2).unwrap());
         database.migrate().unwrap();
-        let keys = Arc::new(JwtKeys::new(&generate_key().unwrap(), None).unwrap());
+        let keys = Arc::new(
+            JwtKeys::new(&Ed25519Key::generate().unwrap().to_pem().unwrap(), None).unwrap(),
+        );
         let (clock, publisher) = (Arc::new(MovedClock::default()), Arc::default());
         let accounts = Accounts {
             accounts: database.clone(),

@@ -236,11 +236,6 @@ pub fn generate(name: &str, scopes: &[Scope]) -> (Secret, String) {
 
 #[cfg(test)]
 mod tests {
-    use figment::{
-        Figment,
-        providers::{Format as _, Toml},
-    };
-
     use super::*;
 
     #[derive(Deserialize)]
@@ -249,7 +244,7 @@ mod tests {
     }
 
     fn configured(lines: &str) -> BTreeMap<String, ApiKeyConfig> {
-        let file: File = Figment::from(Toml::string(lines)).extract().unwrap();
+        let file: File = toml::from_str(lines).unwrap();
         file.api_keys
     }
 

@@ -1,7 +1,7 @@
 //! The hub's numbers in the text format of Prometheus, version 0.0.4.
 //!
 //! Written by hand: the counters exist for the admin's stream as well, and a registry would be a
-//! second place for each of them (see docs/adr/0021).
+//! second place for each of them.
 
 use std::fmt::{Display, Write as _};
 

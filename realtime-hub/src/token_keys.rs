@@ -7,6 +7,7 @@ use bytes::Bytes;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use rookery_kit::{
     jwks::{KeyFile, KeyFileError, VerificationKey},
+    jwt_crypto,
     secret::Secret,
 };
 use schemars::JsonSchema;
@@ -131,14 +132,19 @@ pub struct TokenKeys {
 
 impl TokenKeys {
     fn new(config: &StandaloneConfig) -> Result<Self, StandaloneError> {
+        jwt_crypto::install();
         let secret = config.hmac_secret.as_ref().map(Secret::reveal);
         if secret.is_some_and(|secret| secret.len() < SECRET_BYTES_MIN) {
             return Err(StandaloneError::ShortSecret);
         }
-        let secret = secret.map(|secret| VerificationKey {
-            key: DecodingKey::from_secret(secret.as_bytes()),
-            algorithm: Algorithm::HS256,
-        });
+        let secret = secret.map(|secret| DecodingKey::from_secret(secret.as_bytes()));
+        let secret = secret
+            .transpose()
+            .map_err(|_| StandaloneError::ShortSecret)?
+            .map(|key| VerificationKey {
+                key,
+                algorithm: Algorithm::HS256,
+            });
         let mut validation = Validation {
             leeway: LEEWAY_S,
             validate_nbf: true,
@@ -296,6 +302,7 @@ mod tests {
 
     /// An Ed25519 key: RFC 8410 in front of the seed.
     fn ed25519(seed: u8) -> EncodingKey {
+        jwt_crypto::install();
         let mut der = hex::decode("302e020100300506032b657004220420").unwrap();
         der.extend([seed; 32]);
         EncodingKey::from_ed_der(&der)
@@ -306,7 +313,7 @@ mod tests {
     }
 
     fn by_secret(claims: &Value) -> String {
-        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        let key = EncodingKey::from_secret(SECRET.as_bytes()).unwrap();
         signed(Algorithm::HS256, claims, &key)
     }
 
@@ -352,7 +359,7 @@ mod tests {
         }
         let late = json!({ "sub": "ada", "exp": from_now(0) });
         assert_eq!(keys.verify(&by_secret(&late)), Err(VerifyError::Expired));
-        let foreign = EncodingKey::from_secret(&[b'x'; 32]);
+        let foreign = EncodingKey::from_secret(&[b'x'; 32]).unwrap();
         let forged = signed(Algorithm::HS256, &late, &foreign);
         assert_eq!(keys.verify(&forged), Err(VerifyError::Invalid));
     }
@@ -416,7 +423,7 @@ mod tests {
             ..config
         });
         for secret in known {
-            let key = EncodingKey::from_secret(&secret);
+            let key = EncodingKey::from_secret(&secret).unwrap();
             let forged = signed(Algorithm::HS256, &claims, &key);
             assert_eq!(keys_alone.verify(&forged), Err(VerifyError::Invalid));
             assert_eq!(keys_and_secret.verify(&forged), Err(VerifyError::Invalid));
@@ -429,7 +436,7 @@ mod tests {
         let hs512 = signed(
             Algorithm::HS512,
             &claims,
-            &EncodingKey::from_secret(SECRET.as_bytes()),
+            &EncodingKey::from_secret(SECRET.as_bytes()).unwrap(),
         );
         assert_eq!(keys_and_secret.verify(&hs512), Err(VerifyError::Invalid));
     }

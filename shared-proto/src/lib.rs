@@ -4,11 +4,12 @@
 //! - [`core`]: what the core serves to the hub, and the topic log's own types
 //! - [`hub`]: what the hub serves to the cores, and to back-ends
 //! - [`client`]: the Centrifuge client protocol, in JSON and Protobuf
+//! - [`json`]: stricter reading of JSON
 //!
 //! The sources are in `proto/`; `tests/contract.rs` keeps a snapshot of them, so that a change of
 //! a contract is seen in review.
 
-mod json;
+pub mod json;
 
 /// Services and messages that the core offers to the hub.
 pub mod core {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
 
 /// UTC microseconds since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,8 +38,16 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 with microseconds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timestamp = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
-        write!(formatter, "{timestamp:.6}")
+        let nanos = i128::from(self.0) * 1_000;
+        let time =
+            OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (year, month, day) = time.to_calendar_date();
+        let (hour, minute, second, micros) = time.to_hms_micro();
+        write!(
+            formatter,
+            "{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z",
+            u8::from(month)
+        )
     }
 }
 
@@ -56,6 +65,8 @@ mod tests {
     fn timestamp_has_microseconds() {
         let time = Timestamp::from_micros(1_764_000_000_000_120);
         assert_eq!(time.to_string(), "2025-11-24T16:00:00.000120Z");
+        let early = Timestamp::from_micros(-1);
+        assert_eq!(early.to_string(), "1969-12-31T23:59:59.999999Z");
         assert_eq!(time.plus_seconds(-1).seconds(), 1_763_999_999);
     }
 }

@@ -13,10 +13,12 @@ use jsonwebtoken::{
     errors::ErrorKind,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
-use spki::{
-    ObjectIdentifier, SubjectPublicKeyInfoOwned,
+use pkcs8::spki::{
+    self, ObjectIdentifier, SubjectPublicKeyInfoOwned,
     der::{DecodePem as _, asn1::BitString},
 };
+
+use crate::jwt_crypto;
 
 /// RFC 8017, appendix A.1; RFC 5480, section 2; RFC 8410, section 3.
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -81,6 +83,7 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError`].
     pub fn open(path: PathBuf) -> Result<Self, KeyFileError> {
+        jwt_crypto::install();
         let known = KnownKeys {
             modified: modified(&path).ok(),
             by_kid: read(&path)?,

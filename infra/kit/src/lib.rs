@@ -5,8 +5,9 @@
 //! - [`secret`] values that never appear in a log, and constant-time comparison
 //! - [`telemetry`] logs
 //! - [`trace`] spans for an OpenTelemetry collector, and how they hang together across processes
-//! - [`json`] stricter reading of JSON
 //! - [`jwks`] public keys in a file
+//! - [`jwt_crypto`] how JSON Web Tokens are signed and verified
+//! - [`ed25519`] the private keys that sign them
 //! - [`grpc`] the internal credential and reflection
 //! - [`mutual_tls`] certificates between core and hub
 //! - [`public_tls`] the certificate that a server shows to everybody
@@ -16,10 +17,11 @@
 //! - [`shutdown`] when to leave
 
 pub mod config;
+pub mod ed25519;
 pub mod grpc;
 pub mod health;
-pub mod json;
 pub mod jwks;
+pub mod jwt_crypto;
 pub mod memory;
 pub mod mutual_tls;
 pub mod process;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 use crate::trace::Traces;
@@ -12,7 +12,8 @@ use crate::trace::Traces;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogConfig {
-    /// Which events are logged, in `tracing`'s filter syntax.
+    /// Which events are logged: a level, and `target=level` for parts of the program that differ,
+    /// separated by commas.
     pub filter: String,
     /// How a line looks.
     pub format: LogFormat,
@@ -47,7 +48,7 @@ pub fn init(
     config: &LogConfig,
     traces: &Traces,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let filter = EnvFilter::try_new(&config.filter)?;
+    let filter: Targets = config.filter.parse()?;
     let lines = fmt::layer().with_target(false);
     let lines = match config.format {
         LogFormat::Text => lines.with_ansi(false).boxed(),

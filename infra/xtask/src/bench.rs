@@ -1,34 +1,29 @@
 //! `cargo xtask bench-hub`: builds everything and hands over to the bench.
 
 use anyhow::Result;
-
-use crate::{
-    artifacts::{self, build, run},
-    stack::repository,
-    tools,
-    verify::install,
+use rookery_bootstrap::{
+    build_all,
+    cargo::{self, PROGRAMS, Profile},
+    repository, run, tools,
 };
 
-/// Runs the bench with these arguments.
+use crate::verify::install;
+
+const BENCH: &str = "rookery-bench";
+
+/// Runs the bench with these arguments. The bench, the programs that it measures and the launcher
+/// that starts them are of the release profile.
 ///
 /// # Errors
 /// When something is missing, or the bench fails.
 pub(crate) fn bench(args: &[String]) -> Result<()> {
-    tools::ensure(&[tools::TO_START, tools::TO_BENCH])?;
-    build()?;
-    install(&repository().join("infra/bench/peers"))?;
-    run(
-        &repository(),
-        "cargo",
-        &[
-            "build",
-            "--release",
-            "--quiet",
-            "--package",
-            "rookery-bench",
-        ],
+    tools::ensure(&[tools::TO_BENCH])?;
+    build_all(
+        &[&PROGRAMS[..], &["xtask", BENCH]].concat(),
+        Profile::Release,
     )?;
-    let bench = artifacts::own()?.with_file_name("rookery-bench");
+    install(&repository().join("infra/bench/peers"))?;
+    let bench = cargo::folder(Profile::Release)?.join(BENCH);
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    run(&repository(), &bench.display().to_string(), &args)
+    Ok(run(&repository(), &bench.display().to_string(), &args)?)
 }

@@ -3,12 +3,13 @@
 use std::{os::unix::process::CommandExt as _, process::Command};
 
 use anyhow::{Context as _, Result};
-
-use crate::{
-    artifacts::{self, build, run},
-    stack::repository,
-    tools, verify,
+use rookery_bootstrap::{
+    build_all,
+    cargo::{self, PROGRAMS, Profile},
+    repository, run, tools,
 };
+
+use crate::verify;
 
 /// Builds what the images are made of and becomes the script that does the rest, so that an
 /// interrupt reaches the one who cleans up.
@@ -16,8 +17,8 @@ use crate::{
 /// # Errors
 /// When something is missing or cannot be built.
 pub(crate) fn compose_check() -> Result<()> {
-    tools::ensure(&[tools::TO_START, tools::TO_CERTIFY, tools::TO_CONTAIN])?;
-    build()?;
+    tools::ensure(&[tools::TO_CERTIFY, tools::TO_CONTAIN])?;
+    build_all(&PROGRAMS, Profile::Release)?;
     let scripts = repository().join("client/e2e");
     verify::install(&scripts)?;
     let certificates = repository().join("target/compose-check/tls");
@@ -29,7 +30,7 @@ pub(crate) fn compose_check() -> Result<()> {
     let failure = Command::new("node")
         .arg("compose-check.mjs")
         .current_dir(&scripts)
-        .env("ROOKERY_PROGRAMS", artifacts::binaries()?)
+        .env("ROOKERY_PROGRAMS", cargo::folder(Profile::Release)?)
         .env("ROOKERY_TLS_FOLDER", certificates.canonicalize()?)
         // Node reads it once, when it starts.
         .env("NODE_EXTRA_CA_CERTS", certificates.join("ca.crt"))

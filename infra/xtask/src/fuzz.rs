@@ -14,8 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
-
-use crate::{stack::repository, tools};
+use rookery_bootstrap::{repository, tools};
 
 /// Every branch and what it compares is counted; what wraps around or breaks a debug assertion in
 /// a dependency ends the run as well.

@@ -18,14 +18,15 @@ mod stack;
 mod stack_file;
 mod supervisor;
 mod tidy;
-mod tools;
 mod up;
 mod verify;
+mod verify_log;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
+use rookery_bootstrap::cargo::Profile;
 
 use crate::data_dir::DataDir;
 
@@ -45,6 +46,8 @@ enum Command {
     },
     /// Runs every check; `cargo verify`.
     Verify,
+    /// Runs every check and adds a line to `docs/verify-log.tsv`.
+    VerifyLog,
     /// Kills cores and hub in turn while people chat, and proves that nothing is lost.
     Chaos,
     /// Starts everything in containers, takes parts away while people chat, and stops it again.
@@ -78,11 +81,12 @@ fn run(command: Command) -> Result<()> {
         Command::Up(options) => up::up(&options),
         Command::Down { data_dir } => up::down(&DataDir::new(&data_dir)?),
         Command::Verify => verify::verify(),
-        Command::Chaos => verify::run_script("chaos"),
+        Command::VerifyLog => verify_log::verify_log(),
+        Command::Chaos => verify::run_script("chaos", Profile::Dev),
         Command::ComposeCheck => compose_check::compose_check(),
-        Command::Measure => verify::run_script("measure"),
+        Command::Measure => verify::run_script("measure", Profile::Release),
         Command::BenchHub { args } => bench::bench(&args),
         Command::Fuzz(options) => fuzz::fuzz(&options),
-        Command::Screenshots => verify::run_script("screenshots"),
+        Command::Screenshots => verify::run_script("screenshots", Profile::Dev),
     }
 }

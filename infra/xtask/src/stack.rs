@@ -4,17 +4,18 @@ use std::{
     collections::BTreeMap,
     fs,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::{Context as _, Result, bail};
+use rookery_bootstrap::{repository, tools};
 use rookery_harness::{ports::free_ports, process::Program};
 
 use crate::{
     artifacts::Artifacts,
     data_dir::{DataDir, Secrets},
     stack_file::{ProcessEntry, StackFile},
-    supervisor, tools,
+    supervisor,
     up::Options,
 };
 
@@ -416,9 +417,4 @@ pub(crate) fn stop_supervisor(file: &StackFile) -> Result<()> {
     let pid = file.supervisor_pid;
     rookery_harness::process::stop_by_pid(pid, supervisor::COMMAND)
         .with_context(|| format!("cannot stop process {pid}"))
-}
-
-/// The repository.
-pub(crate) fn repository() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }

@@ -1,13 +1,13 @@
 //! What no other tool looks at: promises that the repository makes about itself.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
 
 use crate::conformance;
 
@@ -23,16 +23,17 @@ const TODO_SECTIONS: &[&str] = &["Guidelines", "Completed", "Fixes", "Todo"];
 /// The findings.
 pub(crate) fn check(repository: &Path) -> Result<()> {
     let files = tracked_files(repository)?;
+    let decisions = decisions(&files);
     let mut findings = Vec::new();
     for path in &files {
         let Ok(text) = fs::read_to_string(repository.join(path)) else {
             continue;
         };
         findings.extend(length(path, &text).into_iter().chain(manifest(path, &text)));
+        findings.extend(citations(path, &text, &decisions));
     }
     let todo = fs::read_to_string(repository.join("TODO.md"))?;
     findings.extend(todo_sections(&todo));
-    findings.extend(unused_dependencies(repository)?);
     findings.extend(conformance::findings(repository)?);
     if findings.is_empty() {
         Ok(())
@@ -93,71 +94,38 @@ fn todo_sections(text: &str) -> Option<String> {
         .then(|| format!("TODO.md has the sections {found:?}, not {TODO_SECTIONS:?}"))
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
+/// The numbers of the decisions in `docs/adr`.
+fn decisions(files: &[PathBuf]) -> BTreeSet<u32> {
+    let records = files
+        .iter()
+        .filter_map(|file| file.strip_prefix("docs/adr").ok());
+    records
+        .filter_map(|file| file.to_str()?.split('-').next()?.parse().ok())
+        .collect()
 }
 
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    manifest_path: PathBuf,
-    dependencies: Vec<Dependency>,
-}
-
-#[derive(Deserialize)]
-struct Dependency {
-    name: String,
-}
-
-/// Dependencies that no source of their package mentions.
-fn unused_dependencies(repository: &Path) -> Result<Vec<String>> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(repository)
-        .output()?;
-    let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
-    let mut findings = Vec::new();
-    for Package {
-        name,
-        manifest_path,
-        dependencies,
-    } in &metadata.packages
-    {
-        let folder = manifest_path
-            .parent()
-            .context("a manifest lies in a folder")?;
-        let sources = sources(folder)?;
-        for dependency in dependencies {
-            let word = dependency.name.replace('-', "_");
-            if !sources.contains(&word) && !IMPLIED.contains(&dependency.name.as_str()) {
-                findings.push(format!("{name} does not use {}", dependency.name));
-            }
-        }
+/// Decisions that a file cites and that do not exist: `adr/0007` or `ADR 7`.
+fn citations(path: &Path, text: &str, decisions: &BTreeSet<u32>) -> Vec<String> {
+    // Its tests cite what does not exist.
+    if path.ends_with("tidy.rs") {
+        return Vec::new();
     }
-    Ok(findings)
-}
-
-/// Dependencies that are there for what they bring along: generated code's, features of another's.
-const IMPLIED: &[&str] = &[
-    "libsqlite3-sys",
-    "prost",
-    "prost-types",
-    "tonic-prost",
-    "actix-rt",
-];
-
-fn sources(folder: &Path) -> Result<String> {
-    let mut text = String::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() && !path.ends_with("target") && !path.ends_with("node_modules") {
-            text += &sources(&path)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            text += &fs::read_to_string(&path)?;
-        }
-    }
-    Ok(text)
+    let cited = ["adr/", "ADR "].into_iter().flat_map(|before| {
+        text.split(before).skip(1).filter_map(|after| {
+            let digits = after.split(|c: char| !c.is_ascii_digit()).next();
+            digits?.parse().ok()
+        })
+    });
+    let missing: BTreeSet<u32> = cited.filter(|number| !decisions.contains(number)).collect();
+    missing
+        .into_iter()
+        .map(|number| {
+            format!(
+                "{} cites ADR {number}, which does not exist",
+                path.display()
+            )
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -187,6 +155,15 @@ mod tests {
         assert!(manifest(path, &format!("{good}hex = \"0.4\"\n")).is_some());
         let member = "[dependencies]\nhex = { workspace = true }\n";
         assert_eq!(manifest(path, &format!("\n{member}")), None);
+    }
+
+    #[test]
+    fn cited_decision_that_does_not_exist_is_found() {
+        let files = ["docs/adr/0007-a-thing.md", "docs/events.md"].map(PathBuf::from);
+        let decisions = decisions(&files);
+        let found = |text| citations(Path::new("a.rs"), text, &decisions);
+        assert!(found("see ADR 7 and docs/adr/0007-a-thing.md, [ADRs](adr)").is_empty());
+        assert_eq!(found("ADR 8, docs/adr/0008, ADR 8, adr/0012").len(), 2);
     }
 
     #[test]

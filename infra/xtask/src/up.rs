@@ -18,7 +18,6 @@ use crate::{
     stack::{self, Stack},
     stack_file::StackFile,
     supervisor::Supervisor,
-    tools,
 };
 
 /// How to start.
@@ -50,6 +49,7 @@ pub(crate) struct Options {
     demo: bool,
     /// Start what was built before, whatever the sources say now.
     #[arg(long)]
+    // Read by rookery-bootstrap, which runs this program.
     no_build: bool,
     /// Look after the processes in the background.
     #[arg(long, hide = true)]
@@ -82,10 +82,6 @@ pub(crate) fn up(options: &Options) -> Result<()> {
         }
         stack::stop_leftovers(&file)?;
         StackFile::remove(&data_dir)?;
-    }
-    tools::ensure(&[tools::TO_START])?;
-    if !options.no_build {
-        artifacts::build()?;
     }
     if options.detach {
         detach(&data_dir)

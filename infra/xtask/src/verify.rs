@@ -7,15 +7,19 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-
-use crate::{
-    artifacts::{self, build, run},
-    stack::repository,
-    tidy, tools,
+use rookery_bootstrap::{
+    build_all,
+    cargo::{PROGRAMS, Profile, folder},
+    repository, run, tools,
 };
+
+use crate::tidy;
 
 /// Which cargo-deny checks licences, bans and sources.
 const CARGO_DENY: &str = "0.20.2";
+
+/// Which cargo-machete looks for dependencies that nobody uses.
+const CARGO_MACHETE: &str = "0.9.2";
 
 const CARGO: &str = "cargo";
 
@@ -26,6 +30,7 @@ const CHECKS: &[Check] = &[
     ("format", || cargo(&["fmt", "--all", "--check"])),
     ("tidy", || tidy::check(&repository())),
     ("independence", binaries_are_independent),
+    ("unused dependencies", unused_dependencies),
     ("licences, bans, sources", deny),
     ("clippy", || {
         cargo(&[
@@ -41,9 +46,7 @@ const CHECKS: &[Check] = &[
     ("build", || {
         cargo(&["build", "--workspace", "--all-targets"])
     }),
-    ("Rust tests", || {
-        cargo(&["test", "--workspace", "--quiet"])
-    }),
+    ("Rust tests", || cargo(&["test", "--workspace", "--quiet"])),
     ("client", client),
     ("end to end", end_to_end),
 ];
@@ -74,18 +77,18 @@ pub(crate) fn verify() -> Result<()> {
     Ok(())
 }
 
-/// Runs one of the scripts in `client/e2e` that take their time.
+/// Runs one of the scripts in `client/e2e` that take their time, with programs of a profile.
 ///
 /// # Errors
 /// When it fails.
-pub(crate) fn run_script(name: &str) -> Result<()> {
-    tools::ensure(&[tools::TO_START, tools::TO_VERIFY])?;
-    build()?;
-    end_to_end_script(&["run", "--silent", name])
+pub(crate) fn run_script(name: &str, profile: Profile) -> Result<()> {
+    tools::ensure(&[tools::TO_VERIFY])?;
+    build_all(&[&PROGRAMS[..], &["xtask"]].concat(), profile)?;
+    end_to_end_script(&["run", "--silent", name], profile)
 }
 
 fn cargo(args: &[&str]) -> Result<()> {
-    run(&repository(), CARGO, args)
+    Ok(run(&repository(), CARGO, args)?)
 }
 
 fn binaries_are_independent() -> Result<()> {
@@ -119,23 +122,29 @@ fn binaries_are_independent() -> Result<()> {
     Ok(())
 }
 
-fn deny() -> Result<()> {
+fn unused_dependencies() -> Result<()> {
+    let machete = installed("cargo-machete", CARGO_MACHETE)?;
+    Ok(run(&repository(), &machete, &[])?)
+}
+
+/// A cargo subcommand of this version, installed into `target/tools` when it is not there.
+fn installed(name: &str, version: &str) -> Result<String> {
     let folder = repository().join("target/tools");
-    let program = folder.join("bin/cargo-deny");
-    let installed = Command::new(&program).arg("--version").output();
-    let is_current = installed.is_ok_and(|output| {
+    let program = folder.join("bin").join(name).display().to_string();
+    let known = Command::new(&program).arg("--version").output();
+    let is_current = known.is_ok_and(|output| {
         String::from_utf8_lossy(&output.stdout)
             .trim()
-            .ends_with(CARGO_DENY)
+            .ends_with(version)
     });
     if !is_current {
         // Unoptimised: building it is most of the work.
         let root = folder.display().to_string();
         cargo(&[
             "install",
-            "cargo-deny",
+            name,
             "--version",
-            CARGO_DENY,
+            version,
             "--locked",
             "--debug",
             "--quiet",
@@ -143,12 +152,17 @@ fn deny() -> Result<()> {
             &root,
         ])?;
     }
+    Ok(program)
+}
+
+fn deny() -> Result<()> {
+    let deny = installed("cargo-deny", CARGO_DENY)?;
     // It looks at every target's crates, also at those that no build here needs.
     cargo(&["fetch", "--locked", "--quiet"])?;
     // The advisories are a matter of the day: `cargo deny check advisories` where they can be fetched.
-    run(
+    Ok(run(
         &repository(),
-        &program.display().to_string(),
+        &deny,
         &[
             "--offline",
             "check",
@@ -157,27 +171,27 @@ fn deny() -> Result<()> {
             "licenses",
             "sources",
         ],
-    )
+    )?)
 }
 
 fn client() -> Result<()> {
     let folder = repository().join("client");
     install(&folder)?;
-    run(&folder, "npm", &["run", "--silent", "check"])
+    Ok(run(&folder, "npm", &["run", "--silent", "check"])?)
 }
 
 fn end_to_end() -> Result<()> {
-    end_to_end_script(&["test", "--silent"])
+    end_to_end_script(&["test", "--silent"], Profile::Dev)
 }
 
-fn end_to_end_script(args: &[&str]) -> Result<()> {
-    let folder = repository().join("client/e2e");
-    install(&folder)?;
+fn end_to_end_script(args: &[&str], profile: Profile) -> Result<()> {
+    let scripts = repository().join("client/e2e");
+    install(&scripts)?;
     let status = Command::new("npm")
         .args(args)
-        .current_dir(&folder)
+        .current_dir(&scripts)
         // It starts stacks; cargo need not look for changes each time.
-        .env("ROOKERY_XTASK", artifacts::own()?)
+        .env("ROOKERY_XTASK", folder(profile)?.join("xtask"))
         .status()?;
     if !status.success() {
         bail!("`npm {}` failed ({status})", args.join(" "));
@@ -190,9 +204,9 @@ fn end_to_end_script(args: &[&str]) -> Result<()> {
 /// # Errors
 /// When npm fails.
 pub(crate) fn install(folder: &Path) -> Result<()> {
-    run(
+    Ok(run(
         folder,
         "npm",
         &["ci", "--no-audit", "--no-fund", "--loglevel=error"],
-    )
+    )?)
 }

@@ -1,5 +1,5 @@
 //! The server API by HTTP: `POST /api/{method}` with JSON, as back-end libraries for Centrifugo
-//! send it. It has a listener of its own, for the private network (see docs/adr/0020).
+//! send it. It has a listener of its own, for the private network.
 //!
 //! Who has no key, or sends what is no request, is answered with a problem (RFC 9457); a call that
 //! fails is answered with status 200 and `{"error": …}`, which is what those libraries look for.
@@ -12,10 +12,9 @@ use actix_web::{
     web::{self, Bytes, Data, Path, Payload, ServiceConfig},
 };
 use futures_util::future::join_all;
-use rookery_kit::json::Object;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
-use shared_proto::hub::api::v1::Error;
+use shared_proto::{hub::api::v1::Error, json::Object};
 
 use super::{Method, ServerApi, error::ApiError};
 use crate::{

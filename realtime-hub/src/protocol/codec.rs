@@ -9,8 +9,10 @@ use std::sync::OnceLock;
 use actix_web_actors::ws::{CloseReason, Message};
 use bytes::{Buf, Bytes, BytesMut};
 use prost::Message as _;
-use rookery_kit::json::Object;
-use shared_proto::client::v1::{Command, Disconnect, Push, Reply};
+use shared_proto::{
+    client::v1::{Command, Disconnect, Push, Reply},
+    json::Object,
+};
 use tokio_util::codec::Encoder as _;
 
 use super::{codes::Close, deflate};

@@ -10,9 +10,8 @@ use actix_web::{
 };
 use bytes::Bytes;
 use prost::Message as _;
-use rookery_kit::json::Object;
 use serde::Deserialize;
-use shared_proto::client::v1::EmulationRequest;
+use shared_proto::{client::v1::EmulationRequest, json::Object};
 
 use super::{
     frames::INBOUND_MAX_BYTES,

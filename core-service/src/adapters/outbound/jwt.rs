@@ -3,20 +3,17 @@
 
 use std::path::PathBuf;
 
-use ed25519_dalek::{
-    SigningKey,
-    pkcs8::{
-        self, DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes,
-        spki::der::{pem::LineEnding, zeroize::Zeroizing},
-    },
-};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
     errors::ErrorKind,
     jwk::{Jwk, ThumbprintHash},
 };
-use rookery_kit::jwks::{KeyFile, KeyFileError};
+use rookery_kit::{
+    ed25519::{self, Ed25519Key},
+    jwks::{KeyFile, KeyFileError},
+    jwt_crypto,
+};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -41,8 +38,8 @@ const SUCCESSOR_PURPOSE: &[u8] = b"rookery refresh token successor v1";
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The signing key has another form.
-    #[error("jwt.signing_key is no Ed25519 key in PKCS#8 PEM form; make one with `generate-key`")]
-    Form(#[from] pkcs8::Error),
+    #[error("jwt.signing_key is {0}; make one with `generate-key`")]
+    Form(#[from] ed25519::KeyError),
     /// The signing key cannot be described as a JWK.
     #[error("jwt.signing_key cannot be used: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),
@@ -75,32 +72,15 @@ pub struct JwtKeys {
     validation: Validation,
 }
 
-/// A new signing key, PKCS#8 PEM.
-///
-/// # Errors
-/// When the system gives no randomness.
-pub fn generate_key() -> Result<Zeroizing<String>, Box<dyn std::error::Error + Send + Sync>> {
-    let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut())?;
-    Ok(alone(&SigningKey::from_bytes(&seed)).to_pkcs8_pem(LineEnding::LF)?)
-}
-
-/// Without the public key: the form that `jsonwebtoken` and OpenSSL read.
-fn alone(key: &SigningKey) -> KeypairBytes {
-    KeypairBytes {
-        secret_key: key.to_bytes(),
-        public_key: None,
-    }
-}
-
 impl JwtKeys {
     /// From the signing key (PKCS#8 PEM) and a JWKS of further keys to accept.
     ///
     /// # Errors
     /// [`KeyError`].
     pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
-        let secret = SigningKey::from_pkcs8_pem(signing_key)?;
-        let signing_key = EncodingKey::from_ed_der(alone(&secret).to_pkcs8_der()?.as_bytes());
+        jwt_crypto::install();
+        let secret = Ed25519Key::from_pem(signing_key)?;
+        let signing_key = EncodingKey::from_ed_der(&secret.to_der());
         let public =
             Jwk::from_encoding_key(&signing_key, Algorithm::EdDSA).map_err(KeyError::Signing)?;
         let own_kid = public
@@ -108,7 +88,7 @@ impl JwtKeys {
             .map_err(KeyError::Signing)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(own_kid.clone());
-        let mut derivation = hmac(secret.as_bytes());
+        let mut derivation = hmac(secret.seed());
         derivation.update(SUCCESSOR_PURPOSE);
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.leeway = LEEWAY_S;
@@ -196,8 +176,13 @@ mod tests {
     use super::*;
     use crate::domain::ids::{SessionId, UserId};
 
+    fn pem() -> String {
+        let pem = Ed25519Key::generate().unwrap().to_pem();
+        pem.unwrap().to_string()
+    }
+
     fn keys(others: Option<PathBuf>) -> JwtKeys {
-        JwtKeys::new(&generate_key().unwrap(), others).unwrap()
+        JwtKeys::new(&pem(), others).unwrap()
     }
 
     fn identity(expires_in_s: i64) -> Identity {
@@ -251,7 +236,7 @@ mod tests {
 
     #[test]
     fn successor_is_the_same_on_replicas_with_the_same_key() {
-        let pem = generate_key().unwrap();
+        let pem = pem();
         let replica = || JwtKeys::new(&pem, None).unwrap().successor("token");
         assert_eq!(replica(), replica());
         assert_ne!(replica(), keys(None).successor("token"));

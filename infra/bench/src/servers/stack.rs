@@ -99,7 +99,7 @@ impl Stack {
         let people = stack.seeded.people.iter();
         stack.tokens = people
             .map(|(user, session)| signer.sign(user, session))
-            .collect();
+            .collect::<Result<_>>()?;
         Ok(stack)
     }
 

@@ -4,9 +4,11 @@
 //! # Layout
 //! - this file: reading and checking
 //! - [`command_line`]: what both programs take on their command line
+//! - `layers`: file and environment as one table
 //! - [`schema`]: what the types themselves say: ranges, and the reference for operators
 
 pub mod command_line;
+mod layers;
 pub mod schema;
 
 use std::{
@@ -14,12 +16,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use figment::{
-    Figment,
-    providers::{Env, Format as _, Toml},
-};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
+
+use self::layers::Layers;
 
 /// Why a configuration cannot be used; the text names the key and where it was set.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +27,7 @@ pub enum ConfigError {
     /// The file named on the command line or by `…_CONFIG` is not there.
     #[error("configuration file {0} does not exist; give the path of a TOML file")]
     FileMissing(PathBuf),
-    /// A key is unknown, or a value has the wrong shape.
-    #[error("configuration is not usable: {0}")]
-    Unusable(#[from] Box<figment::Error>),
-    /// Values are well-formed and contradict each other or a limit.
+    /// A key is unknown, a value has the wrong shape, contradicts another or is beyond a limit.
     #[error("configuration is not usable: {0}")]
     Invalid(String),
 }
@@ -67,18 +64,13 @@ pub fn load<C: Configuration>(file: Option<&Path>) -> Result<C, ConfigError> {
 
 /// Reads a program's configuration as [`load`] does, without [`Configuration::check`].
 fn read<C: Configuration>(file: Option<&Path>) -> Result<C, ConfigError> {
-    let mut figment = Figment::new();
+    let mut layers = Layers::default();
     let named = env::var_os(format!("{}CONFIG", C::PREFIX)).map(PathBuf::from);
     if let Some(path) = file.map(Path::to_owned).or(named) {
-        if !path.is_file() {
-            return Err(ConfigError::FileMissing(path));
-        }
-        figment = figment.merge(Toml::file_exact(path));
+        layers.read_file(&path)?;
     }
-    let config: C = figment
-        .merge(Env::prefixed(C::PREFIX).ignore(&["CONFIG"]).split("__"))
-        .extract()
-        .map_err(|error| ConfigError::Unusable(Box::new(error)))?;
+    layers.overlay::<C>(C::PREFIX, env::vars_os())?;
+    let config: C = layers.into_typed()?;
     let outside = schema::out_of_range(&config);
     if !outside.is_empty() {
         return Err(ConfigError::Invalid(outside.join("; ")));
@@ -166,7 +158,7 @@ mod tests {
         check_complaint("", &["name is not set"]);
         check_complaint(
             "section.wait_s = 'long'",
-            &["section.wait_s", "invalid type"],
+            &["section.wait_s (set in /", "invalid type"],
         );
         check_complaint(
             "section.wait_s = 0",
@@ -177,7 +169,7 @@ mod tests {
             &["section.wait_s is 61", "from 1 to 60"],
         );
         check_complaint("section.wait = 1", &["unknown field", "section.wait"]);
-        check_complaint("name = ", &["TOML parse error"]);
+        check_complaint("name = ", &["TOML parse error", "line 1"]);
         let nowhere = load::<Sample>(Some(Path::new("/nowhere.toml"))).unwrap_err();
         assert!(nowhere.to_string().contains("/nowhere.toml does not exist"));
     }

@@ -24,11 +24,11 @@ const UNITS: [(&str, &str); 8] = [
 ];
 
 /// A sentence for each number that is outside its range.
-pub(super) fn out_of_range(config: &(impl Serialize + JsonSchema)) -> Vec<String> {
+pub(super) fn out_of_range<C: Serialize + JsonSchema>(config: &C) -> Vec<String> {
     let mut findings = Vec::new();
     // Every configuration can be written as JSON, since it is read from the same shapes.
     let value = serde_json::to_value(config).unwrap_or_default();
-    look(&schema_of(config), &value, "", &mut findings);
+    look(&of::<C>(), &value, "", &mut findings);
     findings
 }
 
@@ -36,7 +36,7 @@ pub(super) fn out_of_range(config: &(impl Serialize + JsonSchema)) -> Vec<String
 #[must_use]
 pub fn reference<C: Configuration>() -> String {
     let defaults = C::default();
-    let schema = schema_of(&defaults);
+    let schema = of::<C>();
     let defaults = serde_json::to_value(defaults).unwrap_or_default();
     let mut rows = Vec::new();
     collect(&schema, &defaults, "", &mut rows);
@@ -52,12 +52,21 @@ pub fn reference<C: Configuration>() -> String {
     )
 }
 
-fn schema_of<C: JsonSchema>(_: &C) -> Value {
+/// The JSON Schema of a configuration, without references.
+pub(super) fn of<C: JsonSchema>() -> Value {
     let settings = SchemaSettings::default().with(|settings| settings.inline_subschemas = true);
     settings
         .into_generator()
         .into_root_schema_for::<C>()
         .to_value()
+}
+
+/// Whether the value of a key is text.
+pub(super) fn takes_text(schema: &Value, key: &[String]) -> bool {
+    let found = key.iter().try_fold(without_null(schema), |section, name| {
+        field(section, name).map(without_null)
+    });
+    found.is_some_and(|value| type_name(value) == Some("string") || !words(value).is_empty())
 }
 
 fn look(schema: &Value, value: &Value, path: &str, findings: &mut Vec<String>) {
@@ -138,17 +147,21 @@ fn values(schema: &Value) -> String {
     if !words.is_empty() {
         return words.join(", ");
     }
-    let type_name = match &schema["type"] {
-        // That of a value that may be left out.
-        Value::Array(names) => names.iter().find(|name| *name != "null"),
-        name => Some(name),
-    };
-    match type_name.and_then(Value::as_str) {
+    match type_name(schema) {
         Some("integer" | "number") => range(schema),
         Some("boolean") => "`true`, `false`".to_owned(),
         Some("array") => "list".to_owned(),
         _ => String::new(),
     }
+}
+
+fn type_name(schema: &Value) -> Option<&str> {
+    let name = match &schema["type"] {
+        // That of a value that may be left out.
+        Value::Array(names) => names.iter().find(|name| *name != "null"),
+        name => Some(name),
+    };
+    name.and_then(Value::as_str)
 }
 
 /// The words that may stand for an enumeration's values.

@@ -4,11 +4,13 @@ use std::{mem, sync::Arc, time::Instant};
 
 use actix::{ActorFutureExt as _, Addr, AsyncContext as _, Context, WrapFuture as _};
 use futures_util::{FutureExt as _, TryFutureExt as _};
-use rookery_kit::json::Object;
 use serde::Deserialize;
-use shared_proto::client::v1::{
-    Command, HistoryRequest, PingResult, PublishRequest, PublishResult, RefreshRequest,
-    RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest, UnsubscribeResult,
+use shared_proto::{
+    client::v1::{
+        Command, HistoryRequest, PingResult, PublishRequest, PublishResult, RefreshRequest,
+        RefreshResult, Reply, RpcRequest, RpcResult, SubscribeRequest, UnsubscribeResult,
+    },
+    json::Object,
 };
 
 use super::{ClientSession, Stage};

@@ -6,8 +6,8 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Query},
 };
-use rookery_kit::json::Object;
 use serde::Deserialize;
+use shared_proto::json::Object;
 use utoipa::ToSchema;
 
 use super::{

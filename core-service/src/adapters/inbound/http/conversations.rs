@@ -4,8 +4,8 @@ use actix_web::{
     HttpResponse, Responder,
     web::{Data, Json, Path},
 };
-use rookery_kit::json::Object;
 use serde::Deserialize;
+use shared_proto::json::Object;
 use utoipa::ToSchema;
 
 use super::{

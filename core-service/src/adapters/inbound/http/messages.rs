@@ -5,8 +5,8 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json, Path, Query},
 };
-use rookery_kit::json::Object;
 use serde::Deserialize;
+use shared_proto::json::Object;
 use utoipa::ToSchema;
 
 use super::{

@@ -1,24 +1,25 @@
 //! Programs and libraries that must be on the machine.
 
 use std::{
-    env,
+    env, fs,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, Result, bail};
+use crate::{Failure, Result};
 
 /// Oldest Node.js that the client's tools run on.
 const NODE_MIN: (u32, u32) = (20, 19);
 
 /// Something that a Debian package brings.
-pub(crate) struct Tool {
+pub struct Tool {
     package: &'static str,
     is_there: fn() -> bool,
 }
 
 /// What it takes to build and start.
-pub(crate) const TO_START: &[Tool] = &[
+pub const TO_START: &[Tool] = &[
     Tool {
         package: "gcc",
         is_there: || find("cc").is_some(),
@@ -34,7 +35,7 @@ pub(crate) const TO_START: &[Tool] = &[
 ];
 
 /// What the checks need besides.
-pub(crate) const TO_VERIFY: &[Tool] = &[
+pub const TO_VERIFY: &[Tool] = &[
     Tool {
         package: "postgresql",
         is_there: || Path::new("/usr/lib/postgresql").exists(),
@@ -50,13 +51,13 @@ pub(crate) const TO_VERIFY: &[Tool] = &[
 ];
 
 /// What making certificates needs.
-pub(crate) const TO_CERTIFY: &[Tool] = &[Tool {
+pub const TO_CERTIFY: &[Tool] = &[Tool {
     package: "openssl",
     is_there: || find("openssl").is_some(),
 }];
 
 /// What starting it in containers needs besides.
-pub(crate) const TO_CONTAIN: &[Tool] = &[
+pub const TO_CONTAIN: &[Tool] = &[
     Tool {
         package: "docker.io",
         is_there: || find("docker").is_some() && find("dockerd").is_some(),
@@ -72,13 +73,13 @@ pub(crate) const TO_CONTAIN: &[Tool] = &[
 ];
 
 /// What libFuzzer is compiled with.
-pub(crate) const TO_FUZZ: &[Tool] = &[Tool {
+pub const TO_FUZZ: &[Tool] = &[Tool {
     package: "g++",
     is_there: || find("c++").is_some(),
 }];
 
 /// What the hub is measured beside.
-pub(crate) const TO_BENCH: &[Tool] = &[Tool {
+pub const TO_BENCH: &[Tool] = &[Tool {
     package: "libnginx-mod-nchan",
     is_there: || Path::new("/usr/lib/nginx/modules/ngx_nchan_module.so").exists(),
 }];
@@ -87,7 +88,7 @@ pub(crate) const TO_BENCH: &[Tool] = &[Tool {
 ///
 /// # Errors
 /// A sentence with the line to run.
-pub(crate) fn ensure(groups: &[&[Tool]]) -> Result<()> {
+pub fn ensure(groups: &[&[Tool]]) -> Result<()> {
     check_node()?;
     let tools = groups.iter().copied().flatten();
     let missing: Vec<&str> = tools
@@ -99,12 +100,17 @@ pub(crate) fn ensure(groups: &[&[Tool]]) -> Result<()> {
     }
     let packages = missing.join(" ");
     let Some(apt_get) = find("apt-get") else {
-        bail!("missing: {packages} (Debian's names); install them with your package manager");
+        return Err(Failure(format!(
+            "missing: {packages} (Debian's names); install them with your package manager"
+        )));
     };
-    let by_hand =
-        format!("missing: {packages}; run `sudo apt-get install -y {packages}` and try again");
+    let by_hand = || {
+        Failure(format!(
+            "missing: {packages}; run `sudo apt-get install -y {packages}` and try again"
+        ))
+    };
     let Some(privilege) = privilege() else {
-        bail!(by_hand)
+        return Err(by_hand());
     };
     println!("==> installing {packages}");
     for args in [
@@ -117,16 +123,16 @@ pub(crate) fn ensure(groups: &[&[Tool]]) -> Result<()> {
             .arg(&apt_get)
             .args(["-qq"])
             .args(args)
-            .status()?;
-        if !status.success() {
-            bail!(by_hand);
+            .status();
+        if !status.is_ok_and(|status| status.success()) {
+            return Err(by_hand());
         }
     }
     Ok(())
 }
 
 /// Where a program is.
-pub(crate) fn find(program: &str) -> Option<PathBuf> {
+pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     // Where Debian has the programs that only root has in its path.
     let system = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
@@ -140,37 +146,40 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// When it is nowhere.
-pub(crate) fn nginx_mime_types() -> Result<PathBuf> {
+pub fn nginx_mime_types() -> Result<PathBuf> {
     ["/etc/nginx/mime.types", "/usr/local/etc/nginx/mime.types"]
         .into_iter()
         .map(PathBuf::from)
         .find(|path| path.is_file())
-        .context("nginx's mime.types is not in /etc/nginx; install nginx again")
+        .ok_or_else(|| {
+            Failure("nginx's mime.types is not in /etc/nginx; install nginx again".into())
+        })
 }
 
 fn check_node() -> Result<()> {
     let (major, minor) = NODE_MIN;
     let wanted = format!("Node.js {major}.{minor} or newer with npm (https://nodejs.org)");
     if find("npm").is_none() {
-        bail!("npm is missing; install {wanted}");
+        return Err(Failure(format!("npm is missing; install {wanted}")));
     }
     let output = Command::new("node")
         .arg("--version")
         .output()
-        .with_context(|| format!("node is missing; install {wanted}"))?;
+        .map_err(|_| Failure(format!("node is missing; install {wanted}")))?;
     let version = String::from_utf8_lossy(&output.stdout);
     let version = version.trim().trim_start_matches('v');
     let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
     let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found < NODE_MIN {
-        bail!("node is {version}; install {wanted}");
+        return Err(Failure(format!("node is {version}; install {wanted}")));
     }
     Ok(())
 }
 
 /// What to put before a command so that it may install packages, if anything does.
 fn privilege() -> Option<&'static [&'static str]> {
-    if nix::unistd::geteuid().is_root() {
+    // A process's folder belongs to its effective user.
+    if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
         return Some(&[]);
     }
     let mut sudo = Command::new("sudo");
