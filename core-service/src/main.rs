@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    fmt::Display,
     fs,
     io::Write as _,
     net::TcpListener,
@@ -39,13 +40,12 @@ use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
     ed25519::Ed25519Key,
     grpc::{DemandCredential, PresentCredential},
-    health, memory,
-    mutual_tls::MutualTls,
-    shutdown, telemetry,
+    health, memory, shutdown, telemetry,
     trace::Traces,
 };
 use tokio::{
     sync::oneshot,
+    task::JoinError,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
@@ -209,7 +209,7 @@ async fn serve(
     });
     let server = serve_clients(&config, clients, services, lifecycle.clone())?;
     let handle = server.handle();
-    let server = actix_web::rt::spawn(server);
+    let mut server = actix_web::rt::spawn(server);
 
     let stop = shutdown::requested();
     tokio::pin!(stop);
@@ -218,19 +218,18 @@ async fn serve(
         migrated = grpc.spawn(migrate(database)) => migrated?.map(|()| true)?,
         stopped = &mut stop => stopped.map(|()| false)?,
     };
-    let (stop_hub, stopped) = oneshot::channel();
+    let (stop_hub, stopped) = oneshot::channel::<()>();
+    let mut ended = Ok(());
     if migrated {
         lifecycle.migrated();
         grpc.spawn(connection.run());
         grpc.spawn(sweep(relay));
         let credential = DemandCredential::new(&secret);
-        grpc.spawn(serve_hub(
-            hub_listener,
-            hub_services,
-            credential,
-            tls,
-            stopped,
-        ));
+        let hub_server = grpc.spawn(async move {
+            // Nothing is sent: the sender's end is the sign.
+            let stop = stopped.map(|_| ());
+            grpc_server::serve(hub_listener, hub_services, credential, tls.as_ref(), stop).await
+        });
         tracing::info!(
             core = config.instance_id,
             http = %config.http_listen,
@@ -238,7 +237,11 @@ async fn serve(
             database = config.database_url.split(':').next().unwrap_or_default(),
             "core is ready"
         );
-        stop.await?;
+        ended = tokio::select! {
+            stopped = &mut stop => Ok(stopped?),
+            served = hub_server => Err(by_itself("gRPC", served)),
+            served = &mut server => return Err(by_itself("HTTP", served)),
+        };
     }
 
     // No new requests, then no new events, then no more questions.
@@ -251,7 +254,19 @@ async fn serve(
     }
     drop(stop_hub);
     tracing::info!("core has stopped");
-    Ok(())
+    ended
+}
+
+/// Why the program ends when one of its servers has ended and nobody asked for it: a core that
+/// serves half is taken for a whole one.
+fn by_itself<E: Display>(server: &str, served: Result<Result<(), E>, JoinError>) -> Failure {
+    let why = match served {
+        Ok(Ok(())) => "nobody asked it to".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(panicked) => panicked.to_string(),
+    };
+    tracing::error!(server, why, "a server has ended; so does the core");
+    format!("the {server} server has ended: {why}").into()
 }
 
 /// Health is told from the first moment on; requests wait for the database.
@@ -272,21 +287,6 @@ fn serve_clients(
         .shutdown_timeout(config.stop_within_ms.div_ceil(1_000))
         .listen(listener)?
         .run())
-}
-
-async fn serve_hub(
-    listener: TcpListener,
-    services: HubServices,
-    credential: DemandCredential,
-    tls: Option<MutualTls>,
-    stop: oneshot::Receiver<()>,
-) {
-    // Nothing is sent: the sender's end is the sign.
-    let stop = stop.map(|_| ());
-    let served = grpc_server::serve(listener, services, credential, tls.as_ref(), stop).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the hub is not served any more");
-    }
 }
 
 /// Brings the schema up to date, as soon as the database can be reached.

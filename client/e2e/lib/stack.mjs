@@ -81,10 +81,13 @@ export class Stack {
   #dataDir;
   #state;
 
-  /** `env` reaches every process of the stack: settings such as `ROOKERY_HUB_CONNECTION__PING_S`. */
-  static async start({ databaseUrl, demo = false, env = {} } = {}) {
+  /**
+   * `env` reaches every process of the stack: settings such as `ROOKERY_HUB_CONNECTION__PING_S`.
+   * `dataDir` is a folder to use instead of a new one.
+   */
+  static async start({ databaseUrl, dataDir, demo = false, env = {} } = {}) {
     const stack = new Stack();
-    stack.#dataDir = await mkdtemp(join(tmpdir(), 'rookery-e2e-'));
+    stack.#dataDir = dataDir ?? (await mkdtemp(join(tmpdir(), 'rookery-e2e-')));
     const args = ['--detach', '--data-dir', stack.#dataDir];
     if (BUILT) args.push('--no-build');
     args.push('--http-port', await freePort(), '--hub-port', await freePort());
@@ -170,6 +173,14 @@ export class Stack {
     const { pid } = await this.process(name);
     process.kill(pid, signal);
     return pid;
+  }
+
+  /** Lets a process and its children stand still; resolves with what lets them go on. */
+  async pause(name) {
+    const { pid } = await this.process(name);
+    // Each leads a process group of its own.
+    process.kill(-pid, 'SIGSTOP');
+    return () => process.kill(-pid, 'SIGCONT');
   }
 
   /** Kills a process as a crash would; resolves at once with a function that awaits its successor. */

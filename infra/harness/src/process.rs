@@ -189,12 +189,20 @@ impl Process {
     /// # Errors
     /// [`ProcessError::System`].
     pub fn stop(&mut self) -> Result<(), ProcessError> {
+        self.stop_within(STOP_WITHIN)
+    }
+
+    /// Asks it to stop, and makes it stop when it does not within that time.
+    ///
+    /// # Errors
+    /// [`ProcessError::System`].
+    pub fn stop_within(&mut self, limit: Duration) -> Result<(), ProcessError> {
         let asked = Instant::now();
         if self.ended()?.is_none() {
             send(self.pid(), Signal::SIGTERM).map_err(|source| self.system(source))?;
         }
         while self.ended()?.is_none() {
-            if asked.elapsed() > STOP_WITHIN {
+            if asked.elapsed() > limit {
                 return self.kill();
             }
             thread::sleep(LOOK_EVERY);
@@ -241,17 +249,18 @@ pub fn runs(pid: u32, name: &str) -> bool {
     of("comm").trim_end() == name && !of("stat").contains(") Z ")
 }
 
-/// Stops a process that somebody else started, and waits until it is gone.
+/// Stops a process that somebody else started, and waits until it is gone; ends it when it is not
+/// gone within that time.
 ///
 /// # Errors
 /// When it must not be stopped by us, or does not stop.
-pub fn stop_by_pid(pid: u32, name: &str) -> io::Result<()> {
+pub fn stop_by_pid(pid: u32, name: &str, limit: Duration) -> io::Result<()> {
     let asked = Instant::now();
     if runs(pid, name) {
         send(pid, Signal::SIGTERM)?;
     }
     while runs(pid, name) {
-        if asked.elapsed() > STOP_WITHIN * 3 {
+        if asked.elapsed() > limit {
             return send(pid, Signal::SIGKILL);
         }
         thread::sleep(LOOK_EVERY);

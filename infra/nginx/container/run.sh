@@ -6,29 +6,20 @@
 #   SIGHUP         reload
 set -uo pipefail
 
-readonly HERE=/usr/share/rookery/nginx/container
-readonly FOLDER=/tmp/nginx
-readonly CONFIGURATION=$FOLDER/nginx.conf
 readonly LOOK_EVERY_S=1
 # Shorter than compose.yaml's stop_grace_period. WebSockets would hold nginx back for ever.
 readonly GRACE_S=10
 
-# shellcheck source=settings.sh
-source "$HERE/settings.sh"
-# shellcheck source=places.sh
-source "$HERE/places.sh"
-# shellcheck source=configuration.sh
-source "$HERE/configuration.sh"
+here=$(dirname "${BASH_SOURCE[0]}")/..
+# shellcheck source=../settings.sh
+source "$here/settings.sh"
+# shellcheck source=../places.sh
+source "$here/places.sh"
+# shellcheck source=../configuration.sh
+source "$here/configuration.sh"
 
 say() {
     echo "rookery-nginx: $*" >&2
-}
-
-# Writes the configuration for what is known now; fails, and changes nothing, when nginx rejects it.
-configure() {
-    write_configuration >"$CONFIGURATION.new"
-    nginx -q -t -p "$FOLDER" -e /dev/stderr -c "$CONFIGURATION.new" || return 1
-    mv "$CONFIGURATION.new" "$CONFIGURATION"
 }
 
 reload() {
@@ -53,12 +44,12 @@ leave() {
     exit "$status"
 }
 
-mkdir -p "$FOLDER"
+mkdir -p "$folder"
 look
 known=$(places)
 configure || exit 1
 say "starting: $known"
-nginx -p "$FOLDER" -e /dev/stderr -c "$CONFIGURATION" &
+nginx -p "$folder" -e "$error_log" -c "$folder/nginx.conf" &
 nginx=$!
 trap 'leave QUIT' QUIT
 trap 'leave TERM' TERM INT

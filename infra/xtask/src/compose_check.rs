@@ -70,6 +70,33 @@ mod tests {
         }
     }
 
+    /// The default that `${NAME:-default}` names.
+    fn default_of<'a>(compose: &'a str, name: &str) -> &'a str {
+        let (_, after) = compose.split_once(&format!("${{{name}:-")).unwrap();
+        after.split('}').next().unwrap()
+    }
+
+    #[test]
+    fn limits_of_the_containers_agree() {
+        let (compose, nginx) = (read("compose.yaml"), read("infra/nginx/nginx.conf"));
+        let number = |text: &str| text.parse::<u64>().unwrap();
+        let files = number(default_of(&compose, "ROOKERY_OPEN_FILES"));
+        let connections = number(default_of(&compose, "ROOKERY_HUB_CONNECTIONS"));
+        assert!(connections + 1_000 <= files, "{connections} of {files}");
+        let setting = |name: &str| {
+            let line = nginx
+                .lines()
+                .find_map(|line| line.trim().strip_prefix(name));
+            number(line.unwrap().trim().trim_end_matches(';'))
+        };
+        assert!(setting("worker_connections") < setting("worker_rlimit_nofile"));
+        assert!(setting("worker_rlimit_nofile") < files);
+        let drain_ms = number(default_of(&compose, "ROOKERY_HUB_DRAIN_MS"));
+        let killed_after = default_of(&compose, "ROOKERY_HUB_STOP_WITHIN");
+        let killed_after_s = number(killed_after.trim_end_matches('s'));
+        assert!(drain_ms + 5_000 < killed_after_s * 1_000, "{drain_ms}");
+    }
+
     /// What stands below `ports:` anywhere.
     fn ports(compose: &str) -> Vec<String> {
         let mut found = Vec::new();

@@ -2,9 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::Path,
+    process::Command,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -19,7 +20,8 @@ use crate::{
     up::Options,
 };
 
-const NGINX_TEMPLATE: &str = include_str!("../../nginx/nginx.conf");
+/// What a program may take to stop beyond what its own configuration says.
+const STOP_RESERVE: Duration = Duration::from_secs(4);
 
 /// Ports that only the stack itself uses.
 struct InternalPorts {
@@ -40,10 +42,13 @@ pub(crate) struct Stack {
     file: StackFile,
     /// In the same order as the file's processes.
     programs: Vec<Program>,
+    /// How long each may take to stop.
+    patience: Vec<Duration>,
 }
 
 struct Part {
     program: Program,
+    stop_within: Duration,
     ports: BTreeMap<String, u16>,
 }
 
@@ -82,7 +87,8 @@ impl Stack {
             data_dir: &data_dir,
             artifacts,
         };
-        let mut parts = vec![layout.nginx()?];
+        let [watch, nginx] = layout.nginx()?;
+        let mut parts = vec![watch, nginx];
         for index in 0..layout.ports.cores.len() {
             parts.push(layout.core(index)?);
         }
@@ -94,11 +100,15 @@ impl Stack {
             supervisor_pid: std::process::id(),
             processes: parts.iter().map(Part::entry).collect::<Result<_>>()?,
         };
-        let programs = parts.into_iter().map(|part| part.program).collect();
+        let (programs, patience) = parts
+            .into_iter()
+            .map(|part| (part.program, part.stop_within))
+            .unzip();
         Ok(Self {
             data_dir,
             file,
             programs,
+            patience,
         })
     }
 
@@ -106,6 +116,11 @@ impl Stack {
     /// then no more connections.
     pub(crate) fn programs(&self) -> &[Program] {
         &self.programs
+    }
+
+    /// How long each program may take to stop, in the programs' order.
+    pub(crate) fn patience(&self) -> &[Duration] {
+        &self.patience
     }
 
     /// What is to be told about it.
@@ -147,6 +162,7 @@ impl Part {
             ports: self.ports.clone(),
             log: self.program.log.clone(),
             command: command.to_string_lossy().into_owned(),
+            stop_within_ms: u64::try_from(self.stop_within.as_millis())?,
         })
     }
 }
@@ -215,6 +231,7 @@ impl Layout<'_> {
             name,
         };
         Ok(Part {
+            stop_within: stop_within(&program)?,
             program,
             ports: named_ports(http, grpc),
         })
@@ -249,24 +266,38 @@ impl Layout<'_> {
         };
         let mut ports = named_ports(port, grpc);
         ports.insert("api".to_owned(), self.ports.hub_api);
-        Ok(Part { program, ports })
+        Ok(Part {
+            stop_within: stop_within(&program)?,
+            program,
+            ports,
+        })
     }
 
-    fn nginx(&self) -> Result<Part> {
+    /// nginx, and the script that keeps its list of cores right.
+    fn nginx(&self) -> Result<[Part; 2]> {
         let folder = self.data_dir.join("nginx");
-        let configuration = folder.join("nginx.conf");
         let log = self.data_dir.log("nginx")?;
-        fs::write(&configuration, self.nginx_configuration(&folder, &log)?)
-            .with_context(|| format!("cannot write {}", configuration.display()))?;
         let (port, grpc) = (self.options.http_port, self.ports.nginx_grpc);
-        let program = Program {
+        let ready_url = format!("http://{}/", loopback(port));
+        let script = repository().join("infra/nginx/watch.sh").canonicalize()?;
+        let watch = Program {
+            name: "watch".into(),
+            executable: script,
+            args: Vec::new(),
+            env: self.nginx_settings(&folder, &log)?,
+            log: self.data_dir.log("watch")?,
+            // It serves nobody itself.
+            ready_url: ready_url.clone(),
+        };
+        write_configuration(&watch)?;
+        let nginx = Program {
             name: "nginx".into(),
             executable: self.artifacts.nginx.clone(),
             args: [
                 "-p",
                 &text(&folder),
                 "-c",
-                &text(&configuration),
+                &text(&folder.join("nginx.conf")),
                 "-e",
                 &text(&log),
             ]
@@ -274,83 +305,87 @@ impl Layout<'_> {
             .into(),
             env: Vec::new(),
             log,
-            ready_url: format!("http://{}/", loopback(port)),
+            ready_url,
         };
-        Ok(Part {
+        let part = |program, ports| Part {
             program,
-            ports: named_ports(port, grpc),
-        })
+            stop_within: STOP_RESERVE,
+            ports,
+        };
+        Ok([
+            part(watch, BTreeMap::new()),
+            part(nginx, named_ports(port, grpc)),
+        ])
     }
 
-    fn nginx_configuration(&self, folder: &Path, log: &Path) -> Result<String> {
-        let hub = self.options.hub_port;
+    fn nginx_settings(&self, folder: &Path, log: &Path) -> Result<Vec<(String, String)>> {
         // As root, nginx would give its rights away to somebody who cannot enter our folders.
         let user_line = if nix::unistd::geteuid().is_root() {
             "user root;"
         } else {
             ""
         };
-        let values = [
+        let cores = self.ports.cores.iter();
+        let cores: Vec<String> = cores
+            .map(|[http, grpc]| format!("{}/{}", loopback(*http), loopback(*grpc)))
+            .collect();
+        let http_listen = SocketAddr::from((self.listen, self.options.http_port));
+        let settings = [
             ("USER_LINE", user_line.to_owned()),
             ("FOLDER", text(folder)),
             ("ERROR_LOG", text(log)),
             ("ACCESS_LOG", text(&self.data_dir.log("nginx-access")?)),
             ("MIME_TYPES", text(&tools::nginx_mime_types()?)),
-            ("HUB_SERVER", loopback(hub)),
-            (
-                "HTTP_LISTEN",
-                SocketAddr::from((self.listen, self.options.http_port)).to_string(),
-            ),
-            ("GRPC_LISTEN", loopback(self.ports.nginx_grpc)),
-            ("GRPC_SCHEME", "grpc".to_owned()),
-            // TLS, and servers beside these, are for containers.
-            ("HTTP_TLS", String::new()),
-            ("GRPC_TLS", String::new()),
-            ("MORE_SERVERS", String::new()),
             ("CLIENT_FOLDER", text(&self.artifacts.client)),
-            (
-                "NGINX_FOLDER",
-                text(&repository().join("infra/nginx").canonicalize()?),
-            ),
-            (
-                "CONNECT_SOURCES",
-                format!("ws://$host:{hub} http://$host:{hub}"),
-            ),
+            ("HTTP_LISTEN", http_listen.to_string()),
+            ("GRPC_LISTEN", loopback(self.ports.nginx_grpc)),
+            // The launcher asks the port for browsers.
+            ("HEALTH_LISTEN", String::new()),
+            ("CORES", cores.join(" ")),
+            ("HUB_SERVER", loopback(self.options.hub_port)),
+            ("HUB_PORT", self.options.hub_port.to_string()),
         ];
-        let mut filled = NGINX_TEMPLATE.to_owned();
-        for (name, which) in [("EACH_CORE_HTTP", 0), ("EACH_CORE_GRPC", 1)] {
-            let cores = self.ports.cores.iter().map(|ports| loopback(ports[which]));
-            filled = repeat_line(&filled, name, &cores.collect::<Vec<_>>());
-        }
-        for (name, value) in values {
-            filled = filled.replace(&placeholder(name), &value);
-        }
-        match filled
-            .lines()
-            .find(|line| line.contains("${") && !line.starts_with('#'))
-        {
-            None => Ok(filled),
-            Some(line) => bail!("nginx.conf has a word that nobody fills in: {line}"),
-        }
+        Ok(with_prefix("ROOKERY_NGINX_", settings))
     }
 }
 
-fn placeholder(name: &str) -> String {
-    format!("${{{name}}}")
+/// Writes nginx's configuration for the first time.
+fn write_configuration(watch: &Program) -> Result<()> {
+    let written = Command::new(&watch.executable)
+        .arg("write")
+        .envs(watch.env.iter().map(|(key, value)| (key, value)))
+        .output()
+        .with_context(|| format!("cannot run {}", watch.executable.display()))?;
+    if written.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&written.stderr);
+    bail!("nginx's configuration cannot be written: {}", said.trim())
 }
 
-/// Writes each line that has the placeholder once for every value.
-fn repeat_line(text: &str, name: &str, values: &[String]) -> String {
-    let placeholder = placeholder(name);
-    let lines = text.lines().flat_map(|line| {
-        if line.contains(&placeholder) {
-            let filled = values.iter().map(|value| line.replace(&placeholder, value));
-            filled.collect()
-        } else {
-            vec![line.to_owned()]
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+/// How long a program may take to stop: what its own configuration allows it, and a reserve.
+fn stop_within(program: &Program) -> Result<Duration> {
+    let printed = Command::new(&program.executable)
+        .arg("--print-config")
+        .envs(program.env.iter().map(|(key, value)| (key, value)))
+        .output()
+        .with_context(|| format!("cannot run {}", program.executable.display()))?;
+    if !printed.status.success() {
+        bail!("{}", String::from_utf8_lossy(&printed.stderr).trim());
+    }
+    let stopping_ms = stopping_ms(&String::from_utf8_lossy(&printed.stdout));
+    Ok(Duration::from_millis(stopping_ms) + STOP_RESERVE)
+}
+
+/// The sum of what a printed configuration says about stopping.
+fn stopping_ms(configuration: &str) -> u64 {
+    let own = configuration
+        .lines()
+        .take_while(|line| !line.starts_with('['));
+    own.filter_map(|line| line.split_once(" = "))
+        .filter(|(key, _)| ["drain_ms", "stop_within_ms"].contains(key))
+        .filter_map(|(_, value)| value.parse::<u64>().ok())
+        .sum()
 }
 
 fn with_prefix<const N: usize>(prefix: &str, env: [(&str, String); N]) -> Vec<(String, String)> {
@@ -400,10 +435,15 @@ fn address_in_the_network() -> Result<IpAddr> {
 /// When something does not stop.
 pub(crate) fn stop_leftovers(file: &StackFile) -> Result<()> {
     for ProcessEntry {
-        name, pid, command, ..
+        name,
+        pid,
+        command,
+        stop_within_ms,
+        ..
     } in &file.processes
     {
-        rookery_harness::process::stop_by_pid(*pid, command)
+        let limit = Duration::from_millis(*stop_within_ms);
+        rookery_harness::process::stop_by_pid(*pid, command, limit)
             .with_context(|| format!("cannot stop {name} (process {pid})"))?;
     }
     Ok(())
@@ -415,6 +455,41 @@ pub(crate) fn stop_leftovers(file: &StackFile) -> Result<()> {
 /// When it does not stop.
 pub(crate) fn stop_supervisor(file: &StackFile) -> Result<()> {
     let pid = file.supervisor_pid;
-    rookery_harness::process::stop_by_pid(pid, supervisor::COMMAND)
+    let limit = file.stop_within() + STOP_RESERVE;
+    rookery_harness::process::stop_by_pid(pid, supervisor::COMMAND, limit)
         .with_context(|| format!("cannot stop process {pid}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn time_to_stop_is_what_the_configuration_says() {
+        let printed = "listen = \"127.0.0.1:1\"\ndrain_ms = 20000\nstop_within_ms = 5000\n\n\
+            [hub]\ndrain_ms = 7\n";
+        assert_eq!(stopping_ms(printed), 25_000);
+        assert_eq!(stopping_ms(""), 0);
+    }
+
+    /// Every address of the client's own gets the client, every other one 404.
+    #[test]
+    fn nginx_knows_the_clients_addresses() {
+        let read = |file: &str| fs::read_to_string(repository().join(file)).unwrap();
+        let routes = read("client/src/app/App.tsx");
+        let nginx = read("infra/nginx/nginx.conf");
+        let (_, after) = nginx.split_once(r#"location ~ "^/(("#).unwrap();
+        let known: Vec<&str> = after.split(')').next().unwrap().split('|').collect();
+        let routes = routes.split(r#"path="/"#).skip(1);
+        let used: BTreeMap<&str, ()> = routes
+            .map(|route| (route.split(['/', '"']).next().unwrap(), ()))
+            .filter(|(first, ())| !first.is_empty())
+            .collect();
+        assert!(used.len() > 4, "the client's routes have moved");
+        for first in used.keys().chain(&["admin"]) {
+            assert!(known.contains(first), "nginx.conf does not know /{first}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::{
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
@@ -43,6 +44,9 @@ pub(crate) struct ProcessEntry {
     pub(crate) log: PathBuf,
     /// As the system calls it.
     pub(crate) command: String,
+    /// How long it may take to stop, in milliseconds.
+    #[serde(default)]
+    pub(crate) stop_within_ms: u64,
 }
 
 impl StackFile {
@@ -82,6 +86,12 @@ impl StackFile {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// How long everything together may take to stop: one after the other.
+    pub(crate) fn stop_within(&self) -> Duration {
+        let all = self.processes.iter();
+        Duration::from_millis(all.map(|process| process.stop_within_ms).sum())
     }
 
     /// Whether somebody looks after these processes.

@@ -41,6 +41,7 @@ pub(crate) struct Supervisor {
 
 struct Child {
     program: Program,
+    stop_within: Duration,
     state: State,
     /// Of the running process, or of the last one.
     pid: u32,
@@ -71,15 +72,20 @@ impl Supervisor {
         for process in &mut processes {
             process.wait_until_ready(READY_WITHIN)?;
         }
-        let children = processes.into_iter().map(|process| Child {
-            program: process.program().clone(),
-            pid: process.pid(),
-            state: State::Runs {
-                process,
-                since: Instant::now(),
-            },
-            wait: Duration::ZERO,
-        });
+        let patience = stack.patience().iter();
+        let children = processes
+            .into_iter()
+            .zip(patience)
+            .map(|(process, stop_within)| Child {
+                program: process.program().clone(),
+                stop_within: *stop_within,
+                pid: process.pid(),
+                state: State::Runs {
+                    process,
+                    since: Instant::now(),
+                },
+                wait: Duration::ZERO,
+            });
         Ok(Self {
             children: children.collect(),
             stack,
@@ -100,7 +106,7 @@ impl Supervisor {
         println!("stopping …");
         for child in &mut self.children {
             if let State::Runs { process, .. } = &mut child.state {
-                process.stop()?;
+                process.stop_within(child.stop_within)?;
             }
             logs.forward();
         }

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::{
     artifacts::{self, Artifacts},
@@ -126,6 +127,7 @@ fn detach(data_dir: &DataDir) -> Result<()> {
 }
 
 fn supervise(options: &Options, data_dir: DataDir) -> Result<()> {
+    allow_open_files()?;
     let supervisor_log = data_dir.log("supervisor")?;
     let stack = Stack::prepare(options, data_dir, &Artifacts::locate()?)?;
     let mut logs = LogTail::default();
@@ -152,9 +154,17 @@ fn supervise(options: &Options, data_dir: DataDir) -> Result<()> {
     supervisor.run(logs)
 }
 
+/// Lets the programs open as many files as the system allows: a connection is one, and shells
+/// usually allow 1 024.
+fn allow_open_files() -> Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).context("cannot raise the limit of open files")
+}
+
 fn describe(file: &StackFile, options: &Options) {
     println!();
-    for process in &file.processes {
+    let serving = file.processes.iter();
+    for process in serving.filter(|process| !process.ports.is_empty()) {
         let port = |name| process.ports.get(name).copied().unwrap_or_default();
         println!(
             "  {:<8} http {:<6} grpc {:<6} {}",

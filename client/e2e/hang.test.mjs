@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { eventually } from './lib/eventually.mjs';
+import { Person } from './lib/person.mjs';
+import { group, sendTo } from './lib/scenes.mjs';
+import { Stack } from './lib/stack.mjs';
+
+/** nginx gives a core 5 s, then asks the next one. */
+const PASSED_OVER_MS = 7_000;
+/** Two looks that end without an answer, and a reload. */
+const LEFT_OUT_MS = 10_000;
+/** Once everybody who hangs is left out. */
+const USUAL_MS = 1_000;
+/** For how long the others stand still. */
+const PAUSE_MS = 3_000;
+
+let stack, anna, ben, chat;
+let resume = () => undefined;
+
+before(async () => {
+  stack = await Stack.start();
+  [anna, ben] = await Person.crowd(stack, ['anna', 'ben']);
+  await Promise.all([anna.connect(), ben.connect()]);
+  chat = await group(anna, ben);
+});
+
+after(async () => {
+  resume();
+  anna?.disconnect();
+  ben?.disconnect();
+  await stack?.stop();
+});
+
+async function timed(act) {
+  const started = performance.now();
+  const result = await act();
+  return { result, tookMs: performance.now() - started };
+}
+
+/** The cores among which nginx chooses now, by the port of each. */
+async function chosen() {
+  const lines = [...(await stack.log('watch')).matchAll(/reloading nginx: cores ([^,]*)/g)];
+  return lines.at(-1)?.[1].split(' ').map((address) => Number(address.split(':')[1]));
+}
+
+for (const name of ['core-1', 'core-2']) {
+  test(`${name} hangs: it is passed over, then left out, and comes back`, async () => {
+    const { ports } = await stack.process(name);
+    resume = await stack.pause(name);
+    for (let turn = 0; turn < 2; turn++) {
+      const read = await timed(() => anna.api.once('GET', '/me'));
+      assert.equal(read.result.status, 200);
+      assert.ok(read.tookMs < PASSED_OVER_MS, `${read.tookMs} ms`);
+    }
+    await sendTo(anna, chat, `${name} hangs`, [anna, ben]);
+    await eventually('it is left out', async () => !((await chosen()) ?? [ports.http]).includes(ports.http), {
+      withinMs: LEFT_OUT_MS,
+    });
+    for (let turn = 0; turn < 20; turn++) {
+      const { result, tookMs } = await timed(() => anna.api.once('GET', '/me'));
+      assert.equal(result.status, 200);
+      assert.ok(tookMs < USUAL_MS, `${tookMs} ms`);
+    }
+    resume();
+    await eventually('it takes requests again', async () => (await chosen()).includes(ports.http), {
+      withinMs: LEFT_OUT_MS,
+    });
+    await sendTo(ben, chat, `${name} is back`, [anna, ben]);
+  });
+}
+
+for (const name of ['hub', 'nginx', 'watch']) {
+  test(`${name} stands still for a while, and nothing is lost`, async () => {
+    resume = await stack.pause(name);
+    const sent = anna.api.send(chat, `while ${name} stood still`);
+    await delay(PAUSE_MS);
+    resume();
+    const { seq } = await sent;
+    await Promise.all([anna, ben].map((person) => person.hasChat(chat, { seq, withinMs: 10_000 })));
+    await sendTo(ben, chat, `${name} goes on`, [anna, ben]);
+  });
+}
