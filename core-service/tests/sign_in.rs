@@ -195,7 +195,8 @@ fn token_whose_successor_is_anothers_is_refused_and_nothing_else(scene: &Scene) 
     let ada = scene.register("ada");
     let next = scene.refresh(&ada.refresh_token);
     let mut rekeyed = scene.accounts.clone();
-    rekeyed.issuer = Arc::new(JwtKeys::new(&generate_key().unwrap(), None).unwrap());
+    rekeyed.issuer =
+        Arc::new(JwtKeys::new(&Ed25519Key::generate().unwrap().to_pem().unwrap(), None).unwrap());
     let refused = rekeyed.refresh(&ada.refresh_token);
     assert!(matches!(refused, Err(Error::RefreshInvalid)), "{refused:?}");
     assert!(scene.accounts.identify(&next.access_token).is_ok());
