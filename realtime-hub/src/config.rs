@@ -19,12 +19,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    api_keys::ApiKeyConfig,
-    hub::{
-        namespaces::{NamespaceConfig, Namespaces},
-        rate_limit::Rate,
-    },
-    token_keys::StandaloneConfig,
+    identity::{api_keys::ApiKeyConfig, jwt::StandaloneConfig},
+    limits::rate_limit::Rate,
+    topic::namespaces::{NamespaceConfig, Namespaces},
 };
 
 /// Where `cargo up` has its load balancer.
@@ -355,7 +352,7 @@ mod tests {
     use rookery_kit::config::schema::reference;
 
     use super::*;
-    use crate::hub::namespaces::Kind;
+    use crate::topic::namespaces::Kind;
 
     #[test]
     fn reference_is_what_the_docs_show() {

@@ -11,20 +11,15 @@ use std::{
 use tokio::runtime::Handle;
 
 use crate::{
-    acks::AckCollector,
-    actors::topic_room::Leave,
-    api_keys::ApiKeys,
-    authority::Authority,
     config::Config,
-    core_gateway::CoreGateway,
-    directory::RoomDirectory,
-    hub::{
-        connect_pace::ConnectPace, limits::ConnectionLimits, namespaces::Namespaces,
-        room::Listener as _,
-    },
-    stats::Stats,
-    transport::{emulation::Sessions, link::Link, ticket::Tickets},
-    users::Users,
+    connection::{link::Link, registry::Users},
+    cores::{delivered::AckCollector, gateway::CoreGateway},
+    counters::Stats,
+    identity::{Authority, api_keys::ApiKeys, ticket::Tickets},
+    limits::{connect_pace::ConnectPace, places::ConnectionLimits},
+    rooms::{directory::RoomDirectory, messages::Leave},
+    session::emulation::Sessions,
+    topic::{namespaces::Namespaces, room::Listener as _},
 };
 
 /// One hub.

@@ -1,45 +1,43 @@
 //! The realtime hub: holds every WebSocket and event stream, and no fact that it could lose.
 //!
 //! # Layout
-//! - [`hub`]: pure state: topic logs, rooms, namespaces, presence, receipts, limits
-//! - [`actors`]: one per connection, per room, per publishing core
-//! - [`transport`]: sockets, outboxes, the HTTP application
-//! - [`protocol`]: the client protocol's encodings and codes
-//! - [`admission`]: who gets in, and into which rooms
-//! - [`listening`]: what plain event streams hear
-//! - [`subscribing`]: who may subscribe to what
-//! - [`publishing`]: publications that no core logs
-//! - [`ingress`]: the gRPC service that cores publish to
+//! Each folder imports from those above it alone (`cargo xtask tidy` looks):
+//! - [`config`]: what an operator sets
+//! - [`protocol`]: bytes ⇄ values
+//! - [`counters`]: what is counted, and what happened
+//! - [`limits`]: how many, how often, how fast
+//! - [`topic`]: what becomes of what is said in a topic: pure state
+//! - [`connection`]: outboxes, and whose they are
+//! - [`socket`]: what reads and writes a client's socket
+//! - [`rooms`]: the rooms that are alive
+//! - [`identity`]: whose a token, a ticket or a key is
+//! - [`cores`]: what the hub asks the cores and tells them
+//! - [`session`]: what a client's connection does between its socket and the rooms
+//! - [`ingress`]: where cores publish
 //! - [`api`]: what back-ends ask of the hub
-//! - [`api_keys`]: who may use it
-//! - [`metrics`]: the counters as Prometheus reads them
-//! - [`authority`]: who says whose a token is: a core, or [`token_keys`] where there is none
-//! - [`core_gateway`], [`circuit_breaker`]: what the hub asks the cores, and not while none answers
-//! - [`mod@drain`]: how it leaves
-//! - [`directory`], [`users`], [`acks`], [`stats`]: what the actors share, held by [`context`]
+//! - [`admin`]: what operators see of it
+//! - [`http`]: what is served by HTTP
+//! - [`lifecycle`]: how it leaves
 
-pub mod acks;
-pub mod actors;
-pub mod admission;
+pub mod admin;
 pub mod api;
-pub mod api_keys;
-pub mod authority;
-pub mod circuit_breaker;
 pub mod clock;
 pub mod config;
+pub mod connection;
 pub mod context;
-pub mod core_gateway;
-pub mod directory;
-pub mod drain;
-pub mod hub;
+pub mod cores;
+pub mod counters;
+pub mod http;
+pub mod identity;
 pub mod ingress;
-pub mod listening;
-pub mod metrics;
+pub mod lifecycle;
+pub mod limits;
 pub mod protocol;
-pub mod publishing;
-pub mod start_up_check;
-pub mod stats;
-pub mod subscribing;
-pub mod token_keys;
-pub mod transport;
-pub mod users;
+pub mod rooms;
+pub mod session;
+pub mod socket;
+pub mod topic;
+
+/// Former paths, for changes that were begun before the folders were.
+mod former;
+pub(crate) use former::*;

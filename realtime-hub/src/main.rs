@@ -8,23 +8,21 @@ use actix::{Actor as _, Arbiter};
 use actix_rt::System;
 use clap::{Parser, Subcommand};
 use realtime_hub::{
-    acks,
-    actors::{
-        admin::{Admin, TellNews},
-        topic_room::CONTROL,
-    },
-    api::{self, ServerApi, grpc::HubService},
-    api_keys::{self, Scope},
-    authority::Authority,
+    admin::stream::{Admin, TellNews},
+    api::{ServerApi, grpc::HubService},
     config::Config,
     context::Hub,
-    core_gateway::CoreGateway,
-    directory::RoomDirectory,
-    drain,
-    ingress::IngressService,
-    start_up_check::StartUpCheck,
-    stats::lifecycle::Kind,
-    transport::{server, ticket::Tickets},
+    cores::{delivered, gateway::CoreGateway, start_up_check::StartUpCheck},
+    counters::journal::Kind,
+    http::{self, server},
+    identity::{
+        Authority,
+        api_keys::{self, Scope},
+        ticket::Tickets,
+    },
+    ingress::service::IngressService,
+    lifecycle,
+    rooms::{actor::CONTROL, directory::RoomDirectory},
 };
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
@@ -160,7 +158,7 @@ async fn serve(
     grpc.spawn(serve_grpc(listeners.cores, ingress, api, credential, tls));
     if let Some(listener) = listeners.back_ends {
         // Ends with the process: a back-end's call is short.
-        actix_rt::spawn(api::http::serve(listener, &hub)?);
+        actix_rt::spawn(http::api::serve(listener, &hub)?);
     }
 
     let admin = Admin::new(hub.clone()).start();
@@ -188,7 +186,7 @@ async fn serve(
     hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     // Without admins there is nobody to tell.
     let _ = admin.send(TellNews).await;
-    drain::drain(&hub).await;
+    lifecycle::drain(&hub).await;
     handle.stop(false).await;
     server.await??;
     tracing::info!("hub has stopped");
@@ -215,7 +213,7 @@ impl Listeners {
 
 /// Starts what a hub does with its cores; returns where they publish.
 fn work_with(core: &CoreGateway, hub: &Arc<Hub>, grpc: &tokio::runtime::Handle) -> IngressService {
-    grpc.spawn(acks::report(hub.clone(), core.clone()));
+    grpc.spawn(delivered::report(hub.clone(), core.clone()));
     grpc.spawn(note_cores(hub.clone(), core.reachability()));
     grpc.spawn(core.clone().watch());
     grpc.spawn(follow_control(hub.clone(), core.clone()));

@@ -8,12 +8,11 @@ use std::fmt::{Display, Write as _};
 use rookery_kit::process;
 
 use crate::{
-    api::Method,
+    api::{Method, calls::ApiOutcome},
     clock,
     context::Hub,
     stats::{
         Counter,
-        api_calls::ApiOutcome,
         connections::Transport,
         latency::{BOUNDS_US, Latency},
     },
@@ -235,7 +234,7 @@ fn cores(text: &mut Exposition, hub: &Hub) {
     for method in Method::ALL {
         for outcome in ApiOutcome::ALL {
             let labels = [("method", method.name()), ("outcome", outcome.name())];
-            text.sample(name, &labels, hub.stats.api.get(method, outcome));
+            text.sample(name, &labels, hub.api_calls.get(method, outcome));
         }
     }
     let help = "API calls without a key that allows them.";

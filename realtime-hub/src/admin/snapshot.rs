@@ -4,17 +4,18 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use super::{
-    connections::{CloseCount, Transport},
-    latency::Percentiles,
-    rooms::BusyRoom,
-    window::{Rates, Totals, Window},
-};
+use super::window::{Rates, Totals, Window};
 use crate::{
     clock,
+    connection::link::Link,
     context::Hub,
-    hub::{ping_tally::PingTally, room::Listener as _},
-    transport::link::Link,
+    counters::{
+        connections::{CloseCount, Transport},
+        latency::Percentiles,
+        ping_tally::PingTally,
+        rooms::BusyRoom,
+    },
+    topic::room::Listener as _,
 };
 
 /// Connections in the list of those that lag.

@@ -11,9 +11,10 @@ use actix::{Actor, AsyncContext as _, Context, Handler, Message};
 use bytes::Bytes;
 
 use crate::{
+    admin::{snapshot::Snapshot, window::Window},
+    connection::outbox::Outbox,
     context::Hub,
-    stats::{lifecycle::Entry, snapshot::Snapshot, window::Window},
-    transport::outbox::Outbox,
+    counters::journal::Entry,
 };
 
 /// How often.

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{
+use crate::counters::{
     Stats,
     latency::{LatencyWindow, Percentiles},
     per_second,
@@ -148,7 +148,7 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::connections::Transport;
+    use crate::counters::connections::Transport;
 
     #[test]
     fn rates_are_of_the_last_interval_alone() {

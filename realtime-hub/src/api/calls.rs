@@ -1,7 +1,6 @@
 //! Calls of the server API, by method and by what became of them.
 
-use super::Counter;
-use crate::api::Method;
+use crate::{api::Method, counters::Counter};
 
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +28,7 @@ impl ApiOutcome {
     }
 }
 
-/// See the module's description.
+/// A counter for each method and outcome.
 #[derive(Debug, Default)]
 pub struct ApiCalls([[Counter; ApiOutcome::ALL.len()]; Method::ALL.len()]);
 

@@ -5,13 +5,14 @@
 //! - [`publishing`], [`subscriptions`], [`connections`], [`topics`], [`history`]: the use cases
 //! - [`pattern`]: patterns for names of channels
 //! - [`error`]: what can be wrong, and what that is called
-//! - [`http`], [`grpc`]: thin shells
+//! - [`calls`]: how many were made of each method
+//! - [`grpc`]: the thin shell for gRPC; that for HTTP is [`crate::http::api`]
 
+pub mod calls;
 mod connections;
 pub mod error;
 pub mod grpc;
 mod history;
-pub mod http;
 mod pattern;
 mod publishing;
 mod subscriptions;
@@ -19,11 +20,11 @@ mod topics;
 
 use std::sync::Arc;
 
-use self::error::ApiError;
+use self::{calls::ApiOutcome, error::ApiError};
 use crate::{
-    api_keys::{Caller, Scope},
     context::Hub,
-    stats::{api_calls::ApiOutcome, lifecycle::Kind},
+    counters::journal::Kind,
+    identity::api_keys::{Caller, Scope},
 };
 
 /// Connections or channels in one answer.
@@ -141,7 +142,7 @@ impl ServerApi {
     ///
     /// # Errors
     /// Those of the call, and [`ApiError::Key`].
-    async fn perform<T>(
+    pub(crate) async fn perform<T>(
         &self,
         caller: &Caller,
         method: Method,
@@ -151,7 +152,7 @@ impl ServerApi {
             Ok(()) => call.await,
             Err(refused) => Err(refused.into()),
         };
-        self.hub.stats.api.count(
+        self.hub.api_calls.count(
             method,
             match answer {
                 Ok(_) => ApiOutcome::Done,

@@ -14,14 +14,14 @@ use uuid::Uuid;
 
 use super::{outbox::Outbox, positioned::Positioned};
 use crate::{
-    hub::{
-        cursor::Cursor,
-        room::{ConnectionId, Listener, RoomId},
-    },
-    protocol::{codec::Wire, codes::Close, frame::Frame},
-    stats::{
+    counters::{
         connections::Transport,
         latency::{Latency, Stopwatch},
+    },
+    protocol::{codes::Close, frame::Frame, wire::Wire},
+    topic::{
+        cursor::Cursor,
+        room::{ConnectionId, Listener, RoomId},
     },
 };
 

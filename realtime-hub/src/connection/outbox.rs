@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{hub::room::RoomId, protocol::codes::Close, stats::latency::Stopwatch};
+use crate::{counters::latency::Stopwatch, protocol::codes::Close, topic::room::RoomId};
 
 /// What the writer does next.
 #[derive(Debug, PartialEq, Eq)]
@@ -246,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{clock, stats::latency::Latency};
+    use crate::{clock, counters::latency::Latency};
 
     fn poll(outbox: &Outbox) -> Poll<Next> {
         outbox.poll_next(&Context::from_waker(Waker::noop()))

@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use super::outbox::Outbox;
 use crate::{
-    hub::{cursor::Cursor, room::RoomId},
-    protocol::{codec::Wire, codes::Close, frame::Frame},
+    protocol::{codes::Close, frame::Frame, wire::Wire},
+    topic::{cursor::Cursor, room::RoomId},
 };
 
 #[derive(Debug)]
@@ -128,7 +128,7 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::*;
-    use crate::transport::outbox::Next;
+    use crate::connection::outbox::Next;
 
     fn event(topic: &str, offset: u64) -> Frame {
         Frame::logged(topic, "e", offset, &format!("{{\"n\":{offset}}}"))

@@ -13,12 +13,10 @@ use std::{
 use shared_proto::core::v1::{Grant, Revocation};
 
 use crate::{
-    hub::{
-        limits::Full,
-        room::{Audience, Listener as _},
-    },
+    connection::link::Link,
+    limits::places::Full,
     protocol::codes::Close,
-    transport::link::Link,
+    topic::room::{Audience, Listener as _},
 };
 
 /// Longer than a verification takes, repeats included.
@@ -242,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        protocol::codec::Wire,
-        transport::{link::Owner, outbox::Outbox},
+        connection::{link::Owner, outbox::Outbox},
+        protocol::wire::Wire,
     };
 
     fn link(user: &str, session: &str) -> Arc<Link> {

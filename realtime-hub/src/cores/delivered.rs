@@ -9,7 +9,7 @@ use std::{
 
 use shared_proto::core::v1::DeliveredMark;
 
-use crate::{context::Hub, core_gateway::CoreGateway};
+use crate::{context::Hub, cores::gateway::CoreGateway};
 
 /// How long acknowledgements are collected: a person does not see the difference, a core does.
 const REPORT_EVERY: Duration = Duration::from_millis(100);

@@ -3,8 +3,6 @@
 //! Every call may go to any replica and may be repeated, so a replica that dies in the middle of
 //! one is not noticed.
 
-mod batching;
-
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -34,16 +32,15 @@ use tonic::{
 };
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use self::batching::Batching;
+use super::{batching::Batching, circuit_breaker::CircuitBreaker};
 use crate::{
-    authority::VerifyError,
-    circuit_breaker::CircuitBreaker,
     config::CoreConfig,
-    hub::{
+    counters::VerifyStats,
+    identity::VerifyError,
+    topic::{
+        log::Gap,
         room::{RECOVERY_BYTES, RECOVERY_EVENTS},
-        topic_log::Gap,
     },
-    stats::VerifyStats,
 };
 
 /// Pauses before a call is repeated on another replica.

@@ -13,8 +13,8 @@ use tokio::{
 
 use crate::{
     context::Hub,
-    core_gateway::CoreGateway,
-    hub::ping_tally::{PINGS, PingTally},
+    cores::gateway::CoreGateway,
+    counters::ping_tally::{PINGS, PingTally},
 };
 
 /// Announcements have settled when none came for this long.

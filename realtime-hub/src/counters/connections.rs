@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use super::Counter;
-use crate::protocol::{codec::Wire, codes::Close};
+use crate::protocol::{codes::Close, wire::Wire};
 
 /// The code by which a connection counts that ended without a goodbye (RFC 6455, 7.1.5).
 const ABNORMAL: (u16, &str) = (1006, "connection lost");

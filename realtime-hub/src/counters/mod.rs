@@ -5,21 +5,17 @@
 //!
 //! # Layout
 //! - this file: counters
-//! - [`api_calls`]: calls of the server API
 //! - [`connections`]: connections by transport, and why they ended
 //! - [`latency`]: from commit to socket
 //! - [`rooms`]: counters of each room
-//! - [`lifecycle`]: what happened, for people
-//! - [`window`]: rates of the last second
-//! - [`snapshot`]: what an admin is shown
+//! - [`journal`]: what happened, for people
+//! - [`ping_tally`]: the start-up check
 
-pub mod api_calls;
 pub mod connections;
+pub mod journal;
 pub mod latency;
-pub mod lifecycle;
+pub mod ping_tally;
 pub mod rooms;
-pub mod snapshot;
-pub mod window;
 
 use std::{
     collections::BTreeMap,
@@ -33,15 +29,11 @@ use std::{
 use serde::Serialize;
 
 use self::{
-    api_calls::ApiCalls,
     connections::{Closes, Connections},
+    journal::{Kind, Lifecycle},
     latency::Latency,
-    lifecycle::{Kind, Lifecycle},
+    ping_tally::PingTally,
     rooms::Rooms,
-};
-use crate::{
-    hub::{ping_tally::PingTally, room::Listener as _},
-    transport::link::Link,
 };
 
 /// A number that only grows.
@@ -93,7 +85,7 @@ impl VerifyStats {
     }
 }
 
-/// See the module's description.
+/// Every counter of one hub.
 #[derive(Debug, Default)]
 pub struct Stats {
     /// Connections by transport.
@@ -120,8 +112,6 @@ pub struct Stats {
     pub commands: Counter,
     /// Commands that were answered with an error, and connections that were not opened.
     pub refused: Counter,
-    /// Calls of the server API.
-    pub api: ApiCalls,
     /// From commit to socket.
     pub latency: Arc<Latency>,
     /// Every room's counters.
@@ -135,12 +125,13 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// A connection was cut off because its peer did not read.
-    pub fn cut(&self, link: Option<&Arc<Link>>) {
+    /// A connection was cut off because its peer did not read. `owner` names the connection and its
+    /// user, once it has one.
+    pub fn cut(&self, owner: Option<(&str, &str)>) {
         self.slow.add(1);
-        let text = link.map_or_else(
+        let text = owner.map_or_else(
             || "a connection without a user did not read".to_owned(),
-            |link| format!("{} of {} did not read", link.client(), link.user()),
+            |(client, user)| format!("{client} of {user} did not read"),
         );
         self.lifecycle.note(Kind::ConnectionCut, text);
     }
@@ -165,7 +156,7 @@ impl Stats {
 }
 
 /// How often per second that is.
-fn per_second(count: u64, elapsed: Duration) -> f64 {
+pub(crate) fn per_second(count: u64, elapsed: Duration) -> f64 {
     let seconds = elapsed.as_secs_f64();
     if seconds > 0.0 {
         as_f64(count) / seconds
@@ -179,6 +170,6 @@ fn per_second(count: u64, elapsed: Duration) -> f64 {
     clippy::cast_precision_loss,
     reason = "statistics are for people to look at"
 )]
-fn as_f64(count: u64) -> f64 {
+pub(crate) fn as_f64(count: u64) -> f64 {
     count as f64
 }

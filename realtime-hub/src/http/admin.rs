@@ -7,18 +7,20 @@ use actix::Addr;
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap, web::Data};
 
 use super::{
-    event_streams::open,
-    http::problem,
-    outbox::Outbox,
-    socket::Socket,
+    events::streams::open,
+    problem::problem,
     streaming::{EVENTS, head, no_socket},
 };
 use crate::{
-    actors::admin::{Admin, Watch},
-    api_keys::{self, Caller, KeyRefused, Scope},
+    admin::{
+        metrics,
+        stream::{Admin, Watch},
+    },
+    connection::outbox::Outbox,
     context::Hub,
-    metrics,
-    protocol::{codec::Wire, codes::Close, events::COMMENT},
+    identity::api_keys::{self, Caller, KeyRefused, Scope},
+    protocol::{codes::Close, events::COMMENT, wire::Wire},
+    socket::socket::Socket,
 };
 
 /// Who presents an API key in these headers. A key in the address is not looked for: addresses end

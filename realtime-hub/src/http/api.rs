@@ -16,14 +16,15 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 use shared_proto::{hub::api::v1::Error, json::Object};
 
-use super::{Method, ServerApi, error::ApiError};
 use crate::{
-    api_keys::{self, Caller, KeyRefused},
+    api::{Method, ServerApi, error::ApiError},
     context::Hub,
-    transport::{
+    http::{
         admin::{metrics_response, refuse},
-        http::{problem, refuse_route, show_readiness},
+        health::show_readiness,
+        problem::{problem, refuse_route},
     },
+    identity::api_keys::{self, Caller, KeyRefused},
 };
 
 /// The largest request.

@@ -12,7 +12,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::http::problem;
+use super::problem::problem;
 use crate::config::Origins;
 
 /// How long a browser remembers what it was told, in seconds.

@@ -5,10 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use actix_http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap};
 
-use super::http::{problem, unavailable};
+use super::problem::{problem, unavailable};
 use crate::{
     context::Hub,
-    hub::limits::{Full, Place},
+    limits::places::{Full, Place},
 };
 
 /// What a trusted load balancer adds.

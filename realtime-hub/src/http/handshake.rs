@@ -8,7 +8,7 @@ use actix_http::{
 };
 
 use super::cors::admits;
-use crate::{config::Origins, protocol::codec::Wire};
+use crate::{config::Origins, protocol::wire::Wire};
 
 /// Where official SDKs connect.
 const WEBSOCKET_PATH: &str = "/connection/websocket";

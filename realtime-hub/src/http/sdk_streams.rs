@@ -14,19 +14,16 @@ use serde::Deserialize;
 use shared_proto::{client::v1::EmulationRequest, json::Object};
 
 use super::{
-    frames::INBOUND_MAX_BYTES,
     gate::admit,
-    http::problem,
-    outbox::Outbox,
-    reader::Reader,
-    socket::Socket,
+    problem::problem,
     streaming::{EVENTS, head, no_socket, taken_over},
-    writer::Writer,
 };
 use crate::{
-    actors::client_session::{ClientSession, Emulate},
+    connection::outbox::Outbox,
     context::Hub,
-    protocol::codec::Wire,
+    protocol::{websocket::INBOUND_MAX_BYTES, wire::Wire},
+    session::client::{ClientSession, Emulate},
+    socket::{reader::Reader, socket::Socket, writer::Writer},
 };
 
 const JSON: &str = "application/json";

@@ -15,14 +15,15 @@ use futures_util::SinkExt as _;
 use rustls::ServerConfig;
 use socket2::SockRef;
 
-use super::{
-    cors, frames::FrameReader, gate, handshake, http, outbox::Outbox, reader::Reader,
-    socket::HttpSocket, tls::TlsStream, writer::Writer,
-};
+use super::{cors, gate, handshake, routes};
 use crate::{
-    actors::{admin::Admin, client_session::ClientSession},
+    admin::stream::Admin,
     config::Origins,
+    connection::outbox::Outbox,
     context::Hub,
+    protocol::websocket::FrameReader,
+    session::client::ClientSession,
+    socket::{reader::Reader, socket::HttpSocket, tls::TlsStream, writer::Writer},
 };
 
 /// How long unacknowledged data may stay in the socket of a peer that stopped reading.
@@ -148,7 +149,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::transport::testing::{Tls, connection};
+    use crate::socket::testing::{Tls, connection};
 
     #[actix_rt::test]
     async fn who_says_nothing_is_not_waited_for() {

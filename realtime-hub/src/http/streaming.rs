@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
-use super::{cors, http::problem};
+use super::{cors, problem::problem};
 use crate::clock;
 
 /// Type of an event stream.

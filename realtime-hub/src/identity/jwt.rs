@@ -18,9 +18,9 @@ use serde::{
 use serde_json::Value;
 
 use crate::{
-    authority::{Identity, VerifyError},
     clock,
-    stats::VerifyStats,
+    counters::VerifyStats,
+    identity::{Identity, VerifyError},
 };
 
 /// How far the back-end's clock may be ahead, in seconds, where a token says from when on it is good.

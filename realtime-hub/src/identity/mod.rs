@@ -1,10 +1,20 @@
 //! Who says whose a token is: the cores, or keys that an operator has configured where there is no
 //! core.
+//!
+//! # Layout
+//! - this file: what is asked, and of whom
+//! - [`jwt`]: keys of an operator
+//! - [`ticket`]: what an `EventSource` presents instead of a token
+//! - [`api_keys`]: who may use the server API
+
+pub mod api_keys;
+pub mod jwt;
+pub mod ticket;
 
 use bytes::Bytes;
 use shared_proto::core::v1::Grant;
 
-use crate::{core_gateway::CoreGateway, stats::VerifyStats, token_keys::TokenKeys};
+use crate::{cores::gateway::CoreGateway, counters::VerifyStats, identity::jwt::TokenKeys};
 
 /// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +46,7 @@ pub struct Identity {
     pub channels: Vec<String>,
 }
 
-/// See the module's description.
+/// Whoever says whose a token is.
 #[expect(clippy::large_enum_variant, reason = "a hub has one")]
 pub enum Authority {
     /// The cores are asked.

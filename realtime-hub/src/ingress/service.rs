@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::{actors, context::Hub, start_up_check::StartUpCheck};
+use super::stream;
+use crate::{context::Hub, cores::start_up_check::StartUpCheck};
 
 /// Metadata by which a core names itself on its stream.
 const INSTANCE: &str = "rookery-instance-id";
@@ -45,9 +46,9 @@ impl Ingress for IngressService {
         let events = request.into_inner();
         let (acks, stream) = mpsc::channel(ACKS_MAX);
         let hub = self.hub.clone();
-        actors::ingress::Ingress::start_in_arbiter(&self.thread, move |ctx| {
+        stream::Stream::start_in_arbiter(&self.thread, move |ctx| {
             ctx.add_stream(events);
-            actors::ingress::Ingress::new(hub, replica, acks)
+            stream::Stream::new(hub, replica, acks)
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }

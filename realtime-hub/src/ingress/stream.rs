@@ -15,19 +15,22 @@ use shared_proto::{
 use tokio::sync::mpsc;
 use tonic::Status;
 
-use super::topic_room::{MoveReceipts, Publish};
 use crate::{
-    context::Hub, hub::room::Audience as _, protocol::payload::on_one_line, stats::lifecycle::Kind,
+    context::Hub,
+    counters::journal::Kind,
+    protocol::payload::on_one_line,
+    rooms::messages::{MoveReceipts, Publish},
+    topic::room::Audience as _,
 };
 
-/// See the module's description.
-pub struct Ingress {
+/// One core's stream.
+pub struct Stream {
     hub: Arc<Hub>,
     replica: String,
     acks: mpsc::Sender<Result<PublishAck, Status>>,
 }
 
-impl Ingress {
+impl Stream {
     /// The stream of `replica`, which hears of its events through `acks`.
     #[must_use]
     pub fn new(
@@ -39,7 +42,7 @@ impl Ingress {
     }
 }
 
-impl Actor for Ingress {
+impl Actor for Stream {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
@@ -61,7 +64,7 @@ impl Actor for Ingress {
     }
 }
 
-impl StreamHandler<Result<PublishRequest, Status>> for Ingress {
+impl StreamHandler<Result<PublishRequest, Status>> for Stream {
     fn handle(&mut self, request: Result<PublishRequest, Status>, ctx: &mut Self::Context) {
         let Ok(request) = request else {
             return ctx.stop();

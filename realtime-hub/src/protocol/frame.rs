@@ -7,14 +7,13 @@ use shared_proto::client::v1::{
     ClientInfo, Join, Leave, Publication, Push, Reply, Subscribe, SubscribeResult, Unsubscribe,
 };
 
+pub use super::topic_name::FEED;
 use super::{
-    codec::{self, Encodings, Wire},
+    codec,
     codes::Unsubscribed,
     events, payload,
+    wire::{Encodings, Wire},
 };
-
-/// The server-side channel that carries what a connection's user may hear and has not subscribed.
-pub const FEED: &str = "feed";
 
 /// How a push names its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,3 +8,6 @@ pub mod fossil;
 pub mod frame;
 pub mod payload;
 pub mod reasons;
+pub mod topic_name;
+pub mod websocket;
+pub mod wire;

@@ -1,12 +1,4 @@
 //! The actor of one topic: performs what [`Room`] decides.
-//!
-//! # Layout
-//! - this file: its life, and what it does about each message
-//! - [`messages`]: what it is told and asked
-//! - [`following`]: how it keeps up with a core's log
-
-mod following;
-mod messages;
 
 use std::{
     sync::Arc,
@@ -24,24 +16,24 @@ use shared_proto::{
 };
 use tracing::Span;
 
-use self::following::Reading;
-pub use self::messages::{
+use super::following::Reading;
+use super::messages::{
     Cause, CountPresence, Dismiss, Join, Leave, MoveReceipts, Post, Publish, ShowHistory,
     ShowPresence, Subscribe, Told, Unsubscribe,
 };
 use crate::{
     clock,
+    connection::link::Link,
     context::Hub,
-    hub::{
+    counters::rooms::RoomStats,
+    protocol::{codec, frame::Frame},
+    topic::{
         presence::OFFLINE_AFTER,
         room::{
             HistoryRefused, JoinRefused, Listener as _, PostRefused, PresenceRefused, Published,
             Room, SubscribeRefused, Verdict,
         },
     },
-    protocol::{codec, frame::Frame},
-    stats::rooms::RoomStats,
-    transport::link::Link,
 };
 
 /// Topic of revocations; every hub follows it.
@@ -50,19 +42,19 @@ pub const CONTROL: &str = "control";
 /// How often a room compares its head with the core's, and whether anybody still listens.
 const COMPARE_EVERY: Duration = Duration::from_secs(30);
 
-type Step<T> = ResponseActFuture<TopicRoom, T>;
+pub(super) type Step<T> = ResponseActFuture<TopicRoom, T>;
 
-/// See the module's description.
+/// A room on its thread.
 pub struct TopicRoom {
-    room: Room<Arc<Link>>,
-    hub: Arc<Hub>,
-    stats: Arc<RoomStats>,
+    pub(super) room: Room<Arc<Link>>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) stats: Arc<RoomStats>,
     /// What was published while there was no room.
     published: Option<(String, u64)>,
     /// A core has told where the log stands since this room began.
-    compared: bool,
-    repairing: bool,
-    reading: Option<Reading>,
+    pub(super) compared: bool,
+    pub(super) repairing: bool,
+    pub(super) reading: Option<Reading>,
     /// Nobody listened at the last comparison.
     was_idle: bool,
 }

@@ -13,13 +13,14 @@ use shared_proto::core::v1::Grant;
 use uuid::Uuid;
 
 use crate::{
-    actors::topic_room::TopicRoom,
+    connection::link::Link,
     context::Hub,
-    hub::{
-        namespaces::{Namespace, namespace_name},
+    protocol::topic_name::namespace_name,
+    rooms::actor::TopicRoom,
+    topic::{
+        namespaces::Namespace,
         room::{Room, RoomId},
     },
-    transport::link::Link,
 };
 
 /// Published topics without a room whose offset is remembered; beyond that all are forgotten and

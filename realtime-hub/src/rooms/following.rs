@@ -12,14 +12,14 @@ use futures_util::{
 };
 use shared_proto::core::v1::{LoggedEvent, TopicHead};
 
-use super::{Step, TopicRoom};
+use super::actor::{Step, TopicRoom};
 use crate::{
     context::Hub,
-    hub::{
+    counters::journal::Kind,
+    topic::{
+        log::{Gap, HeadVerdict, TopicLog},
         room::Outcome,
-        topic_log::{Gap, HeadVerdict, TopicLog},
     },
-    stats::lifecycle::Kind,
 };
 
 /// How long an event that is ahead waits for the ones before it.

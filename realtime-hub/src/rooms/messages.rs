@@ -10,15 +10,15 @@ use shared_proto::{
 };
 
 use crate::{
-    hub::{
+    connection::link::Link,
+    protocol::codes::Unsubscribed,
+    topic::{
         room::{
             ConnectionId, HistoryRefused, HistoryWish, JoinRefused, PostRefused, PresenceRefused,
             Published, Seat, SubscribeRefused, Wish,
         },
         sequence::NewPublication,
     },
-    protocol::codes::Unsubscribed,
-    transport::link::Link,
 };
 
 /// Lets a connection hear the room of a logged topic.

@@ -8,7 +8,7 @@ use std::{
 use actix::Addr;
 use uuid::Uuid;
 
-use crate::actors::client_session::ClientSession;
+use crate::session::client::ClientSession;
 
 /// The sessions that requests may speak for. Whoever knows a session's name speaks for it, so names
 /// cannot be guessed.

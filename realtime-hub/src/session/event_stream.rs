@@ -9,21 +9,21 @@ use actix::{
 
 use crate::{
     clock,
+    connection::outbox::Outbox,
     context::{Hub, Registration},
-    protocol::{codes::Close, events::COMMENT},
-    stats::connections::Transport,
-    transport::{
-        frames::Inbound,
-        outbox::Outbox,
+    counters::connections::Transport,
+    protocol::{codes::Close, events::COMMENT, websocket::Inbound},
+    socket::{
         reader::{ReadError, Reader},
         writer::{CLOSING_TIMEOUT, Writer},
     },
+    topic::listener::Listener as _,
 };
 
 /// Comments that keep proxies from closing a quiet stream.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 
-/// See the module's description.
+/// The stream between its socket and its outbox.
 pub struct EventStream {
     hub: Arc<Hub>,
     outbox: Arc<Outbox>,
@@ -81,9 +81,9 @@ impl EventStream {
                     self.hub.stats.closes.said(close);
                 }
                 if *close == Close::SLOW {
-                    self.hub
-                        .stats
-                        .cut(registration.as_ref().map(Registration::link));
+                    let link = registration.as_ref().map(Registration::link);
+                    let owner = link.map(|link| (link.client(), link.user()));
+                    self.hub.stats.cut(owner);
                 }
                 ctx.run_later(CLOSING_TIMEOUT, |_, ctx| ctx.stop());
             }

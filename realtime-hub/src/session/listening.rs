@@ -6,17 +6,19 @@ use futures_util::future::try_join_all;
 use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 
 use crate::{
-    actors::topic_room::Told,
-    admission::{self, Entered, OpenRefused},
     clock,
+    connection::{link::Link, outbox::Outbox},
     context::{Hub, Registration},
-    hub::{
+    protocol::{codes::Refusal, wire::Wire},
+    rooms::messages::Told,
+    session::{
+        admission::{self, Entered, OpenRefused},
+        seating::{Right, seat},
+    },
+    topic::{
         cursor::Marks,
         room::{Position, Seat, Wish},
     },
-    protocol::{codec::Wire, codes::Refusal},
-    subscribing::{Right, seat},
-    transport::{link::Link, outbox::Outbox},
 };
 
 /// How a stream was seated on a topic, or why not.

@@ -14,11 +14,9 @@ use crate::{
     protocol::{
         codes::Refusal,
         payload::{is_json, on_one_line},
+        topic_name::TOPIC_BYTES_MAX,
     },
 };
-
-/// Longer names of topics are refused.
-pub const TOPIC_BYTES_MAX: usize = 255;
 
 /// Longer idempotency keys and version epochs are refused.
 pub const KEY_BYTES_MAX: usize = 128;

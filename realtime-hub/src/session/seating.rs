@@ -6,18 +6,25 @@ use actix::Addr;
 use shared_proto::client::v1::{SubRefreshRequest, SubscribeRequest, SubscribeResult};
 
 use crate::{
-    actors::topic_room::{Subscribe, Told, TopicRoom},
-    admission::{self, ATTEMPTS},
-    authority::{Authority, VerifyError},
+    connection::link::Link,
     context::Hub,
-    hub::{
+    identity::{
+        Authority, VerifyError,
+        jwt::{Permission, TokenKeys},
+    },
+    protocol::{
+        codes::Refusal,
+        topic_name::{FEED, TOPIC_BYTES_MAX},
+    },
+    rooms::{
+        actor::TopicRoom,
+        messages::{Subscribe, Told},
+    },
+    session::admission::{self, ATTEMPTS},
+    topic::{
         namespaces::{Kind, MaySubscribe, Namespace},
         room::{Listener as _, Seat, SubscribeRefused, Wish},
     },
-    protocol::{codes::Refusal, frame::FEED},
-    publishing::TOPIC_BYTES_MAX,
-    token_keys::{Permission, TokenKeys},
-    transport::link::Link,
 };
 
 /// The one `SubscribeRequest.type` that is offered.

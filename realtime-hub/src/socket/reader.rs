@@ -9,10 +9,8 @@ use std::{
 use bytes::BytesMut;
 use futures_util::Stream;
 
-use super::{
-    frames::{FrameError, FrameReader, Inbound},
-    socket::Socket,
-};
+use super::Socket;
+use crate::protocol::websocket::{FrameError, FrameReader, Inbound};
 
 /// Why nothing more can be read.
 #[derive(Debug, thiserror::Error)]

@@ -186,7 +186,7 @@ mod tests {
     use rustls::HandshakeKind;
 
     use super::*;
-    use crate::transport::testing::{Tls, TlsPeer, connection};
+    use crate::socket::testing::{Tls, TlsPeer, connection};
 
     async fn read(stream: &TlsStream, room: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; room];

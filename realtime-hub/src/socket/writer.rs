@@ -12,13 +12,10 @@ use std::{
 use actix_rt::task::JoinHandle;
 use bytes::{Buf as _, Bytes};
 
-use super::{
-    outbox::{Next, Outbox},
-    socket::Socket,
-};
-use crate::protocol::{
-    codec::{self, Wire},
-    codes::Close,
+use super::Socket;
+use crate::{
+    connection::outbox::{Next, Outbox},
+    protocol::{codec, codes::Close, wire::Wire},
 };
 
 /// Frames that one system call writes.
@@ -167,7 +164,7 @@ mod tests {
     use socket2::SockRef;
 
     use super::*;
-    use crate::transport::{
+    use crate::socket::{
         reader::Reader,
         socket::HttpSocket,
         stream::Stream,

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use prost::Message as _;
 use realtime_hub::{
-    hub::room::{HistoryWish, Wish},
     protocol::{
-        codec::{self, Wire},
+        codec,
         frame::{Channel, Frame},
         payload,
+        wire::Wire,
     },
+    topic::room::{HistoryWish, Wish},
 };
 use shared_proto::client::v1::{Command, Publication, Reply};
 

@@ -1,9 +1,9 @@
 //! WebSocket frames, plain and deflated.
 
 use bytes::BytesMut;
-use realtime_hub::{
-    protocol::deflate,
-    transport::frames::{FrameError, FrameReader, INBOUND_MAX_BYTES, Inbound},
+use realtime_hub::protocol::{
+    deflate,
+    websocket::{FrameError, FrameReader, INBOUND_MAX_BYTES, Inbound},
 };
 
 /// Largest payload of a ping (RFC 6455, section 5.5).

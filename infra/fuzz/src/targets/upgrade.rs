@@ -7,7 +7,7 @@ use actix_http::{
 };
 use actix_rt::Runtime;
 use bytes::BytesMut;
-use realtime_hub::{config::Origins, protocol::codec::Wire, transport::handshake};
+use realtime_hub::{config::Origins, http::handshake, protocol::wire::Wire};
 use tokio_util::codec::Decoder as _;
 
 thread_local! {

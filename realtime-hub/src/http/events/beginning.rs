@@ -7,13 +7,13 @@ use serde::Serialize;
 use shared_proto::client::v1::SubscribeResult;
 
 use crate::{
-    hub::cursor::Cursor,
-    listening::Seated,
     protocol::{
-        codec::Wire,
         events,
         frame::{Channel, Frame},
+        wire::Wire,
     },
+    session::listening::Seated,
+    topic::cursor::Cursor,
 };
 
 /// Where a topic stands.

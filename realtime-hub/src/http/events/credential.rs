@@ -6,7 +6,7 @@ use actix_web::{
     web::Query,
 };
 
-use super::ticket::Tickets;
+use crate::identity::ticket::Tickets;
 
 /// The cookie that holds a ticket.
 pub(super) const COOKIE: &str = "rookery_sse";

@@ -12,22 +12,23 @@ use bytes::BytesMut;
 use super::{
     beginning::{Beginning, begin},
     credential::{Credential, credential, parameters},
-    gate::{TurnedAway, admit},
-    http::{problem, unavailable},
-    outbox::Outbox,
-    reader::Reader,
-    socket::Socket,
-    streaming::{EVENTS, head, no_socket, taken_over},
-    writer::Writer,
 };
 use crate::{
-    actors::event_stream::EventStream,
-    admission::OpenRefused,
+    connection::outbox::Outbox,
     context::{Hub, Registration},
-    hub::cursor::TOPICS_MAX,
-    listening::{self, Listening},
-    protocol::{codec::Wire, events::COMMENT},
-    publishing::TOPIC_BYTES_MAX,
+    http::{
+        gate::{TurnedAway, admit},
+        problem::{problem, unavailable},
+        streaming::{EVENTS, head, no_socket, taken_over},
+    },
+    protocol::{events::COMMENT, topic_name::TOPIC_BYTES_MAX, wire::Wire},
+    session::{
+        admission::OpenRefused,
+        event_stream::EventStream,
+        listening::{self, Listening},
+    },
+    socket::{reader::Reader, socket::Socket, writer::Writer},
+    topic::cursor::TOPICS_MAX,
 };
 
 /// After how long a browser comes back, in milliseconds; up to twice that, so that not all of them

@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     credential::{COOKIE, bearer},
-    event_streams::refuse_token,
-    http::problem,
+    streams::refuse_token,
 };
-use crate::{clock, context::Hub};
+use crate::{clock, context::Hub, http::problem::problem};
 
 /// Where the cookie is of use.
 const COOKIE_PATHS: [&str; 2] = ["/sse", "/user/sse"];

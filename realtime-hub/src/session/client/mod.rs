@@ -292,7 +292,8 @@ impl ClientSession {
             Stage::Open(session) => Some(session.registration.link()),
             _ => None,
         };
-        self.hub.stats.cut(link);
+        let owner = link.map(|link| (link.client(), link.user()));
+        self.hub.stats.cut(owner);
     }
 
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::settings::{NamespaceConfig, NamespaceError};
-use super::rate_limit::Rate;
+use crate::{limits::rate_limit::Rate, protocol::topic_name::namespace_name};
 
 /// Who gives a publication its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -106,12 +106,6 @@ pub struct Namespace {
     pub delta: bool,
     pub conflate: bool,
     pub topics_max: usize,
-}
-
-/// The part of a topic's name that names its namespace.
-#[must_use]
-pub fn namespace_name(topic: &str) -> &str {
-    topic.split_once(':').map_or(topic, |(name, _)| name)
 }
 
 /// Every namespace there is, by name. Cheap to clone.

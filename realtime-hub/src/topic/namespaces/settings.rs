@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, MayPublish, MaySubscribe, Namespace, PresencePolicy, Recovery, RingLimits};
-use crate::{hub::rate_limit::Rate, protocol::frame::FEED};
+use crate::{limits::rate_limit::Rate, protocol::topic_name::FEED};
 
 /// Names a namespace, or an ephemeral kind, at most this long.
 const NAME_BYTES_MAX: usize = 64;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use shared_proto::{client::v1::Publication, core::v1::ReceiptMark};
 
 use super::{ConnectionId, Listener, Member, Room, Seat};
-use crate::hub::{
+use crate::topic::{
     namespaces::PresencePolicy,
     receipts::{Moved, Receipt},
 };

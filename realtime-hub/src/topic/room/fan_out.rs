@@ -143,11 +143,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        hub::room::{
+        connection::link::Link,
+        topic::room::{
             Wish,
             testing::{Ear, own_room, post, post_tagged, subscribe},
         },
-        transport::link::Link,
     };
 
     fn pushes(ear: &Ear) -> Vec<Value> {

@@ -10,7 +10,7 @@ use super::{
     logged::publication,
     recovery::{Position, RECOVERY_BYTES, RECOVERY_EVENTS},
 };
-use crate::hub::topic_log::Gap;
+use crate::topic::log::Gap;
 
 /// Which part of the past somebody wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,7 +167,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::hub::room::{
+    use crate::topic::room::{
         Audience, Seat, Wish,
         testing::{Ear, chat_room, grant, own_room, post, subscribe},
     };

@@ -10,21 +10,12 @@ use shared_proto::{
 
 use super::{JoinRefused, Listener, Room, Seat, Tail};
 use crate::{
-    hub::topic_log::{Gap, HeadVerdict, Offered},
     protocol::{codes::Unsubscribed, frame::Frame},
+    topic::log::{Gap, HeadVerdict, Offered},
 };
 
 /// Removals that a room remembers, so that a grant from before one is recognised.
 const REMOVALS_MAX: usize = 1024;
-
-/// Who is online beyond this room.
-pub trait Audience<L> {
-    /// `user` hears `topic` from `readable_from` on: the connections that must join now. Ones
-    /// that register a moment later find the addition by themselves.
-    fn added(&self, user: &str, grant: &Grant) -> Vec<L>;
-    /// `user` does not hear `topic` any more.
-    fn removed(&self, user: &str, topic: &str);
-}
 
 /// What a room needs after it took something in.
 #[derive(Debug, Default, PartialEq)]

@@ -33,71 +33,27 @@ use std::{
 };
 
 use bytes::Bytes;
-use shared_proto::{client::v1::ClientInfo, core::v1::Grant};
+use shared_proto::core::v1::Grant;
 
 pub use self::{
     history::{HistoryRefused, HistoryWish, Range},
-    logged::{Audience, Outcome},
+    logged::Outcome,
     posted::{PostRefused, Published, Verdict},
     recovery::{Position, RECOVERY_BYTES, RECOVERY_EVENTS},
     subscription::{SubscribeRefused, Wish},
     who_is_there::PresenceRefused,
 };
+pub use super::listener::{Audience, ConnectionId, Listener, RoomId};
 use super::{
     filter::Filter,
     idempotency::Idempotency,
+    log::{LogLimits, TopicLog},
     namespaces::{Kind, Namespace, PresencePolicy},
     presence::Presence,
     receipts::Receipts,
     sequence::Sequence,
-    topic_log::{LogLimits, TopicLog},
 };
 use crate::protocol::{codes::Unsubscribed, frame::Frame};
-
-/// Names a connection within this hub's life.
-pub type ConnectionId = u64;
-
-/// Names a room within this hub's life.
-pub type RoomId = i64;
-
-/// A connection as a room sees it.
-pub trait Listener: Clone {
-    /// Which connection.
-    fn id(&self) -> ConnectionId;
-    /// Whose connection.
-    fn user(&self) -> &str;
-    /// The same, to be kept.
-    fn shared_user(&self) -> Arc<str> {
-        self.user().into()
-    }
-    /// The connection's name on the wire.
-    fn client(&self) -> &str;
-    /// Who it is, as those in `topic` are told.
-    fn info(&self, _topic: &str) -> ClientInfo {
-        ClientInfo {
-            user: self.user().to_owned(),
-            client: self.client().to_owned(),
-            ..ClientInfo::default()
-        }
-    }
-    /// Whether its payloads are JSON inside JSON.
-    fn is_json(&self) -> bool;
-    /// Hands a push over; never blocks.
-    fn deliver(&self, frame: &Frame);
-    /// Hands a push over that makes an earlier one of the same room needless, if that still waits.
-    fn deliver_latest(&self, room: RoomId, frame: &Frame);
-    /// Measures how long what was just handed over takes from its commit (UTC microseconds since
-    /// 1970-01-01) to the socket, where that is measured.
-    fn time(&self, _committed_at_us: i64) {}
-    /// Notes that it is in the room of `topic`. False when the connection has ended already.
-    fn enter(&self, topic: &Arc<str>) -> bool;
-    /// Notes that it is not in that room any more.
-    fn exit(&self, topic: &str);
-    /// Notes that a subscription of its client has ended.
-    fn unsubscribed(&self);
-    /// Ends the connection because its server-side position is void.
-    fn invalidate(&self);
-}
 
 /// How a member hears the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,7 +127,7 @@ enum Tail {
     None,
 }
 
-/// See the module's description.
+/// A topic with those who listen to it.
 pub struct Room<L> {
     id: RoomId,
     topic: Arc<str>,

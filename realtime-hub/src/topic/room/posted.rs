@@ -3,7 +3,7 @@
 use std::{mem, sync::Arc, time::Instant};
 
 use super::{Listener, Room, Tail};
-use crate::hub::sequence::NewPublication;
+use crate::topic::sequence::NewPublication;
 
 /// What became of a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::hub::room::{
+    use crate::topic::room::{
         Position, Wish,
         testing::{Ear, chat_room, own_room, post, subscribe},
     };

@@ -14,8 +14,8 @@ use shared_proto::core::v1::{Grant, LoggedEvent, MembershipChange};
 
 use super::{Audience, ConnectionId, Listener, Position, Room, RoomId, Seat, Wish};
 use crate::{
-    hub::{namespaces::Namespaces, topic_log::LogLimits},
-    protocol::frame::{FEED, Frame},
+    protocol::{frame::Frame, topic_name::FEED},
+    topic::{log::LogLimits, namespaces::Namespaces},
 };
 
 const USERS: [&str; 3] = ["ada", "grace", "linus"];

@@ -8,7 +8,7 @@ use shared_proto::{
 };
 
 use super::{Tail, logged::publication};
-use crate::hub::{filter::Filter, namespaces::Recovery, sequence::Sequence, topic_log::TopicLog};
+use crate::topic::{filter::Filter, log::TopicLog, namespaces::Recovery, sequence::Sequence};
 
 /// A recovery never replays more than this; the application reloads instead.
 pub const RECOVERY_EVENTS: u64 = 500;

@@ -11,8 +11,8 @@ use super::{
     testing::{Ear, Heard, namespace, subscribe},
 };
 use crate::{
-    hub::{filter::Filter, sequence::NewPublication},
     protocol::fossil::apply,
+    topic::{filter::Filter, sequence::NewPublication},
 };
 
 /// Small, so that its end is met.

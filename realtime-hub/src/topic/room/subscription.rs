@@ -14,12 +14,12 @@ use super::{
     recovery::{Position, RECOVERY_EVENTS},
 };
 use crate::{
-    hub::{
-        filter::{BadFilter, Filter},
-        receipts::Receipt,
-        topic_log::Gap,
-    },
     protocol::{codes::Unsubscribed, frame::Frame, payload},
+    topic::{
+        filter::{BadFilter, Filter},
+        log::Gap,
+        receipts::Receipt,
+    },
 };
 
 /// Bit of `SubscribeRequest.flag`: pushes may name the channel by its number.
@@ -271,7 +271,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::hub::room::testing::{Ear, chat_room, grant, own_room, post, subscribe};
+    use crate::topic::room::testing::{Ear, chat_room, grant, own_room, post, subscribe};
 
     fn request(json: serde_json::Value) -> Result<Wish, BadFilter> {
         Wish::try_from(&serde_json::from_value::<SubscribeRequest>(json).unwrap())

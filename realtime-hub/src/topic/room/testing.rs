@@ -15,12 +15,12 @@ use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 
 use super::{ConnectionId, Listener, Published, Room, RoomId, Seat, Wish};
 use crate::{
-    hub::{
+    protocol::{frame::Frame, wire::Wire},
+    topic::{
+        log::LogLimits,
         namespaces::{Namespace, NamespaceConfig, Namespaces},
         sequence::NewPublication,
-        topic_log::LogLimits,
     },
-    protocol::{codec::Wire, frame::Frame},
 };
 
 /// Something that a connection was handed.

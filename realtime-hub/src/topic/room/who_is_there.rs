@@ -6,8 +6,8 @@ use shared_proto::client::v1::{ClientInfo, PresenceResult, PresenceStatsResult};
 
 use super::{ConnectionId, Listener, Room, Seat};
 use crate::{
-    hub::namespaces::PresencePolicy,
     protocol::frame::{Channel, Frame},
+    topic::namespaces::PresencePolicy,
 };
 
 /// Why somebody is not told who is there.
@@ -110,7 +110,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::hub::room::{
+    use crate::topic::room::{
         Wish,
         testing::{Ear, chat_room, grant, own_room, subscribe},
     };

@@ -1,8 +1,20 @@
 //! A client's socket. It serves HTTP until a connection actor takes it over.
 //!
+//! # Layout
+//! - this file: the socket, and the end of it that HTTP has
+//! - [`stream`]: its bytes, as they are or under [`tls`]
+//! - [`reader`], [`writer`]: what a connection actor reads and writes it with
+//!
 //! HTTP polls a response body only while the peer reads, and does not look whether the peer is
 //! still there while it writes. A stream that may last for hours wants both, so whatever streams,
 //! WebSocket or HTTP, runs on a socket that was taken over (see docs/adr/0010).
+
+pub mod reader;
+pub mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod tls;
+pub mod writer;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -17,15 +29,15 @@ use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
 use actix_web::HttpRequest;
 use bytes::BytesMut;
 
-use super::stream::Stream;
-use crate::hub::limits::Place;
+use self::stream::Stream;
+use crate::limits::places::Place;
 
 thread_local! {
     /// Where sockets are read to: an idle connection holds no buffer of its own.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 16 * 1024].into());
 }
 
-/// See the module's description. Cheap to clone.
+/// A handle on the socket. Cheap to clone.
 #[derive(Clone)]
 pub struct Socket(Rc<Inner>);
 
@@ -53,7 +65,7 @@ impl Socket {
     }
 
     /// Gives the connection its place among all of the hub's.
-    pub(super) fn occupy(&self, place: Place) {
+    pub(crate) fn occupy(&self, place: Place) {
         // A socket is taken over once.
         let _ = self.0.place.set(place);
     }
