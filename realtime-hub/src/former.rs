@@ -1,4 +1,4 @@
-#![allow(unused_imports, missing_docs)]
+#![expect(unused_imports, reason = "each is for changes that are under way")]
 pub(crate) use crate::{
     connection::registry as users,
     cores::{circuit_breaker, delivered as acks, gateway as core_gateway},

@@ -1,10 +1,17 @@
-//! Sends the clients away one after the other, so that they do not come back all at once.
+//! Whether the hub takes clients, and how it sends them away: one after the other, so that they do
+//! not come back all at once.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use rand::seq::SliceRandom as _;
 
-use crate::{context::Hub, protocol::codes::Close};
+use crate::{connection::registry::Users, identity::Authority, protocol::codes::Close};
 
 /// How long the last clients may take to read why they are sent away.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
@@ -12,14 +19,77 @@ const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 /// How often it is looked whose turn it is.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Refuses new connections and closes those that there are, in random order, over the configured
-/// time; returns when their goodbyes are written.
-pub async fn drain(hub: &Hub) {
-    hub.begin_leaving();
-    let mut links = hub.users.all();
+/// Why a hub is not ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReady {
+    /// It sends its clients away.
+    #[error("This hub is stopping.")]
+    Draining,
+    /// Tokens cannot be verified. Connections that are open live on.
+    #[error("No core answers.")]
+    CoreUnreachable,
+}
+
+impl NotReady {
+    /// What programs go by.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draining => "draining",
+            Self::CoreUnreachable => "core_unreachable",
+        }
+    }
+}
+
+/// Whether the hub takes clients.
+pub struct Readiness {
+    authority: Arc<dyn Authority>,
+    leaving: AtomicBool,
+}
+
+impl Readiness {
+    /// Of a hub that lets in whom `authority` verifies.
+    #[must_use]
+    pub fn new(authority: Arc<dyn Authority>) -> Self {
+        Self {
+            authority,
+            leaving: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether load balancers may send clients here.
+    ///
+    /// # Errors
+    /// [`NotReady`].
+    pub fn check(&self) -> Result<(), NotReady> {
+        if self.is_leaving() {
+            Err(NotReady::Draining)
+        } else if self.authority.is_reachable() {
+            Ok(())
+        } else {
+            Err(NotReady::CoreUnreachable)
+        }
+    }
+
+    /// Whether new connections are refused.
+    #[must_use]
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
+    }
+
+    fn begin_leaving(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Refuses new connections and closes those that there are, in random order, `over` that time;
+/// returns when their goodbyes are written.
+pub async fn drain(readiness: &Readiness, users: &Users, over: Duration) {
+    readiness.begin_leaving();
+    let mut links = users.all();
     links.shuffle(&mut rand::rng());
     tracing::info!(connections = links.len(), "sending clients away");
-    let (begun, over) = (Instant::now(), Duration::from_millis(hub.config.drain_ms));
+    let begun = Instant::now();
     let mut sent_away = 0;
     while sent_away < links.len() {
         let due = due(links.len(), begun.elapsed(), over);
@@ -30,13 +100,13 @@ pub async fn drain(hub: &Hub) {
         tokio::time::sleep(TICK).await;
     }
     let gone = async {
-        while hub.users.online() > 0 {
+        while users.online() > 0 {
             tokio::time::sleep(TICK).await;
         }
     };
     if tokio::time::timeout(GOODBYE_WITHIN, gone).await.is_err() {
         tracing::warn!(
-            users = hub.users.online(),
+            users = users.online(),
             "some clients did not take their goodbye"
         );
     }

@@ -1,7 +1,12 @@
 //! The realtime hub: configuration → parts → serve → drain.
 
 use std::{
-    error::Error, io::Write as _, net::TcpListener, process::ExitCode, sync::Arc, time::Duration,
+    error::Error,
+    io::Write as _,
+    net::TcpListener,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use actix::{Actor as _, Arbiter};
@@ -11,18 +16,24 @@ use realtime_hub::{
     admin::stream::{Admin, TellNews},
     api::{ServerApi, grpc::HubService},
     config::Config,
+    connection::registry::Users,
     context::Hub,
-    cores::{delivered, gateway::CoreGateway, start_up_check::StartUpCheck},
-    counters::journal::Kind,
+    cores::{control, delivered, gateway::CoreGateway, start_up_check::StartUpCheck},
+    counters::{Stats, journal::Kind},
     http::{self, server},
     identity::{
         Authority,
         api_keys::{self, Scope},
         ticket::Tickets,
     },
-    ingress::service::IngressService,
-    lifecycle,
-    rooms::{actor::CONTROL, directory::RoomDirectory},
+    ingress::{service::IngressService, stream::Destination},
+    lifecycle::{self, Readiness},
+    limits::connect_pace::ConnectPace,
+    rooms::{
+        Rooms,
+        ports::{LogSource, NoLogs},
+    },
+    session::{emulation::Sessions, ports::Grants, services::Services},
 };
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
@@ -30,12 +41,12 @@ use rookery_kit::{
     health, memory,
     mutual_tls::{self, MutualTls},
     public_tls::ShownCertificate,
+    secret::Secret,
     shutdown, telemetry,
     trace::Traces,
 };
 use shared_proto::{
     DESCRIPTORS,
-    core::v1::Grant,
     hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
 };
 use tokio::sync::watch;
@@ -132,27 +143,42 @@ async fn serve(
 ) -> Result<(), Failure> {
     let secret = config.internal_secret()?;
     let tls = config.grpc_tls.read()?;
-    let authority = if let Some(keys) = config.standalone.keys()? {
-        Authority::Keys(keys)
-    } else {
-        let _inside = grpc.enter();
-        let credential = PresentCredential::new(&secret)?;
-        Authority::Core(CoreGateway::new(&config.core, tls.as_ref(), credential)?)
-    };
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();
-    let directory = RoomDirectory::new(threads.iter().map(Arbiter::handle).collect());
-    let namespaces = config.namespaces()?;
-    let tickets = Tickets::new(&secret);
-    let hub = Hub::new(
-        config,
-        namespaces,
+    let Deciders {
         authority,
-        directory,
-        tickets,
-        grpc.clone(),
+        grants,
+        logs,
+        core,
+    } = {
+        let _inside = grpc.enter();
+        Deciders::new(&config, &secret, tls.as_ref())?
+    };
+    let counters = Arc::<Stats>::default();
+    let users = Arc::new(Users::new(config.limits.per_user));
+    let rooms = Rooms::new(
+        config.namespaces()?,
+        threads.iter().map(Arbiter::handle).collect(),
+        counters.clone(),
+        users.clone(),
+        logs,
     );
+    let readiness = Arc::new(Readiness::new(authority.clone()));
+    let services = Arc::new(Services {
+        authority,
+        grants,
+        rooms,
+        users,
+        receipts: core.is_some().then(Arc::default),
+        emulated: Sessions::default(),
+        pace: ConnectPace::new(config.limits.connects_per_second, Instant::now()),
+        counters,
+        connection: config.connection.clone(),
+        instance_id: config.instance_id.clone(),
+    });
+    let tickets = Tickets::new(&secret);
+    let hub = Hub::new(config, services, readiness, tickets, grpc.clone());
 
-    let ingress = hub.core().map(|core| work_with(core, &hub, &grpc));
+    let ingress = core.as_ref().map(|core| work_with(core, &hub, &grpc));
     let credential = DemandCredential::new(&secret);
     let api = HubService::new(ServerApi::new(hub.clone()), Some(secret.fingerprint()));
     grpc.spawn(serve_grpc(listeners.cores, ingress, api, credential, tls));
@@ -177,7 +203,7 @@ async fn serve(
         clients = %hub.config.listen,
         tls = hub.config.tls.is_on(),
         cores = %hub.config.grpc_listen,
-        core = hub.core().map(|_| hub.config.core.url()),
+        core = core.map(|_| hub.config.core.url().to_owned()),
         "hub is open"
     );
     hub.stats.lifecycle.note(Kind::HubStarted, "ready");
@@ -186,7 +212,8 @@ async fn serve(
     hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     // Without admins there is nobody to tell.
     let _ = admin.send(TellNews).await;
-    lifecycle::drain(&hub).await;
+    let over = Duration::from_millis(hub.config.drain_ms);
+    lifecycle::drain(&hub.readiness, &hub.users, over).await;
     handle.stop(false).await;
     server.await??;
     tracing::info!("hub has stopped");
@@ -211,18 +238,66 @@ impl Listeners {
     }
 }
 
+/// Whoever decides whose a token is and what its owner may hear, and keeps what was said.
+struct Deciders {
+    authority: Arc<dyn Authority>,
+    grants: Arc<dyn Grants>,
+    logs: Arc<dyn LogSource>,
+    /// The cores, if it is they.
+    core: Option<CoreGateway>,
+}
+
+impl Deciders {
+    /// Keys that an operator has configured, or the cores. Inside the runtime that the calls to
+    /// cores are made on.
+    fn new(config: &Config, secret: &Secret, tls: Option<&MutualTls>) -> Result<Self, Failure> {
+        if let Some(keys) = config.standalone.keys()? {
+            let keys = Arc::new(keys);
+            return Ok(Self {
+                authority: keys.clone(),
+                grants: keys,
+                logs: Arc::new(NoLogs),
+                core: None,
+            });
+        }
+        let credential = PresentCredential::new(secret)?;
+        let core = CoreGateway::new(&config.core, tls, credential)?;
+        Ok(Self {
+            authority: Arc::new(core.clone()),
+            grants: Arc::new(core.clone()),
+            logs: Arc::new(core.clone()),
+            core: Some(core),
+        })
+    }
+}
+
 /// Starts what a hub does with its cores; returns where they publish.
-fn work_with(core: &CoreGateway, hub: &Arc<Hub>, grpc: &tokio::runtime::Handle) -> IngressService {
-    grpc.spawn(delivered::report(hub.clone(), core.clone()));
-    grpc.spawn(note_cores(hub.clone(), core.reachability()));
+fn work_with(core: &CoreGateway, hub: &Hub, grpc: &tokio::runtime::Handle) -> IngressService {
+    let Services {
+        rooms,
+        users,
+        counters,
+        receipts,
+        instance_id,
+        ..
+    } = &*hub.services;
+    if let Some(receipts) = receipts {
+        grpc.spawn(delivered::report(receipts.clone(), core.clone()));
+    }
+    grpc.spawn(note_cores(counters.clone(), core.reachability()));
     grpc.spawn(core.clone().watch());
-    grpc.spawn(follow_control(hub.clone(), core.clone()));
+    grpc.spawn(control::follow(rooms.clone()));
     let check = {
         let _inside = grpc.enter();
-        StartUpCheck::start(hub.clone(), core.clone())
+        StartUpCheck::start(counters.clone(), core.clone())
     };
     IngressService {
-        hub: hub.clone(),
+        to: Destination {
+            rooms: rooms.clone(),
+            users: users.clone(),
+            counters: counters.clone(),
+        },
+        hub_id: instance_id.clone(),
         thread: Arbiter::new().handle(),
         check,
     }
@@ -263,33 +338,14 @@ async fn serve_grpc(
 }
 
 /// Takes note of when cores can be asked and when not.
-async fn note_cores(hub: Arc<Hub>, mut reachable: watch::Receiver<bool>) {
+async fn note_cores(counters: Arc<Stats>, mut reachable: watch::Receiver<bool>) {
     while reachable.changed().await.is_ok() {
         let (kind, text) = if *reachable.borrow_and_update() {
             (Kind::CoreReachable, "a core answers")
         } else {
             (Kind::CoreUnreachable, "no core answers")
         };
-        hub.stats.lifecycle.note(kind, text);
-    }
-}
-
-/// Starts the room of revocations as soon as a core can say where its log stands.
-async fn follow_control(hub: Arc<Hub>, core: CoreGateway) {
-    loop {
-        if let Some(head) = core.head(CONTROL).await {
-            let grant = Grant {
-                topic: head.topic,
-                epoch: head.epoch,
-                head: head.offset,
-                ..Grant::default()
-            };
-            // The directory holds it; it never retires.
-            let namespace = hub.namespaces.of_logged(CONTROL);
-            let _ = namespace.map(|namespace| hub.directory.find_or_start(&grant, namespace, &hub));
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        counters.lifecycle.note(kind, text);
     }
 }
 

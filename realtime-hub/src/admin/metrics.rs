@@ -137,7 +137,7 @@ fn connections(text: &mut Exposition, hub: &Hub) {
     text.gauge("rookery_hub_queue_bytes", help, queued);
     let help = "Users with a connection.";
     text.gauge("rookery_hub_users", help, hub.users.online());
-    text.gauge("rookery_hub_rooms", "Live rooms.", hub.directory.rooms());
+    text.gauge("rookery_hub_rooms", "Live rooms.", hub.rooms.count());
     for (name, help, counter) in [
         (
             "rookery_hub_slow_total",

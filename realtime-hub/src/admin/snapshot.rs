@@ -81,12 +81,12 @@ impl Snapshot {
             version: env!("CARGO_PKG_VERSION"),
             at_ms: clock::now_ms(),
             uptime_s: hub.started.elapsed().as_secs(),
-            ready: hub.check_ready().is_ok(),
+            ready: hub.readiness.check().is_ok(),
             connections: Transport::ALL
                 .map(|transport| (transport.name(), stats.connections.open(transport)))
                 .into(),
             users: hub.users.online(),
-            rooms: hub.directory.rooms(),
+            rooms: hub.rooms.count(),
             totals: window.totals(),
             rates: window.rates(),
             latency_ms: window.latency(),

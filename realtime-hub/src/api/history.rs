@@ -1,6 +1,6 @@
 //! What was published.
 
-use actix::Addr;
+use actix::{Handler, Message};
 use shared_proto::{
     client,
     core::v1::Grant,
@@ -9,8 +9,8 @@ use shared_proto::{
 
 use super::{ServerApi, error::ApiError};
 use crate::{
-    actors::topic_room::{ShowHistory, TopicRoom},
-    hub::{namespaces::Kind, room::HistoryWish},
+    rooms::{NotAsked, actor::TopicRoom, messages::ShowHistory},
+    topic::{namespaces::Kind, room::HistoryWish},
 };
 
 impl ServerApi {
@@ -25,16 +25,17 @@ impl ServerApi {
             since,
             reverse,
         } = request;
-        let room = self.room_of_history(&channel).await?;
         let wish = HistoryWish::from(&client::v1::HistoryRequest {
-            channel,
+            channel: channel.clone(),
             limit,
             since,
             reverse,
         });
-        let asker = None;
-        let shown = room.send(ShowHistory { asker, wish }).await;
-        let shown = shown.map_err(|_| ApiError::Unavailable)??;
+        let show = || ShowHistory {
+            asker: None,
+            wish: wish.clone(),
+        };
+        let shown = self.ask_about_history(&channel, show).await??;
         Ok(HistoryResult {
             publications: shown.publications,
             epoch: shown.epoch,
@@ -42,20 +43,25 @@ impl ServerApi {
         })
     }
 
-    /// The room that knows; one that nobody is in is started for this.
-    async fn room_of_history(&self, channel: &str) -> Result<Addr<TopicRoom>, ApiError> {
-        let (hub, namespace) = (&self.hub, self.namespace(channel)?);
-        match namespace.kind {
-            Kind::Ephemeral => Err(ApiError::NotAvailable("nothing of this channel is kept")),
-            Kind::Sequenced => {
-                let room = hub.directory.find_or_start_own(channel, namespace, hub);
-                room.ok_or(ApiError::LimitExceeded(
-                    "the namespace has as many topics as it may",
-                ))
+    /// Asks the room that knows; one that nobody is in is started for this.
+    async fn ask_about_history<M>(
+        &self,
+        channel: &str,
+        message: impl Fn() -> M,
+    ) -> Result<M::Result, ApiError>
+    where
+        M: Message + Send + 'static,
+        M::Result: Send,
+        TopicRoom: Handler<M>,
+    {
+        let (rooms, namespace) = (&self.hub.rooms, self.namespace(channel)?);
+        let asked = match namespace.kind {
+            Kind::Ephemeral => {
+                return Err(ApiError::NotAvailable("nothing of this channel is kept"));
             }
+            Kind::Sequenced => rooms.ask_own(channel, namespace, message).await,
             Kind::Logged => {
-                let core = hub.core().ok_or(ApiError::Unavailable)?;
-                let head = core.head(channel).await;
+                let head = rooms.logs().head(channel).await;
                 let head = head.ok_or(ApiError::Unavailable)?;
                 let start = Grant {
                     topic: head.topic,
@@ -64,8 +70,14 @@ impl ServerApi {
                     member_count: head.member_count,
                     ..Grant::default()
                 };
-                Ok(hub.directory.find_or_start(&start, namespace, hub))
+                rooms.ask_logged(&start, namespace, message).await
             }
-        }
+        };
+        asked.map_err(|not_asked| match not_asked {
+            NotAsked::TooManyTopics => {
+                ApiError::LimitExceeded("the namespace has as many topics as it may")
+            }
+            NotAsked::Retired => ApiError::Unavailable,
+        })
     }
 }

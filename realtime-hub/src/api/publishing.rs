@@ -81,7 +81,8 @@ impl ServerApi {
         ephemeral: bool,
     ) -> Result<PublishResult, ApiError> {
         self.namespace(channel)?;
-        let published = publishing::publish(&self.hub, channel, publication, ephemeral).await?;
+        let published =
+            publishing::publish(&self.hub.rooms, channel, publication, ephemeral).await?;
         Ok(PublishResult {
             offset: published.offset,
             epoch: published.epoch.to_string(),

@@ -19,8 +19,9 @@ use crate::{
         codes::{Refusal, Unsubscribed},
         frame::FEED,
         payload,
+        topic_name::TOPIC_BYTES_MAX,
     },
-    publishing::{PublishRefused, TOPIC_BYTES_MAX},
+    publishing::PublishRefused,
     subscribing,
     users::Selection,
 };
@@ -59,7 +60,7 @@ impl ServerApi {
         let told = Told::Push(payload::on_one_line(request.data.clone()));
         let links = self.select(&selection)?;
         let seats = links.iter().map(|link| {
-            subscribing::seat_by_server(&self.hub, link, &request.channel, &wish, &told)
+            subscribing::seat_by_server(&self.hub.rooms, link, &request.channel, &wish, &told)
         });
         for seated in join_all(seats).await {
             match seated {
@@ -96,15 +97,14 @@ impl ServerApi {
         };
         let links = self.select(&selection)?;
         let mut count = 0;
-        if let Some(room) = self.hub.directory.find(&request.channel) {
-            for link in links {
-                let dismiss = Dismiss {
-                    connection: link.id(),
-                    why: Unsubscribed::REMOVED,
-                };
-                // A room that has stopped has no subscribers.
-                count += usize::from(room.send(dismiss).await.unwrap_or(false));
-            }
+        for link in links {
+            let dismiss = || Dismiss {
+                connection: link.id(),
+                why: Unsubscribed::REMOVED,
+            };
+            let dismissed = self.hub.rooms.ask(&request.channel, dismiss).await;
+            // Without a room there are no subscribers.
+            count += usize::from(dismissed.unwrap_or(false));
         }
         let channel = &request.channel;
         self.decided(

@@ -18,15 +18,13 @@ impl ServerApi {
     /// [`ApiError`].
     pub async fn presence(&self, request: PresenceRequest) -> Result<PresenceResult, ApiError> {
         self.namespace(&request.channel)?;
-        let Some(room) = self.hub.directory.find(&request.channel) else {
-            return Ok(PresenceResult::default());
-        };
-        match room.send(ShowPresence { asker: None }).await {
-            Ok(shown) => Ok(PresenceResult {
+        let show = || ShowPresence { asker: None };
+        match self.hub.rooms.ask(&request.channel, show).await {
+            Some(shown) => Ok(PresenceResult {
                 presence: shown?.presence,
             }),
-            // A room that has stopped has no members.
-            Err(_) => Ok(PresenceResult::default()),
+            // Without a room there is nobody.
+            None => Ok(PresenceResult::default()),
         }
     }
 
@@ -39,19 +37,17 @@ impl ServerApi {
         request: PresenceStatsRequest,
     ) -> Result<PresenceStatsResult, ApiError> {
         self.namespace(&request.channel)?;
-        let Some(room) = self.hub.directory.find(&request.channel) else {
-            return Ok(PresenceStatsResult::default());
-        };
-        match room.send(CountPresence { asker: None }).await {
-            Ok(counted) => {
+        let count_them = || CountPresence { asker: None };
+        match self.hub.rooms.ask(&request.channel, count_them).await {
+            Some(counted) => {
                 let counted = counted?;
                 Ok(PresenceStatsResult {
                     num_clients: counted.num_clients,
                     num_users: counted.num_users,
                 })
             }
-            // A room that has stopped has no members.
-            Err(_) => Ok(PresenceStatsResult::default()),
+            // Without a room there is nobody.
+            None => Ok(PresenceStatsResult::default()),
         }
     }
 
@@ -91,7 +87,7 @@ impl ServerApi {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 num_clients: u32::try_from(clients).unwrap_or(u32::MAX),
                 num_users: count(hub.users.online()),
-                num_channels: count(hub.directory.rooms()),
+                num_channels: count(hub.rooms.count()),
                 uptime: u32::try_from(hub.started.elapsed().as_secs()).unwrap_or(u32::MAX),
             }],
         }

@@ -9,3 +9,5 @@ pub mod link;
 pub mod outbox;
 pub mod positioned;
 pub mod registry;
+#[cfg(test)]
+pub(crate) mod testing;

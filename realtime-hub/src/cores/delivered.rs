@@ -9,7 +9,7 @@ use std::{
 
 use shared_proto::core::v1::DeliveredMark;
 
-use crate::{context::Hub, cores::gateway::CoreGateway};
+use super::gateway::CoreGateway;
 
 /// How long acknowledgements are collected: a person does not see the difference, a core does.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
@@ -23,11 +23,11 @@ const WAITING_MAX: usize = 100_000;
 /// User and conversation → delivered up to.
 type Marks = HashMap<(Arc<str>, String), u64>;
 
-/// See the module's description.
+/// What clients have acknowledged and no core was told yet.
 #[derive(Default)]
-pub struct AckCollector(Mutex<Marks>);
+pub struct DeliveredMarks(Mutex<Marks>);
 
-impl AckCollector {
+impl DeliveredMarks {
     /// Everything in `conversation` up to `seq` is on a device of `user`.
     pub fn delivered(&self, user: &Arc<str>, conversation: String, seq: u64) {
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,12 +43,12 @@ impl AckCollector {
 }
 
 /// Reports for ever.
-pub async fn report(hub: Arc<Hub>, core: CoreGateway) {
+pub async fn report(waiting: Arc<DeliveredMarks>, core: CoreGateway) {
     let mut ticks = tokio::time::interval(REPORT_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let marks: Vec<_> = hub.acks.take().into_iter().collect();
+        let marks: Vec<_> = waiting.take().into_iter().collect();
         for batch in marks.chunks(REPORT_MAX) {
             let report: Vec<DeliveredMark> = batch
                 .iter()
@@ -61,7 +61,7 @@ pub async fn report(hub: Arc<Hub>, core: CoreGateway) {
             if let Err(error) = core.report(&report).await {
                 tracing::warn!(%error, marks = batch.len(), "receipts wait for a core");
                 for ((user, conversation), seq) in batch {
-                    hub.acks.delivered(user, conversation.clone(), *seq);
+                    waiting.delivered(user, conversation.clone(), *seq);
                 }
             }
         }

@@ -37,6 +37,7 @@ use crate::{
     config::CoreConfig,
     counters::VerifyStats,
     identity::VerifyError,
+    rooms::ports::LogSource,
     topic::{
         log::Gap,
         room::{RECOVERY_BYTES, RECOVERY_EVENTS},
@@ -231,24 +232,6 @@ impl CoreGateway {
         Ok(answer.grants.into_iter().find(|grant| grant.topic == topic))
     }
 
-    /// A range of one topic's log, as far as a recovery reaches; nothing when no core answered.
-    pub async fn read(&self, topic: &str, epoch: &str, gap: Gap) -> Option<TopicSlice> {
-        let range = TopicRange {
-            topic: topic.to_owned(),
-            epoch: epoch.to_owned(),
-            after_offset: gap.after,
-            up_to_offset: gap.up_to,
-            limit_events: u32::try_from(RECOVERY_EVENTS).unwrap_or(u32::MAX),
-            limit_bytes: u32::try_from(RECOVERY_BYTES).unwrap_or(u32::MAX),
-        };
-        self.slices.ask(range).await
-    }
-
-    /// Where a topic's log stands.
-    pub async fn head(&self, topic: &str) -> Option<TopicHead> {
-        self.heads.ask(topic.to_owned()).await
-    }
-
     /// Reports what arrived on users' devices.
     ///
     /// # Errors
@@ -273,6 +256,26 @@ impl CoreGateway {
         let mut diagnostics = self.diagnostics.clone();
         let answer = diagnostics.ping(PingRequest { sequence }).await?;
         Ok(answer.into_inner().instance_id)
+    }
+}
+
+impl LogSource for CoreGateway {
+    fn head(&self, topic: &str) -> BoxFuture<'static, Option<TopicHead>> {
+        let (heads, topic) = (self.heads.clone(), topic.to_owned());
+        async move { heads.ask(topic).await }.boxed()
+    }
+
+    fn read(&self, topic: &str, epoch: &str, gap: Gap) -> BoxFuture<'static, Option<TopicSlice>> {
+        let range = TopicRange {
+            topic: topic.to_owned(),
+            epoch: epoch.to_owned(),
+            after_offset: gap.after,
+            up_to_offset: gap.up_to,
+            limit_events: u32::try_from(RECOVERY_EVENTS).unwrap_or(u32::MAX),
+            limit_bytes: u32::try_from(RECOVERY_BYTES).unwrap_or(u32::MAX),
+        };
+        let slices = self.slices.clone();
+        async move { slices.ask(range).await }.boxed()
     }
 }
 

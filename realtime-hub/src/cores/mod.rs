@@ -5,11 +5,15 @@
 //! # Layout
 //! - [`gateway`]: the calls; `batching` makes one of many, [`circuit_breaker`] makes none while no
 //!   core answers
+//! - `authority`: a core says whose a token is
+//! - [`control`]: revocations
 //! - [`delivered`]: receipts on their way to a core
 //! - [`start_up_check`]: ten pings through the load balancer
 
+mod authority;
 mod batching;
 pub mod circuit_breaker;
+pub mod control;
 pub mod delivered;
 pub mod gateway;
 pub mod start_up_check;

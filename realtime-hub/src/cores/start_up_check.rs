@@ -11,10 +11,10 @@ use tokio::{
     time::{sleep_until, timeout},
 };
 
-use crate::{
-    context::Hub,
-    cores::gateway::CoreGateway,
-    counters::ping_tally::{PINGS, PingTally},
+use super::gateway::CoreGateway;
+use crate::counters::{
+    Stats,
+    ping_tally::{PINGS, PingTally},
 };
 
 /// Announcements have settled when none came for this long.
@@ -29,7 +29,7 @@ const WAITING_MAX: usize = 64;
 /// Tells the check of announcements.
 #[derive(Clone)]
 pub struct StartUpCheck {
-    hub: Arc<Hub>,
+    counters: Arc<Stats>,
     announced: mpsc::Sender<()>,
 }
 
@@ -37,23 +37,25 @@ impl StartUpCheck {
     /// Starts the check, which runs whenever announcements have settled. Call it inside a Tokio
     /// runtime.
     #[must_use]
-    pub fn start(hub: Arc<Hub>, core: CoreGateway) -> Self {
+    pub fn start(counters: Arc<Stats>, core: CoreGateway) -> Self {
         let (announced, announcements) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(run(hub.clone(), core, announcements));
-        Self { hub, announced }
+        tokio::spawn(run(counters.clone(), core, announcements));
+        Self {
+            counters,
+            announced,
+        }
     }
 
     /// A core said hello.
     pub fn announced(&self, instance: String) {
-        self.hub
-            .stats
+        self.counters
             .with_pings(|tally| tally.announced.insert(instance));
         // When the queue is full the check is as good as set off.
         let _ = self.announced.try_send(());
     }
 }
 
-async fn run(hub: Arc<Hub>, core: CoreGateway, mut announcements: mpsc::Receiver<()>) {
+async fn run(counters: Arc<Stats>, core: CoreGateway, mut announcements: mpsc::Receiver<()>) {
     while announcements.recv().await.is_some() {
         let latest = tokio::time::Instant::now() + SETTLED_AT_LATEST;
         loop {
@@ -65,12 +67,12 @@ async fn run(hub: Arc<Hub>, core: CoreGateway, mut announcements: mpsc::Receiver
                 () = sleep_until(latest) => break,
             }
         }
-        ping_all(&hub, &core).await;
+        ping_all(&counters, &core).await;
     }
 }
 
-async fn ping_all(hub: &Hub, core: &CoreGateway) {
-    hub.stats.with_pings(PingTally::restart);
+async fn ping_all(counters: &Stats, core: &CoreGateway) {
+    counters.with_pings(PingTally::restart);
     for sequence in 1..=PINGS {
         let start = Instant::now();
         match core.ping(sequence).await {
@@ -79,16 +81,15 @@ async fn ping_all(hub: &Hub, core: &CoreGateway) {
                     "ping {sequence}/{PINGS} answered by {replica} in {:.1} ms",
                     start.elapsed().as_secs_f64() * 1e3
                 );
-                hub.stats
-                    .with_pings(|tally| *tally.answers.entry(replica).or_default() += 1);
+                counters.with_pings(|tally| *tally.answers.entry(replica).or_default() += 1);
             }
             Err(error) => {
                 tracing::warn!(%error, "ping {sequence}/{PINGS} was not answered");
-                hub.stats.with_pings(|tally| tally.failed += 1);
+                counters.with_pings(|tally| tally.failed += 1);
             }
         }
     }
-    hub.stats.with_pings(|tally| {
+    counters.with_pings(|tally| {
         let answers: Vec<String> = tally
             .answers
             .iter()

@@ -20,7 +20,7 @@ use crate::{
     context::Hub,
     identity::api_keys::{self, Caller, KeyRefused, Scope},
     protocol::{codes::Close, events::COMMENT, wire::Wire},
-    socket::socket::Socket,
+    socket::Socket,
 };
 
 /// Who presents an API key in these headers. A key in the address is not looked for: addresses end
@@ -66,7 +66,7 @@ pub(super) async fn stream_statistics(
         outbox.close(Close::SERVER_ERROR);
         return no_socket();
     };
-    open(hub, socket, Wire::Notifications, outbox, None)
+    open(&hub, socket, Wire::Notifications, outbox, None)
 }
 
 /// `GET /metrics`, in the text format of Prometheus.

@@ -61,7 +61,7 @@ pub(super) fn admit_peer(
     peer: Option<SocketAddr>,
     headers: &HeaderMap,
 ) -> Result<Place, TurnedAway> {
-    if hub.is_leaving() {
+    if hub.readiness.is_leaving() {
         return Err(TurnedAway::Leaving);
     }
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());

@@ -7,7 +7,7 @@ use crate::context::Hub;
 
 /// `GET /health/ready`.
 pub(crate) async fn show_readiness(hub: Data<Hub>) -> HttpResponse {
-    match hub.check_ready() {
+    match hub.readiness.check() {
         Ok(()) => HttpResponse::NoContent().finish(),
         Err(not_ready) => unavailable(not_ready.code(), &not_ready.to_string()),
     }

@@ -23,7 +23,7 @@ use crate::{config::Origins, protocol::websocket::INBOUND_MAX_BYTES};
 const EMULATION_MAX_BYTES: usize = 2 * INBOUND_MAX_BYTES + 1024;
 
 /// The routes.
-pub fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
+pub(super) fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
     move |app| {
         app.app_data(Data::from(origins))
             .route("/health/live", web::get().to(HttpResponse::NoContent))

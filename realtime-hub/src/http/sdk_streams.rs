@@ -23,7 +23,7 @@ use crate::{
     context::Hub,
     protocol::{websocket::INBOUND_MAX_BYTES, wire::Wire},
     session::client::{ClientSession, Emulate},
-    socket::{reader::Reader, socket::Socket, writer::Writer},
+    socket::{Socket, reader::Reader, writer::Writer},
 };
 
 const JSON: &str = "application/json";
@@ -127,7 +127,7 @@ pub(super) async fn emulate(request: HttpRequest, body: Body, hub: Data<Hub>) ->
         return refuse_large();
     }
     // With one hub, the session of another is one that ended when this one was started.
-    let session = hub.sessions.find(&emulated.session);
+    let session = hub.emulated.find(&emulated.session);
     if let Some(session) = session.filter(|_| emulated.node == hub.config.instance_id)
         && session.send(Emulate(emulated.data)).await.is_ok()
     {

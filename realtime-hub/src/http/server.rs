@@ -23,7 +23,7 @@ use crate::{
     context::Hub,
     protocol::websocket::FrameReader,
     session::client::ClientSession,
-    socket::{reader::Reader, socket::HttpSocket, tls::TlsStream, writer::Writer},
+    socket::{HttpSocket, reader::Reader, tls::TlsStream, writer::Writer},
 };
 
 /// How long unacknowledged data may stay in the socket of a peer that stopped reading.
@@ -50,7 +50,7 @@ pub fn serve(
         .disable_signals()
         .shutdown_timeout(1)
         .listen("clients", listener, move || {
-            let routes = http::routes(origins.clone());
+            let routes = routes::routes(origins.clone());
             let app = App::new()
                 .app_data(data.clone())
                 .app_data(admin.clone())

@@ -1,9 +1,10 @@
 //! Tokens that a hub without a core checks by itself: JWTs (RFC 7519) that a back-end of the
 //! operator's signs.
 
-use std::path::PathBuf;
+use std::{future::ready, path::PathBuf};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use rookery_kit::{
     jwks::{KeyFile, KeyFileError, VerificationKey},
@@ -20,7 +21,7 @@ use serde_json::Value;
 use crate::{
     clock,
     counters::VerifyStats,
-    identity::{Identity, VerifyError},
+    identity::{Authority, Identity, VerifyError},
 };
 
 /// How far the back-end's clock may be ahead, in seconds, where a token says from when on it is good.
@@ -215,12 +216,6 @@ impl TokenKeys {
         })
     }
 
-    /// What the verifications counted.
-    #[must_use]
-    pub fn verify_stats(&self) -> &VerifyStats {
-        &self.stats
-    }
-
     fn read<C: DeserializeOwned>(&self, token: &str) -> Result<C, VerifyError> {
         self.stats.calls.add(1);
         let claims = self.claims(token);
@@ -254,6 +249,20 @@ impl TokenKeys {
         let mut keys = named.map_or_else(|| public.all(), |key| vec![key]);
         keys.retain(|key| key.algorithm == header.alg);
         keys
+    }
+}
+
+impl Authority for TokenKeys {
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Identity, VerifyError>> {
+        Box::pin(ready(Self::verify(self, token)))
+    }
+
+    fn is_reachable(&self) -> bool {
+        true
+    }
+
+    fn verify_stats(&self) -> &VerifyStats {
+        &self.stats
     }
 }
 

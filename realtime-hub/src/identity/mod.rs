@@ -12,9 +12,10 @@ pub mod jwt;
 pub mod ticket;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use shared_proto::core::v1::Grant;
 
-use crate::{cores::gateway::CoreGateway, counters::VerifyStats, identity::jwt::TokenKeys};
+use crate::counters::VerifyStats;
 
 /// Why a token was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,57 +48,16 @@ pub struct Identity {
 }
 
 /// Whoever says whose a token is.
-#[expect(clippy::large_enum_variant, reason = "a hub has one")]
-pub enum Authority {
-    /// The cores are asked.
-    Core(CoreGateway),
-    /// Tokens speak for themselves.
-    Keys(TokenKeys),
-}
-
-impl Authority {
+pub trait Authority: Send + Sync {
     /// Whose token is it, and what may that user hear now?
     ///
     /// # Errors
     /// [`VerifyError`].
-    pub async fn verify(&self, token: &str) -> Result<Identity, VerifyError> {
-        match self {
-            Self::Keys(keys) => keys.verify(token),
-            Self::Core(core) => {
-                let verified = core.verify(token).await?;
-                Ok(Identity {
-                    user: verified.user_id.clone(),
-                    session: verified.session_id.clone(),
-                    info: Bytes::new(),
-                    expires_at_ms: verified.expires_at_ms,
-                    grants: verified.grants.clone(),
-                    channels: Vec::new(),
-                })
-            }
-        }
-    }
-
-    /// The way to the cores, if there are any.
-    #[must_use]
-    pub fn core(&self) -> Option<&CoreGateway> {
-        match self {
-            Self::Core(core) => Some(core),
-            Self::Keys(_) => None,
-        }
-    }
+    fn verify<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Identity, VerifyError>>;
 
     /// Whether tokens can be verified now.
-    #[must_use]
-    pub fn is_reachable(&self) -> bool {
-        self.core().is_none_or(CoreGateway::is_reachable)
-    }
+    fn is_reachable(&self) -> bool;
 
     /// What the verifications counted.
-    #[must_use]
-    pub fn verify_stats(&self) -> &VerifyStats {
-        match self {
-            Self::Core(core) => core.verify_stats(),
-            Self::Keys(keys) => keys.verify_stats(),
-        }
-    }
+    fn verify_stats(&self) -> &VerifyStats;
 }

@@ -1,6 +1,6 @@
 //! The gRPC service that cores publish to, on a runtime of its own.
 
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
 use actix::{Actor as _, ArbiterHandle, AsyncContext as _};
 use futures_util::Stream;
@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::stream;
-use crate::{context::Hub, cores::start_up_check::StartUpCheck};
+use super::stream::{self, Destination};
+use crate::cores::start_up_check::StartUpCheck;
 
 /// Metadata by which a core names itself on its stream.
 const INSTANCE: &str = "rookery-instance-id";
@@ -20,10 +20,12 @@ const INSTANCE: &str = "rookery-instance-id";
 /// Acknowledgements that wait for the core to read them.
 const ACKS_MAX: usize = 64;
 
-/// See the module's description.
+/// What serves the cores' calls.
 pub struct IngressService {
     /// Where events go.
-    pub hub: Arc<Hub>,
+    pub to: Destination,
+    /// How the hub calls itself.
+    pub hub_id: String,
     /// Where the actors live.
     pub thread: ArbiterHandle,
     /// What an announcement sets off.
@@ -45,10 +47,10 @@ impl Ingress for IngressService {
         let replica = name.unwrap_or("unnamed").to_owned();
         let events = request.into_inner();
         let (acks, stream) = mpsc::channel(ACKS_MAX);
-        let hub = self.hub.clone();
+        let to = self.to.clone();
         stream::Stream::start_in_arbiter(&self.thread, move |ctx| {
             ctx.add_stream(events);
-            stream::Stream::new(hub, replica, acks)
+            stream::Stream::new(to, replica, acks)
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
@@ -64,7 +66,7 @@ impl Ingress for IngressService {
         tracing::info!(core = instance_id, version, "core announced itself");
         self.check.announced(instance_id);
         Ok(Response::new(AnnounceResponse {
-            hub_id: self.hub.config.instance_id.clone(),
+            hub_id: self.hub_id.clone(),
         }))
     }
 }

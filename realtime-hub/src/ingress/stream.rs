@@ -1,6 +1,10 @@
 //! The actor of one core's publish stream: hands every event to its room, in order, and tells the
 //! core what needs no retry.
 
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix::{
@@ -16,16 +20,27 @@ use tokio::sync::mpsc;
 use tonic::Status;
 
 use crate::{
-    context::Hub,
-    counters::journal::Kind,
+    connection::registry::Users,
+    counters::{Stats, journal::Kind},
     protocol::payload::on_one_line,
-    rooms::messages::{MoveReceipts, Publish},
-    topic::room::Audience as _,
+    rooms::{Rooms, messages::MoveReceipts},
+    topic::listener::Audience as _,
 };
+
+/// Where what cores publish goes. Cheap to clone.
+#[derive(Clone)]
+pub struct Destination {
+    /// Who is told.
+    pub rooms: Rooms,
+    /// Who is online.
+    pub users: Arc<Users>,
+    /// What is counted.
+    pub counters: Arc<Stats>,
+}
 
 /// One core's stream.
 pub struct Stream {
-    hub: Arc<Hub>,
+    to: Destination,
     replica: String,
     acks: mpsc::Sender<Result<PublishAck, Status>>,
 }
@@ -34,11 +49,11 @@ impl Stream {
     /// The stream of `replica`, which hears of its events through `acks`.
     #[must_use]
     pub fn new(
-        hub: Arc<Hub>,
+        to: Destination,
         replica: String,
         acks: mpsc::Sender<Result<PublishAck, Status>>,
     ) -> Self {
-        Self { hub, replica, acks }
+        Self { to, replica, acks }
     }
 }
 
@@ -48,18 +63,21 @@ impl Actor for Stream {
     fn started(&mut self, _: &mut Self::Context) {
         tracing::info!(core = self.replica, "core publishes");
         let text = format!("{} publishes", self.replica);
-        self.hub.stats.lifecycle.note(Kind::CoreConnected, text);
-        self.hub
-            .stats
+        self.to.counters.lifecycle.note(Kind::CoreConnected, text);
+        self.to
+            .counters
             .with_stream(&self.replica, |stream| stream.connected = true);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         tracing::info!(core = self.replica, "core's publish stream ended");
         let text = format!("the publish stream of {} ended", self.replica);
-        self.hub.stats.lifecycle.note(Kind::CoreDisconnected, text);
-        self.hub
-            .stats
+        self.to
+            .counters
+            .lifecycle
+            .note(Kind::CoreDisconnected, text);
+        self.to
+            .counters
             .with_stream(&self.replica, |stream| stream.connected = false);
     }
 }
@@ -69,9 +87,9 @@ impl StreamHandler<Result<PublishRequest, Status>> for Stream {
         let Ok(request) = request else {
             return ctx.stop();
         };
-        let (hub, replica, acks) = (self.hub.clone(), self.replica.clone(), self.acks.clone());
+        let (to, replica, acks) = (self.to.clone(), self.replica.clone(), self.acks.clone());
         let published = async move {
-            let ack = publish(&hub, &replica, request.envelopes).await;
+            let ack = publish(&to, &replica, request.envelopes).await;
             ack.acks.is_empty() || acks.send(Ok(ack)).await.is_ok()
         };
         // The next request waits: that keeps the order, and lets gRPC slow the core down.
@@ -87,7 +105,7 @@ impl StreamHandler<Result<PublishRequest, Status>> for Stream {
     }
 }
 
-async fn publish(hub: &Arc<Hub>, replica: &str, envelopes: Vec<Envelope>) -> PublishAck {
+async fn publish(to: &Destination, replica: &str, envelopes: Vec<Envelope>) -> PublishAck {
     let (mut logged, mut receipts) = (Vec::new(), Vec::new());
     for envelope in envelopes {
         match envelope.body {
@@ -96,16 +114,16 @@ async fn publish(hub: &Arc<Hub>, replica: &str, envelopes: Vec<Envelope>) -> Pub
             None => {}
         }
     }
-    hub.stats.with_stream(replica, |stream| {
+    to.counters.with_stream(replica, |stream| {
         stream.published += logged.len() as u64;
         stream.receipts += receipts.len() as u64;
     });
     // Each is in its room's mailbox before the next is looked at; the answers come together.
-    let heads = join_all(logged.into_iter().map(|event| deliver(hub, event))).await;
+    let heads = join_all(logged.into_iter().map(|event| deliver(to, event))).await;
     join_all(
         receipts
             .into_iter()
-            .map(|update| move_receipts(hub, update)),
+            .map(|update| move_receipts(&to.rooms, update)),
     )
     .await;
 
@@ -126,26 +144,18 @@ async fn publish(hub: &Arc<Hub>, replica: &str, envelopes: Vec<Envelope>) -> Pub
     }
 }
 
-/// Hands an event to its room; returns the offset up to which nothing more is needed. Without a
-/// room nobody listens, and whoever comes later starts from a fresh head.
-async fn deliver(hub: &Arc<Hub>, mut event: LoggedEvent) -> (String, String, u64) {
+/// Hands an event to its room; returns the offset up to which nothing more is needed.
+async fn deliver(to: &Destination, mut event: LoggedEvent) -> (String, String, u64) {
     event.data = on_one_line(event.data);
-    let (topic, epoch, offset) = (event.topic.clone(), event.epoch.clone(), event.offset);
-    let room = hub.directory.route(&topic, &epoch, offset);
-    let room = room.or_else(|| {
-        let namespace = hub.namespaces.of_logged(&topic)?;
-        let start = start_before(&event);
-        joins_online_users(hub, &event).then(|| hub.directory.find_or_start(&start, namespace, hub))
-    });
-    let head = match room {
-        Some(room) => room.send(Publish(event)).await.unwrap_or(offset),
-        None => offset,
-    };
-    (topic, epoch, head)
+    let (topic, epoch) = (event.topic.clone(), event.epoch.clone());
+    let head = to
+        .rooms
+        .publish(event, |event| joins_online_users(&to.users, event));
+    (topic, epoch, head.await)
 }
 
 /// Whether the event brings somebody into a topic who is online: then it needs a room now.
-fn joins_online_users(hub: &Hub, event: &LoggedEvent) -> bool {
+fn joins_online_users(users: &Users, event: &LoggedEvent) -> bool {
     let Some(change) = &event.membership else {
         return false;
     };
@@ -157,28 +167,18 @@ fn joins_online_users(hub: &Hub, event: &LoggedEvent) -> bool {
         member_count: change.member_count,
     };
     for user in &change.removed_user_ids {
-        hub.users.removed(user, &event.topic);
+        users.removed(user, &event.topic);
     }
     // Every one of them is noted, whoever is online.
     let added = change
         .added_user_ids
         .iter()
-        .map(|user| hub.users.added(user, &grant));
+        .map(|user| users.added(user, &grant));
     added.filter(|links| !links.is_empty()).count() > 0
 }
 
-fn start_before(event: &LoggedEvent) -> Grant {
-    Grant {
-        topic: event.topic.clone(),
-        epoch: event.epoch.clone(),
-        head: event.offset - 1,
-        ..Grant::default()
-    }
-}
-
-async fn move_receipts(hub: &Arc<Hub>, update: ReceiptUpdate) {
-    if let Some(room) = hub.directory.find(&update.topic) {
-        // A room that has stopped has nobody to tell.
-        let _ = room.send(MoveReceipts(update.marks)).await;
-    }
+async fn move_receipts(rooms: &Rooms, update: ReceiptUpdate) {
+    let ReceiptUpdate { topic, marks, .. } = update;
+    // Without a room there is nobody to tell.
+    let _ = rooms.ask(&topic, || MoveReceipts(marks.clone())).await;
 }

@@ -16,15 +16,17 @@ use shared_proto::{
 };
 use tracing::Span;
 
-use super::following::Reading;
-use super::messages::{
-    Cause, CountPresence, Dismiss, Join, Leave, MoveReceipts, Post, Publish, ShowHistory,
-    ShowPresence, Subscribe, Told, Unsubscribe,
+use super::{
+    RoomParts,
+    following::Reading,
+    messages::{
+        Cause, CountPresence, Dismiss, Join, LearnPublished, Leave, MoveReceipts, Post, Publish,
+        ShowHistory, ShowPresence, Subscribe, Told, Unsubscribe,
+    },
 };
 use crate::{
     clock,
     connection::link::Link,
-    context::Hub,
     counters::rooms::RoomStats,
     protocol::{codec, frame::Frame},
     topic::{
@@ -36,9 +38,6 @@ use crate::{
     },
 };
 
-/// Topic of revocations; every hub follows it.
-pub const CONTROL: &str = "control";
-
 /// How often a room compares its head with the core's, and whether anybody still listens.
 const COMPARE_EVERY: Duration = Duration::from_secs(30);
 
@@ -47,7 +46,7 @@ pub(super) type Step<T> = ResponseActFuture<TopicRoom, T>;
 /// A room on its thread.
 pub struct TopicRoom {
     pub(super) room: Room<Arc<Link>>,
-    pub(super) hub: Arc<Hub>,
+    pub(super) parts: RoomParts,
     pub(super) stats: Arc<RoomStats>,
     /// What was published while there was no room.
     published: Option<(String, u64)>,
@@ -57,23 +56,39 @@ pub struct TopicRoom {
     pub(super) reading: Option<Reading>,
     /// Nobody listened at the last comparison.
     was_idle: bool,
+    /// It stays when nobody listens.
+    pinned: bool,
 }
 
 impl TopicRoom {
-    /// The actor of a room; `published` is the newest position of the topic that went by without
-    /// one.
+    /// The actor of a room.
     #[must_use]
-    pub fn new(room: Room<Arc<Link>>, published: Option<(String, u64)>, hub: Arc<Hub>) -> Self {
+    pub fn new(room: Room<Arc<Link>>, parts: RoomParts) -> Self {
         Self {
-            stats: hub.stats.rooms.register(room.topic()),
+            stats: parts.counters.rooms.register(room.topic()),
             room,
-            hub,
-            published,
+            parts,
+            published: None,
             compared: false,
             repairing: false,
             reading: None,
             was_idle: false,
+            pinned: false,
         }
+    }
+
+    /// With the newest position of the topic that went by without a room.
+    #[must_use]
+    pub fn with_published(mut self, published: Option<(String, u64)>) -> Self {
+        self.published = published;
+        self
+    }
+
+    /// One that stays when nobody listens.
+    #[must_use]
+    pub fn pinned(mut self) -> Self {
+        self.pinned = true;
+        self
     }
 
     /// Which topic.
@@ -83,9 +98,9 @@ impl TopicRoom {
     }
 
     fn look_around(&mut self, ctx: &mut Context<Self>) {
-        let idle = self.room.is_idle(Instant::now()) && **self.topic() != *CONTROL;
+        let idle = self.room.is_idle(Instant::now()) && !self.pinned;
         if idle && self.was_idle {
-            self.hub.directory.retire(self.topic(), &ctx.address());
+            self.parts.directory.retire(self.topic(), &ctx.address());
             ctx.stop();
             return;
         }
@@ -245,6 +260,14 @@ fn spread_span(event: &mut LoggedEvent) -> Span {
     span
 }
 
+impl Handler<LearnPublished> for TopicRoom {
+    type Result = ();
+
+    fn handle(&mut self, went_by: LearnPublished, ctx: &mut Self::Context) {
+        self.learn_published(&went_by.epoch, went_by.offset, ctx);
+    }
+}
+
 impl Handler<Post> for TopicRoom {
     type Result = Result<Published, PostRefused>;
 
@@ -255,8 +278,8 @@ impl Handler<Post> for TopicRoom {
         } = post;
         let published = self.room.post(publication, ephemeral, Instant::now())?;
         if published.verdict == Verdict::Accepted {
-            self.hub.stats.publications.add(1);
-            self.hub.stats.deliveries.add(published.delivered);
+            self.parts.counters.publications.add(1);
+            self.parts.counters.deliveries.add(published.delivered);
             self.stats.count(1, published.delivered);
         }
         Ok(published)

@@ -12,11 +12,10 @@ use actix::{Actor as _, Addr, ArbiterHandle};
 use shared_proto::core::v1::Grant;
 use uuid::Uuid;
 
+use super::{RoomParts, actor::TopicRoom};
 use crate::{
     connection::link::Link,
-    context::Hub,
     protocol::topic_name::namespace_name,
-    rooms::actor::TopicRoom,
     topic::{
         namespaces::Namespace,
         room::{Room, RoomId},
@@ -45,7 +44,11 @@ impl State {
     }
 }
 
-/// See the module's description.
+/// A namespace has as many topics as it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyTopics;
+
+/// The rooms that are alive, by topic.
 pub struct RoomDirectory {
     state: Mutex<State>,
     threads: Vec<ArbiterHandle>,
@@ -90,7 +93,22 @@ impl RoomDirectory {
         &self,
         grant: &Grant,
         namespace: &Arc<Namespace>,
-        hub: &Arc<Hub>,
+        parts: &RoomParts,
+    ) -> Addr<TopicRoom> {
+        self.find_or_start_logged(grant, namespace, parts, false)
+    }
+
+    /// Starts the room of the granted topic, if there is none. It never retires.
+    pub fn pin(&self, grant: &Grant, namespace: &Arc<Namespace>, parts: &RoomParts) {
+        let _ = self.find_or_start_logged(grant, namespace, parts, true);
+    }
+
+    fn find_or_start_logged(
+        &self,
+        grant: &Grant,
+        namespace: &Arc<Namespace>,
+        parts: &RoomParts,
+        pinned: bool,
     ) -> Addr<TopicRoom> {
         let mut state = self.lock();
         if let Some(room) = state.rooms.get(grant.topic.as_str()) {
@@ -99,29 +117,32 @@ impl RoomDirectory {
         let published = state.orphans.remove(&grant.topic);
         let (namespace, limits) = (namespace.clone(), namespace.ring.into());
         let room = Room::logged(state.next_id(), namespace, grant, limits);
-        self.start(&mut state, TopicRoom::new(room, published, hub.clone()))
+        let room = TopicRoom::new(room, parts.clone()).with_published(published);
+        self.start(&mut state, if pinned { room.pinned() } else { room })
     }
 
-    /// The room of a topic that no core logs. None when its namespace has as many as it may.
-    #[must_use]
+    /// The room of a topic that no core logs.
+    ///
+    /// # Errors
+    /// [`TooManyTopics`].
     pub fn find_or_start_own(
         &self,
         topic: &str,
         namespace: &Arc<Namespace>,
-        hub: &Arc<Hub>,
-    ) -> Option<Addr<TopicRoom>> {
+        parts: &RoomParts,
+    ) -> Result<Addr<TopicRoom>, TooManyTopics> {
         let mut state = self.lock();
         if let Some(room) = state.rooms.get(topic) {
-            return Some(room.clone());
+            return Ok(room.clone());
         }
         let rooms = state.own.entry(namespace.name.clone()).or_default();
         if *rooms >= namespace.topics_max {
-            return None;
+            return Err(TooManyTopics);
         }
         *rooms += 1;
         let epoch = &Uuid::new_v4().simple().to_string()[..8];
         let room: Room<Arc<Link>> = Room::own(state.next_id(), namespace.clone(), topic, epoch);
-        Some(self.start(&mut state, TopicRoom::new(room, None, hub.clone())))
+        Ok(self.start(&mut state, TopicRoom::new(room, parts.clone())))
     }
 
     fn start(&self, state: &mut State, room: TopicRoom) -> Addr<TopicRoom> {

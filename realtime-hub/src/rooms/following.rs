@@ -12,9 +12,11 @@ use futures_util::{
 };
 use shared_proto::core::v1::{LoggedEvent, TopicHead};
 
-use super::actor::{Step, TopicRoom};
+use super::{
+    actor::{Step, TopicRoom},
+    ports::LogSource,
+};
 use crate::{
-    context::Hub,
     counters::journal::Kind,
     topic::{
         log::{Gap, HeadVerdict, TopicLog},
@@ -46,25 +48,22 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    fn start(hub: &Arc<Hub>, topic: &Arc<str>, log: &TopicLog, gap: Gap) -> Self {
+    fn start(logs: &Arc<dyn LogSource>, topic: &Arc<str>, log: &TopicLog, gap: Gap) -> Self {
         let after = gap.after.saturating_sub(MARGIN_EVENTS);
-        let (hub, topic, epoch) = (hub.clone(), topic.clone(), log.epoch().clone());
+        let (logs, topic, epoch) = (logs.clone(), topic.clone(), log.epoch().clone());
         let read = {
             let epoch = epoch.clone();
             async move {
-                let Some(core) = hub.core() else {
-                    return Arc::default();
-                };
                 let mut events: Vec<LoggedEvent> = Vec::new();
                 for _ in 0..ANSWERS {
                     let after = events.last().map_or(after, |last| last.offset);
                     if after >= gap.up_to {
                         break;
                     }
-                    let slice = core.read(&topic, &epoch, Gap { after, ..gap }).await;
+                    let slice = logs.read(&topic, &epoch, Gap { after, ..gap }).await;
                     events.extend(slice.into_iter().flat_map(|slice| slice.events));
                 }
-                events.into()
+                Arc::<[LoggedEvent]>::from(events)
             }
         };
         Self {
@@ -78,18 +77,17 @@ impl Reading {
 
 impl TopicRoom {
     pub(super) fn offer(&mut self, event: LoggedEvent, ctx: &mut Context<Self>) {
-        let hub = self.hub.clone();
-        let outcome = self.room.offer(event, &hub.users);
+        let outcome = self.room.offer(event, &*self.parts.users);
         self.after(&outcome, ctx);
     }
 
     fn after(&mut self, outcome: &Outcome, ctx: &mut Context<Self>) {
-        self.hub.stats.events.add(outcome.accepted);
-        self.hub.stats.deliveries.add(outcome.delivered);
+        self.parts.counters.events.add(outcome.accepted);
+        self.parts.counters.deliveries.add(outcome.delivered);
         self.stats.count(outcome.accepted, outcome.delivered);
         self.stats.set_connections(self.room.len());
         for revocation in &outcome.revocations {
-            self.hub.users.revoke(revocation);
+            self.parts.users.revoke(revocation);
         }
         if outcome.check_head {
             self.compare_soon(ctx);
@@ -101,9 +99,12 @@ impl TopicRoom {
         self.compared = true;
         if self.room.learn_head(&head.epoch, head.offset, asked_at) == HeadVerdict::Restored {
             tracing::warn!(topic = %self.room.topic(), "topic was restored; its clients start anew");
-            self.hub.stats.resets.add(1);
+            self.parts.counters.resets.add(1);
             let text = format!("{} was restored; its clients start anew", self.topic());
-            self.hub.stats.lifecycle.note(Kind::TopicRestored, text);
+            self.parts
+                .counters
+                .lifecycle
+                .note(Kind::TopicRestored, text);
         }
         if let Some(wait) = self.room.seed(head, Instant::now()) {
             ctx.run_later(wait, |act, _| act.room.tell_receipts(Instant::now()));
@@ -130,18 +131,14 @@ impl TopicRoom {
         let Some(log) = self.room.log() else {
             return Box::pin(fut::ready(true));
         };
-        let (hub, topic, asked_at) = (self.hub.clone(), self.topic().clone(), log.head());
-        Box::pin(
-            async move { hub.core()?.head(&topic).await }
-                .into_actor(self)
-                .map(move |head, act, ctx| match head {
-                    Some(head) => {
-                        act.learn(head, asked_at, ctx);
-                        true
-                    }
-                    None => false,
-                }),
-        )
+        let (head, asked_at) = (self.parts.logs.head(self.topic()), log.head());
+        Box::pin(head.into_actor(self).map(move |head, act, ctx| match head {
+            Some(head) => {
+                act.learn(head, asked_at, ctx);
+                true
+            }
+            None => false,
+        }))
     }
 
     pub(super) fn compare_soon(&self, ctx: &mut Context<Self>) {
@@ -153,8 +150,7 @@ impl TopicRoom {
         let Some(log) = self.room.log() else {
             return Box::pin(fut::ready(Vec::new()));
         };
-        let (hub, topic, epoch) = (self.hub.clone(), self.topic().clone(), log.epoch().clone());
-        let read = async move { hub.core()?.read(&topic, &epoch, gap).await };
+        let read = self.parts.logs.read(self.topic(), log.epoch(), gap);
         Box::pin(
             read.into_actor(self)
                 .map(|slice, _, _| slice.map(|slice| slice.events).unwrap_or_default()),
@@ -173,7 +169,7 @@ impl TopicRoom {
         let reading = match self.reading.as_ref().filter(covers) {
             Some(reading) => reading.clone(),
             None => {
-                let reading = Reading::start(&self.hub, self.topic(), log, gap);
+                let reading = Reading::start(&self.parts.logs, self.topic(), log, gap);
                 self.reading = Some(reading.clone());
                 reading
             }
@@ -215,9 +211,9 @@ impl TopicRoom {
         };
         Box::pin(self.read(gap).map(|events, act: &mut Self, ctx| {
             if !events.is_empty() {
-                act.hub.stats.repairs.add(1);
+                act.parts.counters.repairs.add(1);
                 let text = format!("{} read {} missed events", act.topic(), events.len());
-                act.hub.stats.lifecycle.note(Kind::GapRepaired, text);
+                act.parts.counters.lifecycle.note(Kind::GapRepaired, text);
             }
             for event in events {
                 act.offer(event, ctx);

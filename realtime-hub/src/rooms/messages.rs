@@ -98,6 +98,16 @@ pub struct Publish(
     pub LoggedEvent,
 );
 
+/// An event went by before the room was there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LearnPublished {
+    /// Of which epoch of the topic.
+    pub epoch: String,
+    /// Its offset.
+    pub offset: u64,
+}
+
 /// A publication that no core logs. Its payload is JSON on one line.
 #[derive(Message)]
 #[rtype(result = "Result<Published, PostRefused>")]

@@ -1,5 +1,9 @@
 //! Who gets in, and into which rooms.
 
+#[cfg(test)]
+#[path = "admission_tests.rs"]
+mod tests;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -9,30 +13,29 @@ use std::{
 use futures_util::future::try_join_all;
 use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 
+use super::{ports::Unreachable, registration::Registration, seating, services::Services};
 use crate::{
-    actors::topic_room::{Join, Subscribe, Told},
-    authority::{Authority, VerifyError},
-    context::{Hub, Registration},
-    hub::{
-        connect_pace::Crowded,
-        limits::Full,
-        room::{JoinRefused, Listener as _, Position, Seat, Wish},
-    },
-    protocol::{
-        codec::Wire,
-        codes::{Close, Refusal},
-        frame::FEED,
-    },
-    subscribing,
-    transport::{
+    connection::{
         link::{Link, Owner},
         outbox::Outbox,
+        registry::NotRegistered,
     },
-    users::NotRegistered,
+    identity::VerifyError,
+    limits::{connect_pace::Crowded, places::Full},
+    protocol::{
+        codes::{Close, Refusal},
+        topic_name::FEED,
+        wire::Wire,
+    },
+    rooms::{
+        Rooms,
+        messages::{Subscribe, Told},
+    },
+    topic::{
+        listener::Listener as _,
+        room::{Position, Seat, Wish},
+    },
 };
-
-/// A room can retire, and a grant can turn stale, between two steps; nothing does so for ever.
-pub(crate) const ATTEMPTS: usize = 5;
 
 /// Why a connection is not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,12 @@ impl From<VerifyError> for OpenRefused {
     }
 }
 
+impl From<Unreachable> for OpenRefused {
+    fn from(Unreachable: Unreachable) -> Self {
+        Self::Unreachable
+    }
+}
+
 impl From<NotRegistered> for OpenRefused {
     fn from(refused: NotRegistered) -> Self {
         match refused {
@@ -101,7 +110,7 @@ pub struct Opened {
 /// # Errors
 /// [`OpenRefused`].
 pub async fn open(
-    hub: Arc<Hub>,
+    services: &Services,
     outbox: Arc<Outbox>,
     wire: Wire,
     token: &str,
@@ -112,11 +121,12 @@ pub async fn open(
         expires_at_ms,
         grants,
         channels,
-    } = enter(&hub, outbox, wire, token).await?;
+    } = enter(services, outbox, wire, token).await?;
     let link = registration.link();
-    let subs = match hub.authority {
-        Authority::Core(_) => follow_chats(&hub, link, grants, since).await?,
-        Authority::Keys(_) => follow_named(&hub, link, channels, since).await?,
+    let subs = if services.grants.seats_users() {
+        follow_chats(services, link, grants, since).await?
+    } else {
+        follow_named(&services.rooms, link, channels, since).await?
     };
     Ok(Opened {
         registration,
@@ -130,7 +140,7 @@ pub async fn open(
 
 /// Brings a connection into the rooms of all its chats, and seats it on its own topic.
 async fn follow_chats(
-    hub: &Arc<Hub>,
+    services: &Services,
     link: &Arc<Link>,
     mut grants: HashMap<String, Grant>,
     since: impl Fn(&str) -> Option<Position>,
@@ -141,14 +151,14 @@ async fn follow_chats(
         .ok_or(OpenRefused::Invalid)?;
     let chats = grants
         .into_values()
-        .map(|grant| admit(hub, link, grant, Seat::Watcher));
+        .map(|grant| seating::join(services, link, grant, Seat::Watcher));
     // A chat that the user was just removed from is no reason to stay out.
     try_join_all(chats).await?;
-    if !admit(hub, link, own, Seat::ServerSide).await? {
+    if !seating::join(services, link, own, Seat::ServerSide).await? {
         return Err(OpenRefused::Invalid);
     }
     let since = since(&user_topic);
-    let user_subscription = attach(hub, link, &user_topic, since).await?;
+    let user_subscription = attach(services, link, &user_topic, since).await?;
     Ok(vec![
         (FEED.to_owned(), SubscribeResult::default()),
         (user_topic, user_subscription),
@@ -157,7 +167,7 @@ async fn follow_chats(
 
 /// Seats a connection on the channels that its token names.
 async fn follow_named(
-    hub: &Arc<Hub>,
+    rooms: &Rooms,
     link: &Arc<Link>,
     channels: HashSet<String>,
     since: impl Fn(&str) -> Option<Position>,
@@ -168,7 +178,7 @@ async fn follow_named(
             ..Wish::default()
         };
         async move {
-            let seated = subscribing::seat_by_server(hub, link, &channel, &wish, &Told::Caller);
+            let seated = seating::seat_by_server(rooms, link, &channel, &wish, &Told::Caller);
             match seated.await {
                 Ok(Some(result)) => Ok((channel, result)),
                 Ok(None) | Err(Refusal::INTERNAL | Refusal::LIMIT_EXCEEDED) => {
@@ -211,97 +221,53 @@ pub(crate) struct Entered {
 /// # Errors
 /// [`OpenRefused`].
 pub(crate) async fn enter(
-    hub: &Arc<Hub>,
+    services: &Services,
     outbox: Arc<Outbox>,
     wire: Wire,
     token: &str,
 ) -> Result<Entered, OpenRefused> {
-    let turn = hub.connect_pace.take_turn(Instant::now());
+    let turn = services.pace.take_turn(Instant::now());
     let wait = turn.map_err(|Crowded| OpenRefused::Crowded)?;
     if !wait.is_zero() {
         // A timer would make a tick of nothing.
         tokio::time::sleep(wait).await;
     }
-    let identity = hub.authority.verify(token).await?;
+    let identity = services.authority.verify(token).await?;
     let owner = Owner {
         user: identity.user.into(),
         session: identity.session.into(),
         info: identity.info,
     };
     outbox.cork();
-    let link = Link::new(owner, wire, outbox, hub.stats.latency.clone());
+    let link = Link::new(owner, wire, outbox, services.counters.latency.clone());
     link.expire_at(identity.expires_at_ms);
-    let added = hub.users.register(&link)?;
+    let added = services.users.register(&link)?;
     Ok(Entered {
-        registration: Registration::new(hub.clone(), link),
+        registration: Registration::new(services.users.clone(), services.rooms.clone(), link),
         expires_at_ms: identity.expires_at_ms,
         grants: newest_grants(identity.grants, added),
         channels: identity.channels.into_iter().collect(),
     })
 }
 
-/// Brings a connection into the room of a logged topic. False when the user may not hear it, or not
-/// any more.
-///
-/// # Errors
-/// [`OpenRefused::Unreachable`].
-pub(crate) async fn admit(
-    hub: &Arc<Hub>,
-    link: &Arc<Link>,
-    mut grant: Grant,
-    seat: Seat,
-) -> Result<bool, OpenRefused> {
-    let namespace = hub.namespaces.of_logged(&grant.topic);
-    let (Some(namespace), Some(core)) = (namespace, hub.core()) else {
-        return Ok(false);
-    };
-    for _ in 0..ATTEMPTS {
-        let room = hub.directory.find_or_start(&grant, namespace, hub);
-        match room
-            .send(Join {
-                link: link.clone(),
-                grant: grant.clone(),
-                seat,
-            })
-            .await
-        {
-            Ok(Ok(())) => return Ok(true),
-            Ok(Err(JoinRefused::Gone)) => return Ok(false),
-            Ok(Err(JoinRefused::Removed | JoinRefused::Stale)) => {
-                let fresh = core.authorize(&link.owner().user, &grant.topic).await;
-                match fresh.map_err(|_| OpenRefused::Unreachable)? {
-                    Some(fresh) => grant = fresh,
-                    None => return Ok(false),
-                }
-            }
-            // It retired; the next one starts from this grant.
-            Err(_) => hub.directory.retire(&grant.topic, &room),
-        }
-    }
-    Err(OpenRefused::Unreachable)
-}
-
+/// Seats a connection on a topic whose room it is in.
 async fn attach(
-    hub: &Arc<Hub>,
+    services: &Services,
     link: &Arc<Link>,
     topic: &str,
     since: Option<Position>,
 ) -> Result<SubscribeResult, OpenRefused> {
-    let room = hub.directory.find(topic).ok_or(OpenRefused::Unreachable)?;
-    let link = link.clone();
-    match room
-        .send(Subscribe {
-            link,
-            seat: Seat::ServerSide,
-            wish: Wish {
-                since,
-                ..Wish::default()
-            },
-            told: Told::Caller,
-        })
-        .await
-    {
-        Ok(Ok(Some(result))) => Ok(result),
+    let subscribe = || Subscribe {
+        link: link.clone(),
+        seat: Seat::ServerSide,
+        wish: Wish {
+            since: since.clone(),
+            ..Wish::default()
+        },
+        told: Told::Caller,
+    };
+    match services.rooms.ask(topic, subscribe).await {
+        Some(Ok(Some(result))) => Ok(result),
         _ => Err(OpenRefused::Unreachable),
     }
 }

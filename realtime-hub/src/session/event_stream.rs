@@ -7,11 +7,11 @@ use actix::{
     WrapFuture as _,
 };
 
+use super::registration::Registration;
 use crate::{
     clock,
     connection::outbox::Outbox,
-    context::{Hub, Registration},
-    counters::connections::Transport,
+    counters::{Stats, connections::Transport},
     protocol::{codes::Close, events::COMMENT, websocket::Inbound},
     socket::{
         reader::{ReadError, Reader},
@@ -25,7 +25,7 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 
 /// The stream between its socket and its outbox.
 pub struct EventStream {
-    hub: Arc<Hub>,
+    counters: Arc<Stats>,
     outbox: Arc<Outbox>,
     /// Of a user's stream; an admin's has none.
     registration: Option<Registration>,
@@ -37,14 +37,14 @@ pub struct EventStream {
 impl EventStream {
     /// Starts a stream on a socket that was taken over. A user's ends when their token does.
     pub fn begin(
-        hub: Arc<Hub>,
+        counters: Arc<Stats>,
         outbox: Arc<Outbox>,
         (reader, writer): (Reader, Writer),
         registration: Option<Registration>,
     ) {
         Self::create(|ctx| {
             let act = Self {
-                hub,
+                counters,
                 outbox,
                 is_users: registration.is_some(),
                 registration,
@@ -78,12 +78,12 @@ impl EventStream {
             Ok(close) => {
                 self.said = true;
                 if self.is_users {
-                    self.hub.stats.closes.said(close);
+                    self.counters.closes.said(close);
                 }
                 if *close == Close::SLOW {
                     let link = registration.as_ref().map(Registration::link);
                     let owner = link.map(|link| (link.client(), link.user()));
-                    self.hub.stats.cut(owner);
+                    self.counters.cut(owner);
                 }
                 ctx.run_later(CLOSING_TIMEOUT, |_, ctx| ctx.stop());
             }
@@ -96,7 +96,7 @@ impl Actor for EventStream {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         if self.is_users {
-            self.hub.stats.connections.opened(Transport::Sse);
+            self.counters.connections.opened(Transport::Sse);
         }
         ctx.run_interval(HEARTBEAT_EVERY, |act, _| {
             act.outbox.push(COMMENT);
@@ -107,9 +107,9 @@ impl Actor for EventStream {
         // Whoever pushes into an admin's stream learns that it is over.
         self.outbox.close(Close::CLOSED);
         if self.is_users {
-            self.hub.stats.connections.ended(Transport::Sse);
+            self.counters.connections.ended(Transport::Sse);
             if !self.said {
-                self.hub.stats.closes.lost();
+                self.counters.closes.lost();
             }
         }
     }

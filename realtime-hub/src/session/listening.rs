@@ -5,16 +5,17 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use shared_proto::{client::v1::SubscribeResult, core::v1::Grant};
 
+use super::{
+    admission::{self, Entered, OpenRefused},
+    registration::Registration,
+    seating::{self, Right},
+    services::Services,
+};
 use crate::{
     clock,
     connection::{link::Link, outbox::Outbox},
-    context::{Hub, Registration},
     protocol::{codes::Refusal, wire::Wire},
     rooms::messages::Told,
-    session::{
-        admission::{self, Entered, OpenRefused},
-        seating::{Right, seat},
-    },
     topic::{
         cursor::Marks,
         room::{Position, Seat, Wish},
@@ -38,7 +39,7 @@ pub struct Listening {
 /// # Errors
 /// [`OpenRefused`].
 pub async fn listen(
-    hub: &Arc<Hub>,
+    services: &Services,
     outbox: Arc<Outbox>,
     wire: Wire,
     token: &str,
@@ -50,7 +51,7 @@ pub async fn listen(
         mut grants,
         channels,
         ..
-    } = admission::enter(hub, outbox, wire, token).await?;
+    } = admission::enter(services, outbox, wire, token).await?;
     if clock::until_ms(registration.link().expires_at_ms()).is_zero() {
         // A core is lenient with clocks; the stream would end at once and come back.
         return Err(OpenRefused::Expired);
@@ -64,7 +65,7 @@ pub async fn listen(
             Right::Asked
         };
         async move {
-            let seated = hear(hub, link, &topic, grant, right, since).await;
+            let seated = hear(services, link, &topic, grant, right, since).await;
             match seated {
                 Err(Refusal::INTERNAL) => Err(OpenRefused::Unreachable),
                 seated => Ok((topic, seated)),
@@ -79,7 +80,7 @@ pub async fn listen(
 }
 
 async fn hear(
-    hub: &Arc<Hub>,
+    services: &Services,
     link: &Arc<Link>,
     topic: &str,
     grant: Option<Grant>,
@@ -88,11 +89,11 @@ async fn hear(
 ) -> Seated {
     if let Some(grant) = grant {
         // Who was removed meanwhile is told when a core is asked.
-        let admitted = admission::admit(hub, link, grant, Seat::ServerSide).await;
+        let admitted = seating::join(services, link, grant, Seat::ServerSide).await;
         admitted.map_err(|_| Refusal::INTERNAL)?;
     }
     let mut wish = Wish::default();
-    let seated = sit(hub, link, topic, right, &wish).await?;
+    let seated = sit(services, link, topic, right, &wish).await?;
     // A cursor has marks and no epochs; now that the epoch is known, it says where the stream was.
     let Some(offset) = since.and_then(|marks| marks.offset(topic, &seated.epoch)) else {
         return Ok(seated);
@@ -101,11 +102,17 @@ async fn hear(
         epoch: seated.epoch,
         offset,
     });
-    sit(hub, link, topic, right, &wish).await
+    sit(services, link, topic, right, &wish).await
 }
 
-async fn sit(hub: &Arc<Hub>, link: &Arc<Link>, topic: &str, right: Right, wish: &Wish) -> Seated {
+async fn sit(
+    services: &Services,
+    link: &Arc<Link>,
+    topic: &str,
+    right: Right,
+    wish: &Wish,
+) -> Seated {
     let told = Told::Caller;
-    let seated = seat(hub, link, topic, right, Seat::ServerSide, wish, &told).await?;
+    let seated = seating::seat(services, link, topic, right, Seat::ServerSide, wish, &told).await?;
     seated.ok_or(Refusal::INTERNAL)
 }

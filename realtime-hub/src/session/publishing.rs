@@ -1,20 +1,21 @@
 //! Publications that no core logs: by clients where their namespace lets them, by servers anywhere.
 
-use std::sync::Arc;
+#[cfg(test)]
+#[path = "publishing_tests.rs"]
+mod tests;
 
 use crate::{
-    actors::topic_room::Post,
     clock,
-    context::Hub,
-    hub::{
-        namespaces::Kind,
-        room::{PostRefused, Published, Verdict},
-        sequence::NewPublication,
-    },
     protocol::{
         codes::Refusal,
         payload::{is_json, on_one_line},
         topic_name::TOPIC_BYTES_MAX,
+    },
+    rooms::{NotAsked, Rooms, messages::Post},
+    topic::{
+        namespaces::Kind,
+        room::{PostRefused, Published, Verdict},
+        sequence::NewPublication,
     },
 };
 
@@ -23,9 +24,6 @@ pub const KEY_BYTES_MAX: usize = 128;
 
 /// Tags of one publication, names and values together.
 pub const TAGS_BYTES_MAX: usize = 4 * 1024;
-
-/// A room can retire between being found and being told; it does so once.
-const ATTEMPTS: usize = 3;
 
 /// Why something is not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,13 +82,22 @@ impl From<PostRefused> for PublishRefused {
     }
 }
 
+impl From<NotAsked> for PublishRefused {
+    fn from(not_asked: NotAsked) -> Self {
+        match not_asked {
+            NotAsked::TooManyTopics => Self::TooManyTopics,
+            NotAsked::Retired => Self::Unavailable,
+        }
+    }
+}
+
 /// Publishes on `topic`; without a place if it is `ephemeral` or the topic's kind is. Who may do so
 /// is the caller's to know.
 ///
 /// # Errors
 /// [`PublishRefused`].
 pub async fn publish(
-    hub: &Arc<Hub>,
+    rooms: &Rooms,
     topic: &str,
     mut publication: NewPublication,
     ephemeral: bool,
@@ -98,7 +105,7 @@ pub async fn publish(
     if topic.is_empty() || topic.len() > TOPIC_BYTES_MAX {
         return Err(PublishRefused::TopicUnusable);
     }
-    let namespace = hub.namespaces.of(topic);
+    let namespace = rooms.namespaces().of(topic);
     let namespace = namespace.ok_or(PublishRefused::UnknownNamespace)?;
     if publication.data.len() > namespace.publication_bytes {
         return Err(PublishRefused::TooLarge);
@@ -114,30 +121,18 @@ pub async fn publish(
     }
     publication.data = on_one_line(publication.data);
     publication.taken_at_us = clock::now_us();
-    for _ in 0..ATTEMPTS {
-        let room = if namespace.kind == Kind::Sequenced && !ephemeral {
-            let room = hub.directory.find_or_start_own(topic, namespace, hub);
-            room.ok_or(PublishRefused::TooManyTopics)?
-        } else {
-            match hub.directory.find(topic) {
-                Some(room) => room,
-                None if namespace.kind == Kind::Logged && !ephemeral => {
-                    return Err(PublishRefused::Logged);
-                }
-                None => return Ok(unheard()),
-            }
-        };
-        let post = Post {
-            publication: publication.clone(),
-            ephemeral,
-        };
-        match room.send(post).await {
-            Ok(published) => return Ok(published?),
-            // It retired.
-            Err(_) => hub.directory.retire(topic, &room),
-        }
+    let post = || Post {
+        publication: publication.clone(),
+        ephemeral,
+    };
+    if namespace.kind == Kind::Sequenced && !ephemeral {
+        return Ok(rooms.ask_own(topic, namespace, post).await??);
     }
-    Err(PublishRefused::Unavailable)
+    match rooms.ask(topic, post).await {
+        Some(posted) => Ok(posted?),
+        None if namespace.kind == Kind::Logged && !ephemeral => Err(PublishRefused::Logged),
+        None => Ok(unheard()),
+    }
 }
 
 /// What comes of a publication without a place where nobody listens.

@@ -1,34 +1,77 @@
-//! Who may subscribe to a topic, and how a connection gets its seat.
+//! Everything that brings a connection into a room: by a grant, by a client's command, by a server's
+//! decision.
+
+#[cfg(test)]
+#[path = "seating_tests.rs"]
+mod tests;
 
 use std::sync::Arc;
 
-use actix::Addr;
-use shared_proto::client::v1::{SubRefreshRequest, SubscribeRequest, SubscribeResult};
+use shared_proto::{
+    client::v1::{SubRefreshRequest, SubscribeRequest, SubscribeResult},
+    core::v1::Grant,
+};
 
+use super::{ports::Unreachable, services::Services};
 use crate::{
     connection::link::Link,
-    context::Hub,
-    identity::{
-        Authority, VerifyError,
-        jwt::{Permission, TokenKeys},
-    },
     protocol::{
         codes::Refusal,
         topic_name::{FEED, TOPIC_BYTES_MAX},
     },
     rooms::{
-        actor::TopicRoom,
-        messages::{Subscribe, Told},
+        NotAsked, Rooms,
+        messages::{Join, Subscribe, Told},
     },
-    session::admission::{self, ATTEMPTS},
     topic::{
+        listener::Listener as _,
         namespaces::{Kind, MaySubscribe, Namespace},
-        room::{Listener as _, Seat, SubscribeRefused, Wish},
+        room::{JoinRefused, Seat, SubscribeRefused, Wish},
     },
 };
 
+/// A grant can turn stale, and a member be removed, between two steps; neither does so for ever.
+const ATTEMPTS: usize = 5;
+
 /// The one `SubscribeRequest.type` that is offered.
 const STREAM: i32 = 0;
+
+/// Brings a connection into the room of a logged topic. False when the user may not hear it, or not
+/// any more.
+///
+/// # Errors
+/// [`Unreachable`].
+pub(crate) async fn join(
+    services: &Services,
+    link: &Arc<Link>,
+    mut grant: Grant,
+    seat: Seat,
+) -> Result<bool, Unreachable> {
+    let Some(namespace) = services.rooms.namespaces().of_logged(&grant.topic) else {
+        return Ok(false);
+    };
+    for _ in 0..ATTEMPTS {
+        let join = || Join {
+            link: link.clone(),
+            grant: grant.clone(),
+            seat,
+        };
+        let joined = services.rooms.ask_logged(&grant, namespace, join).await;
+        match joined.map_err(|_| Unreachable)? {
+            Ok(()) => return Ok(true),
+            Err(JoinRefused::Gone) => return Ok(false),
+            Err(JoinRefused::Removed | JoinRefused::Stale) => {
+                let fresh = services.grants.authorize(link.user(), &grant.topic);
+                let fresh = fresh.await?;
+                match fresh {
+                    Some(fresh) => grant = fresh,
+                    None => return Ok(false),
+                }
+            }
+        }
+    }
+    Err(Unreachable)
+}
 
 /// Seats a connection on a topic's own channel; the room writes the reply to command `id`. Returns
 /// when the subscription ends, in UTC milliseconds since 1970-01-01, if it does.
@@ -36,7 +79,7 @@ const STREAM: i32 = 0;
 /// # Errors
 /// [`Refusal`], to be written as the reply.
 pub async fn subscribe(
-    hub: &Arc<Hub>,
+    services: &Services,
     link: &Arc<Link>,
     id: u32,
     request: &SubscribeRequest,
@@ -46,11 +89,11 @@ pub async fn subscribe(
         return Err(Refusal::BAD_REQUEST);
     }
     let is_own = topic == FEED || topic.strip_prefix("user:") == Some(link.user());
-    if is_own && hub.core().is_some() {
-        // The hub has seated it there.
+    if is_own && services.grants.seats_users() {
         return Err(Refusal::ALREADY_SUBSCRIBED);
     }
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    let namespaces = services.rooms.namespaces();
+    let namespace = namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
     if request.r#type != STREAM {
         return Err(Refusal::NOT_AVAILABLE);
     }
@@ -61,17 +104,18 @@ pub async fn subscribe(
     // In Protobuf the JavaScript SDK asks for numbers, reads one as a `Long` and finds no channel
     // of that name.
     wish.compact &= link.wire().is_json();
-    let (right, expires_at_ms) = match &hub.authority {
-        Authority::Core(_) => (Right::Asked, None),
-        Authority::Keys(keys) => {
-            let permission = by_token(keys, link, namespace, topic, &request.token)?;
+    let grants = &services.grants;
+    let permission = grants.permission(link.user(), namespace, topic, &request.token)?;
+    let (right, expires_at_ms) = match permission {
+        None => (Right::Asked, None),
+        Some(permission) => {
             // Before it sits: then the others are told.
             link.introduce(topic, permission.info);
             (Right::Given, permission.expires_at_ms)
         }
     };
     let told = Told::Reply { id, expires_at_ms };
-    seat(hub, link, topic, right, Seat::Subscriber, &wish, &told).await?;
+    seat(services, link, topic, right, Seat::Subscriber, &wish, &told).await?;
     Ok(expires_at_ms)
 }
 
@@ -80,56 +124,24 @@ pub async fn subscribe(
 /// # Errors
 /// [`Refusal`].
 pub fn refresh(
-    hub: &Hub,
+    services: &Services,
     link: &Link,
     request: &SubRefreshRequest,
 ) -> Result<Option<i64>, Refusal> {
-    let Authority::Keys(keys) = &hub.authority else {
+    let (topic, user) = (&*request.channel, &*link.owner().user);
+    if services.grants.seats_users() {
+        // Where a core decides, subscriptions have no tokens.
         return Err(Refusal::NOT_AVAILABLE);
-    };
+    }
     if request.token.is_empty() {
         return Err(Refusal::BAD_REQUEST);
     }
-    if !link.is_in(&request.channel) {
+    if !link.is_in(topic) {
         return Err(Refusal::PERMISSION_DENIED);
     }
-    let permitted = keys.permit(&request.token, &link.owner().user, &request.channel);
-    let permission = permitted.map_err(|error| Refusal {
-        // Without that the SDK would give the subscription up instead of getting another token.
-        temporary: error == VerifyError::Expired,
-        ..error.into()
-    })?;
-    link.introduce(&request.channel, permission.info);
+    let permission = services.grants.renewal(user, topic, &request.token)?;
+    link.introduce(topic, permission.info);
     Ok(permission.expires_at_ms)
-}
-
-/// What a connection may do in a topic of a hub without a core. A token that is
-/// there must be good, also where none is needed: it says when the subscription ends.
-fn by_token(
-    keys: &TokenKeys,
-    link: &Link,
-    namespace: &Namespace,
-    topic: &str,
-    token: &str,
-) -> Result<Permission, Refusal> {
-    match namespace.subscribe {
-        MaySubscribe::Nobody => Err(Refusal::PERMISSION_DENIED),
-        MaySubscribe::Authenticated if token.is_empty() => Ok(Permission::default()),
-        MaySubscribe::Granted if token.is_empty() => Err(Refusal::PERMISSION_DENIED),
-        MaySubscribe::Authenticated | MaySubscribe::Granted => {
-            Ok(keys.permit(token, &link.owner().user, topic)?)
-        }
-    }
-}
-
-impl From<VerifyError> for Refusal {
-    fn from(error: VerifyError) -> Self {
-        match error {
-            VerifyError::Expired => Self::TOKEN_EXPIRED,
-            VerifyError::Invalid | VerifyError::Revoked => Self::PERMISSION_DENIED,
-            VerifyError::Unreachable => Self::INTERNAL,
-        }
-    }
 }
 
 /// Whether it is known that a connection may hear a topic.
@@ -146,7 +158,7 @@ pub(crate) enum Right {
 /// # Errors
 /// [`Refusal`].
 pub(crate) async fn seat(
-    hub: &Arc<Hub>,
+    services: &Services,
     link: &Arc<Link>,
     topic: &str,
     right: Right,
@@ -154,20 +166,18 @@ pub(crate) async fn seat(
     wish: &Wish,
     told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
-    if right == Right::Given && namespace.kind == Kind::Logged {
-        return Err(Refusal::PERMISSION_DENIED);
+    let rooms = &services.rooms;
+    if right == Right::Given {
+        return seat_given(rooms, link, topic, seat, wish, told).await;
     }
+    let namespace = rooms
+        .namespaces()
+        .of(topic)
+        .ok_or(Refusal::UNKNOWN_CHANNEL)?;
     for _ in 0..ATTEMPTS {
-        if right == Right::Asked {
-            permit(hub, link, namespace, topic, seat).await?;
-        }
-        if let Some(room) = room(hub, namespace, topic)? {
-            match place(hub, link, &room, topic, seat, wish, told).await {
-                Placed::Seated(result) => return Ok(result),
-                Placed::Refused(refusal) => return Err(refusal),
-                Placed::Again => {}
-            }
+        permit(services, link, namespace, topic, seat).await?;
+        if let Some(seated) = place(rooms, link, namespace, topic, seat, wish, told).await {
+            return seated;
         }
     }
     Err(Refusal::INTERNAL)
@@ -178,71 +188,79 @@ pub(crate) async fn seat(
 /// # Errors
 /// [`Refusal`].
 pub(crate) async fn seat_by_server(
-    hub: &Arc<Hub>,
+    rooms: &Rooms,
     link: &Arc<Link>,
     topic: &str,
     wish: &Wish,
     told: &Told,
 ) -> Result<Option<SubscribeResult>, Refusal> {
-    seat(hub, link, topic, Right::Given, Seat::ServerSide, wish, told).await
+    seat_given(rooms, link, topic, Seat::ServerSide, wish, told).await
 }
 
-/// The room of a topic; one that a core logs has one when somebody was let in.
-fn room(
-    hub: &Arc<Hub>,
-    namespace: &Arc<Namespace>,
-    topic: &str,
-) -> Result<Option<Addr<TopicRoom>>, Refusal> {
-    Ok(match namespace.kind {
-        Kind::Logged => hub.directory.find(topic),
-        Kind::Sequenced | Kind::Ephemeral => {
-            let room = hub.directory.find_or_start_own(topic, namespace, hub);
-            Some(room.ok_or(Refusal::LIMIT_EXCEEDED)?)
-        }
-    })
-}
-
-/// What became of an attempt to seat a connection.
-enum Placed {
-    Seated(Option<SubscribeResult>),
-    Refused(Refusal),
-    Again,
-}
-
-async fn place(
-    hub: &Arc<Hub>,
+async fn seat_given(
+    rooms: &Rooms,
     link: &Arc<Link>,
-    room: &Addr<TopicRoom>,
     topic: &str,
     seat: Seat,
     wish: &Wish,
     told: &Told,
-) -> Placed {
-    let subscribe = Subscribe {
+) -> Result<Option<SubscribeResult>, Refusal> {
+    let namespace = rooms
+        .namespaces()
+        .of(topic)
+        .ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if namespace.kind == Kind::Logged {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
+    for _ in 0..ATTEMPTS {
+        if let Some(seated) = place(rooms, link, namespace, topic, seat, wish, told).await {
+            return seated;
+        }
+    }
+    Err(Refusal::INTERNAL)
+}
+
+/// One attempt to seat a connection; `None` when there is reason to try again.
+async fn place(
+    rooms: &Rooms,
+    link: &Arc<Link>,
+    namespace: &Arc<Namespace>,
+    topic: &str,
+    seat: Seat,
+    wish: &Wish,
+    told: &Told,
+) -> Option<Result<Option<SubscribeResult>, Refusal>> {
+    let subscribe = || Subscribe {
         link: link.clone(),
         seat,
         wish: wish.clone(),
         told: told.clone(),
     };
-    match room.send(subscribe).await {
-        Ok(Ok(result)) => Placed::Seated(result),
-        Ok(Err(SubscribeRefused::Already)) => Placed::Refused(Refusal::ALREADY_SUBSCRIBED),
-        Ok(Err(SubscribeRefused::Unrecoverable)) => Placed::Refused(Refusal::UNRECOVERABLE),
-        Ok(Err(SubscribeRefused::Unreachable)) => Placed::Refused(Refusal::INTERNAL),
-        // Removed in between.
-        Ok(Err(SubscribeRefused::NotAMember)) => Placed::Again,
-        Err(_) => {
-            // It retired.
-            hub.directory.retire(topic, room);
-            Placed::Again
+    let seated = match namespace.kind {
+        // It has a room since somebody was let in.
+        Kind::Logged => rooms.ask(topic, subscribe).await?,
+        Kind::Sequenced | Kind::Ephemeral => {
+            match rooms.ask_own(topic, namespace, subscribe).await {
+                Ok(seated) => seated,
+                Err(NotAsked::TooManyTopics) => return Some(Err(Refusal::LIMIT_EXCEEDED)),
+                Err(NotAsked::Retired) => return None,
+            }
         }
+    };
+    match seated {
+        Ok(result) => Some(Ok(result)),
+        Err(SubscribeRefused::Already) => Some(Err(Refusal::ALREADY_SUBSCRIBED)),
+        Err(SubscribeRefused::Unrecoverable) => Some(Err(Refusal::UNRECOVERABLE)),
+        Err(SubscribeRefused::Unreachable) => Some(Err(Refusal::INTERNAL)),
+        // Removed in between.
+        Err(SubscribeRefused::NotAMember) => None,
     }
 }
 
 /// Makes sure that the connection may hear the topic, and that it is in the room if a core logs
 /// that. The room knows its members; a core is asked only about those whom it does not know.
 async fn permit(
-    hub: &Arc<Hub>,
+    services: &Services,
     link: &Arc<Link>,
     namespace: &Namespace,
     topic: &str,
@@ -260,17 +278,19 @@ async fn permit(
     if link.is_in(topic) {
         return Ok(());
     }
-    let core = hub.core().ok_or(Refusal::PERMISSION_DENIED)?;
-    let grant = core.authorize(&link.owner().user, topic).await;
-    let grant = grant
-        .map_err(|_| Refusal::INTERNAL)?
-        .ok_or(Refusal::PERMISSION_DENIED)?;
+    let grant = services.grants.authorize(link.user(), topic).await?;
+    let grant = grant.ok_or(Refusal::PERMISSION_DENIED)?;
     if namespace.kind != Kind::Logged {
         return Ok(());
     }
-    let admitted = admission::admit(hub, link, grant, seat).await;
-    match admitted.map_err(|_| Refusal::INTERNAL)? {
+    match join(services, link, grant, seat).await? {
         true => Ok(()),
         false => Err(Refusal::PERMISSION_DENIED),
+    }
+}
+
+impl From<Unreachable> for Refusal {
+    fn from(Unreachable: Unreachable) -> Self {
+        Self::INTERNAL
     }
 }

@@ -15,7 +15,7 @@ use socket2::SockRef;
 use super::tls::TlsStream;
 
 /// A connection, and its peer.
-pub(super) fn connection() -> (TcpStream, net::TcpStream) {
+pub(crate) fn connection() -> (TcpStream, net::TcpStream) {
     let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
     SockRef::from(&listener).set_recv_buffer_size(4096).unwrap();
     let ours = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -26,16 +26,16 @@ pub(super) fn connection() -> (TcpStream, net::TcpStream) {
 }
 
 /// A peer under TLS.
-pub(super) type TlsPeer = StreamOwned<ClientConnection, net::TcpStream>;
+pub(crate) type TlsPeer = StreamOwned<ClientConnection, net::TcpStream>;
 
 /// What both ends of a connection under TLS know.
-pub(super) struct Tls {
-    pub(super) server: Arc<ServerConfig>,
+pub(crate) struct Tls {
+    pub(crate) server: Arc<ServerConfig>,
     client: Arc<ClientConfig>,
 }
 
 impl Tls {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let certificates = Certificates::make().unwrap();
         let config = PublicTlsConfig {
             certificate_file: Some(certificates.certificate("hub")),
@@ -58,7 +58,7 @@ impl Tls {
     }
 
     /// A connection whose ends have agreed on a key.
-    pub(super) async fn connection(&self) -> (TlsStream, TlsPeer) {
+    pub(crate) async fn connection(&self) -> (TlsStream, TlsPeer) {
         let (ours, peer) = connection();
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(self.client.clone(), name).unwrap();

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     connection::outbox::Outbox,
-    context::{Hub, Registration},
+    context::Hub,
     http::{
         gate::{TurnedAway, admit},
         problem::{problem, unavailable},
@@ -26,8 +26,9 @@ use crate::{
         admission::OpenRefused,
         event_stream::EventStream,
         listening::{self, Listening},
+        registration::Registration,
     },
-    socket::{reader::Reader, socket::Socket, writer::Writer},
+    socket::{Socket, reader::Reader, writer::Writer},
     topic::cursor::TOPICS_MAX,
 };
 
@@ -36,7 +37,7 @@ use crate::{
 const RETRY_MS: u64 = 1_000;
 
 /// `GET /user/sse/notification/{user_id}`: one's own `user:` topic.
-pub(super) async fn stream_notifications(
+pub(in crate::http) async fn stream_notifications(
     request: HttpRequest,
     user_id: Path<String>,
     hub: Data<Hub>,
@@ -46,7 +47,7 @@ pub(super) async fn stream_notifications(
 }
 
 /// `GET /sse?topic=…&topic=…`: several topics on one stream.
-pub(super) async fn stream_topics(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
+pub(in crate::http) async fn stream_topics(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
     let mut seen = HashSet::new();
     let topics: Vec<String> = parameters(&request)
         .into_iter()
@@ -115,12 +116,12 @@ async fn stream(
     opening.extend_from_slice(retry().as_bytes());
     opening.extend_from_slice(&first);
     registration.link().begin(opening.freeze(), cursor);
-    open(hub, socket, wire, outbox, Some(registration))
+    open(&hub, socket, wire, outbox, Some(registration))
 }
 
 /// Starts the actor that writes what is in the outbox; an admin's stream has no registration.
-pub(super) fn open(
-    hub: Arc<Hub>,
+pub(in crate::http) fn open(
+    hub: &Hub,
     socket: Socket,
     wire: Wire,
     outbox: Arc<Outbox>,
@@ -128,7 +129,7 @@ pub(super) fn open(
 ) -> HttpResponse {
     let reader = Reader::hangup(socket.clone());
     let writer = Writer::new(socket, wire, outbox.clone());
-    EventStream::begin(hub, outbox, (reader, writer), registration);
+    EventStream::begin(hub.stats.clone(), outbox, (reader, writer), registration);
     taken_over()
 }
 

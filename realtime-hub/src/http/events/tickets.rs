@@ -18,7 +18,7 @@ const COOKIE_PATHS: [&str; 2] = ["/sse", "/user/sse"];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Wish {
+pub(in crate::http) struct Wish {
     /// Whether the ticket is to be kept as a cookie, too.
     cookie: bool,
 }
@@ -30,7 +30,7 @@ struct Ticket<'a> {
 }
 
 /// Seals the token that the request presents, if it is good.
-pub(super) async fn issue_ticket(
+pub(in crate::http) async fn issue_ticket(
     request: HttpRequest,
     wish: Option<Json<Wish>>,
     hub: Data<Hub>,

@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc, time::Instant};
 
-use actix::{ActorFutureExt as _, Addr, AsyncContext as _, Context, WrapFuture as _};
+use actix::{ActorFutureExt as _, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use serde::Deserialize;
 use shared_proto::{
@@ -139,10 +139,8 @@ impl ClientSession {
         }
         let (hub, connection) = (self.hub.clone(), session.registration.link().id());
         let left = async move {
-            if let Some(room) = hub.directory.find(&topic) {
-                // Without a room, or without a seat in it, it is as the client wants it.
-                let _ = room.send(Unsubscribe { connection }).await;
-            }
+            // Without a room, or without a seat in it, it is as the client wants it.
+            let _ = hub.rooms.ask(&topic, || Unsubscribe { connection }).await;
         };
         ctx.spawn(left.into_actor(self).map(move |(), act, ctx| {
             act.reply(&Reply {
@@ -197,9 +195,14 @@ impl ClientSession {
             conversation_id: String,
             seq: u64,
         }
-        if request.method != "ack" || self.hub.core().is_none() {
+        let Some(receipts) = self
+            .hub
+            .receipts
+            .as_ref()
+            .filter(|_| request.method == "ack")
+        else {
             return self.refuse(id, Refusal::METHOD_NOT_FOUND);
-        }
+        };
         let Ok(Object(ack)) = serde_json::from_slice::<Object<Ack>>(&request.data) else {
             return self.refuse(id, Refusal::BAD_REQUEST);
         };
@@ -207,9 +210,7 @@ impl ClientSession {
             return self.refuse(id, Refusal::PERMISSION_DENIED);
         }
         self.hub.stats.acks.add(1);
-        self.hub
-            .acks
-            .delivered(&link.owner().user, ack.conversation_id, ack.seq);
+        receipts.delivered(&link.owner().user, ack.conversation_id, ack.seq);
         let rpc = RpcResult {
             data: b"{}".as_slice().into(),
         };
@@ -294,13 +295,12 @@ fn permit(link: &Link, namespace: &Namespace, request: &PublishRequest) -> Resul
 }
 
 async fn cause(hub: Arc<Hub>, link: Arc<Link>, topic: String, kind: String) -> Result<(), Refusal> {
-    let room = hub
-        .directory
-        .find(&topic)
-        .ok_or(Refusal::PERMISSION_DENIED)?;
-    let connection = link.id();
-    match room.send(Cause { connection, kind }).await {
-        Ok(true) => Ok(()),
+    let cause = || Cause {
+        connection: link.id(),
+        kind: kind.clone(),
+    };
+    match hub.rooms.ask(&topic, cause).await {
+        Some(true) => Ok(()),
         _ => Err(Refusal::PERMISSION_DENIED),
     }
 }
@@ -311,37 +311,46 @@ async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Res
         info: Some(link.info(&request.channel)),
         ..NewPublication::default()
     };
-    publishing::publish(&hub, &request.channel, publication, false)
+    publishing::publish(&hub.rooms, &request.channel, publication, false)
         .await
         .map(|_| ())
         .map_err(PublishRefused::refusal)
 }
 
-/// The room that a connection asks about: only those in it may know anything of it.
-fn room(hub: &Hub, link: &Link, topic: &str) -> Result<Addr<TopicRoom>, Refusal> {
+/// Asks the room of a topic something that only those in it may know.
+async fn ask<M, T, E>(
+    hub: &Hub,
+    link: &Link,
+    topic: &str,
+    message: impl Fn() -> M,
+) -> Result<T, Refusal>
+where
+    M: Message<Result = Result<T, E>> + Send + 'static,
+    TopicRoom: Handler<M>,
+    T: Send + 'static,
+    E: Send + 'static,
+    Refusal: From<E>,
+{
     hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
-    let room = hub.directory.find(topic).filter(|_| link.is_in(topic));
-    room.ok_or(Refusal::PERMISSION_DENIED)
+    if !link.is_in(topic) {
+        return Err(Refusal::PERMISSION_DENIED);
+    }
+    let answer = hub.rooms.ask(topic, message).await;
+    Ok(answer.ok_or(Refusal::PERMISSION_DENIED)??)
 }
 
 async fn presence(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
     let asker = Some(link.id());
-    let shown = room(&hub, &link, &topic)?
-        .send(ShowPresence { asker })
-        .await;
     Ok(Reply {
-        presence: Some(shown.map_err(|_| Refusal::INTERNAL)??),
+        presence: Some(ask(&hub, &link, &topic, || ShowPresence { asker }).await?),
         ..Reply::default()
     })
 }
 
 async fn presence_stats(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
     let asker = Some(link.id());
-    let counted = room(&hub, &link, &topic)?
-        .send(CountPresence { asker })
-        .await;
     Ok(Reply {
-        presence_stats: Some(counted.map_err(|_| Refusal::INTERNAL)??),
+        presence_stats: Some(ask(&hub, &link, &topic, || CountPresence { asker }).await?),
         ..Reply::default()
     })
 }
@@ -356,10 +365,12 @@ async fn history(
         return Err(Refusal::BAD_REQUEST);
     }
     let asker = Some(link.id());
-    let room = room(&hub, &link, &request.channel)?;
-    let shown = room.send(ShowHistory { asker, wish }).await;
+    let show = || ShowHistory {
+        asker,
+        wish: wish.clone(),
+    };
     Ok(Reply {
-        history: Some(shown.map_err(|_| Refusal::INTERNAL)??),
+        history: Some(ask(&hub, &link, &request.channel, show).await?),
         ..Reply::default()
     })
 }

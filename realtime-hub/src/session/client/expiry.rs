@@ -64,15 +64,13 @@ impl ClientSession {
             return;
         };
         session.expiries.remove(topic);
-        let Some(room) = self.hub.directory.find(topic) else {
-            return;
-        };
+        let (rooms, topic) = (self.hub.rooms.clone(), topic.to_owned());
         let link = session.registration.link().clone();
-        let ended = Frame::unsubscribe(topic, Unsubscribed::EXPIRED);
+        let ended = Frame::unsubscribe(&topic, Unsubscribed::EXPIRED);
         self.hub.runtime.spawn(async move {
             let connection = link.id();
             // What a server made in its place stays; in a room that has stopped it has ended.
-            if room.send(Unsubscribe { connection }).await == Ok(true) {
+            if rooms.ask(&topic, || Unsubscribe { connection }).await == Some(true) {
                 link.deliver(&ended);
             }
         });

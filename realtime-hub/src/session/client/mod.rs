@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     admission::{self, OpenRefused, Opened},
     clock,
-    context::{Hub, Registration},
+    context::Hub,
     hub::{
         rate_limit::{RateLimit, RateLimits},
         room::{Listener as _, Position},
@@ -32,6 +32,7 @@ use crate::{
         codec::{self, Wire},
         codes::{Close, Refusal},
     },
+    session::registration::Registration,
     transport::{
         frames::Inbound,
         outbox::Outbox,
@@ -120,7 +121,7 @@ impl ClientSession {
             let writing = writer.start().into_actor(&act);
             ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
             if let Some(first) = first {
-                act.name = Some(act.hub.sessions.add(ctx.address()));
+                act.name = Some(act.hub.emulated.add(ctx.address()));
                 act.receive(first, ctx);
             }
             act
@@ -199,7 +200,7 @@ impl ClientSession {
         self.stage = Stage::Connecting(Vec::new());
         let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
-            admission::open(hub, outbox, wire, &request.token, |topic| {
+            admission::open(&hub, outbox, wire, &request.token, |topic| {
                 request.subs.get(topic).and_then(Position::before)
             })
             .await
@@ -333,7 +334,7 @@ impl Actor for ClientSession {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if let Some(name) = self.name {
-            self.hub.sessions.remove(name);
+            self.hub.emulated.remove(name);
         }
         self.hub.stats.connections.ended(self.wire.into());
         if !self.said {

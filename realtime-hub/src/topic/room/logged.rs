@@ -11,6 +11,7 @@ use shared_proto::{
 use super::{JoinRefused, Listener, Room, Seat, Tail};
 use crate::{
     protocol::{codes::Unsubscribed, frame::Frame},
+    topic::listener::Audience,
     topic::log::{Gap, HeadVerdict, Offered},
 };
 
