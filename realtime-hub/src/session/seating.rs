@@ -283,7 +283,12 @@ async fn permit(
     if namespace.kind != Kind::Logged {
         return Ok(());
     }
-    match join(services, link, grant, seat).await? {
+    // A subscriber is seated by its subscription, which would be refused to one who sits already.
+    let entry = match seat {
+        Seat::Subscriber => Seat::Watcher,
+        Seat::Watcher | Seat::ServerSide => seat,
+    };
+    match join(services, link, grant, entry).await? {
         true => Ok(()),
         false => Err(Refusal::PERMISSION_DENIED),
     }

@@ -158,7 +158,7 @@ async fn subscription_is_refreshed_by_a_token_for_it_alone() {
             channel: channel.to_owned(),
             token: token.to_owned(),
         };
-        super::refresh(&world.services, &ada, &request)
+        refresh(&world.services, &ada, &request)
     };
     let not_subscribed = refresh("club:1", &good);
     assert_eq!(not_subscribed, Err(Refusal::PERMISSION_DENIED));

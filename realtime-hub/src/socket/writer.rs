@@ -165,8 +165,8 @@ mod tests {
 
     use super::*;
     use crate::socket::{
+        HttpSocket,
         reader::Reader,
-        socket::HttpSocket,
         stream::Stream,
         testing::{Tls, TlsPeer, connection},
     };
