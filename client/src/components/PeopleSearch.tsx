@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useSearchUsersQuery } from '@/api/chats';
 import type { User } from '@/api/types';
 import { matches } from '@/lib/fold';
@@ -12,6 +12,7 @@ import { EmptyState } from './ui/EmptyState';
 import { Icon } from './ui/Icon';
 import { Name } from './ui/Name';
 import { SearchField } from './ui/SearchField';
+import { useSettled } from './useSettled';
 
 interface Props {
   onPick: (user: User) => void;
@@ -22,31 +23,37 @@ interface Props {
   busy?: boolean;
 }
 
+/** A pause in typing after which the server is asked. */
+const PAUSE_MS = 200;
 /** More known people than these do not help: the search goes on being typed. */
 const KNOWN_SHOWN = 20;
 
 /** Finds people by name or handle: those known on this device at once, then those the server finds. */
 export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) {
   const [text, setText] = useState('');
-  const query = useDeferredValue(text.trim().replace(/^@/, ''));
-  const { currentData, error, isFetching } = useSearchUsersQuery(query, { skip: query === '' });
+  const query = text.trim().replace(/^@/, '');
+  const asked = useSettled(query, PAUSE_MS);
+  const { data, error, isFetching } = useSearchUsersQuery(asked, { skip: asked === '' });
+  const searching = isFetching || asked !== query;
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
   const users = useMemo(() => {
     if (query === '') return [];
+    const isMeant = (user: User) => matches(`${nameOf(user)} ${user.handle}`, query);
     const known = Object.values(people)
-      .filter((user) => user.id !== selfId)
-      .filter((user) => matches(`${nameOf(user)} ${user.handle}`, query))
+      .filter((user) => user.id !== selfId && isMeant(user))
       .slice(0, KNOWN_SHOWN);
     const ids = new Set(known.map((user) => user.id));
-    return [...known, ...(currentData?.users ?? []).filter((user) => !ids.has(user.id))];
-  }, [people, selfId, query, currentData]);
+    // Until the server answers, what it found last is shown as far as it still fits.
+    const found = (data?.users ?? []).filter((user) => !searching || isMeant(user));
+    return [...known, ...found.filter((user) => !ids.has(user.id))];
+  }, [people, selfId, query, searching, data]);
 
   return (
     <div className="people-search">
       <SearchField label="Search by handle or name" value={text} onChange={setText} focused />
       <Alert error={error} />
-      <ul className="people" aria-label="People found" aria-busy={isFetching}>
+      <ul className="people" aria-label="People found" aria-busy={searching}>
         {users.map((user) => {
           const reason = excluded?.get(user.id);
           const isPicked = picked?.has(user.id) ?? false;
@@ -83,7 +90,7 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
           <p>Type a name, or the beginning of a handle that a friend told you.</p>
         </EmptyState>
       )}
-      {query !== '' && !isFetching && !error && users.length === 0 && (
+      {query !== '' && !searching && !error && users.length === 0 && (
         <EmptyState icon="person" title="Nobody found">
           <p>
             Nobody here is called “<bdi>{query}</bdi>”.
