@@ -13,7 +13,7 @@ import { selectOutboxOf, selectPeople, selectPlace } from '@/store/selectors';
 import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { TimelineRow } from './TimelineRow';
-import { firstUnreadIndex, firstWhole, reachesFrom, seqsInView } from './viewport';
+import { firstLasting, firstUnreadIndex, isOwn, reachesFrom, seqsInView } from './viewport';
 
 /** Older messages are asked for while this many lines are still above the first visible one. */
 const LOAD_AHEAD = 15;
@@ -57,7 +57,7 @@ export function MessageList({ chat }: { chat: Chat }) {
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => estimateHeight(items[index]),
-    getItemKey: (index) => items[index]?.key ?? index,
+    getItemKey: (index) => items[index]?.key ?? '',
     // What is on the screen stays where it is when older messages arrive above it.
     anchorTo: 'end',
     scrollEndThreshold: NEAR_END_PX,
@@ -70,6 +70,9 @@ export function MessageList({ chat }: { chat: Chat }) {
   /** The view is at the end and goes on with it when messages arrive. */
   const following = useRef(!unread && opening === null);
   const place = useRef<Place | null>(opening);
+  /** The view came to what is unread from above, so whatever it shows now was not jumped over. */
+  const reached = useRef(!unread);
+  const { read_seq: readSeq } = chat.own;
 
   // Opening a chat shows the first unread message, or where the user was, or the newest messages.
   const settled = useRef(false);
@@ -98,6 +101,7 @@ export function MessageList({ chat }: { chat: Chat }) {
     if (newestOwn === undefined || newestOwn === shownOwn.current) return;
     shownOwn.current = newestOwn;
     following.current = true;
+    reached.current = true;
     setDividers([]);
     list.scrollToEnd();
   }, [newestOwn, list]);
@@ -112,10 +116,13 @@ export function MessageList({ chat }: { chat: Chat }) {
   }, [items, list]);
   const newest = items.at(-1)?.key;
   const shownNewest = useRef(newest);
-  const { read_seq: readSeq } = chat.own;
   useLayoutEffect(() => {
     if (newest === shownNewest.current) return;
     shownNewest.current = newest;
+    if (isOwn(items.at(-1))) {
+      if (following.current) list.scrollToEnd();
+      return;
+    }
     const first = list.measurementsCache[firstUnreadIndex(items, readSeq)];
     const below = first ? list.getTotalSize() - first.start + DIVIDER_PX : 0;
     const held = !following.current;
@@ -136,9 +143,9 @@ export function MessageList({ chat }: { chat: Chat }) {
     const note = () => {
       following.current = list.isAtEnd(NEAR_END_PX);
       const top = list.scrollOffset ?? 0;
-      const line = firstWhole(list.getVirtualItems(), { top, height: element.clientHeight });
+      const line = firstLasting(list.getVirtualItems(), top);
       place.current =
-        following.current || !line ? null : { key: String(line.key), topPx: line.start - top };
+        following.current || !line ? null : { key: line.key, topPx: line.start - top };
     };
     const observer = new ResizeObserver(() => {
       if (following.current) list.scrollToEnd();
@@ -172,8 +179,6 @@ export function MessageList({ chat }: { chat: Chat }) {
 
   const view = { top: list.scrollOffset ?? 0, height: list.scrollRect?.height ?? 0 };
   const seen = seqsInView(items, lines, view);
-  /** The view came to what is unread from above, so whatever it shows now was not jumped over. */
-  const reached = useRef(!unread);
   const whole = !hasMore || (chat.history?.messages[0]?.seq ?? 0) <= readSeq;
   useEffect(() => {
     if (!attentive || stale || !seen || seen.to <= readSeq) return;

@@ -4,7 +4,7 @@ import type { Chat } from '@/model/chats/types';
 import { ADA, aConversation, aMessage } from '@/testing/fixtures';
 import { dividersOf, extended, missingFor } from './opening';
 import { buildTimeline } from './timeline';
-import { firstUnreadIndex, firstWhole, reachesFrom, seqsInView } from './viewport';
+import { firstLasting, firstUnreadIndex, isOwn, reachesFrom, seqsInView } from './viewport';
 
 /** A chat of `last` messages of which the ones from `first` on are on this device. */
 function chatOf(first: number, last: number, readSeq: number, over: Partial<Chat> = {}): Chat {
@@ -82,9 +82,14 @@ describe('the view', () => {
     expect(reachesFrom(items, 10, 12)).toBe(false);
   });
 
-  it('is found again by the first line that is whole', () => {
-    const view = { top: topOf(5) + 20, height: 200 };
-    expect(firstWhole(lines, view)?.start).toBe(topOf(6));
+  it('is found again by the first line that begins in it and lasts', () => {
+    const keyed = lines.map((line) => ({ ...line, key: items[line.index]?.key }));
+    expect(firstLasting(keyed, topOf(5) + 20)?.start).toBe(topOf(6));
+    const divided = keyed.map((line) =>
+      line.start === topOf(6) ? { ...line, key: 'unread 5' } : line,
+    );
+    expect(firstLasting(divided, topOf(5) + 20)?.start).toBe(topOf(7));
+    expect(isOwn(items.at(-1))).toBe(false);
     expect(firstUnreadIndex(items, 10)).toBe(offset + 10);
     expect(firstUnreadIndex(items, 20)).toBe(-1);
   });

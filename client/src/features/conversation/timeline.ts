@@ -36,6 +36,13 @@ interface Sources {
   dividers: UnreadRange[];
 }
 
+const DIVIDER_KEY = 'unread ';
+
+/** True for the key of a divider, which is there only as long as the chat stays open. */
+export function isDividerKey(key: string): boolean {
+  return key.startsWith(DIVIDER_KEY);
+}
+
 /** A pause after which the same person's next message starts a new run. */
 const RUN_MS = 10 * 60_000;
 
@@ -90,7 +97,7 @@ export function buildTimeline({ chat, outbox, selfId, dividers }: Sources): Time
     const unread = bubbles.filter(
       ({ seq, senderId }) => seq !== null && seq > after && seq <= upTo && senderId !== selfId,
     );
-    return { key: `unread ${after}`, first: unread[0], count: unread.length };
+    return { key: DIVIDER_KEY + String(after), first: unread[0], count: unread.length };
   });
 
   const items: TimelineItem[] = [];

@@ -1,5 +1,5 @@
 /** What of a timeline is on the screen, and where the screen should be. */
-import type { TimelineItem } from './timeline';
+import { isDividerKey, type TimelineItem } from './timeline';
 
 /** A line as it is laid out, in pixels from the beginning of the list. */
 export interface Line {
@@ -60,7 +60,21 @@ export function firstUnreadIndex(items: TimelineItem[], readSeq: number): number
   );
 }
 
-/** The first line that is wholly in view: what the view is found again by. */
-export function firstWhole<T extends Line>(lines: T[], view: View): T | undefined {
-  return lines.find(({ start }) => start >= view.top);
+/** True for a message of the user's, from this device or another one. */
+export function isOwn(item: TimelineItem | undefined): boolean {
+  return item?.type === 'message' && item.status !== 'received';
+}
+
+/**
+ * The first line that begins in view and will be there again when the chat is opened anew: what the
+ * view is found again by. Dividers will not.
+ */
+export function firstLasting(
+  lines: (Line & { key: unknown })[],
+  top: number,
+): (Line & { key: string }) | undefined {
+  return lines.find(
+    (line): line is Line & { key: string } =>
+      line.start >= top && typeof line.key === 'string' && !isDividerKey(line.key),
+  );
 }
