@@ -40,14 +40,16 @@ export class Viewer {
   /** What the page complained of; a test asserts that it stays empty. */
   complaints = [];
 
-  static async open(browser, stack, size, { colorScheme = 'light', locale = 'en-GB' } = {}) {
+  /** `options` are those of Playwright's browser contexts. */
+  static async open(browser, stack, size, options = {}) {
     const viewer = new Viewer();
     viewer.size = size;
     viewer.context = await browser.newContext({
       ...SIZES[size],
-      colorScheme,
+      colorScheme: 'light',
+      locale: 'en-GB',
+      ...options,
       baseURL: stack.publicUrl,
-      locale,
     });
     viewer.page = await viewer.context.newPage();
     viewer.page.setDefaultTimeout(10_000);
