@@ -50,29 +50,33 @@ async function fill() {
   return () => rm(path);
 }
 
-test('a full disk refuses what would be written, and nothing else; with room all goes on', { skip: SKIP }, async () => {
-  const chat = await group(anna, ben);
-  const before = await sendTo(anna, chat, 'there is room', [anna, ben]);
-  const makeRoom = await fill();
+test(
+  'a full disk refuses what would be written, and nothing else; with room all goes on',
+  { skip: SKIP },
+  async () => {
+    const chat = await group(anna, ben);
+    const before = await sendTo(anna, chat, 'there is room', [anna, ben]);
+    const makeRoom = await fill();
 
-  const message = { client_msg_id: randomUUID(), text: 'x'.repeat(1_000) };
-  const post = () => anna.api.once('POST', `/conversations/${chat}/messages`, message);
-  // SQLite may have some room left in its log.
-  let answer = await post();
-  let stored = 0;
-  while (answer.status < 400) {
-    stored += 1;
-    assert.ok(stored < 10_000, 'the disk is not full');
-    message.client_msg_id = randomUUID();
-    answer = await post();
-  }
-  assert.equal(answer.status, 503, JSON.stringify(answer.body));
-  const read = await anna.api.once('GET', `/conversations/${chat}/messages`);
-  assert.equal(read.status, 200, 'what was written can be read');
+    const message = { client_msg_id: randomUUID(), text: 'x'.repeat(1_000) };
+    const post = () => anna.api.once('POST', `/conversations/${chat}/messages`, message);
+    // SQLite may have some room left in its log.
+    let answer = await post();
+    let stored = 0;
+    while (answer.status < 400) {
+      stored += 1;
+      assert.ok(stored < 10_000, 'the disk is not full');
+      message.client_msg_id = randomUUID();
+      answer = await post();
+    }
+    assert.equal(answer.status, 503, JSON.stringify(answer.body));
+    const read = await anna.api.once('GET', `/conversations/${chat}/messages`);
+    assert.equal(read.status, 200, 'what was written can be read');
 
-  await makeRoom();
-  const { seq } = await anna.api.post(`/conversations/${chat}/messages`, message);
-  assert.equal(seq, before.message.seq + stored + 1, 'stored once, after the others');
-  await Promise.all([anna, ben].map((person) => person.hasChat(chat, { seq, withinMs: 10_000 })));
-  assert.deepEqual(anna.closed, []);
-});
+    await makeRoom();
+    const { seq } = await anna.api.post(`/conversations/${chat}/messages`, message);
+    assert.equal(seq, before.message.seq + stored + 1, 'stored once, after the others');
+    await Promise.all([anna, ben].map((person) => person.hasChat(chat, { seq, withinMs: 10_000 })));
+    assert.deepEqual(anna.closed, []);
+  },
+);

@@ -42,7 +42,10 @@ async function timed(act) {
 /** The cores among which nginx chooses now, by the port of each. */
 async function chosen() {
   const lines = [...(await stack.log('watch')).matchAll(/reloading nginx: cores ([^,]*)/g)];
-  return lines.at(-1)?.[1].split(' ').map((address) => Number(address.split(':')[1]));
+  return lines
+    .at(-1)?.[1]
+    .split(' ')
+    .map((address) => Number(address.split(':')[1]));
 }
 
 for (const name of ['core-1', 'core-2']) {
@@ -55,9 +58,13 @@ for (const name of ['core-1', 'core-2']) {
       assert.ok(read.tookMs < PASSED_OVER_MS, `${read.tookMs} ms`);
     }
     await sendTo(anna, chat, `${name} hangs`, [anna, ben]);
-    await eventually('it is left out', async () => !((await chosen()) ?? [ports.http]).includes(ports.http), {
-      withinMs: LEFT_OUT_MS,
-    });
+    await eventually(
+      'it is left out',
+      async () => !((await chosen()) ?? [ports.http]).includes(ports.http),
+      {
+        withinMs: LEFT_OUT_MS,
+      },
+    );
     for (let turn = 0; turn < 20; turn++) {
       const { result, tookMs } = await timed(() => anna.api.once('GET', '/me'));
       assert.equal(result.status, 200);
