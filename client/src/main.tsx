@@ -7,20 +7,17 @@ import { App } from '@/app/App';
 import { watchPage } from '@/app/page';
 import { createStore } from '@/app/store';
 import { sessionEnded } from '@/model/session';
-import { openDatabase } from '@/persistence/db';
 import { createPersistence } from '@/persistence/middleware';
-import { restore } from '@/persistence/restore';
 import { openCentrifuge } from '@/realtime/connection';
 
-const db = await openDatabase();
-const persistence = createPersistence(db);
+const persistence = createPersistence();
 const store = createStore({
   openConnection: openCentrifuge,
   persistence: persistence.middleware,
 });
-if (db) await restore(db, store.dispatch);
-persistence.markStored(store.getState());
+await persistence.start();
 watchPage(store);
+import.meta.hot?.dispose(() => persistence.stop());
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
@@ -39,5 +36,5 @@ if (import.meta.env.PROD && 'serviceWorker' in navigator) {
 // Nothing is stored here, but the cookie of an earlier session may still be good.
 if (store.getState().session.status === 'unknown') {
   const problem = await refreshSession(store);
-  if (problem) store.dispatch(sessionEnded());
+  if (problem) store.dispatch(sessionEnded('lost'));
 }

@@ -51,17 +51,49 @@ export class Viewer {
       ...options,
       baseURL: stack.publicUrl,
     });
-    viewer.page = await viewer.context.newPage();
-    viewer.page.setDefaultTimeout(10_000);
-    viewer.page.on('pageerror', (error) => viewer.complaints.push(error.message));
-    viewer.page.on('console', (message) => {
+    await viewer.#openPage('/');
+    return viewer;
+  }
+
+  /** Another tab of the same browser: it shares the cookie and what is stored. */
+  async newTab(path = '/') {
+    const tab = new Viewer();
+    const { name, handle, size, context } = this;
+    Object.assign(tab, { name, handle, size, context });
+    await tab.#openPage(path);
+    return tab;
+  }
+
+  async #openPage(path) {
+    this.page = await this.context.newPage();
+    this.page.setDefaultTimeout(10_000);
+    this.page.on('pageerror', (error) => this.complaints.push(error.message));
+    this.page.on('console', (message) => {
       // A failed request is no mistake of the page's: tests kill servers.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
-        viewer.complaints.push(message.text());
+        this.complaints.push(message.text());
       }
     });
-    await viewer.page.goto('/');
-    return viewer;
+    await this.page.goto(path);
+  }
+
+  /** Takes the network from this tab alone, until the function that it returns is called. */
+  async cutOff() {
+    const { page } = this;
+    await page.route('**/api/**', (route) => route.abort());
+    return () => page.unroute('**/api/**');
+  }
+
+  /** Freezes this tab as browsers do with what nobody looks at; returns what wakes it. */
+  async freeze() {
+    const session = await this.context.newCDPSession(this.page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    return () => session.send('Page.setWebLifecycleState', { state: 'active' });
+  }
+
+  async logOut() {
+    await this.page.goto('/settings');
+    await this.button('Log out').click();
   }
 
   async register(name) {

@@ -21,7 +21,7 @@ export const authApi = baseApi.injectEndpoints({
       // Only the server can take the cookie away, so without its answer nobody is logged out.
       onQueryStarted: async (_, { dispatch, queryFulfilled }) => {
         const answer = await queryFulfilled.catch(() => null);
-        if (answer) dispatch(sessionEnded());
+        if (answer) dispatch(sessionEnded('signed-out'));
       },
     }),
   }),

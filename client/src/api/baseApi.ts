@@ -1,5 +1,6 @@
 import { createApi, type BaseQueryApi, type BaseQueryFn } from '@reduxjs/toolkit/query/react';
 import { singleFlight } from '@/lib/singleFlight';
+import { sessionIdOf } from '@/lib/token';
 import { sessionEnded, sessionStarted, type SessionState } from '@/model/session';
 import { problemOf, type Problem } from './problem';
 import type { Session } from './types';
@@ -15,6 +16,8 @@ export interface Call {
   params?: Record<string, string | number | undefined>;
   /** A 401 here is the answer, not an expired token. */
   anonymous?: boolean;
+  /** Whose words this carries: in nobody else's name may it go out. */
+  asUser?: string;
 }
 
 type Answer = { data: unknown } | { error: Problem };
@@ -47,7 +50,8 @@ async function send(call: Call, accessToken: string | null): Promise<Answer> {
   }
 }
 
-const oneRefresh = singleFlight<Problem | null>();
+/** One refresh at a time per store, which its `getState` stands for. */
+const oneRefresh = singleFlight<Store['getState'], Problem | null>();
 
 /**
  * Trades the refresh cookie for a new access token; null means it worked. One at a time in this
@@ -55,27 +59,45 @@ const oneRefresh = singleFlight<Problem | null>();
  * the server answers the replayed cookie with the same successor).
  */
 export function refreshSession(store: Store): Promise<Problem | null> {
-  return oneRefresh(REFRESH_PATH, async () => {
+  return oneRefresh(store.getState, async () => {
     const refresh = () => send({ path: REFRESH_PATH, method: 'POST' }, null);
     const locks = (navigator as { locks?: LockManager }).locks;
     const answer = await (locks ? locks.request('rookery-refresh', refresh) : refresh());
     if ('data' in answer) {
       const session = answer.data as Session;
-      const known = sessionOf(store).user;
-      // Somebody else signed in in this browser: nothing of the former user may stay.
-      if (known && known.id !== session.user.id) store.dispatch(sessionEnded());
+      const { user, id } = sessionOf(store);
+      // Somebody else signed in in this browser, or this tab missed that its session ended and
+      // another one began: what it holds of the former one counts for nothing.
+      if (user && user.id !== session.user.id) store.dispatch(sessionEnded('replaced'));
+      else if (user && id !== sessionIdOf(session)) store.dispatch(sessionEnded('slept'));
       store.dispatch(sessionStarted(session));
       return null;
     }
-    if (answer.error.kind === 'http' && answer.error.status === 401) store.dispatch(sessionEnded());
+    if (answer.error.kind === 'http' && answer.error.status === 401) {
+      store.dispatch(sessionEnded('lost'));
+    }
     return answer.error;
   });
 }
 
-/** Sends with the current token; on 401 refreshes once and sends again. */
+/** The request was one user's, and the session is another one's by now. */
+const SESSION_CHANGED: Answer = {
+  error: {
+    kind: 'http',
+    status: 401,
+    code: 'session_changed',
+    detail: null,
+    retryAfterMs: null,
+  },
+};
+
+/** Sends with the current token; on 401 refreshes once and sends again, as the same user. */
 const baseQuery: BaseQueryFn<Call, unknown, Problem> = async (call, store) => {
   if (call.anonymous) return send(call, null);
-  const token = sessionOf(store).accessToken;
+  const { accessToken: token, user } = sessionOf(store);
+  const caller = call.asUser ?? user?.id;
+  const changed = () => sessionOf(store).user?.id !== caller;
+  if (changed()) return SESSION_CHANGED;
   if (token !== null) {
     const answer = await send(call, token);
     const refused =
@@ -87,7 +109,7 @@ const baseQuery: BaseQueryFn<Call, unknown, Problem> = async (call, store) => {
     const problem = await refreshSession(store);
     if (problem) return { error: problem };
   }
-  return send(call, sessionOf(store).accessToken);
+  return changed() ? SESSION_CHANGED : send(call, sessionOf(store).accessToken);
 };
 
 /**

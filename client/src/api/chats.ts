@@ -30,6 +30,7 @@ interface ChangesRequest {
 }
 
 interface SendRequest {
+  senderId: string;
   conversationId: string;
   clientMsgId: string;
   text: string;
@@ -104,10 +105,11 @@ export const chatsApi = baseApi.injectEndpoints({
       }),
     }),
     sendMessage: build.mutation<Message, SendRequest>({
-      query: ({ conversationId, clientMsgId, text }) => ({
+      query: ({ senderId, conversationId, clientMsgId, text }) => ({
         path: `conversations/${conversationId}/messages`,
         method: 'POST',
         body: { client_msg_id: clientMsgId, text },
+        asUser: senderId,
       }),
     }),
     postReceipt: build.mutation<unknown, ReceiptRequest>({

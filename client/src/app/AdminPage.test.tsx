@@ -6,7 +6,7 @@ import { selectDashboard } from '@/features/admin/slice';
 import type { HubStats } from '@/features/admin/contract';
 import { AT_MS, HubStream, problem, someStats } from '@/testing/hubStream';
 import { forgetStorage, startStack, until, type Stack } from '@/testing/stack';
-import { ALL_STORES } from '@/persistence/db';
+import { dumpAll } from '@/testing/storage';
 import { App } from './App';
 
 const KEY = 'very-secret-key';
@@ -91,10 +91,9 @@ describe('the key', () => {
   it('is nowhere but in the header', async () => {
     await watch();
     await stack.persistence.flush();
-    const stored = await Promise.all(ALL_STORES.map((store) => stack.db.getAll(store)));
     const state = JSON.stringify(stack.store.getState());
     expect(hub.keys).toEqual([KEY]);
-    for (const place of [JSON.stringify(stored), state, document.body.innerHTML]) {
+    for (const place of [await dumpAll(), state, document.body.innerHTML]) {
       expect(place).not.toContain(KEY);
     }
     expect([localStorage.length, sessionStorage.length, document.cookie]).toEqual([0, 0, '']);

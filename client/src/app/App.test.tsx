@@ -22,7 +22,7 @@ async function showSignedIn(): Promise<void> {
 
 describe('signing in', () => {
   beforeEach(() => {
-    stack.store.dispatch(sessionEnded());
+    stack.store.dispatch(sessionEnded('lost'));
     render(<App store={stack.store} />);
   });
 

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { messageDiscarded, messageQueued, messageRetried } from '@/model/outbox';
 import { selectChat, selectOutbox, statusOf } from '@/store/selectors';
 import { ADA } from '@/testing/fixtures';
-import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
+import { closeTab, forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
 import { historyWanted } from '@/realtime/actions';
 
 let stack: Stack;
 const outbox = () => selectOutbox(stack.store.getState());
-const write = (text: string) => stack.store.dispatch(messageQueued('c1', text));
+const write = (text: string) => stack.store.dispatch(messageQueued(ADA.id, 'c1', text));
 const sent = () => stack.backend.room().messages.map((message) => message.text);
 
 /** The hub delivers what the core has logged since. */
@@ -81,6 +81,7 @@ describe('the outbox', () => {
     const { clientMsgId } = write('survives').payload;
     await until(() => stack.backend.count('POST conversations/c1/messages') === 1);
     await stack.persistence.flush();
+    closeTab(stack);
     const reloaded = await startStack(stack.backend);
     expect(selectOutbox(reloaded.store.getState())[0]?.clientMsgId).toBe(clientMsgId);
     await until(() => sent().length === 1);

@@ -1,21 +1,22 @@
 /**
  * Sends what is in the outbox: per chat in the order of writing, one at a time, chats side by
- * side. A message keeps its client id over every retry, also those of a second tab, so the server
- * makes one message of all of them.
+ * side, and in one tab of the browser where it has locks. A message keeps its client id over every
+ * retry, also those of a second tab, so the server makes one message of all of them.
  */
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
 import { describeProblem, isProblem, isTransient } from '@/api/problem';
 import { backoffMs, createWaiter } from '@/lib/backoff';
-import { limitConcurrency, singleFlight } from '@/lib/singleFlight';
+import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
 import {
   messageAccepted,
   messageFailed,
   messageQueued,
   messageRetried,
+  outboxRestored,
   type OutboxEntry,
 } from '@/model/outbox';
-import { sessionStarted } from '@/model/session';
+import { selectSelfId, sessionStarted } from '@/model/session';
 import { synchronised } from '@/realtime/actions';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
@@ -26,21 +27,24 @@ import type { StoreApi } from '@/store/storeApi';
 const PARALLEL_SENDS = 4;
 
 function createDelivery(store: StoreApi) {
-  const oneRun = singleFlight<void>();
+  const oneRun = freshFlight<void>();
   const limited = limitConcurrency(PARALLEL_SENDS);
   const waiter = createWaiter();
 
   const signedIn = () => store.getState().session.status === 'authenticated';
+  const selfId = () => selectSelfId(store.getState());
   const nextOf = (conversationId: string): OutboxEntry | undefined =>
-    selectOutboxOf(store.getState(), conversationId).find((entry) => entry.state === 'queued');
+    selectOutboxOf(store.getState(), conversationId).find(
+      (entry) => entry.state === 'queued' && entry.senderId === selfId(),
+    );
 
   /** Sends one message; milliseconds to wait before the next try, or null when it is settled. */
   async function send(entry: OutboxEntry, attempt: number): Promise<number | null> {
-    const { clientMsgId, conversationId, text } = entry;
+    const { clientMsgId, senderId, conversationId, text } = entry;
     const answer = await limited(() =>
       store.dispatch(
         chatsApi.endpoints.sendMessage.initiate(
-          { clientMsgId, conversationId, text },
+          { clientMsgId, senderId, conversationId, text },
           { track: false },
         ),
       ),
@@ -54,7 +58,7 @@ function createDelivery(store: StoreApi) {
     if (isTransient(problem)) {
       return (problem.kind === 'http' ? problem.retryAfterMs : null) ?? backoffMs(attempt);
     }
-    // The session ended: the message stays queued for whoever signs in, or is wiped with the rest.
+    // The session ended: the message waits until its writer is back.
     if (problem.kind === 'http' && problem.status === 401) return backoffMs(attempt);
     store.dispatch(messageFailed({ clientMsgId, reason: describeProblem(problem) }));
     return null;
@@ -71,27 +75,43 @@ function createDelivery(store: StoreApi) {
     }
   }
 
+  /** Tabs share the outbox. Without locks two of them may send the same, which does no harm. */
+  async function drainAlone(conversationId: string): Promise<void> {
+    const locks = (navigator as { locks?: LockManager }).locks;
+    if (!locks) return drain(conversationId);
+    await locks.request(`rookery-outbox ${selfId()} ${conversationId}`, () =>
+      drain(conversationId),
+    );
+  }
+
   function run(conversationId: string): void {
-    void oneRun(conversationId, () => drain(conversationId));
+    void oneRun(conversationId, () => drainAlone(conversationId));
   }
 
   function runAll(): void {
-    waiter.wake();
     const queued = selectOutbox(store.getState()).filter((entry) => entry.state === 'queued');
     for (const id of new Set(queued.map((entry) => entry.conversationId))) run(id);
   }
 
+  /** Whatever made a send fail may be over. */
+  function retryAll(): void {
+    waiter.wake();
+    runAll();
+  }
+
   return {
-    runAll,
+    retryAll,
     handle(action: UnknownAction): void {
       if (messageQueued.match(action)) {
         run(action.payload.conversationId);
+      } else if (outboxRestored.match(action)) {
+        runAll();
       } else if (
         sessionStarted.match(action) ||
         synchronised.match(action) ||
         messageRetried.match(action)
       ) {
-        runAll();
+        retryAll();
       }
     },
   };
@@ -100,7 +120,7 @@ function createDelivery(store: StoreApi) {
 export function createDeliveryMiddleware(): Middleware<object, RootState, AppDispatch> {
   return (store) => {
     const delivery = createDelivery(store);
-    window.addEventListener('online', () => delivery.runAll());
+    window.addEventListener('online', () => delivery.retryAll());
     return (next) => (action) => {
       const result = next(action);
       delivery.handle(action as UnknownAction);

@@ -4,7 +4,7 @@ import { backoffMs } from './backoff';
 import { paced } from './paced';
 import { colourOf, initialsOf, PERSON_COLOURS } from './identity';
 import { formatsFor } from './locale';
-import { limitConcurrency, singleFlight } from './singleFlight';
+import { freshFlight, limitConcurrency, singleFlight } from './singleFlight';
 import { dayLabel, rowTime } from './time';
 import { uuidV7 } from './uuid';
 
@@ -87,11 +87,21 @@ describe('pacing', () => {
 
 describe('running tasks', () => {
   it('shares one flight per key', async () => {
-    const flight = singleFlight<number>();
+    const flight = singleFlight<string, number>();
     let starts = 0;
     const start = () => Promise.resolve((starts += 1));
     expect(await Promise.all([flight('a', start), flight('a', start)])).toEqual([1, 1]);
     expect(await flight('a', start)).toBe(2);
+  });
+
+  it('starts once more for whoever asks while one is under way', async () => {
+    const flight = freshFlight<number>();
+    let starts = 0;
+    const start = () => Promise.resolve((starts += 1));
+    const calls = [flight('a', start), flight('a', start), flight('a', start), flight('b', start)];
+    expect(await Promise.all(calls)).toEqual([1, 3, 3, 2]);
+    await expect(flight('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await flight('a', start)).toBe(4);
   });
 
   it('keeps to the limit and runs everything', async () => {

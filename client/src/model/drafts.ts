@@ -19,6 +19,10 @@ export type DraftsState = Record<string, Draft>;
 
 const initialState: DraftsState = {};
 
+function isNewer(known: Draft | undefined, other: Draft): boolean {
+  return known !== undefined && known.editedAt > other.editedAt;
+}
+
 function without(state: DraftsState, conversationId: string): DraftsState {
   return Object.fromEntries(Object.entries(state).filter(([id]) => id !== conversationId));
 }
@@ -27,9 +31,15 @@ const slice = createSlice({
   name: 'drafts',
   initialState,
   reducers: {
-    draftsRestored: (_, { payload }: PayloadAction<Draft[]>) =>
-      Object.fromEntries(payload.map((draft) => [draft.conversationId, draft])),
+    /** Storage was read, perhaps after something was written here: the newer text stays. */
+    draftsRestored(state, { payload }: PayloadAction<Draft[]>) {
+      for (const draft of payload) {
+        if (!isNewer(state[draft.conversationId], draft)) state[draft.conversationId] = draft;
+      }
+    },
     draftEdited(state, { payload }: PayloadAction<Draft>) {
+      // Told by another tab, and this one has written since.
+      if (isNewer(state[payload.conversationId], payload)) return state;
       if (payload.text === '') return without(state, payload.conversationId);
       state[payload.conversationId] = payload;
       return state;
@@ -37,7 +47,11 @@ const slice = createSlice({
   },
   extraReducers: (builder) =>
     builder
-      .addCase(messageQueued, (state, { payload }) => without(state, payload.conversationId))
+      .addCase(messageQueued, (state, { payload }) => {
+        const draft = state[payload.conversationId];
+        const sentAt = Date.parse(payload.createdAt);
+        return draft && draft.editedAt > sentAt ? state : without(state, payload.conversationId);
+      })
       .addCase(chatDropped, (state, { payload }) => without(state, payload))
       .addCase(sessionEnded, () => initialState),
 });

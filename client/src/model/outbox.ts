@@ -13,6 +13,8 @@ import { sessionEnded } from './session';
 export interface OutboxEntry {
   /** A UUIDv7, so ids sort in the order of writing. The server tells repeats by it. */
   clientMsgId: string;
+  /** Who wrote it: it goes out in this user's name or not at all. */
+  senderId: string;
   conversationId: string;
   text: string;
   createdAt: string;
@@ -33,14 +35,16 @@ const slice = createSlice({
   name: 'outbox',
   initialState,
   reducers: {
+    /** Storage was read, perhaps after something was written here. */
     outboxRestored(state, { payload }: PayloadAction<OutboxEntry[]>) {
-      adapter.setAll(state, payload);
+      adapter.addMany(state, payload);
     },
     messageQueued: {
-      prepare: (conversationId: string, text: string) => {
+      prepare: (senderId: string, conversationId: string, text: string) => {
         const now = Date.now();
         const entry: OutboxEntry = {
           clientMsgId: uuidV7(now),
+          senderId,
           conversationId,
           text,
           createdAt: new Date(now).toISOString(),

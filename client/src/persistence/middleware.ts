@@ -1,163 +1,275 @@
 /**
- * Write-behind of the state to IndexedDB: after a short pause everything that changed goes out in
- * one transaction; with what the user wrote, at once. Components and reducers know nothing of it.
+ * The one way between the state and what this device stores. The state is restored at the start and
+ * written behind (`writer`); what a session leaves when it ends depends on why it ended; and tabs of
+ * one browser are told what they must know of each other (`tabs`). Components and reducers know
+ * nothing of it, and the app works the same where nothing can be stored.
  */
-import type { Middleware } from '@reduxjs/toolkit';
-import type { Chat } from '@/model/chats/types';
-import { sessionEnded } from '@/model/session';
+import { isAnyOf, type Middleware, type UnknownAction } from '@reduxjs/toolkit';
+import { authApi } from '@/api/auth';
+import { refreshSession } from '@/api/baseApi';
+import type { User } from '@/api/types';
+import { attempts } from '@/lib/attempts';
+import { sessionIdOf } from '@/lib/token';
+import { chatsRestored } from '@/model/chats/slice';
+import { draftsRestored, hasDraft } from '@/model/drafts';
+import { outboxRestored } from '@/model/outbox';
+import { peopleRestored } from '@/model/people';
+import {
+  sessionEnded,
+  sessionRestored,
+  sessionStarted,
+  workLeft,
+  type SessionEnd,
+} from '@/model/session';
+import { settingsRestored } from '@/model/settings';
+import { storageChanged, type StorageStatus } from '@/model/storage';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
-import { ALL_STORES, ONLY, USER_STORES, type Database, type StoreName } from './db';
+import type { StoreApi } from '@/store/storeApi';
+import { Outdated } from './database';
+import { DeviceStore } from './deviceStore';
+import { isTold, openTabs, told, type TabMessage } from './tabs';
+import { UserStore, type Unsent } from './userStore';
+import { batchOf, keptOf, NOTHING, unsentOf, Writer } from './writer';
 
-/** Long enough to gather a burst, short enough that a crash loses next to nothing. */
-const WRITE_DELAY_MS = 150;
-/** What a chat keeps on the device; older messages come from the server. */
-const MESSAGES_KEPT = 100;
+/** How often what happens once is tried: taking a store, leaving it, wiping it. */
+const ATTEMPTS = 3;
 
-type Records = Record<string, unknown>;
+/** By a form, not by a cookie: only this can make the browser somebody else's. */
+const signedIn = isAnyOf(
+  authApi.endpoints.login.matchFulfilled,
+  authApi.endpoints.register.matchFulfilled,
+);
 
-/** What is stored where. Records are compared by identity, which the reducers preserve. */
-const COLLECTIONS: Record<StoreName, (state: RootState) => Records> = {
-  chats: (state) => state.chats.entities,
-  people: (state) => state.people.entities,
-  outbox: (state) => state.outbox.entities,
-  drafts: (state) => state.drafts,
-  user: (state) => (state.session.user ? { [ONLY]: state.session.user } : {}),
-  settings: (state) => ({ [ONLY]: state.settings }),
-};
-
-const KEYED_OUTSIDE: ReadonlySet<StoreName> = new Set(['user', 'settings']);
-
-interface Write {
-  store: StoreName;
-  key: string;
-  /** Undefined: delete. */
-  record: unknown;
+/** The session this tab is in, and where its user's data goes. */
+interface Current {
+  user: User;
+  sessionId: string;
+  store: UserStore;
+  /** Null until the store has been read: nothing is written over what is not known. */
+  writer: Writer | null;
 }
 
-/** What must be written so that storage goes from `before` to `now`. */
-export function diff(before: Records, now: Records): { key: string; record: unknown }[] {
-  if (before === now) return [];
-  const changed = Object.entries(now)
-    .filter(([key, record]) => before[key] !== record)
-    .map(([key, record]) => ({ key, record }));
-  const gone = Object.keys(before)
-    .filter((key) => !(key in now))
-    .map((key) => ({ key, record: undefined }));
-  return [...changed, ...gone];
-}
+function createKeeper(api: StoreApi) {
+  let current: Current | null = null;
+  /** What happens once per session, in its order. */
+  let tail: Promise<void> = Promise.resolve();
+  /** Unsent work that no storage took, by user: it lasts as long as the page. */
+  const unstored = new Map<string, Unsent>();
 
-/** A chat with only the newest messages: the older ones are still on the server. */
-export function trimmed(chat: Chat): Chat {
-  const { history } = chat;
-  if (!history || history.messages.length <= MESSAGES_KEPT) return chat;
-  const messages = history.messages.slice(-MESSAGES_KEPT);
-  const firstSeq = messages[0]?.seq ?? 0;
-  const notices = history.notices.filter((notice) => notice.afterSeq >= firstSeq);
-  return { ...chat, history: { ...history, messages, notices, hasMore: true } };
-}
+  const report = (status: StorageStatus) => {
+    if (api.getState().storage.status !== status) api.dispatch(storageChanged(status));
+  };
+  /** A newer page takes the storage over, after what this one still has to write. */
+  const onOutdated = async () => {
+    await current?.writer?.flush();
+    report('outdated');
+  };
+  const failed = (error: unknown) => report(error instanceof Outdated ? 'outdated' : 'not-kept');
+  const device = new DeviceStore(onOutdated);
+  const tabs = openTabs(heard);
 
-/** True if storage already has this chat at a later place: another tab was ahead of this one. */
-function isOlder(chat: Chat, stored: Chat | undefined): boolean {
-  return (
-    stored !== undefined &&
-    stored.position.epoch === chat.position.epoch &&
-    stored.position.offset > chat.position.offset
-  );
-}
+  function inTurn(task: () => Promise<void>): Promise<void> {
+    tail = tail.then(task).catch(failed);
+    return tail;
+  }
 
-async function writeAll(db: Database, writes: Write[]): Promise<void> {
-  const tx = db.transaction(ALL_STORES, 'readwrite');
-  for (const { store, key, record } of writes) {
-    const target = tx.objectStore(store);
-    if (record === undefined) {
-      void target.delete(key);
-    } else if (store === 'chats') {
-      const chat = record as Chat;
-      const stored = await tx.objectStore('chats').get(key);
-      if (!isOlder(chat, stored)) void tx.objectStore('chats').put(trimmed(chat));
-    } else {
-      void target.put(record as never, KEYED_OUTSIDE.has(store) ? key : undefined);
+  function write(session: Current, stored: ReturnType<typeof keptOf>): void {
+    session.writer = new Writer(session.store, session.sessionId, stored, {
+      onStatus: report,
+      onRefused: () => startOver(session),
+    });
+  }
+
+  /** This tab missed how its session ended; the server knows which one there is now. */
+  function startOver(session: Current): void {
+    if (current !== session) return;
+    api.dispatch(sessionEnded('slept'));
+    void refreshSession(api);
+  }
+
+  /** A session has begun in this tab: its user's store is read before it is written. */
+  function enter(user: User, sessionId: string): void {
+    if (current?.user.id === user.id && current.sessionId === sessionId) return;
+    current?.writer?.stop();
+    const session: Current = {
+      user,
+      sessionId,
+      store: new UserStore(user.id, onOutdated),
+      writer: null,
+    };
+    current = session;
+    void inTurn(async () => {
+      if (current !== session) return;
+      const waiting = unstored.get(user.id);
+      const unsent = await attempts(ATTEMPTS, () => session.store.take(user, sessionId)).catch(
+        (error: unknown) => {
+          failed(error);
+          return null;
+        },
+      );
+      if (current !== session) return;
+      unstored.delete(user.id);
+      for (const found of [unsent, waiting]) {
+        if (!found) continue;
+        api.dispatch(draftsRestored(found.drafts));
+        api.dispatch(outboxRestored(found.outbox));
+      }
+      if (!unsent) return;
+      const { outbox, drafts } = unsent;
+      write(session, {
+        ...NOTHING,
+        outbox: Object.fromEntries(outbox.map((entry) => [entry.clientMsgId, entry])),
+        drafts: Object.fromEntries(drafts.map((draft) => [draft.conversationId, draft])),
+      });
+      session.writer?.note(api.getState());
+      await device.signedIn(user);
+    });
+  }
+
+  /** The session has ended; `before` is the state in which it was. */
+  function exit(end: SessionEnd, before: RootState, here: boolean): void {
+    const session = current;
+    if (!session) return;
+    current = null;
+    session.writer?.stop();
+    const { user, sessionId, store } = session;
+    if (here && end !== 'slept') {
+      tabs.post({ kind: 'ended', userId: user.id, sessionId, end });
+    }
+    if (end === 'signed-out') {
+      unstored.delete(user.id);
+      // One tab does it for all.
+      if (here) void inTurn(() => wipe(session));
+    } else if (end !== 'slept') {
+      const unsent = unsentOf(before);
+      const stored = session.writer?.stored ?? NOTHING;
+      const { outbox, drafts } = batchOf(stored, keptOf(before));
+      void inTurn(async () => {
+        const kept = await attempts(ATTEMPTS, () =>
+          store.leave(sessionId, { outbox, drafts }),
+        ).catch(() => null);
+        if (!kept) unstored.set(user.id, unsent);
+        const { outbox: entries, drafts: texts } = kept ?? unsent;
+        const left = {
+          user,
+          messages: entries.filter((entry) => entry.state !== 'accepted').length,
+          drafts: texts.filter(hasDraft).length,
+          kept: kept !== null,
+        };
+        api.dispatch(workLeft(left));
+        const waits = left.kept && left.messages + left.drafts > 0;
+        await device.signedOut(user, waits ? left : null);
+      });
     }
   }
-  await tx.done;
-}
 
-async function wipe(db: Database): Promise<void> {
-  const tx = db.transaction(USER_STORES, 'readwrite');
-  for (const store of USER_STORES) void tx.objectStore(store).clear();
-  await tx.done;
+  async function wipe({ user, store, sessionId }: Current): Promise<void> {
+    await attempts(ATTEMPTS, () => store.wipe(sessionId));
+    await device.signedOut(user, null);
+  }
+
+  function heard(message: TabMessage): void {
+    const { user, id } = api.getState().session;
+    if (!user) return;
+    const mine = user.id === message.userId && id === message.sessionId;
+    if (message.kind === 'started') {
+      // The browser has one cookie: the server says whose it is now.
+      if (!mine) void refreshSession(api);
+    } else if (mine) {
+      api.dispatch(told(message.kind === 'wrote' ? message.action : sessionEnded(message.end)));
+    }
+  }
+
+  /** Follows an action that the reducers have seen. */
+  function follow(action: UnknownAction, before: RootState): void {
+    const state = api.getState();
+    if (sessionStarted.match(action)) {
+      enter(action.payload.user, sessionIdOf(action.payload));
+    } else if (sessionEnded.match(action)) {
+      exit(action.payload, before, !isTold(action));
+    } else if (signedIn(action)) {
+      const { user } = action.payload;
+      tabs.post({ kind: 'started', userId: user.id, sessionId: sessionIdOf(action.payload) });
+    }
+    current?.writer?.note(state);
+    if (current) tabs.share({ userId: current.user.id, sessionId: current.sessionId }, action);
+    if (state.settings !== before.settings && !settingsRestored.match(action)) {
+      device.saveSettings(state.settings).catch(failed);
+    }
+  }
+
+  /** Puts what this device has stored into the state. */
+  async function restore(): Promise<void> {
+    await device.upgrade(async ({ user, stored }) => {
+      const store = new UserStore(user.id, onOutdated);
+      await store.adopt({ user, sessionId: user.id, ended: false }, stored);
+    });
+    const { settings, user, left } = await device.load();
+    if (settings) api.dispatch(settingsRestored(settings));
+    if (left) api.dispatch(workLeft(left));
+    if (!user) return;
+    const store = new UserStore(user.id, onOutdated);
+    const stored = await store.load();
+    if (!stored) return;
+    const { sessionId } = stored.owner;
+    api.dispatch(peopleRestored(stored.people));
+    api.dispatch(chatsRestored(stored.chats));
+    api.dispatch(outboxRestored(stored.outbox));
+    api.dispatch(draftsRestored(stored.drafts));
+    const session: Current = { user: stored.owner.user, sessionId, store, writer: null };
+    write(session, keptOf(api.getState()));
+    current = session;
+    // Last: this one starts the connection, which builds on all of the above.
+    api.dispatch(sessionRestored({ user: stored.owner.user, sessionId }));
+  }
+
+  return {
+    follow,
+    start: () => restore().catch(failed),
+    stop: () => {
+      current?.writer?.stop();
+      current = null;
+      tabs.close();
+    },
+    flush: async (): Promise<void> => {
+      await tail;
+      await current?.writer?.flush();
+    },
+  };
 }
 
 export interface Persistence {
   middleware: Middleware<object, RootState, AppDispatch>;
-  /** What was just restored is in storage already. */
-  markStored: (state: RootState) => void;
-  /** Writes at once; resolves when it is on the disk. */
+  /** Restores the state, before anything is shown. Without storage it stays as it is. */
+  start: () => Promise<void>;
+  /** Writes at once; resolves when everything of this tab is on the disk. */
   flush: () => Promise<void>;
+  /** Lets go of the storage and of the other tabs. */
+  stop: () => void;
 }
 
-export function createPersistence(db: Database | null): Persistence {
-  let stored: RootState | null = null;
-  let current: RootState | null = null;
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  /** Transactions of this tab, one after the other. */
-  let tail: Promise<void> = Promise.resolve();
-  /** Other tabs of this browser share the storage, so they end their session together. */
-  const tabs = db ? new BroadcastChannel('rookery') : null;
-
-  const enqueue = (work: (db: Database) => Promise<void>): Promise<void> => {
-    // A full disk must not stop the chat: the state in memory goes on.
-    if (db) tail = tail.then(() => work(db)).catch(() => undefined);
-    return tail;
-  };
-
-  function flush(): Promise<void> {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    const now = current;
-    if (!now || stored === now) return tail;
-    const before = stored;
-    stored = now;
-    const writes = ALL_STORES.flatMap((store) =>
-      diff(before ? COLLECTIONS[store](before) : {}, COLLECTIONS[store](now)).map((write) => ({
-        store,
-        ...write,
-      })),
-    );
-    return writes.length === 0 ? tail : enqueue((database) => writeAll(database, writes));
-  }
-
-  const middleware: Persistence['middleware'] = (store) => {
-    tabs?.addEventListener('message', () => store.dispatch(sessionEnded()));
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'hidden') void flush();
-    });
-    window.addEventListener('pagehide', () => void flush());
-    return (next) => (action) => {
-      const hadUser = store.getState().session.user !== null;
-      const result = next(action);
-      current = store.getState();
-      if (sessionEnded.match(action)) {
-        if (hadUser) tabs?.postMessage('session ended');
-        stored = current;
-        void enqueue(wipe);
-      } else if (current.outbox !== stored?.outbox) {
-        // A page that goes away may not finish what it begins then.
-        void flush();
-      } else if (current !== stored) {
-        timer ??= setTimeout(() => void flush(), WRITE_DELAY_MS);
-      }
-      return result;
-    };
-  };
+export function createPersistence(): Persistence {
+  let keeper: ReturnType<typeof createKeeper> | null = null;
+  const flush = () => keeper?.flush() ?? Promise.resolve();
 
   return {
-    middleware,
-    markStored: (state) => {
-      stored = state;
-      current = state;
-    },
     flush,
+    stop: () => keeper?.stop(),
+    start: () => keeper?.start() ?? Promise.resolve(),
+    middleware: (api) => {
+      const mine = createKeeper(api);
+      keeper = mine;
+      document.addEventListener('visibilitychange', () => {
+        if (document.visibilityState === 'hidden') void flush();
+      });
+      window.addEventListener('pagehide', () => void flush());
+      return (next) => (action) => {
+        const before = api.getState();
+        const result = next(action);
+        mine.follow(action as UnknownAction, before);
+        return result;
+      };
+    },
   };
 }

@@ -1,14 +1,19 @@
+import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authApi } from '@/api/auth';
+import { refreshSession } from '@/api/baseApi';
+import { chatFromSnapshot } from '@/model/chats/apply';
 import { draftEdited } from '@/model/drafts';
 import { messageQueued } from '@/model/outbox';
 import { themeChosen } from '@/model/settings';
-import { historyWanted } from '@/realtime/actions';
-import { selectChat } from '@/store/selectors';
-import { ADA, BEN } from '@/testing/fixtures';
-import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
-import { ALL_STORES, ONLY } from './db';
-import { diff } from './middleware';
+import { chatOpened, historyWanted } from '@/realtime/actions';
+import { selectChat, selectOutbox } from '@/store/selectors';
+import { ADA, aConversation, aMessage, BEN } from '@/testing/fixtures';
+import { closeTab, forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
+import { deviceRecord, dumpAll, makeVersion1, putStored, storedOf } from '@/testing/storage';
+import { ONLY } from './database';
+import { restoredChat, storedChat, type StoredChat } from './records';
+import { diff } from './writer';
 
 let stack: Stack;
 
@@ -18,12 +23,31 @@ beforeEach(async () => {
   stack.backend.add();
 });
 
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
-async function openChat(): Promise<void> {
-  await signIn(stack);
-  stack.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'latest' }));
-  await until(() => selectChat(stack.store.getState(), 'c1')?.history !== null);
+const write = (text: string, { store } = stack) =>
+  store.dispatch(messageQueued(ADA.id, 'c1', text)).payload;
+const texts = ({ store } = stack) => selectOutbox(store.getState()).map((entry) => entry.text);
+const session = ({ store } = stack) => store.getState().session;
+const seqs = ({ store } = stack) =>
+  selectChat(store.getState(), 'c1')?.history?.messages.map((message) => message.seq);
+
+async function openChat(tab = stack): Promise<void> {
+  await signIn(tab);
+  tab.store.dispatch(chatOpened('c1'));
+  tab.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'latest' }));
+  await until(() => selectChat(tab.store.getState(), 'c1')?.history !== null);
+}
+
+/** The same browser after a reload; nothing of the former page goes on. */
+async function reload(): Promise<Stack> {
+  await stack.persistence.flush();
+  closeTab(stack);
+  stack = await startStack(stack.backend);
+  return stack;
 }
 
 describe('storage', () => {
@@ -32,16 +56,14 @@ describe('storage', () => {
     await openChat();
     stack.store.dispatch(draftEdited({ conversationId: 'c1', text: 'half a th', editedAt: 1 }));
     stack.store.dispatch(themeChosen('dark'));
-    await stack.persistence.flush();
-
-    const { store } = await startStack(stack.backend);
-    const state = store.getState();
+    await reload();
+    const state = stack.store.getState();
     expect(state.session).toMatchObject({ status: 'restoring', user: ADA, accessToken: null });
-    expect(selectChat(state, 'c1')?.history?.messages).toHaveLength(1);
+    expect(seqs()).toEqual([1]);
     expect(state.people.entities[BEN.id]).toEqual(BEN);
     expect(state.drafts.c1?.text).toBe('half a th');
     expect(state.settings.theme).toBe('dark');
-    await until(() => store.getState().connection.status === 'online');
+    await until(() => stack.store.getState().connection.status === 'online');
   });
 
   it('takes what was written at once: the page may go away', async () => {
@@ -50,8 +72,8 @@ describe('storage', () => {
     // From here on nothing comes that waits for a pause.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     stack.backend.sendFailures.push(503);
-    stack.store.dispatch(messageQueued('c1', 'going into a tunnel'));
-    const kept = async () => (await stack.db.getAll('outbox')).map((entry) => entry.text);
+    write('going into a tunnel');
+    const kept = async () => (await storedOf(ADA.id, 'outbox')).map((entry) => entry.text);
     for (let look = 0; look < 10 && (await kept()).length === 0; look += 1);
     expect(await kept()).toEqual(['going into a tunnel']);
   });
@@ -59,62 +81,378 @@ describe('storage', () => {
   it('never holds the access token', async () => {
     await openChat();
     await stack.persistence.flush();
-    const stored = await Promise.all(ALL_STORES.map((store) => stack.db.getAll(store)));
-    expect(JSON.stringify(stored)).not.toContain(stack.backend.token);
+    expect(await dumpAll()).not.toContain(stack.backend.token);
   });
 
-  it('keeps a chat’s position with the messages it covers, and only the newest hundred', async () => {
+  it('holds messages one by one, and only the newest hundred of a chat', async () => {
     for (let index = 0; index < 150; index += 1) stack.backend.post();
     await openChat();
     while (selectChat(stack.store.getState(), 'c1')?.history?.hasMore) {
-      const before = selectChat(stack.store.getState(), 'c1')?.history;
+      const before = seqs()?.length;
       stack.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'older' }));
-      await until(() => selectChat(stack.store.getState(), 'c1')?.history !== before);
+      await until(() => seqs()?.length !== before);
     }
     await stack.persistence.flush();
-    const stored = await stack.db.get('chats', 'c1');
-    expect(stored?.position.offset).toBe(151);
-    expect(stored?.history?.messages).toHaveLength(100);
-    expect(stored?.history?.messages.at(-1)?.seq).toBe(150);
-    expect(stored?.history?.hasMore).toBe(true);
+    expect(await storedOf(ADA.id, 'messages')).toHaveLength(100);
+    const { offset, event } = stack.backend.post();
+    stack.hub.feed(offset, event);
+    await stack.persistence.flush();
+    const kept = (await storedOf<{ seq: number }>(ADA.id, 'messages')).map(({ seq }) => seq);
+    expect(kept.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, at) => at + 52));
+    const [chat] = await storedOf<StoredChat>(ADA.id, 'chats');
+    expect(chat).toMatchObject({
+      position: { offset: 152 },
+      history: { firstSeq: 52, lastSeq: 151, hasMore: true },
+    });
+    await reload();
+    expect(seqs()).toHaveLength(100);
   });
 
   it('is not set back by a tab that is behind', async () => {
     await openChat();
     await stack.persistence.flush();
-    const stored = await stack.db.get('chats', 'c1');
+    const [stored] = await storedOf<StoredChat>(ADA.id, 'chats');
     if (!stored) throw new Error('nothing stored');
-    const ahead = { ...stored, position: { ...stored.position, offset: 99 } };
-    await stack.db.put('chats', ahead);
+    await putStored(ADA.id, 'chats', { ...stored, position: { ...stored.position, offset: 99 } });
     const { offset, event } = stack.backend.post();
     stack.hub.feed(offset, event);
     await stack.persistence.flush();
-    expect((await stack.db.get('chats', 'c1'))?.position.offset).toBe(99);
+    const [after] = await storedOf<StoredChat>(ADA.id, 'chats');
+    expect(after?.position.offset).toBe(99);
+    expect(await storedOf(ADA.id, 'messages')).toEqual([]);
+  });
+});
+
+describe('storage that does not work', () => {
+  it('is tried again with all that changed since, and the user hears of it', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('the disk is full', 'QuotaExceededError');
+    });
+    stack.backend.sendFailures.push(503, 503, 503, 503);
+    write('first');
+    await until(() => stack.store.getState().storage.status === 'not-kept');
+    write('second');
+    put.mockRestore();
+    await until(() => stack.store.getState().storage.status === 'kept');
+    const kept = await storedOf(ADA.id, 'outbox');
+    expect(kept.map((entry) => entry.text)).toEqual(['first', 'second']);
   });
 
-  it('is wiped when the user logs out, in every tab; the theme stays', async () => {
+  it('does not keep the app from starting', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    closeTab(stack);
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('not in this window', 'SecurityError');
+    });
+    const bare = await startStack(stack.backend);
+    expect(bare.store.getState().storage.status).toBe('not-kept');
+    await signIn(bare);
+    expect(selectChat(bare.store.getState(), 'c1')).toBeDefined();
+  });
+
+  it('drops what it cannot read, and nothing else', async () => {
+    stack.backend.add({ id: 'c2' });
+    stack.backend.post();
+    stack.backend.post();
+    await openChat();
+    await stack.persistence.flush();
+    await putStored(ADA.id, 'chats', { id: 'c2', position: 'lost' });
+    await putStored(ADA.id, 'outbox', { clientMsgId: 'x', text: 7 });
+    await putStored(ADA.id, 'messages', { id: 'c1-1', conversation_id: 'c1', seq: 1 });
+    vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(() => {
+      throw new DOMException('a record is damaged', 'DataError');
+    });
+    await reload();
+    expect(stack.store.getState().chats.ids).toEqual(['c1']);
+    expect(texts()).toEqual([]);
+    // Message 1 cannot be read: what is above the hole comes from the server again.
+    expect(seqs()).toEqual([2]);
+    expect(selectChat(stack.store.getState(), 'c1')?.history?.hasMore).toBe(true);
+    await until(() => selectChat(stack.store.getState(), 'c2') !== undefined);
+  });
+
+  it('is left to a newer version of the app in another tab, after the last word', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    stack.store.dispatch(draftEdited({ conversationId: 'c1', text: 'last words', editedAt: 1 }));
+    const newer = await openDB(`rookery:${ADA.id}`, 99);
+    expect(stack.store.getState().storage.status).toBe('outdated');
+    expect(await newer.getAll('drafts')).toMatchObject([{ text: 'last words' }]);
+    closeTab(stack);
+    const older = await startStack(stack.backend);
+    expect(older.store.getState().storage.status).toBe('outdated');
+    await signIn(older);
+    expect(selectChat(older.store.getState(), 'c1')).toBeDefined();
+    newer.close();
+  });
+});
+
+describe('version 1, which everybody shared', () => {
+  const entry = (clientMsgId: string, conversationId: string) => ({
+    clientMsgId,
+    conversationId,
+    text: `text ${clientMsgId}`,
+    createdAt: '2026-01-05T10:00:00.000Z',
+    state: 'queued',
+    reason: null,
+    message: null,
+  });
+  const chat = (over: Parameters<typeof aConversation>[0]) => ({
+    ...chatFromSnapshot(aConversation(over)),
+    history: { messages: [aMessage()], notices: [], hasMore: false, stale: false },
+  });
+
+  beforeEach(async () => {
+    closeTab(stack);
+    await forgetStorage();
+  });
+
+  it('is taken over by the user it names; nothing goes out unasked', async () => {
+    await makeVersion1({
+      user: { [ONLY]: ADA },
+      settings: { [ONLY]: { theme: 'dark' } },
+      chats: {
+        c1: chat({ last_message: aMessage() }),
+        c9: chat({ id: 'c9', members: [BEN] }),
+      },
+      people: { ada: ADA, ben: BEN },
+      outbox: { a: entry('a', 'c1'), b: entry('b', 'c9'), c: { clientMsgId: 'c' } },
+      drafts: { c1: { conversationId: 'c1', text: 'half', editedAt: 1 } },
+    });
+    stack = await startStack(stack.backend);
+    const state = stack.store.getState();
+    expect(state.session).toMatchObject({ status: 'restoring', user: ADA });
+    expect(state.settings.theme).toBe('dark');
+    expect(state.chats.ids).toEqual(['c1']);
+    expect(seqs()).toEqual([1]);
+    expect(state.drafts.c1?.text).toBe('half');
+    expect(selectOutbox(state)).toMatchObject([
+      { clientMsgId: 'a', senderId: ADA.id, state: 'failed' },
+    ]);
+    const db = await openDB('rookery');
+    expect([...db.objectStoreNames]).toEqual(['device', 'settings']);
+    expect(await db.getAllKeys('device')).toEqual(['user']);
+    db.close();
+  });
+
+  it('of nobody is dropped', async () => {
+    await makeVersion1({ outbox: { a: entry('a', 'c1') }, user: { [ONLY]: 'damaged' } });
+    stack = await startStack(stack.backend);
+    expect(session()).toMatchObject({ status: 'unknown', user: null });
+    await signIn(stack);
+    expect(texts()).toEqual([]);
+  });
+});
+
+describe('a session that ends', () => {
+  it('by the user’s wish takes everything along, in every tab; the theme stays', async () => {
     await openChat();
     stack.store.dispatch(themeChosen('dark'));
+    stack.backend.sendFailures.push(503);
+    write('never mind');
     await stack.persistence.flush();
     const otherTab = await startStack(stack.backend);
     await stack.store.dispatch(authApi.endpoints.logout.initiate());
     await stack.persistence.flush();
-    await until(() => otherTab.store.getState().session.status === 'anonymous');
+    await until(() => session(otherTab).status === 'anonymous');
     await otherTab.persistence.flush();
-    for (const store of ['chats', 'people', 'outbox', 'drafts', 'user'] as const) {
-      expect(await stack.db.count(store)).toBe(0);
+    for (const store of ['session', 'chats', 'messages', 'people', 'outbox', 'drafts']) {
+      expect(await storedOf(ADA.id, store)).toEqual([]);
     }
-    expect(await stack.db.get('settings', ONLY)).toEqual({ theme: 'dark' });
+    expect(await deviceRecord('settings', ONLY)).toEqual({ theme: 'dark' });
+    expect(await deviceRecord('device', 'user')).toBeUndefined();
     expect(stack.store.getState().chats.ids).toEqual([]);
+  });
+
+  it('against their will keeps what they wrote, says so, and sends it when they are back', async () => {
+    await openChat();
+    stack.backend.sendFailures.push(503);
+    write('kept for me');
+    stack.store.dispatch(draftEdited({ conversationId: 'c1', text: 'half', editedAt: 1 }));
+    stack.backend.signedIn = false;
+    await refreshSession(stack.store);
+    await until(() => session().left !== null);
+    expect(session()).toMatchObject({
+      status: 'anonymous',
+      left: { user: ADA, messages: 1, drafts: 1, kept: true },
+    });
+    expect(texts()).toEqual([]);
+    expect(await storedOf(ADA.id, 'messages')).toEqual([]);
+    expect(await storedOf(ADA.id, 'chats')).toEqual([]);
+
+    await reload();
+    expect(session()).toMatchObject({ status: 'unknown', left: { messages: 1, drafts: 1 } });
+    stack.backend.login();
+    await signIn(stack);
+    await until(() => stack.backend.room().messages.at(-1)?.text === 'kept for me');
+    expect(stack.store.getState().drafts.c1?.text).toBe('half');
+    expect(session().left).toBeNull();
+    expect(await deviceRecord('device', 'left')).toBeUndefined();
+  });
+
+  it('keeps it as long as the page where nothing can be stored', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    stack.backend.sendFailures.push(503);
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('gone', 'UnknownError');
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true, advanceTimeDelta: 100 });
+    write('in memory');
+    stack.backend.signedIn = false;
+    await refreshSession(stack.store);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.waitFor(() => expect(session().left).toMatchObject({ messages: 1, kept: false }));
+    stack.backend.login();
+    await refreshSession(stack.store);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.waitFor(() => expect(stack.backend.room().messages.at(-1)?.text).toBe('in memory'));
+  });
+
+  it('because somebody else signed in leaves each their own', async () => {
+    await openChat();
+    stack.backend.sendFailures.push(503);
+    write('from Ada');
+    stack.backend.login(BEN);
+    await refreshSession(stack.store);
+    await until(() => stack.store.getState().connection.status === 'online');
+    await stack.persistence.flush();
+    expect(session()).toMatchObject({ user: BEN, left: { user: ADA, messages: 1 } });
+    expect(texts()).toEqual([]);
+    await reload();
+    expect(session().user).toEqual(BEN);
+    await until(() => stack.store.getState().connection.status === 'online');
+    expect(stack.backend.room().messages).toEqual([]);
+    stack.backend.login(ADA);
+    await refreshSession(stack.store);
+    await until(() => stack.backend.room().messages.length === 1);
+    expect(stack.backend.room().messages[0]).toMatchObject({ sender_id: ADA.id, text: 'from Ada' });
+  });
+});
+
+/** What the next tab is told waits from `begin` to `end`, as in a page that the browser froze. */
+function freezeNextTab() {
+  const waiting: (() => void)[] = [];
+  let frozen = false;
+  const Channel = BroadcastChannel;
+  class FreezableChannel {
+    readonly #channel: BroadcastChannel;
+    constructor(name: string) {
+      this.#channel = new Channel(name);
+    }
+    addEventListener(type: 'message', listener: (event: MessageEvent) => void): void {
+      this.#channel.addEventListener(type, (event) => {
+        if (frozen) waiting.push(() => listener(event));
+        else listener(event);
+      });
+    }
+    postMessage(message: unknown): void {
+      this.#channel.postMessage(message);
+    }
+    close(): void {
+      this.#channel.close();
+    }
+  }
+  vi.stubGlobal('BroadcastChannel', FreezableChannel);
+  return {
+    begin: () => {
+      frozen = true;
+    },
+    end: () => {
+      frozen = false;
+      for (const hear of waiting) hear();
+    },
+  };
+}
+
+describe('tabs of one browser', () => {
+  it('share what is written: drafts, and the text that was sent', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    const other = await startStack(stack.backend);
+    await until(() => other.store.getState().connection.status === 'online');
+    const draft = (tab: Stack) => tab.store.getState().drafts.c1?.text;
+    const edit = (tab: Stack, text: string) =>
+      tab.store.dispatch(draftEdited({ conversationId: 'c1', text, editedAt: Date.now() }));
+    edit(stack, 'from one');
+    await until(() => draft(other) === 'from one');
+    edit(other, 'from one and two');
+    await until(() => draft(stack) === 'from one and two');
+    write('from one and two');
+    await until(() => draft(other) === undefined);
+    await Promise.all([stack.persistence.flush(), other.persistence.flush()]);
+    expect(await storedOf(ADA.id, 'drafts')).toEqual([]);
+    await until(() => stack.backend.room().messages.length === 1);
+  });
+
+  it('that slept through a sign-out change nothing of the session that came after', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    const sleep = freezeNextTab();
+    const sleeper = await startStack(stack.backend);
+    await until(() => sleeper.store.getState().connection.status === 'online');
+    sleep.begin();
+    const ended = session().id;
+    await stack.store.dispatch(authApi.endpoints.logout.initiate());
+    stack.backend.login();
+    await signIn(stack);
+    await stack.persistence.flush();
+    expect(session().id).not.toBe(ended);
+
+    // It wakes: what it had not written yet comes first, then what it was told meanwhile.
+    sleeper.store.dispatch(draftEdited({ conversationId: 'c1', text: 'stale', editedAt: 1 }));
+    await sleeper.persistence.flush();
+    sleep.end();
+    await until(() => session(sleeper).id === session().id);
+    await Promise.all([stack.persistence.flush(), sleeper.persistence.flush()]);
+    for (const tab of [stack, sleeper]) {
+      expect(session(tab)).toMatchObject({ status: 'authenticated', user: ADA });
+    }
+    expect(await storedOf(ADA.id, 'chats')).toHaveLength(1);
+    expect(await storedOf(ADA.id, 'drafts')).toEqual([]);
+  });
+
+  it('become the next user’s together', async () => {
+    await openChat();
+    await stack.persistence.flush();
+    const other = await startStack(stack.backend);
+    await until(() => other.store.getState().connection.status === 'online');
+    stack.backend.account = BEN;
+    await stack.store.dispatch(
+      authApi.endpoints.login.initiate({ handle: 'ben', password: 'right' }),
+    );
+    await until(() => session(other).user?.id === BEN.id);
+    expect(session().user).toEqual(BEN);
   });
 });
 
 describe('what is written', () => {
   it('is what changed, and what is gone', () => {
     const kept = { id: 'a' };
-    expect(diff({ a: kept, b: 1 }, { a: kept, c: 2 })).toEqual([
-      { key: 'c', record: 2 },
-      { key: 'b', record: undefined },
+    const gone = { id: 'b' };
+    const made = { id: 'c' };
+    expect(diff({ a: kept, b: gone }, { a: kept, c: made })).toEqual([
+      { key: 'b', before: gone, now: undefined },
+      { key: 'c', before: undefined, now: made },
     ]);
+  });
+
+  it('comes back as the same chat, whole or from its last hole on', () => {
+    const messages = [3, 4, 5].map((seq) => aMessage({ seq }));
+    const history = { messages, notices: [], hasMore: false, stale: false };
+    const chat = { ...chatFromSnapshot(aConversation()), history };
+    const stored = storedChat(chat);
+    const back = (seqs: number[]) =>
+      restoredChat(
+        stored,
+        messages.filter((message) => seqs.includes(message.seq)),
+      ).history;
+    expect(restoredChat(stored, messages)).toEqual(chat);
+    expect(back([3, 5])).toMatchObject({ messages: [{ seq: 5 }], hasMore: true, stale: false });
+    expect(back([3, 4])).toMatchObject({ messages: [{ seq: 3 }, { seq: 4 }], stale: true });
+    expect(back([])).toMatchObject({ messages: [], hasMore: true, stale: true });
   });
 });

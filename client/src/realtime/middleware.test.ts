@@ -7,6 +7,7 @@ import { chatOpened, historyWanted, messagesSeen, typingReported } from './actio
 
 let stack: Stack;
 const chat = (id = 'c1') => selectChat(stack.store.getState(), id);
+const tokens = () => stack.hub.tokens.map((token) => token.split('.')[0]);
 const seqs = () => chat()?.history?.messages.map((message) => message.seq);
 
 beforeEach(async () => {
@@ -28,13 +29,13 @@ describe('connecting', () => {
     stack.backend.post();
     await signIn(stack);
     expect(chat()).toMatchObject({ unreadCount: 1, lastMessage: { seq: 1 } });
-    expect(stack.hub.tokens).toEqual(['token-1']);
+    expect(tokens()).toEqual(['token-1']);
   });
 
   it('refreshes the session when the hub no longer takes the token', async () => {
     await signIn(stack);
     await stack.hub.accept();
-    expect(stack.hub.tokens).toEqual(['token-1', 'token-2']);
+    expect(tokens()).toEqual(['token-1', 'token-2']);
   });
 
   it('ends the session when there is none to refresh', async () => {

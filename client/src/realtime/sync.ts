@@ -6,7 +6,7 @@ import { chatsApi } from '@/api/chats';
 import { isProblem, isTransient } from '@/api/problem';
 import type { Changes, Conversation, ConversationList, MessagePage } from '@/api/types';
 import { backoffMs, createWaiter } from '@/lib/backoff';
-import { limitConcurrency, singleFlight } from '@/lib/singleFlight';
+import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
 import {
   chatDropped,
   eventsReceived,
@@ -26,8 +26,8 @@ const PAGE_SIZE = 50;
 const REPAIR_ATTEMPTS = 6;
 
 export function createSync(store: StoreApi) {
-  const oneRepair = singleFlight<void>();
-  const oneLoad = singleFlight<void>();
+  const oneRepair = freshFlight<void>();
+  const oneLoad = freshFlight<void>();
   const limited = limitConcurrency(PARALLEL_LOADS);
   const waiter = createWaiter();
   /** Chats that wait for a page of messages. */

@@ -8,6 +8,7 @@ import { outboxReducer } from '@/model/outbox';
 import { peopleReducer } from '@/model/people';
 import { sessionReducer } from '@/model/session';
 import { settingsReducer } from '@/model/settings';
+import { storageReducer } from '@/model/storage';
 import { viewsReducer } from '@/model/views';
 
 /** State of features that load when they are opened; each declares its own part here. */
@@ -23,6 +24,7 @@ export const rootReducer = combineSlices({
   people: peopleReducer,
   session: sessionReducer,
   settings: settingsReducer,
+  storage: storageReducer,
   views: viewsReducer,
   [baseApi.reducerPath]: baseApi.reducer,
 }).withLazyLoadedSlices<LazySlices>();

@@ -1,6 +1,7 @@
 import { createSelector } from '@reduxjs/toolkit';
 import type { Message, User } from '@/api/types';
 import { alikeIds, nameOf, visibleName } from '@/lib/names';
+import { unsentInWords } from '@/lib/unsent';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
 import { hasDraft } from '@/model/drafts';
 import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
@@ -15,6 +16,16 @@ export const selectChat = (state: RootState, id: string): Chat | undefined =>
   state.chats.entities[id];
 export const selectPeople = (state: RootState) => state.people.entities;
 export const selectOutbox = (state: RootState) => outboxSelectors.selectAll(state.outbox);
+
+/** What the user wrote and nobody but this device has, in words; empty if there is nothing. */
+export const selectUnsent = createSelector(
+  [selectOutbox, (state: RootState) => state.drafts],
+  (outbox, drafts) =>
+    unsentInWords(
+      outbox.filter((entry) => entry.state !== 'accepted').length,
+      Object.values(drafts).filter(hasDraft).length,
+    ),
+);
 
 const NO_ENTRIES: OutboxEntry[] = [];
 

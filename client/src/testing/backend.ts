@@ -1,7 +1,14 @@
 /** The core as the tests need it: chats with logs in memory, behind the HTTP contract. */
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
-import type { ChatEvent, ClientConfig, Conversation, LoggedChange, Message } from '@/api/types';
+import type {
+  ChatEvent,
+  ClientConfig,
+  Conversation,
+  LoggedChange,
+  Message,
+  User,
+} from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT } from './fixtures';
 
 const CONFIG: ClientConfig = {
@@ -27,12 +34,23 @@ export class Backend {
   readonly requests: string[] = [];
   /** Refuses the next sends with these statuses; 0 is a lost connection. */
   readonly sendFailures: number[] = [];
+  /** The cookie of this browser is good, and whose it is. */
   signedIn = true;
+  account: User = ADA;
   /** The only token that is good; a refresh makes the next one. */
   tokenNumber = 0;
+  #sessionNumber = 1;
 
   get token(): string {
-    return `token-${this.tokenNumber}`;
+    const claims = btoa(JSON.stringify({ sid: `session-${this.#sessionNumber}` }));
+    return `token-${this.tokenNumber}.${claims}.signature`;
+  }
+
+  /** Somebody signs in: another session, and the only one. */
+  login(account = this.account): void {
+    this.account = account;
+    this.signedIn = true;
+    this.#sessionNumber += 1;
   }
 
   add(over: Partial<Conversation> = {}): Room {
@@ -90,9 +108,12 @@ export class Backend {
     const problem = (status: number, code: string) =>
       HttpResponse.json({ status, code, title: code, detail: code }, { status });
     const session = () => {
-      this.signedIn = true;
       this.tokenNumber += 1;
-      return HttpResponse.json({ user: ADA, access_token: this.token, expires_in: 900 });
+      return HttpResponse.json({ user: this.account, access_token: this.token, expires_in: 900 });
+    };
+    const login = () => {
+      this.login();
+      return session();
     };
     const guarded =
       (answer: (request: Request, id: string) => JsonBodyType | Response | Promise<Response>) =>
@@ -116,9 +137,9 @@ export class Backend {
       }),
       http.post('*/api/v1/auth/login', async ({ request }) => {
         const { password } = (await request.json()) as { password: string };
-        return password === 'right' ? session() : problem(401, 'invalid_credentials');
+        return password === 'right' ? login() : problem(401, 'invalid_credentials');
       }),
-      http.post('*/api/v1/auth/register', () => session()),
+      http.post('*/api/v1/auth/register', login),
       http.post('*/api/v1/auth/logout', () => {
         this.signedIn = false;
         return new HttpResponse(null, { status: 204 });
@@ -184,7 +205,7 @@ export class Backend {
           if (failure !== undefined) return problem(failure, `refused_${failure}`);
           const body = (await request.json()) as { client_msg_id: string; text: string };
           const known = this.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
-          if (!known) this.post({ ...body, sender_id: ADA.id }, id);
+          if (!known) this.post({ ...body, sender_id: this.account.id }, id);
           const message = known ?? this.room(id).messages.at(-1);
           return HttpResponse.json(message, { status: known ? 200 : 201 });
         }),

@@ -2,6 +2,7 @@ import 'fake-indexeddb/auto';
 import { cleanup } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { server } from './backend';
+import { closeTabs } from './stack';
 
 // The environment lays nothing out: lists that show what fits need a size to fit into.
 const SIZE_PX = 800;
@@ -12,6 +13,7 @@ for (const side of ['offsetWidth', 'offsetHeight', 'clientHeight'] as const) {
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => {
   cleanup();
+  closeTabs();
   vi.useRealTimers();
   server.resetHandlers();
   window.history.replaceState(null, '', '/');

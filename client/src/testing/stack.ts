@@ -1,7 +1,7 @@
+import { deleteDB } from 'idb';
 import { createStore, type AppStore } from '@/app/store';
-import { openDatabase, type Database } from '@/persistence/db';
+import { sessionEnded } from '@/model/session';
 import { createPersistence, type Persistence } from '@/persistence/middleware';
-import { restore } from '@/persistence/restore';
 import { refreshSession } from '@/api/baseApi';
 import { startBackend, type Backend } from './backend';
 import { FakeHub } from './fakeConnection';
@@ -10,20 +10,32 @@ export interface Stack {
   backend: Backend;
   hub: FakeHub;
   store: AppStore;
-  db: Database;
   persistence: Persistence;
+}
+
+const tabs = new Set<Stack>();
+
+/** The page goes away: nothing of it goes on. */
+export function closeTab(tab: Stack): void {
+  tabs.delete(tab);
+  tab.persistence.stop();
+  tab.store.dispatch(sessionEnded('slept'));
+}
+
+/** Closes the tabs that a test has opened: the next one has the browser for itself. */
+export function closeTabs(): void {
+  for (const tab of tabs) closeTab(tab);
 }
 
 /** The whole client without its screens: a store with every middleware, before a fake server. */
 export async function startStack(backend: Backend = startBackend()): Promise<Stack> {
   const hub = new FakeHub();
-  const db = await openDatabase();
-  if (!db) throw new Error('the test has no IndexedDB');
-  const persistence = createPersistence(db);
+  const persistence = createPersistence();
   const store = createStore({ openConnection: hub.open, persistence: persistence.middleware });
-  await restore(db, store.dispatch);
-  persistence.markStored(store.getState());
-  return { backend, hub, store, db, persistence };
+  await persistence.start();
+  const stack = { backend, hub, store, persistence };
+  tabs.add(stack);
+  return stack;
 }
 
 /** Signs Ada in by her cookie and waits until everything is loaded. */
@@ -42,10 +54,7 @@ export async function until(condition: () => boolean, deadlineMs = 3_000): Promi
 }
 
 /** Forgets what earlier tests stored in this browser. */
-export function forgetStorage(): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase('rookery');
-    request.onsuccess = () => resolve();
-    request.onerror = () => reject(new Error('the database could not be deleted'));
-  });
+export async function forgetStorage(): Promise<void> {
+  const databases = await indexedDB.databases();
+  await Promise.all(databases.map(({ name }) => name !== undefined && deleteDB(name)));
 }

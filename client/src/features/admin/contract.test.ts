@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Mismatch } from '@/lib/check';
 import { AT_MS, someStats } from '@/testing/hubStream';
-import { Mismatch, readLifecycle, readStats } from './contract';
+import { readLifecycle, readStats } from './contract';
 
 const read = (over: object) => readStats(JSON.stringify({ ...someStats(), ...over }));
 

@@ -2,61 +2,20 @@
  * What `GET /admin/sse` sends, checked where it comes in: a hub of another version must lead to a
  * sentence, not to a screen that breaks.
  */
+import {
+  flag,
+  list,
+  Mismatch,
+  named,
+  number,
+  orNull,
+  shape,
+  text,
+  type Check,
+  type Checked,
+} from '@/lib/check';
 
-/** The hub sent something else than this client was made for. */
-export class Mismatch extends Error {}
-
-type Check<T> = (value: unknown, path: string) => T;
-type Checked<C> = C extends Check<infer T> ? T : never;
-
-function wrong(path: string, wanted: string): never {
-  throw new Mismatch(`“${path}” is not ${wanted}`);
-}
-
-const text: Check<string> = (value, path) =>
-  typeof value === 'string' ? value : wrong(path, 'a text');
-const number: Check<number> = (value, path) =>
-  typeof value === 'number' ? value : wrong(path, 'a number');
-const flag: Check<boolean> = (value, path) =>
-  typeof value === 'boolean' ? value : wrong(path, 'yes or no');
-const numberOrNull: Check<number | null> = (value, path) =>
-  value === null ? null : number(value, path);
-
-function object(value: unknown, path: string): Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)
-    : wrong(path, 'an object');
-}
-
-function list<T>(item: Check<T>): Check<T[]> {
-  return (value, path) =>
-    Array.isArray(value)
-      ? value.map((entry, at) => item(entry, `${path}[${at}]`))
-      : wrong(path, 'a list');
-}
-
-function named<T>(item: Check<T>): Check<Record<string, T>> {
-  return (value, path) =>
-    Object.fromEntries(
-      Object.entries(object(value, path)).map(([name, entry]) => [
-        name,
-        item(entry, `${path}.${name}`),
-      ]),
-    );
-}
-
-function shape<F extends Record<string, Check<unknown>>>(
-  fields: F,
-): Check<{ [K in keyof F]: Checked<F[K]> }> {
-  return (value, path) => {
-    const record = object(value, path);
-    const checked = Object.entries(fields).map(([name, check]) => [
-      name,
-      check(record[name], path === '' ? name : `${path}.${name}`),
-    ]);
-    return Object.fromEntries(checked) as { [K in keyof F]: Checked<F[K]> };
-  };
-}
+const numberOrNull = orNull(number);
 
 const stats = shape({
   hub: text,

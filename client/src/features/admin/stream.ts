@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { problemOf, type Problem } from '@/api/problem';
-import { Mismatch } from './contract';
+import { Mismatch } from '@/lib/check';
 
 /** Where nginx hands over to the hub: it needs no core, so the page works while none is there. */
 const STREAM_PATH = '/admin/sse';

@@ -1,6 +1,7 @@
 import { useState, type SyntheticEvent } from 'react';
 import { Link } from 'react-router';
 import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
+import { LeftWorkNotice } from '@/components/DeviceNotices';
 import { Alert } from '@/components/ui/Alert';
 import { Mark } from '@/components/ui/Brand';
 import { TextField } from '@/components/ui/TextField';
@@ -37,6 +38,7 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
         <Mark size={64} />
         <h1>{registering ? 'Join Rookery' : 'Welcome to Rookery'}</h1>
         <p className="auth-lead">Private chat on your own server.</p>
+        <LeftWorkNotice />
         {/* The browser's own words would be in the browser's language. */}
         <form noValidate onSubmit={submit}>
           <TextField

@@ -5,6 +5,7 @@ import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { isComposing } from '@/lib/keyboard';
 import { draftEdited } from '@/model/drafts';
 import { messageQueued } from '@/model/outbox';
+import { selectSelfId } from '@/model/session';
 import { typingReported } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 
@@ -15,6 +16,7 @@ const COUNT_FROM = 0.9;
 
 export function Composer({ conversationId }: { conversationId: string }) {
   const dispatch = useAppDispatch();
+  const selfId = useAppSelector(selectSelfId);
   const text = useAppSelector((state) => state.drafts[conversationId]?.text ?? '');
   const { data: config } = useClientConfigQuery();
   const desktop = useMediaQuery(DESKTOP_INPUT);
@@ -45,7 +47,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
     event.preventDefault();
     if (!canSend) return;
     // What ends in blanks ends there; blanks at the beginning indent the first line.
-    dispatch(messageQueued(conversationId, text.trimEnd()));
+    dispatch(messageQueued(selfId, conversationId, text.trimEnd()));
     field.current?.focus();
   };
 

@@ -16,6 +16,7 @@ function chatWith(over: Partial<NonNullable<Chat['history']>>): Chat {
 
 const pending: OutboxEntry = {
   clientMsgId: 'mine',
+  senderId: ADA.id,
   conversationId: 'c1',
   text: 'on its way',
   createdAt: at(6, 2),

@@ -11,7 +11,7 @@ import { nameOf } from '@/lib/names';
 import { selectSelf } from '@/model/session';
 import { themeChosen, type Theme } from '@/model/settings';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { selectOutbox } from '@/store/selectors';
+import { selectUnsent } from '@/store/selectors';
 import './settings.css';
 
 const THEMES: { id: Theme; label: string }[] = [
@@ -35,7 +35,7 @@ export function Settings() {
   const dispatch = useAppDispatch();
   const self = useAppSelector(selectSelf);
   const theme = useAppSelector((state) => state.settings.theme);
-  const unsent = useAppSelector(selectOutbox).filter((entry) => entry.state !== 'accepted').length;
+  const unsent = useAppSelector(selectUnsent);
   const [logout, { error, isLoading }] = useLogoutMutation();
   const desktop = useMediaQuery(DESKTOP_INPUT);
   const [asking, setAsking] = useState(false);
@@ -90,7 +90,7 @@ export function Settings() {
           type="button"
           className="button button-danger button-wide"
           disabled={isLoading}
-          onClick={() => (unsent > 0 ? setAsking(true) : void logout())}
+          onClick={() => (unsent === '' ? void logout() : setAsking(true))}
         >
           Log out
         </button>
@@ -108,10 +108,7 @@ export function Settings() {
             void logout();
           }}
         >
-          <p>
-            {unsent === 1 ? 'One message has' : `${unsent} messages have`} not been sent and would
-            be lost.
-          </p>
+          <p>This would be lost: {unsent}.</p>
         </ConfirmDialog>
       )}
     </>

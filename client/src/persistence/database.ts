@@ -1,0 +1,150 @@
+/**
+ * The databases of this browser profile: one for the device, and one for each user who has been
+ * signed in here, so that nothing of one person is ever read as another's.
+ */
+import {
+  openDB,
+  type DBSchema,
+  type IDBPDatabase,
+  type IDBPTransaction,
+  type StoreNames,
+} from 'idb';
+
+/** What is read is checked before it is used, so the schemas promise nothing about values. */
+interface DeviceSchema extends DBSchema {
+  settings: { key: string; value: unknown };
+  /** Single facts by name: who is signed in, and who left something unsent. */
+  device: { key: string; value: unknown };
+}
+
+interface UserSchema extends DBSchema {
+  /** One record: whose data this is, and of which session. A store without it is nobody's. */
+  session: { key: string; value: unknown };
+  /** Chats without their messages. */
+  chats: { key: string; value: unknown };
+  messages: { key: string; value: unknown; indexes: { by_chat: [string, number] } };
+  people: { key: string; value: unknown };
+  outbox: { key: string; value: unknown };
+  drafts: { key: string; value: unknown };
+}
+
+export type DeviceDatabase = IDBPDatabase<DeviceSchema>;
+export type UserDatabase = IDBPDatabase<UserSchema>;
+export type UserStoreName = StoreNames<UserSchema>;
+export type UserTransaction = IDBPTransaction<UserSchema, UserStoreName[], 'readwrite'>;
+
+export const USER_STORES: UserStoreName[] = [
+  'session',
+  'chats',
+  'messages',
+  'people',
+  'outbox',
+  'drafts',
+];
+
+/** The key of the stores that hold one record. */
+export const ONLY = 'only';
+/** Where version 1 of the device's database is put aside until its user has taken it over. */
+export const FROM_VERSION_1 = 'version-1';
+
+const DEVICE = 'rookery';
+const userDatabase = (userId: string) => `${DEVICE}:${userId}`;
+
+/** A browser may never answer, for example while a frozen tab holds an older version. */
+const OPEN_WITHIN_MS = 3_000;
+
+/** The stores are of a newer version than this page: only a reload helps. */
+export class Outdated extends Error {}
+
+type Upgrade<S extends DBSchema> = (
+  db: IDBPDatabase<S>,
+  tx: IDBPTransaction<S, StoreNames<S>[], 'versionchange'>,
+) => Promise<void>;
+type Migrations<S extends DBSchema> = Record<number, Upgrade<S>>;
+
+/** Version → what leads to it from the one before. Version 1 held everybody's data in one place. */
+const DEVICE_MIGRATIONS: Migrations<DeviceSchema> = {
+  2: async (db, tx) => {
+    db.createObjectStore('device');
+    if (!db.objectStoreNames.contains('settings')) {
+      db.createObjectStore('settings');
+      return;
+    }
+    const shared = ['user', 'chats', 'people', 'outbox', 'drafts'] as unknown as 'settings'[];
+    const records: Record<string, unknown[]> = {};
+    for (const name of shared) {
+      records[name] = await tx.objectStore(name).getAll();
+      db.deleteObjectStore(name);
+    }
+    await tx.objectStore('device').put(records, FROM_VERSION_1);
+  },
+};
+
+/** The numbers go on from the shared database that came before. */
+const USER_MIGRATIONS: Migrations<UserSchema> = {
+  2: (db) => {
+    db.createObjectStore('session');
+    db.createObjectStore('chats', { keyPath: 'id' });
+    const messages = db.createObjectStore('messages', { keyPath: 'id' });
+    messages.createIndex('by_chat', ['conversation_id', 'seq']);
+    db.createObjectStore('people', { keyPath: 'id' });
+    db.createObjectStore('outbox', { keyPath: 'clientMsgId' });
+    db.createObjectStore('drafts', { keyPath: 'conversationId' });
+    return Promise.resolve();
+  },
+};
+
+export interface DatabaseEvents {
+  /** A newer version in another tab needs the database, and waits until this resolves. */
+  onOutdated: () => Promise<void>;
+  /** The connection is closed for whatever reason; the next use opens another one. */
+  onClosed: () => void;
+}
+
+async function open<S extends DBSchema>(
+  name: string,
+  migrations: Migrations<S>,
+  events: DatabaseEvents,
+): Promise<IDBPDatabase<S>> {
+  const versions = Object.keys(migrations).map(Number);
+  let late = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const opening = openDB<S>(name, Math.max(...versions), {
+    upgrade: async (db, from, _to, tx) => {
+      for (const version of versions.sort((a, b) => a - b)) {
+        if (version > from) await migrations[version]?.(db, tx);
+      }
+    },
+    blocking: (_current, _wanted, event) => {
+      void events.onOutdated().finally(() => {
+        (event.target as IDBDatabase).close();
+        events.onClosed();
+      });
+    },
+    terminated: () => events.onClosed(),
+  });
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      late = true;
+      reject(new Error(`${name} did not open within ${OPEN_WITHIN_MS} ms`));
+    }, OPEN_WITHIN_MS);
+  });
+  // Nobody waits for it any more: it must not stand in the way of others.
+  opening.then((db) => late && db.close()).catch(() => undefined);
+  try {
+    return await Promise.race([opening, tooLate]);
+  } catch (error) {
+    const newer = error instanceof DOMException && error.name === 'VersionError';
+    throw newer ? new Outdated(`${name} is of a newer version`, { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function openDeviceDatabase(events: DatabaseEvents): Promise<DeviceDatabase> {
+  return open(DEVICE, DEVICE_MIGRATIONS, events);
+}
+
+export function openUserDatabase(userId: string, events: DatabaseEvents): Promise<UserDatabase> {
+  return open(userDatabase(userId), USER_MIGRATIONS, events);
+}

@@ -1,0 +1,162 @@
+/** How the state's entities are stored, and whether a record that was read is one of them. */
+import type { Message, User } from '@/api/types';
+import { flag, list, named, number, oneOf, orNull, shape, text, type Check } from '@/lib/check';
+import type { Chat, History } from '@/model/chats/types';
+import type { Draft } from '@/model/drafts';
+import type { OutboxEntry } from '@/model/outbox';
+import type { LeftWork } from '@/model/session';
+import type { SettingsState } from '@/model/settings';
+
+/** What a chat keeps on the device; older messages come from the server. */
+const MESSAGES_KEPT = 100;
+
+/** A stretch of messages by its ends; the messages are records of their own. */
+export interface StoredHistory extends Omit<History, 'messages'> {
+  /** Zero, like `lastSeq`, when the chat has no messages. */
+  firstSeq: number;
+  lastSeq: number;
+}
+
+export interface StoredChat extends Omit<Chat, 'history'> {
+  history: StoredHistory | null;
+}
+
+/** Whose data a user's database holds. */
+export interface Owner {
+  user: User;
+  sessionId: string;
+  /** The session ended against the user's will: only what they wrote is kept. */
+  ended: boolean;
+}
+
+const user = shape({ id: text, handle: text, display_name: text });
+const message = shape({
+  id: text,
+  conversation_id: text,
+  seq: number,
+  sender_id: text,
+  client_msg_id: text,
+  text,
+  created_at: text,
+});
+const marks = shape({ delivered_seq: number, read_seq: number });
+const chatFields = {
+  id: text,
+  kind: oneOf('direct', 'group'),
+  title: orNull(text),
+  memberIds: list(text),
+  createdAt: text,
+  position: shape({ epoch: text, offset: number }),
+  lastMessage: orNull(message),
+  unreadCount: number,
+  own: marks,
+  receipts: named(marks),
+};
+const historyFields = {
+  notices: list(
+    shape({
+      offset: number,
+      afterSeq: number,
+      kind: oneOf('added', 'removed'),
+      userId: text,
+      by: text,
+    }),
+  ),
+  hasMore: flag,
+  stale: flag,
+};
+const entryFields = {
+  clientMsgId: text,
+  conversationId: text,
+  text,
+  createdAt: text,
+  state: oneOf('queued', 'failed', 'accepted'),
+  reason: orNull(text),
+  message: orNull(message),
+};
+
+/**
+ * A record is handed on as it was stored, with fields that its check does not name, or, if it is
+ * something else, not at all.
+ */
+export type Reader<T> = (record: unknown) => T | null;
+
+function reader<T>(check: Check<unknown>): Reader<T> {
+  return (record) => {
+    try {
+      check(record, '');
+      return record as T;
+    } catch {
+      return null;
+    }
+  };
+}
+
+export const readUser = reader<User>(user);
+export const readMessage = reader<Message>(message);
+export const readChat = reader<StoredChat>(
+  shape({
+    ...chatFields,
+    history: orNull(shape({ ...historyFields, firstSeq: number, lastSeq: number })),
+  }),
+);
+export const readDraft = reader<Draft>(shape({ conversationId: text, text, editedAt: number }));
+export const readEntry = reader<OutboxEntry>(shape({ ...entryFields, senderId: text }));
+export const readOwner = reader<Owner>(shape({ user, sessionId: text, ended: flag }));
+export const readSettings = reader<SettingsState>(
+  shape({ theme: oneOf('system', 'light', 'dark') }),
+);
+export const readLeftWork = reader<LeftWork>(
+  shape({ user, messages: number, drafts: number, kept: flag }),
+);
+
+/** Version 1 kept the messages inside their chat, and its outbox named no sender. */
+export const readChatOfVersion1 = reader<Chat>(
+  shape({ ...chatFields, history: orNull(shape({ ...historyFields, messages: list(message) })) }),
+);
+export const readEntryOfVersion1 = reader<Omit<OutboxEntry, 'senderId'>>(shape(entryFields));
+
+/** The messages of a chat that are kept, ascending. */
+export function keptMessages(chat: Chat): Message[] {
+  return chat.history?.messages.slice(-MESSAGES_KEPT) ?? [];
+}
+
+export function storedChat(chat: Chat): StoredChat {
+  const { history } = chat;
+  if (!history) return { ...chat, history: null };
+  const kept = keptMessages(chat);
+  const { messages, ...rest } = history;
+  const firstSeq = kept[0]?.seq ?? 0;
+  const shortened = kept.length < messages.length;
+  return {
+    ...chat,
+    history: {
+      ...rest,
+      notices: shortened
+        ? rest.notices.filter((notice) => notice.afterSeq >= firstSeq)
+        : rest.notices,
+      hasMore: rest.hasMore || shortened,
+      firstSeq,
+      lastSeq: kept.at(-1)?.seq ?? 0,
+    },
+  };
+}
+
+/**
+ * Puts a chat together with its messages, ascending. Where one was lost, what is above the hole
+ * goes, and a lost end makes the stretch stale: no hole is ever shown.
+ */
+export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
+  if (!stored.history) return { ...stored, history: null };
+  const { firstSeq, lastSeq, ...rest } = stored.history;
+  const within = messages.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);
+  const hole = within.findLastIndex(({ seq }, at) => seq !== (within[at - 1]?.seq ?? seq - 1) + 1);
+  const whole = within.slice(Math.max(hole, 0));
+  const history: History = {
+    ...rest,
+    messages: whole,
+    hasMore: rest.hasMore || (whole[0]?.seq ?? 0) !== firstSeq,
+    stale: rest.stale || (whole.at(-1)?.seq ?? 0) !== lastSeq,
+  };
+  return { ...stored, history };
+}

@@ -1,0 +1,286 @@
+/**
+ * What this device keeps of one user. Every write says for which session it is made and is refused
+ * when the store has become another one's meanwhile, so a tab that slept through a sign-out neither
+ * brings anything back nor takes anything away.
+ */
+import type { Message, User } from '@/api/types';
+import type { Chat } from '@/model/chats/types';
+import type { Draft } from '@/model/drafts';
+import type { OutboxEntry } from '@/model/outbox';
+import {
+  ONLY,
+  openUserDatabase,
+  USER_STORES,
+  type UserDatabase,
+  type UserStoreName,
+  type UserTransaction,
+} from './database';
+import { Handle } from './handle';
+import {
+  keptMessages,
+  readChat,
+  readDraft,
+  readEntry,
+  readMessage,
+  readOwner,
+  readUser,
+  restoredChat,
+  storedChat,
+  type Owner,
+  type Reader,
+} from './records';
+
+/** One record before and after; an undefined one is not there. */
+export interface Change<T> {
+  key: string;
+  before: T | undefined;
+  now: T | undefined;
+}
+
+/** What changed in the state, written in one transaction. */
+export interface Batch {
+  chats: Change<Chat>[];
+  people: Change<User>[];
+  outbox: Change<OutboxEntry>[];
+  drafts: Change<Draft>[];
+}
+
+/** What a user has written and not sent. */
+export interface Unsent {
+  outbox: OutboxEntry[];
+  drafts: Draft[];
+}
+
+export interface Stored extends Unsent {
+  owner: Owner;
+  chats: Chat[];
+  people: User[];
+}
+
+/** What a device holds of what the server has, too. */
+const CACHED = ['chats', 'messages', 'people'] as const;
+
+/**
+ * All records of a store that are what they should be. A browser that cannot read one of them may
+ * refuse them all at once, so then they are read one by one.
+ */
+async function readAll<T>(db: UserDatabase, store: UserStoreName, read: Reader<T>): Promise<T[]> {
+  const records = await db.getAll(store).catch(async () => {
+    const keys = await db.getAllKeys(store);
+    return Promise.all(keys.map((key) => db.get(store, key).catch(() => null)));
+  });
+  return records.map(read).filter((record) => record !== null);
+}
+
+async function readUnsent(db: UserDatabase, userId: string): Promise<Unsent> {
+  const entries = await readAll(db, 'outbox', readEntry);
+  return {
+    outbox: entries.filter((entry) => entry.senderId === userId),
+    drafts: await readAll(db, 'drafts', readDraft),
+  };
+}
+
+/** Begins a request of a transaction, whose end tells how it went. */
+function ask(request: Promise<unknown>): void {
+  request.catch(() => undefined);
+}
+
+async function deleteMessages(tx: UserTransaction, chatId: string): Promise<void> {
+  const range = IDBKeyRange.bound([chatId], [chatId, []]);
+  const store = tx.objectStore('messages');
+  for (const key of await store.index('by_chat').getAllKeys(range)) ask(store.delete(key));
+}
+
+/** Writes a chat's position together with the messages that it covers. */
+async function writeChat(tx: UserTransaction, { key, before, now }: Change<Chat>): Promise<void> {
+  const chats = tx.objectStore('chats');
+  const messages = tx.objectStore('messages');
+  if (!now) {
+    await deleteMessages(tx, key);
+    ask(chats.delete(key));
+    return;
+  }
+  const there = readChat(await chats.get(key));
+  const sameLog = there?.position.epoch === now.position.epoch;
+  // Another tab was ahead of this one.
+  if (sameLog && there.position.offset > now.position.offset) return;
+  const record = storedChat(now);
+  const joins =
+    sameLog &&
+    before?.history &&
+    there.history &&
+    record.history &&
+    there.history.firstSeq <= record.history.firstSeq &&
+    there.history.lastSeq >= (before.history.messages.at(-1)?.seq ?? 0);
+  if (joins) {
+    const known = new Set(keptMessages(before));
+    const kept = new Set(keptMessages(now));
+    for (const message of known) if (!kept.has(message)) ask(messages.delete(message.id));
+    for (const message of kept) if (!known.has(message)) ask(messages.put(message));
+  } else {
+    await deleteMessages(tx, key);
+    for (const message of keptMessages(now)) ask(messages.put(message));
+  }
+  ask(chats.put(record));
+}
+
+/** Another tab may have written on since: what is newer stays. */
+async function writeDraft(tx: UserTransaction, { key, before, now }: Change<Draft>): Promise<void> {
+  const drafts = tx.objectStore('drafts');
+  const there = readDraft(await drafts.get(key));
+  const known = now?.editedAt ?? before?.editedAt ?? 0;
+  if (there && there.editedAt > known) return;
+  if (now) ask(drafts.put(now));
+  else ask(drafts.delete(key));
+}
+
+function writePlain<T>(tx: UserTransaction, store: UserStoreName, changes: Change<T>[]): void {
+  for (const { key, now } of changes) {
+    if (now === undefined) ask(tx.objectStore(store).delete(key));
+    else ask(tx.objectStore(store).put(now));
+  }
+}
+
+async function writeUnsent(tx: UserTransaction, batch: Pick<Batch, keyof Unsent>): Promise<void> {
+  writePlain(tx, 'outbox', batch.outbox);
+  for (const change of batch.drafts) await writeDraft(tx, change);
+}
+
+/** Takes back what a failed work has written so far. */
+function abort(tx: UserTransaction): void {
+  try {
+    tx.abort();
+  } catch {
+    // It has failed as a whole already.
+  }
+}
+
+async function ownerOf(tx: UserTransaction): Promise<Owner | null> {
+  return readOwner(await tx.objectStore('session').get(ONLY));
+}
+
+export class UserStore {
+  readonly userId: string;
+  readonly #handle: Handle<UserDatabase>;
+
+  constructor(userId: string, onOutdated: () => Promise<void>) {
+    this.userId = userId;
+    this.#handle = new Handle((events) => openUserDatabase(userId, events), onOutdated);
+  }
+
+  /** One transaction over everything; it fails as a whole. */
+  #write<T>(work: (tx: UserTransaction) => Promise<T>): Promise<T> {
+    return this.#handle.use(async (db) => {
+      const tx = db.transaction(USER_STORES, 'readwrite');
+      // Awaited below; a work that fails first must not leave it without anybody who listens.
+      tx.done.catch(() => undefined);
+      try {
+        const result = await work(tx);
+        await tx.done;
+        return result;
+      } catch (error) {
+        abort(tx);
+        throw error;
+      }
+    });
+  }
+
+  /** Everything that is stored; null where no session left it. */
+  load(): Promise<Stored | null> {
+    return this.#handle.use(async (db) => {
+      const owner = readOwner(await db.get('session', ONLY));
+      if (!owner || owner.ended || owner.user.id !== this.userId) return null;
+      const [chats, messages, people, unsent] = await Promise.all([
+        readAll(db, 'chats', readChat),
+        readAll(db, 'messages', readMessage),
+        readAll(db, 'people', readUser),
+        readUnsent(db, this.userId),
+      ]);
+      const byChat: Record<string, Message[]> = {};
+      for (const message of messages.sort((a, b) => a.seq - b.seq)) {
+        (byChat[message.conversation_id] ??= []).push(message);
+      }
+      const whole = chats.map((chat) => restoredChat(chat, byChat[chat.id] ?? []));
+      return { owner, chats: whole, people, ...unsent };
+    });
+  }
+
+  /**
+   * Makes the store a session's own and answers what its user left unsent. What another session
+   * had cached is loaded anew: nobody told it what went away meanwhile.
+   */
+  async take(user: User, sessionId: string): Promise<Unsent> {
+    await this.#write(async (tx) => {
+      const owner = await ownerOf(tx);
+      if (owner?.sessionId !== sessionId || owner.ended) {
+        for (const store of CACHED) ask(tx.objectStore(store).clear());
+      }
+      const mine: Owner = { user, sessionId, ended: false };
+      ask(tx.objectStore('session').put(mine, ONLY));
+    });
+    return this.#handle.use((db) => readUnsent(db, this.userId));
+  }
+
+  /** Writes what changed; false if the store is another session's by now. */
+  write(sessionId: string, batch: Batch): Promise<boolean> {
+    return this.#write(async (tx) => {
+      const owner = await ownerOf(tx);
+      if (owner?.sessionId !== sessionId) return false;
+      await writeUnsent(tx, batch);
+      if (owner.ended) return true;
+      for (const change of batch.chats) await writeChat(tx, change);
+      writePlain(tx, 'people', batch.people);
+      return true;
+    });
+  }
+
+  /** The session ended against its user's will: what they wrote stays, what was cached goes. */
+  async leave(sessionId: string, batch: Pick<Batch, keyof Unsent>): Promise<Unsent> {
+    await this.#write(async (tx) => {
+      const owner = await ownerOf(tx);
+      if (owner?.sessionId !== sessionId) return;
+      await writeUnsent(tx, batch);
+      for (const store of CACHED) ask(tx.objectStore(store).clear());
+      const left: Owner = { ...owner, ended: true };
+      ask(tx.objectStore('session').put(left, ONLY));
+    });
+    return this.#handle.use((db) => readUnsent(db, this.userId));
+  }
+
+  /** The user signed out by their own wish: nothing of them stays. */
+  wipe(sessionId: string): Promise<void> {
+    return this.#write(async (tx) => {
+      const owner = await ownerOf(tx);
+      if (owner && owner.sessionId !== sessionId) return;
+      for (const store of USER_STORES) ask(tx.objectStore(store).clear());
+    });
+  }
+
+  /** Takes over what version 1 held of this user, unless they have written here since. */
+  adopt(owner: Owner, stored: Omit<Stored, 'owner'>): Promise<void> {
+    return this.#write(async (tx) => {
+      if (await ownerOf(tx)) return;
+      ask(tx.objectStore('session').put(owner, ONLY));
+      for (const chat of stored.chats) await writeChat(tx, change(chat.id, chat));
+      writePlain(
+        tx,
+        'people',
+        stored.people.map((user) => change(user.id, user)),
+      );
+      writePlain(
+        tx,
+        'outbox',
+        stored.outbox.map((entry) => change(entry.clientMsgId, entry)),
+      );
+      writePlain(
+        tx,
+        'drafts',
+        stored.drafts.map((draft) => change(draft.conversationId, draft)),
+      );
+    });
+  }
+}
+
+function change<T>(key: string, now: T): Change<T> {
+  return { key, before: undefined, now };
+}
