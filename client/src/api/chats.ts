@@ -1,5 +1,6 @@
 import type { UnknownAction } from '@reduxjs/toolkit';
 import { chatDropped, snapshotsLoaded } from '@/model/chats/slice';
+import type { Watermarks } from '@/model/chats/types';
 import { selectSelfId, type SessionState } from '@/model/session';
 import { baseApi } from './baseApi';
 import type {
@@ -38,7 +39,7 @@ interface SendRequest {
 
 interface ReceiptRequest {
   conversationId: string;
-  readSeq: number;
+  marks: Watermarks;
 }
 
 interface Lifecycle<T> {
@@ -112,11 +113,11 @@ export const chatsApi = baseApi.injectEndpoints({
         asUser: senderId,
       }),
     }),
-    postReceipt: build.mutation<unknown, ReceiptRequest>({
-      query: ({ conversationId, readSeq }) => ({
+    postReceipt: build.mutation<Watermarks, ReceiptRequest>({
+      query: ({ conversationId, marks }) => ({
         path: `conversations/${conversationId}/receipts`,
         method: 'POST',
-        body: { read_seq: readSeq },
+        body: marks,
       }),
     }),
     searchUsers: build.query<UserList, string>({

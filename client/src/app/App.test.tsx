@@ -2,7 +2,10 @@ import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sessionEnded } from '@/model/session';
+import { draftEdited } from '@/model/drafts';
+import { messageQueued } from '@/model/outbox';
+import { sessionEnded, workLeft } from '@/model/session';
+import { storageChanged } from '@/model/storage';
 import { server } from '@/testing/backend';
 import { ADA, BEN } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
@@ -65,6 +68,38 @@ describe('signing in', () => {
     await userEvent.type(screen.getByLabelText('Password'), 'long enough');
     await userEvent.click(screen.getByRole('button', { name: 'Create account' }));
     expect(await screen.findByRole('heading', { name: 'Chats' })).toBeTruthy();
+  });
+});
+
+describe('a link into the app', () => {
+  const enter = async () => {
+    await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
+    await userEvent.type(screen.getByLabelText('Password'), 'right');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+  };
+
+  it('is followed after signing in, over both forms', async () => {
+    stack.backend.add();
+    stack.store.dispatch(sessionEnded('lost'));
+    window.history.replaceState(null, '', '/chats/c1');
+    render(<App store={stack.store} />);
+    await userEvent.click(await screen.findByRole('link', { name: 'Create an account' }));
+    await userEvent.click(await screen.findByRole('link', { name: 'Sign in' }));
+    await enter();
+    expect(await screen.findByLabelText('Message')).toBeTruthy();
+    expect(window.location.pathname).toBe('/chats/c1');
+  });
+
+  it('leads nobody else to where the former user was', async () => {
+    stack.backend.add();
+    window.history.replaceState(null, '', '/chats/c1');
+    await showSignedIn();
+    await screen.findByLabelText('Message');
+    act(() => void stack.store.dispatch(sessionEnded('lost')));
+    stack.backend.account = BEN;
+    await enter();
+    expect(await screen.findByRole('heading', { name: 'Chats' })).toBeTruthy();
+    expect(window.location.pathname).toBe('/');
   });
 });
 
@@ -190,5 +225,42 @@ describe('settings', () => {
     await showSignedIn();
     await userEvent.click(await screen.findByRole('button', { name: 'Log out' }));
     expect(await screen.findByRole('button', { name: 'Sign in' })).toBeTruthy();
+    // Who comes next does not land in the settings.
+    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
+    await userEvent.type(screen.getByLabelText('Password'), 'right');
+    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    expect(await screen.findByText('No chats yet')).toBeTruthy();
+    expect(window.location.pathname).toBe('/');
+  });
+
+  it('ask before what was not sent is lost with the session', async () => {
+    stack.backend.add();
+    window.history.replaceState(null, '', '/settings');
+    await showSignedIn();
+    stack.backend.sendFailures.push(503);
+    act(() => {
+      stack.store.dispatch(messageQueued(ADA.id, 'c1', 'not yet'));
+      stack.store.dispatch(
+        draftEdited({ conversationId: 'c1', text: 'half', editedAt: Date.now() + 1 }),
+      );
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Log out' }));
+    expect(screen.getByText('This would be lost: 1 unsent message and 1 draft.')).toBeTruthy();
+    expect(stack.store.getState().session.status).toBe('authenticated');
+  });
+});
+
+describe('what is to be known about this device', () => {
+  it('is shown above the list and on the form', async () => {
+    await showSignedIn();
+    act(() => void stack.store.dispatch(storageChanged('not-kept')));
+    expect((await screen.findByTestId('storage-status')).textContent).toContain('Not kept');
+    act(() => void stack.store.dispatch(storageChanged('outdated')));
+    expect(await screen.findByRole('button', { name: 'Reload' })).toBeTruthy();
+    act(() => {
+      stack.store.dispatch(sessionEnded('lost'));
+      stack.store.dispatch(workLeft({ user: ADA, messages: 2, drafts: 0, kept: true }));
+    });
+    expect((await screen.findByTestId('left-work')).textContent).toContain('2 unsent messages');
   });
 });

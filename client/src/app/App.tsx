@@ -1,9 +1,9 @@
 import { lazy, Suspense } from 'react';
 import { Provider } from 'react-redux';
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
 import { Mark } from '@/components/ui/Brand';
 import { AuthScreen } from '@/features/auth/AuthScreen';
-import { selectSession } from '@/model/session';
+import { selectSelfId, selectSession } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { ErrorBoundary } from './ErrorBoundary';
 import { ADMIN_PATH } from './page';
@@ -35,22 +35,45 @@ export function App({ store }: { store: AppStore }) {
   );
 }
 
+/** Where somebody wanted to go before they had to sign in. */
+interface Wanted {
+  /** The user who was there, if there was one: it is nobody else's place. */
+  userId: string | null;
+  path: string;
+}
+
+/** The forms, which lead to what was wanted. Who signed out by their own wish wants nothing. */
+function SignIn() {
+  const here = useLocation();
+  const ended = useAppSelector((state) => state.session.ended);
+  const wanted: Wanted | null =
+    ended?.end === 'signed-out'
+      ? null
+      : { userId: ended?.userId ?? null, path: here.pathname + here.search };
+  return (
+    <Routes>
+      <Route path="/register" element={<AuthScreen key="register" mode="register" />} />
+      <Route path="/login" element={<AuthScreen key="login" mode="login" />} />
+      <Route path="*" element={<Navigate to="/login" replace state={wanted} />} />
+    </Routes>
+  );
+}
+
+function SignedIn() {
+  const selfId = useAppSelector(selectSelfId);
+  const wanted = useLocation().state as Partial<Wanted> | null;
+  const mine = wanted?.userId === null || wanted?.userId === selfId;
+  return <Navigate to={(mine && wanted?.path) || '/'} replace />;
+}
+
 function Screens() {
   const { status } = useAppSelector(selectSession);
   if (status === 'unknown') return <Splash />;
-  if (status === 'anonymous') {
-    return (
-      <Routes>
-        <Route path="/register" element={<AuthScreen key="register" mode="register" />} />
-        <Route path="/login" element={<AuthScreen key="login" mode="login" />} />
-        <Route path="*" element={<Navigate to="/login" replace />} />
-      </Routes>
-    );
-  }
+  if (status === 'anonymous') return <SignIn />;
   return (
     <Routes>
-      <Route path="/register" element={<Navigate to="/" replace />} />
-      <Route path="/login" element={<Navigate to="/" replace />} />
+      <Route path="/register" element={<SignedIn />} />
+      <Route path="/login" element={<SignedIn />} />
       <Route path="/" element={<Shell side="chats" />} />
       <Route path="/chats/:id" element={<Shell side="chats" />} />
       <Route path="/chats/:id/info" element={<Shell side="chats" extra="info" />} />

@@ -88,10 +88,8 @@ const slice = createSlice({
         );
       })
       .addCase(snapshotsLoaded, (state, { payload }) => {
-        const gone = new Set(payload.complete);
         const lastSeqs = new Map<string, number>();
         for (const { id, last_message } of payload.conversations) {
-          gone.delete(id);
           if (last_message) {
             lastSeqs.set(id, last_message.seq);
             adapter.removeOne(state, last_message.client_msg_id);
@@ -100,8 +98,7 @@ const slice = createSlice({
         // Accepted and already behind the newest message: the chat has it, no need to wait.
         const done = Object.values(state.entities).filter(
           ({ conversationId, message }) =>
-            gone.has(conversationId) ||
-            (message !== null && message.seq <= (lastSeqs.get(conversationId) ?? 0)),
+            message !== null && message.seq <= (lastSeqs.get(conversationId) ?? 0),
         );
         adapter.removeMany(
           state,

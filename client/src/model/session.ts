@@ -31,6 +31,8 @@ export interface SessionState {
   id: string | null;
   /** Lives in memory only: a persisted token could be stolen from the disk. */
   accessToken: string | null;
+  /** Whose session ended in this tab last, and why. */
+  ended: { userId: string; end: SessionEnd } | null;
   /** For the notice about a session that ended against its user's will. */
   left: LeftWork | null;
 }
@@ -40,6 +42,7 @@ const initialState: SessionState = {
   user: null,
   id: null,
   accessToken: null,
+  ended: null,
   left: null,
 };
 
@@ -57,6 +60,7 @@ const slice = createSlice({
       state.user = payload.user;
       state.id = sessionIdOf(payload);
       state.accessToken = payload.access_token;
+      state.ended = null;
       state.left = null;
     },
     /** Every slice that holds something of the user forgets it. */
@@ -65,6 +69,7 @@ const slice = createSlice({
       reducer: (state, { payload }: PayloadAction<SessionEnd>): SessionState => ({
         ...initialState,
         status: 'anonymous',
+        ended: state.user ? { userId: state.user.id, end: payload } : state.ended,
         left: payload === 'signed-out' ? null : state.left,
       }),
     },

@@ -40,7 +40,7 @@ const message = shape({
   created_at: text,
 });
 const marks = shape({ delivered_seq: number, read_seq: number });
-const chatFields = {
+const chatFieldsOfVersion1 = {
   id: text,
   kind: oneOf('direct', 'group'),
   title: orNull(text),
@@ -52,6 +52,7 @@ const chatFields = {
   own: marks,
   receipts: named(marks),
 };
+const chatFields = { ...chatFieldsOfVersion1, confirmed: marks };
 const historyFields = {
   notices: list(
     shape({
@@ -111,8 +112,11 @@ export const readLeftWork = reader<LeftWork>(
 );
 
 /** Version 1 kept the messages inside their chat, and its outbox named no sender. */
-export const readChatOfVersion1 = reader<Chat>(
-  shape({ ...chatFields, history: orNull(shape({ ...historyFields, messages: list(message) })) }),
+export const readChatOfVersion1 = reader<Omit<Chat, 'confirmed'>>(
+  shape({
+    ...chatFieldsOfVersion1,
+    history: orNull(shape({ ...historyFields, messages: list(message) })),
+  }),
 );
 export const readEntryOfVersion1 = reader<Omit<OutboxEntry, 'senderId'>>(shape(entryFields));
 

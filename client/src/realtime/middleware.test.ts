@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { lastSeqOf } from '@/model/chats/apply';
+import { snapshotsLoaded } from '@/model/chats/slice';
 import { selectChat } from '@/store/selectors';
-import { ADA, BEN, EPOCH, posted } from '@/testing/fixtures';
+import { ADA, aConversation, aMessage, BEN, EPOCH, posted } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
 import { chatOpened, historyWanted, messagesSeen, typingReported } from './actions';
+
+/** A chat that the server does not answer for. */
+const elsewhere = aConversation({ id: 'c7', last_message: aMessage({ seq: 7 }) });
 
 let stack: Stack;
 const chat = (id = 'c1') => selectChat(stack.store.getState(), id);
@@ -15,6 +19,21 @@ beforeEach(async () => {
   stack = await startStack();
   stack.backend.add();
 });
+
+function reconnect(): void {
+  stack.hub.client.onConnecting();
+  stack.hub.client.onConnected();
+}
+
+/** Holds an answer of the server back; returns what lets it go. */
+function hold(request: string): () => void {
+  let release = () => {};
+  stack.backend.held.set(request, new Promise<void>((resolve) => (release = resolve)));
+  return () => {
+    stack.backend.held.delete(request);
+    release();
+  };
+}
 
 /** Signs in and opens the chat, as a person does. */
 async function open(): Promise<void> {
@@ -58,6 +77,37 @@ describe('connecting', () => {
     await until(() => stack.store.getState().connection.status === 'online');
     expect(seqs()).toEqual([1, 2]);
     expect(chat('c2')).toBeUndefined();
+  });
+
+  it('keeps a chat that the list does not name until it is told that it is gone', async () => {
+    await open();
+    stack.backend.unlisted.add('c1');
+    reconnect();
+    await until(() => stack.store.getState().connection.status === 'online');
+    expect(stack.backend.count('GET conversations/c1')).toBe(1);
+    expect(chat()).toBeDefined();
+  });
+
+  it('loads the newest messages of the chats used last ahead', async () => {
+    for (let index = 0; index < 30; index += 1) {
+      stack.backend.add({ id: `x${index}` });
+      stack.backend.post({}, `x${index}`);
+    }
+    await signIn(stack);
+    const loaded = () =>
+      Object.values(stack.store.getState().chats.entities).filter(
+        ({ history }) => history !== null,
+      );
+    await until(() => loaded().length === 20);
+  });
+
+  it('shows at least the last message of a chat that cannot be loaded', async () => {
+    stack.backend.post();
+    await signIn(stack);
+    stack.store.dispatch(snapshotsLoaded({ conversations: [elsewhere], selfId: ADA.id }));
+    stack.store.dispatch(historyWanted({ conversationId: elsewhere.id, kind: 'latest' }));
+    await until(() => chat(elsewhere.id)?.history !== null);
+    expect(chat(elsewhere.id)?.history).toMatchObject({ messages: [{ seq: 7 }], stale: true });
   });
 });
 
@@ -120,6 +170,59 @@ describe('events', () => {
     expect(chat('c2')).toBeUndefined();
   });
 
+  it('give a chat back though an answer from before says that it is gone', async () => {
+    await open();
+    const room = stack.backend.room();
+    const release = hold('GET conversations/c1');
+    stack.backend.rooms.delete('c1');
+    stack.hub.client.onRefused('chat:c1');
+    await until(() => stack.backend.count('GET conversations/c1') === 1);
+    stack.backend.rooms.set('c1', room);
+    stack.hub.push('user:ada', { type: 'chat.added', conversation_id: 'c1' }, 2);
+    release();
+    await until(() => stack.backend.count('GET conversations/c1') >= 2);
+    await until(() => stack.store.getState().connection.status === 'online');
+    expect(chat()).toBeDefined();
+  });
+
+  it('take a chat away though an answer from before brings it', async () => {
+    await open();
+    const release = hold('GET conversations');
+    reconnect();
+    await until(() => stack.backend.count('GET conversations') === 2);
+    stack.backend.rooms.delete('c1');
+    stack.hub.push('user:ada', { type: 'chat.removed', conversation_id: 'c1' }, 2);
+    release();
+    await until(() => stack.store.getState().connection.status === 'online');
+    expect(chat()).toBeUndefined();
+  });
+
+  it('are not undone by a snapshot from before them', async () => {
+    await open();
+    const release = hold('GET conversations/c1');
+    stack.hub.push('user:ada', { type: 'chat.added', conversation_id: 'c1' }, 2);
+    await until(() => stack.backend.count('GET conversations/c1') === 1);
+    const { offset, event } = stack.backend.post();
+    stack.hub.feed(offset, event);
+    release();
+    stack.hub.push('user:ada', { type: 'read.moved', conversation_id: 'c1', read_seq: 1 }, 3);
+    await until(() => chat()?.unreadCount === 0);
+    expect(chat()).toMatchObject({ position: { offset: 2 }, history: { stale: false } });
+    expect(seqs()).toEqual([1]);
+  });
+
+  it('that begin behind a hole lead to the snapshot, not to asking for ever', async () => {
+    await open();
+    for (let index = 0; index < 4; index += 1) stack.backend.post();
+    // Whoever was removed and added again may read the log from there on only.
+    stack.backend.room().readableFrom = 4;
+    const last = stack.backend.post();
+    stack.hub.feed(last.offset, last.event);
+    await until(() => chat()?.position.offset === last.offset);
+    expect(stack.backend.count('GET conversations/c1/changes')).toBe(1);
+    expect(chat()?.history?.stale).toBe(true);
+  });
+
   it('move the unread count when another device read', async () => {
     stack.backend.post();
     await signIn(stack);
@@ -139,15 +242,42 @@ describe('what the others hear', () => {
     expect(chat()?.own.delivered_seq).toBe(2);
   });
 
-  it('reports what was read, and again if the report was lost', async () => {
+  it('acknowledges again what the hub refused', async () => {
+    await open();
+    stack.hub.refusedCalls = 1;
+    const { offset, event } = stack.backend.post();
+    stack.hub.feed(offset, event);
+    await until(() => stack.hub.calls.length === 2);
+    expect(stack.hub.calls[1]).toEqual(stack.hub.calls[0]);
+    await until(() => chat()?.own.delivered_seq === 1);
+  });
+
+  it('tells a core after a reconnect what the hub perhaps took with it', async () => {
+    await open();
+    const { offset, event } = stack.backend.post();
+    stack.hub.feed(offset, event);
+    await until(() => chat()?.own.delivered_seq === 1);
+    expect(stack.backend.room().conversation.delivered_seq).toBe(0);
+    reconnect();
+    await until(() => stack.backend.room().conversation.delivered_seq === 1);
+    await until(() => chat()?.confirmed.delivered_seq === 1);
+    const reports = stack.backend.count('POST conversations/c1/receipts');
+    reconnect();
+    await until(() => stack.store.getState().connection.status === 'online');
+    expect(stack.backend.count('POST conversations/c1/receipts')).toBe(reports);
+  });
+
+  it.each([
+    ['a failure that passes', 503, (): void => undefined],
+    ['a reconnect', 422, (): void => reconnect()],
+  ] as const)('reports what was read once more after %s', async (_, status, then) => {
     stack.backend.post();
     await open();
+    stack.backend.receiptFailures.push(status);
     stack.store.dispatch(messagesSeen({ conversationId: 'c1', seq: 1 }));
     expect(chat()?.unreadCount).toBe(0);
-    await until(() => stack.backend.room().conversation.read_seq === 1);
-    stack.backend.room().conversation.read_seq = 0;
-    stack.hub.client.onConnecting();
-    stack.hub.client.onConnected();
+    await until(() => stack.backend.count('POST conversations/c1/receipts') === 1);
+    then();
     await until(() => stack.backend.room().conversation.read_seq === 1);
   });
 

@@ -69,10 +69,11 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     const wanted = () => connected && generation === mine;
     for (let attempt = 0; wanted(); attempt += 1) {
       try {
-        const conversations = await sync.everything();
-        receipts.resend(conversations);
+        await sync.everything();
+        receipts.reconnected();
         store.dispatch(synchronised());
         if (wanted()) report('online');
+        void sync.ahead(wanted);
         return;
       } catch {
         await waiter.wait(backoffMs(attempt));
@@ -174,6 +175,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       openChat = action.payload;
       subscribeOpenChat();
     } else if (chatDropped.match(action)) {
+      sync.membershipChanged(action.payload);
       subscriptions?.drop(action.payload);
     } else if (typingReported.match(action)) {
       reportTyping(action.payload);

@@ -1,9 +1,14 @@
-/** Reports what this device has and what its user has read; both are coalesced per chat. */
+/**
+ * Reports what this device has and what its user has read, both coalesced per chat. The hub takes
+ * `ack` at once and may die before a core has it, so what no core has confirmed is told to a core
+ * after each reconnect. Watermarks only rise, so a mark may be told as often as one likes.
+ */
 import { chatsApi } from '@/api/chats';
-import type { Conversation } from '@/api/types';
+import { isProblem, isTransient } from '@/api/problem';
+import { backoffMs } from '@/lib/backoff';
 import { paced } from '@/lib/paced';
-import { lastSeqOf } from '@/model/chats/apply';
-import { deliveryAcknowledged } from '@/model/chats/slice';
+import { hasUnconfirmed, lastSeqOf } from '@/model/chats/apply';
+import { deliveryAcknowledged, marksConfirmed } from '@/model/chats/slice';
 import { selectChat } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import type { Connection } from './connection';
@@ -11,49 +16,78 @@ import type { Connection } from './connection';
 const ACK_EVERY_MS = 200;
 /** 75 per second: whoever returns to thousands of chats stays below the hub's 100 commands. */
 const ACKS_AT_ONCE = 15;
-const READ_EVERY_MS = 300;
-const READS_AT_ONCE = 5;
+const REPORT_EVERY_MS = 300;
+const REPORTS_AT_ONCE = 5;
+
+type Pace = ReturnType<typeof paced>;
 
 export function createReceipts(store: StoreApi, connection: () => Connection | null) {
+  /** Chat → how often its report has failed in a row, and when it is made again. */
+  const failures = new Map<string, { times: number; timer: ReturnType<typeof setTimeout> }>();
+  const chatOf = (id: string) => selectChat(store.getState(), id);
+
+  function again(pace: Pace, id: string): void {
+    const times = failures.get(id)?.times ?? 0;
+    clearTimeout(failures.get(id)?.timer);
+    const timer = setTimeout(() => pace.add(id), backoffMs(times));
+    failures.set(id, { times: times + 1, timer });
+  }
+
   const acks = paced(ACK_EVERY_MS, ACKS_AT_ONCE, (conversationId) => {
-    const chat = selectChat(store.getState(), conversationId);
+    const chat = chatOf(conversationId);
     const socket = connection();
     if (!chat || !socket) return;
     const seq = lastSeqOf(chat);
     if (seq <= chat.own.delivered_seq) return;
-    // If it is lost with the connection, the synchronisation after the next one repeats it.
     socket.call('ack', { conversation_id: conversationId, seq }).then(
-      () => store.dispatch(deliveryAcknowledged({ conversationId, seq })),
-      () => undefined,
+      () => {
+        failures.delete(conversationId);
+        store.dispatch(deliveryAcknowledged({ conversationId, seq }));
+      },
+      () => again(acks, conversationId),
     );
   });
 
-  const reads = paced(READ_EVERY_MS, READS_AT_ONCE, (conversationId) => {
-    const readSeq = selectChat(store.getState(), conversationId)?.own.read_seq;
-    if (readSeq === undefined) return;
-    const request = { conversationId, readSeq };
-    void store.dispatch(chatsApi.endpoints.postReceipt.initiate(request, { track: false }));
+  const reports = paced(REPORT_EVERY_MS, REPORTS_AT_ONCE, (conversationId) => {
+    void report(conversationId);
   });
+
+  async function report(conversationId: string): Promise<void> {
+    const chat = chatOf(conversationId);
+    if (!chat || !hasUnconfirmed(chat)) return;
+    const request = { conversationId, marks: chat.own };
+    const answer = await store.dispatch(
+      chatsApi.endpoints.postReceipt.initiate(request, { track: false }),
+    );
+    if (answer.data) {
+      failures.delete(conversationId);
+      store.dispatch(marksConfirmed({ conversationId, marks: answer.data }));
+    } else if (isProblem(answer.error) && isTransient(answer.error)) {
+      again(reports, conversationId);
+    }
+  }
 
   /** Something may have arrived in this chat by whatever route. */
   function arrived(conversationId: string): void {
-    const chat = selectChat(store.getState(), conversationId);
+    const chat = chatOf(conversationId);
     if (chat && lastSeqOf(chat) > chat.own.delivered_seq) acks.add(conversationId);
   }
 
   return {
     arrived,
-    read: (conversationId: string) => reads.add(conversationId),
-    /** The server's list after a (re)connect shows which reports were lost. */
-    resend(conversations: Conversation[]): void {
-      for (const { id, read_seq } of conversations) {
-        const chat = selectChat(store.getState(), id);
-        if (chat && chat.own.read_seq > read_seq) reads.add(id);
+    read: (conversationId: string) => reports.add(conversationId),
+    /** The connection is new: whatever was told on the one before may be lost. */
+    reconnected(): void {
+      for (const chat of Object.values(store.getState().chats.entities)) {
+        if (hasUnconfirmed(chat)) reports.add(chat.id);
+        arrived(chat.id);
       }
     },
     stop(): void {
       acks.clear();
-      reads.clear();
+      reports.clear();
+      for (const { timer } of failures.values()) clearTimeout(timer);
+      failures.clear();
     },
   };
 }

@@ -10,7 +10,13 @@ import {
 import type { ChatEvent } from '@/api/types';
 import { presenceChanged, presenceLoaded, typingExpired, typingStarted } from '@/model/activity';
 import { judge } from '@/model/chats/apply';
-import { chatDropped, eventsReceived, readMoved, receiptsMoved } from '@/model/chats/slice';
+import {
+  chatDropped,
+  eventsReceived,
+  marksConfirmed,
+  readMoved,
+  receiptsMoved,
+} from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
 import { selectChat } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
@@ -37,7 +43,7 @@ export function createReceiver(store: StoreApi, sync: Sync) {
       const changes = [{ offset, event }];
       store.dispatch(eventsReceived({ conversationId, epoch, changes, selfId: selfId() }));
     } else if (verdict === 'gap') {
-      void sync.repair(conversationId, offset);
+      void sync.repair(conversationId, { epoch, offset });
     } else if (verdict === 'reload') {
       void sync.reload(conversationId);
     }
@@ -67,13 +73,21 @@ export function createReceiver(store: StoreApi, sync: Sync) {
     const conversationId = event.conversation_id;
     switch (event.type) {
       case 'chat.added':
-        if (!selectChat(store.getState(), conversationId)) void sync.reload(conversationId);
+        sync.membershipChanged(conversationId);
+        // A chat that is known may have been left and joined again, unheard: its log starts anew.
+        void sync.reload(conversationId);
         break;
       case 'chat.removed':
         store.dispatch(chatDropped(conversationId));
         break;
       case 'read.moved':
         store.dispatch(readMoved({ conversationId, readSeq: event.read_seq, selfId: selfId() }));
+        store.dispatch(
+          marksConfirmed({
+            conversationId,
+            marks: { delivered_seq: 0, read_seq: event.read_seq },
+          }),
+        );
         break;
     }
   }
@@ -119,7 +133,7 @@ export function createReceiver(store: StoreApi, sync: Sync) {
       }
       const known = selectChat(store.getState(), conversationId)?.position;
       if (known && known.epoch !== position.epoch) void sync.reload(conversationId);
-      else if (lost) void sync.repair(conversationId, position.offset);
+      else if (lost) void sync.repair(conversationId, position);
     },
   };
 }

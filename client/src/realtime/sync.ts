@@ -15,8 +15,9 @@ import {
   historyLoadStarted,
   snapshotsLoaded,
 } from '@/model/chats/slice';
+import type { Position } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
-import { selectChat } from '@/store/selectors';
+import { selectChat, selectChatOrder } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 
 /** Few enough that a user with thousands of chats does not storm the core after a blip. */
@@ -24,66 +25,97 @@ const PARALLEL_LOADS = 4;
 const PAGE_SIZE = 50;
 /** After these, about a minute, the next event or reconnect tries again. */
 const REPAIR_ATTEMPTS = 6;
+/** Enough for a journey; more would be loaded by everybody and read by few. */
+const CHATS_AHEAD = 20;
 
 export function createSync(store: StoreApi) {
   const oneRepair = freshFlight<void>();
   const oneLoad = freshFlight<void>();
   const limited = limitConcurrency(PARALLEL_LOADS);
   const waiter = createWaiter();
-  /** Chats that wait for a page of messages. */
-  const loadingHistory = new Set<string>();
-  /** Chat → the highest offset that is known to exist. */
-  const heads = new Map<string, number>();
+  /** Chats that wait for an older page of messages. */
+  const loadingOlder = new Set<string>();
+  /** Chat → the furthest position that is known to exist. */
+  const heads = new Map<string, Position>();
+  /** Chat → how often the user's membership of it was heard to change. */
+  const memberships = new Map<string, number>();
 
   const selfId = () => selectSelfId(store.getState());
 
   // The answers go on into the model's slices, so nothing is kept in the request cache.
-  const fresh = { subscribe: false, forceRefetch: true } as const;
+  const once = { subscribe: false, forceRefetch: true } as const;
   const get = {
     conversations: (): Promise<ConversationList> =>
-      store.dispatch(chatsApi.endpoints.conversations.initiate(undefined, fresh)).unwrap(),
+      store.dispatch(chatsApi.endpoints.conversations.initiate(undefined, once)).unwrap(),
     conversation: (id: string): Promise<Conversation> =>
-      store.dispatch(chatsApi.endpoints.conversation.initiate(id, fresh)).unwrap(),
+      store.dispatch(chatsApi.endpoints.conversation.initiate(id, once)).unwrap(),
     changes: (conversationId: string, epoch: string, afterOffset: number): Promise<Changes> =>
       store
-        .dispatch(
-          chatsApi.endpoints.changes.initiate({ conversationId, epoch, afterOffset }, fresh),
-        )
+        .dispatch(chatsApi.endpoints.changes.initiate({ conversationId, epoch, afterOffset }, once))
         .unwrap(),
     page: (conversationId: string, beforeSeq?: number): Promise<MessagePage> =>
       store
         .dispatch(
           chatsApi.endpoints.messages.initiate(
             { conversationId, beforeSeq, limit: PAGE_SIZE },
-            fresh,
+            once,
           ),
         )
         .unwrap(),
   };
 
+  const membershipOf = (id: string) => memberships.get(id) ?? 0;
+
+  /**
+   * Asks once more while what was heard of the membership meanwhile is newer than the answer: a
+   * chat that was just given back must not go because of a 404 from before.
+   */
+  async function fresh<T>(id: string, ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const before = membershipOf(id);
+      const answer = await ask().then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
+      if (membershipOf(id) !== before) continue;
+      if ('error' in answer) throw answer.error;
+      return answer.value;
+    }
+  }
+
   async function loadSnapshot(id: string): Promise<void> {
-    const conversation = await get.conversation(id);
+    const conversation = await fresh(id, () => get.conversation(id));
     store.dispatch(
       snapshotsLoaded({ conversations: [conversation], selfId: selfId(), replace: true }),
     );
   }
 
+  /** A position that exists; an earlier one of the same log says less. */
+  function noteHead(id: string, { epoch, offset }: Position): void {
+    const known = heads.get(id);
+    if (known?.epoch !== epoch || known.offset < offset) heads.set(id, { epoch, offset });
+  }
+
+  function isBehind(id: string): boolean {
+    const at = selectChat(store.getState(), id)?.position;
+    const head = heads.get(id);
+    return at === undefined || (head?.epoch === at.epoch && head.offset > at.offset);
+  }
+
   /** Reads the log on until nothing is missing that is known to exist. */
   async function readOn(id: string): Promise<void> {
-    for (;;) {
+    while (isBehind(id)) {
       const chat = selectChat(store.getState(), id);
       if (!chat) return loadSnapshot(id);
       const { epoch, offset } = chat.position;
-      const answer = await get.changes(id, epoch, offset);
+      const answer = await fresh(id, () => get.changes(id, epoch, offset));
       if (answer.reset) return loadSnapshot(id);
+      noteHead(id, answer.topic);
       store.dispatch(
         eventsReceived({ conversationId: id, epoch, changes: answer.changes, selfId: selfId() }),
       );
-      const head = Math.max(heads.get(id) ?? 0, answer.topic.offset);
-      const now = selectChat(store.getState(), id)?.position.offset ?? head;
-      if (now >= head) return;
-      // A page that does not join on means that the log has a hole here.
-      if (now === offset) return loadSnapshot(id);
+      // A page that does not join on means that the log has a hole here: asking again brings it again.
+      if (selectChat(store.getState(), id)?.position.offset === offset) return loadSnapshot(id);
     }
   }
 
@@ -104,9 +136,9 @@ export function createSync(store: StoreApi) {
   }
 
   /** Loads the changes of a chat up to its head, which is at least `head`. */
-  function repair(id: string, head: number): Promise<void> {
-    heads.set(id, Math.max(heads.get(id) ?? 0, head));
-    return oneRepair(id, () => withRetries(id, () => readOn(id)).finally(() => heads.delete(id)));
+  function repair(id: string, head: Position): Promise<void> {
+    noteHead(id, head);
+    return oneRepair(id, () => withRetries(id, () => readOn(id)));
   }
 
   /** Loads a chat from its snapshot: a new one, or one whose log was replaced. */
@@ -115,17 +147,20 @@ export function createSync(store: StoreApi) {
   }
 
   /** Compares all heads with the server and loads what moved. Throws when it cannot be asked. */
-  async function everything(): Promise<Conversation[]> {
+  async function everything(): Promise<void> {
     waiter.wake();
     const known = store.getState().chats.ids;
+    const before = new Map(memberships);
     const { conversations } = await get.conversations();
-    store.dispatch(snapshotsLoaded({ conversations, selfId: selfId(), complete: known }));
-    const behind = conversations.filter(({ id, topic }) => {
-      const chat = selectChat(store.getState(), id);
-      return chat !== undefined && chat.position.offset < topic.offset;
-    });
-    await Promise.all(behind.map(({ id, topic }) => repair(id, topic.offset)));
-    return conversations;
+    const current = conversations.filter(({ id }) => membershipOf(id) === (before.get(id) ?? 0));
+    store.dispatch(snapshotsLoaded({ conversations: current, selfId: selfId(), first: true }));
+    for (const { id, topic } of current) noteHead(id, topic);
+    const named = new Set(conversations.map(({ id }) => id));
+    await Promise.all([
+      ...current.filter(({ id }) => isBehind(id)).map(({ id, topic }) => repair(id, topic)),
+      // That a chat is not named says nothing yet: only its own answer does.
+      ...known.filter((id) => !named.has(id)).map(reload),
+    ]);
   }
 
   /** A page of the log that the chat is at now, and what it turned out to be. */
@@ -141,14 +176,11 @@ export function createSync(store: StoreApi) {
     return newest.topic.epoch === epoch() ? { page: newest, kind: 'latest' as const } : null;
   }
 
-  /** Loads a page of messages, one at a time for a chat. */
-  async function history(id: string, kind: 'latest' | 'older'): Promise<void> {
-    if (loadingHistory.has(id) || !selectChat(store.getState(), id)) return;
-    loadingHistory.add(id);
+  async function loadHistory(id: string, kind: 'latest' | 'older'): Promise<void> {
     store.dispatch(historyLoadStarted({ conversationId: id, kind }));
     const loaded = await fetchPage(id, kind).catch(() => null);
     // Before it is told: whoever hears of this page may want the next one at once.
-    loadingHistory.delete(id);
+    if (kind === 'older') loadingOlder.delete(id);
     store.dispatch(
       loaded
         ? historyLoaded({ conversationId: id, ...loaded })
@@ -156,11 +188,36 @@ export function createSync(store: StoreApi) {
     );
   }
 
+  /** Loads a page of messages. The newest one is loaded anew for whoever asks while it comes. */
+  async function history(id: string, kind: 'latest' | 'older'): Promise<void> {
+    if (!selectChat(store.getState(), id)) return;
+    if (kind === 'latest') {
+      await oneLoad(`history ${id}`, () => loadHistory(id, kind));
+    } else if (!loadingOlder.has(id)) {
+      loadingOlder.add(id);
+      await loadHistory(id, kind);
+    }
+  }
+
+  /** Loads the newest messages of the chats used last, so that they can be read without a network. */
+  async function ahead(wanted: () => boolean): Promise<void> {
+    for (const id of selectChatOrder(store.getState()).slice(0, CHATS_AHEAD)) {
+      if (!wanted()) return;
+      const chat = selectChat(store.getState(), id);
+      if (chat?.lastMessage && (chat.history?.stale ?? true)) await history(id, 'latest');
+    }
+  }
+
   return {
     everything,
     repair,
     reload,
     history,
+    ahead,
+    /** The user was added to a chat or left it: whatever was asked before may be wrong. */
+    membershipChanged(id: string): void {
+      memberships.set(id, membershipOf(id) + 1);
+    },
   };
 }
 

@@ -27,6 +27,8 @@ interface Room {
   conversation: Conversation;
   log: LoggedChange[];
   messages: Message[];
+  /** The first offset that the user may read. */
+  readableFrom?: number;
 }
 
 export class Backend {
@@ -34,6 +36,12 @@ export class Backend {
   readonly requests: string[] = [];
   /** Refuses the next sends with these statuses; 0 is a lost connection. */
   readonly sendFailures: number[] = [];
+  /** Chats that the list does not name, though they are there. */
+  readonly unlisted = new Set<string>();
+  /** Holds the answers to these requests back until the promise resolves. */
+  readonly held = new Map<string, Promise<void>>();
+  /** Refuses the next reports of watermarks. */
+  readonly receiptFailures: number[] = [];
   /** The cookie of this browser is good, and whose it is. */
   signedIn = true;
   account: User = ADA;
@@ -119,13 +127,19 @@ export class Backend {
       (answer: (request: Request, id: string) => JsonBodyType | Response | Promise<Response>) =>
       async ({ request, params }: { request: Request; params: Record<string, unknown> }) => {
         const url = new URL(request.url);
-        this.requests.push(`${request.method} ${url.pathname.replace('/api/v1/', '')}`);
+        const name = `${request.method} ${url.pathname.replace('/api/v1/', '')}`;
+        this.requests.push(name);
+        const held = this.held.get(name);
         if (request.headers.get('authorization') !== `Bearer ${this.token}`) {
           return problem(401, 'token_expired');
         }
         const id = typeof params.id === 'string' ? params.id : '';
-        if (id !== '' && !this.rooms.has(id)) return problem(404, 'not_found');
+        if (id !== '' && !this.rooms.has(id)) {
+          await held;
+          return problem(404, 'not_found');
+        }
         const body = await answer(request, id);
+        await held;
         return body instanceof Response ? body : HttpResponse.json(body);
       };
 
@@ -151,7 +165,9 @@ export class Backend {
       http.get(
         '*/api/v1/conversations',
         guarded(() => ({
-          conversations: [...this.rooms.keys()].map((id) => this.snapshot(id)),
+          conversations: [...this.rooms.keys()]
+            .filter((id) => !this.unlisted.has(id))
+            .map((id) => this.snapshot(id)),
           user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
         })),
       ),
@@ -193,7 +209,9 @@ export class Backend {
           const after = Number(params.get('after_offset'));
           const { topic } = this.snapshot(id);
           const reset = params.get('epoch') !== topic.epoch;
-          const changes = reset ? [] : this.room(id).log.filter(({ offset }) => offset > after);
+          const { log, readableFrom = 1 } = this.room(id);
+          const from = Math.max(after + 1, readableFrom);
+          const changes = reset ? [] : log.filter(({ offset }) => offset >= from);
           return { reset, changes, has_more: false, topic };
         }),
       ),
@@ -213,9 +231,14 @@ export class Backend {
       http.post(
         '*/api/v1/conversations/:id/receipts',
         guarded(async (request, id) => {
-          const { read_seq } = (await request.json()) as { read_seq: number };
-          this.room(id).conversation.read_seq = read_seq;
-          return { delivered_seq: read_seq, read_seq };
+          const failure = this.receiptFailures.shift();
+          if (failure !== undefined) return problem(failure, `refused_${failure}`);
+          const told = (await request.json()) as { delivered_seq: number; read_seq: number };
+          const { conversation } = this.room(id);
+          conversation.delivered_seq = Math.max(conversation.delivered_seq, told.delivered_seq);
+          conversation.read_seq = Math.max(conversation.read_seq, told.read_seq);
+          const { delivered_seq, read_seq } = conversation;
+          return HttpResponse.json({ delivered_seq, read_seq });
         }),
       ),
     ];

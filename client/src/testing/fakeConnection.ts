@@ -9,6 +9,8 @@ export class FakeHub {
   readonly published: { channel: string; data: unknown }[] = [];
   readonly calls: { method: string; data: unknown }[] = [];
   readonly tokens: string[] = [];
+  /** How many of the next calls are refused. */
+  refusedCalls = 0;
   closed = false;
 
   readonly open: OpenConnection = (_url, handlers): Connection => {
@@ -28,7 +30,9 @@ export class FakeHub {
       },
       call: (method, data) => {
         this.calls.push({ method, data });
-        return Promise.resolve();
+        if (this.refusedCalls === 0) return Promise.resolve();
+        this.refusedCalls -= 1;
+        return Promise.reject(new Error('too many requests'));
       },
     };
   };

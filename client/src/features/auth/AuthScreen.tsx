@@ -1,5 +1,5 @@
 import { useState, type SyntheticEvent } from 'react';
-import { Link } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
 import { LeftWorkNotice } from '@/components/DeviceNotices';
 import { Alert } from '@/components/ui/Alert';
@@ -14,6 +14,8 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const [handle, setHandle] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
+  // Where the person wanted to go goes along to the other form.
+  const state: unknown = useLocation().state;
   const { data: config } = useClientConfigQuery();
   const [login, loginState] = useLoginMutation();
   const [register, registerState] = useRegisterMutation();
@@ -82,12 +84,18 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
         </form>
         {registering ? (
           <p className="auth-switch">
-            Already here? <Link to="/login">Sign in</Link>
+            Already here?{' '}
+            <Link to="/login" state={state}>
+              Sign in
+            </Link>
           </p>
         ) : (
           !closed && (
             <p className="auth-switch">
-              New here? <Link to="/register">Create an account</Link>
+              New here?{' '}
+              <Link to="/register" state={state}>
+                Create an account
+              </Link>
             </p>
           )
         )}

@@ -54,6 +54,7 @@ function applyMessage(chat: Chat, message: Message, selfId: string): void {
     if (message.sender_id === selfId) {
       // Whoever writes, on whatever device, has seen what is above: the server says so, too.
       chat.own.delivered_seq = Math.max(chat.own.delivered_seq, message.seq);
+      confirm(chat, { delivered_seq: message.seq, read_seq: 0 });
       moveRead(chat, message.seq, selfId);
     } else if (message.seq > chat.own.read_seq) {
       chat.unreadCount += 1;
@@ -94,6 +95,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     lastMessage: snapshot.last_message,
     unreadCount: snapshot.unread_count,
     own: { delivered_seq, read_seq },
+    confirmed: { delivered_seq, read_seq },
     receipts: receiptMap(snapshot.receipts),
     history,
   };
@@ -111,7 +113,8 @@ function receiptMap(receipts: Receipt[]): Record<string, Watermarks> {
 /**
  * What becomes of a chat when a snapshot arrives. One that is ahead replaces the chat only when
  * no stretch of messages would be torn (`replace` says to tear it: the log cannot be read on);
- * otherwise the missing events are loaded as changes and only the watermarks are taken.
+ * otherwise the missing events are loaded as changes and only the watermarks are taken. So it is
+ * with one that is older than what was heard since it was asked for.
  */
 export function mergeSnapshot(
   chat: Chat | undefined,
@@ -123,14 +126,16 @@ export function mergeSnapshot(
   const ahead = snapshot.topic.offset - chat.position.offset;
   const local = chat.own.read_seq;
 
-  if (replace || (ahead > 0 && !chat.history)) {
+  if (ahead > 0 && (replace || !chat.history)) {
     const history = chat.history ? { ...chat.history, stale: true } : null;
     const merged = chatFromSnapshot(snapshot, history);
     moveReceipts(merged, chatReceipts(chat));
     merged.own.delivered_seq = Math.max(merged.own.delivered_seq, chat.own.delivered_seq);
+    confirm(merged, chat.confirmed);
     moveRead(merged, local, selfId);
     return merged;
   }
+  confirm(chat, snapshot);
   moveReceipts(chat, snapshot.receipts);
   chat.own.delivered_seq = Math.max(chat.own.delivered_seq, snapshot.delivered_seq);
   if (ahead === 0 && lastSeqOf(chat) === (snapshot.last_message?.seq ?? 0)) {
@@ -142,6 +147,19 @@ export function mergeSnapshot(
     moveRead(chat, snapshot.read_seq, selfId);
   }
   return chat;
+}
+
+/** A core has said how far the user's own watermarks are. */
+export function confirm(chat: Chat, { delivered_seq, read_seq }: Watermarks): void {
+  chat.confirmed = {
+    delivered_seq: Math.max(chat.confirmed.delivered_seq, delivered_seq),
+    read_seq: Math.max(chat.confirmed.read_seq, read_seq),
+  };
+}
+
+/** Whether there is a watermark that no core has confirmed. */
+export function hasUnconfirmed({ own, confirmed }: Chat): boolean {
+  return own.delivered_seq > confirmed.delivered_seq || own.read_seq > confirmed.read_seq;
 }
 
 function chatReceipts(chat: Chat): Receipt[] {

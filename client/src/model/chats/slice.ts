@@ -7,8 +7,8 @@ import {
 import type { Conversation, LoggedChange, MessagePage, Receipt } from '@/api/types';
 import { connectionChanged } from '../connection';
 import { sessionEnded } from '../session';
-import { applyLogged, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';
-import type { Chat } from './types';
+import { applyLogged, confirm, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';
+import type { Chat, Watermarks } from './types';
 
 const chatsAdapter = createEntityAdapter<Chat>();
 
@@ -28,8 +28,8 @@ interface SnapshotsLoaded {
   selfId: string;
   /** The log cannot be read on from where this device is. */
   replace?: boolean;
-  /** Chats known when a complete list was asked for: those it does not name are gone. */
-  complete?: string[];
+  /** These are the user's newest chats: there is something to show, or nothing at all. */
+  first?: boolean;
 }
 
 interface EventsReceived {
@@ -48,19 +48,12 @@ const slice = createSlice({
       state.loaded = payload.length > 0;
     },
     snapshotsLoaded(state, { payload }: PayloadAction<SnapshotsLoaded>) {
-      const { conversations, selfId, replace, complete } = payload;
+      const { conversations, selfId, replace, first } = payload;
       for (const snapshot of conversations) {
         const merged = mergeSnapshot(state.entities[snapshot.id], snapshot, selfId, replace);
         chatsAdapter.setOne(state, merged);
       }
-      if (complete) {
-        const present = new Set(conversations.map(({ id }) => id));
-        chatsAdapter.removeMany(
-          state,
-          complete.filter((id) => !present.has(id)),
-        );
-        state.loaded = true;
-      }
+      if (first) state.loaded = true;
     },
     eventsReceived(state, { payload }: PayloadAction<EventsReceived>) {
       const chat = state.entities[payload.conversationId];
@@ -77,6 +70,11 @@ const slice = createSlice({
     },
     historyLoadFailed(state, { payload }: PayloadAction<{ conversationId: string }>) {
       state.loads[payload.conversationId] = 'failed';
+      const chat = state.entities[payload.conversationId];
+      if (chat && !chat.history && chat.lastMessage) {
+        // Better one message than an empty screen: the rest comes with the connection.
+        chat.history = { messages: [chat.lastMessage], notices: [], hasMore: true, stale: true };
+      }
     },
     historyLoaded(
       state,
@@ -103,6 +101,13 @@ const slice = createSlice({
     ) {
       const chat = state.entities[payload.conversationId];
       if (chat) chat.own.delivered_seq = Math.max(chat.own.delivered_seq, payload.seq);
+    },
+    marksConfirmed(
+      state,
+      { payload }: PayloadAction<{ conversationId: string; marks: Watermarks }>,
+    ) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) confirm(chat, payload.marks);
     },
     receiptsMoved(
       state,
@@ -136,6 +141,7 @@ export const {
   historyLoaded,
   readMoved,
   deliveryAcknowledged,
+  marksConfirmed,
   receiptsMoved,
   chatDropped,
 } = slice.actions;

@@ -41,11 +41,13 @@ export interface Chat {
   position: Position;
   lastMessage: Message | null;
   unreadCount: number;
-  /** The user's own watermarks. */
+  /** The user's own watermarks, as this device knows them. */
   own: Watermarks;
+  /** The same as a core has told them: what is beyond was perhaps lost on its way there. */
+  confirmed: Watermarks;
   /** By user id in a direct chat; in a group one entry, the minimum over everybody. */
   receipts: Record<string, Watermarks>;
-  /** Null until the chat was opened on this device. */
+  /** Null until messages were loaded: the chat was opened here, or is among those used last. */
   history: History | null;
 }
 
