@@ -24,6 +24,10 @@ export function orNull<T>(check: Check<T>): Check<T | null> {
   return (value, path) => (value === null ? null : check(value, path));
 }
 
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : check(value, path));
+}
+
 export function oneOf<const T extends string>(...names: T[]): Check<T> {
   return (value, path) => {
     const found = names.find((name) => name === value);

@@ -1,6 +1,6 @@
-import { createEntityAdapter, createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { createEntityAdapter, createSlice, isAnyOf, type PayloadAction } from '@reduxjs/toolkit';
 import type { User } from '@/api/types';
-import { eventsReceived, snapshotsLoaded } from './chats/slice';
+import { eventsReceived, noticesRead, snapshotsLoaded } from './chats/slice';
 import { sessionEnded } from './session';
 
 /** Everybody who is or was in a chat with the user. */
@@ -20,12 +20,12 @@ const slice = createSlice({
       .addCase(snapshotsLoaded, (state, { payload }) => {
         for (const { members } of payload.conversations) adapter.upsertMany(state, members);
       })
-      .addCase(eventsReceived, (state, { payload }) => {
+      .addCase(sessionEnded, () => initialState)
+      .addMatcher(isAnyOf(eventsReceived, noticesRead), (state, { payload }) => {
         for (const { event } of payload.changes) {
           if (event.type === 'member.added') adapter.upsertOne(state, event.user);
         }
-      })
-      .addCase(sessionEnded, () => initialState),
+      }),
 });
 
 export const { peopleRestored } = slice.actions;

@@ -1,6 +1,17 @@
 /** How the state's entities are stored, and whether a record that was read is one of them. */
 import type { Message, User } from '@/api/types';
-import { flag, list, named, number, oneOf, orNull, shape, text, type Check } from '@/lib/check';
+import {
+  flag,
+  list,
+  named,
+  number,
+  oneOf,
+  optional,
+  orNull,
+  shape,
+  text,
+  type Check,
+} from '@/lib/check';
 import type { Chat, History } from '@/model/chats/types';
 import type { Draft } from '@/model/drafts';
 import type { OutboxEntry } from '@/model/outbox';
@@ -63,6 +74,7 @@ const historyFields = {
       by: text,
     }),
   ),
+  noticed: optional(shape({ offset: number, seq: number })),
   hasMore: flag,
   stale: flag,
 };

@@ -25,6 +25,12 @@ export interface ConnectionHandlers {
   onPublication: (channel: string, data: unknown, offset: number | undefined) => void;
 }
 
+/** An entry of a channel's log. */
+export interface Logged {
+  offset: number;
+  data: unknown;
+}
+
 /** The one realtime connection, as the middleware needs it; tests bring their own. */
 export interface Connection {
   connect: () => void;
@@ -33,6 +39,8 @@ export interface Connection {
   unsubscribe: (channel: string) => void;
   publish: (channel: string, data: unknown) => Promise<void>;
   call: (method: string, data: unknown) => Promise<void>;
+  /** The end of a channel's log before a position, ascending; empty where nothing is before it. */
+  logBefore: (channel: string, before: Position, limit: number) => Promise<Logged[]>;
 }
 
 export type OpenConnection = (url: string, handlers: ConnectionHandlers) => Connection;
@@ -116,6 +124,10 @@ export const openCentrifuge: OpenConnection = (url, handlers) => {
     },
     call: async (method, data) => {
       await client.rpc(method, data);
+    },
+    logBefore: async (channel, before, limit) => {
+      const page = await client.history(channel, { since: before, limit, reverse: true });
+      return page.publications.map(({ offset = 0, data }) => ({ offset, data })).reverse();
     },
   };
 };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { lastSeqOf } from '@/model/chats/apply';
 import { snapshotsLoaded } from '@/model/chats/slice';
 import { selectChat } from '@/store/selectors';
-import { ADA, aConversation, aMessage, BEN, EPOCH, posted } from '@/testing/fixtures';
+import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
 import { chatOpened, historyWanted, messagesSeen, typingReported } from './actions';
 
@@ -345,5 +345,42 @@ describe('history', () => {
     expect(chat()?.history?.hasMore).toBe(false);
     const current = chat();
     expect(current && lastSeqOf(current)).toBe(70);
+  });
+
+  it('tells who came and went as the log does, whatever was on the screen at the time', async () => {
+    const change = (kind: 'added' | 'removed') =>
+      stack.backend.log(
+        kind === 'added'
+          ? { type: 'member.added', user: CAT, by: BEN.id }
+          : { type: 'member.removed', user_id: CAT.id, by: BEN.id },
+      );
+    stack.backend.room().conversation.kind = 'group';
+    stack.backend.post();
+    change('added');
+    for (let index = 0; index < 120; index += 1) stack.backend.post();
+    change('removed');
+    await open();
+    const told = () =>
+      chat()?.history?.notices.map(({ kind, afterSeq, userId }) => [kind, afterSeq, userId]);
+    await until(() => told()?.length === 1);
+    expect(told()).toEqual([['removed', 121, CAT.id]]);
+    // As it happens, and as often as it is told.
+    const again = change('added');
+    stack.hub.feed(again.offset, again.event);
+    stack.hub.feed(again.offset, again.event);
+    expect(told()?.length).toBe(2);
+    while (chat()?.history?.hasMore) {
+      const before = seqs()?.length;
+      stack.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'older' }));
+      await until(() => seqs()?.length !== before);
+    }
+    const story = [
+      ['added', 1, CAT.id],
+      ['removed', 121, CAT.id],
+      ['added', 121, CAT.id],
+    ];
+    await until(() => told()?.length === 3);
+    expect(told()).toEqual(story);
+    expect(stack.store.getState().people.entities[CAT.id]).toEqual(CAT);
   });
 });

@@ -22,6 +22,7 @@ import { selectChat } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import { chatOpened, historyWanted, messagesSeen, synchronised, typingReported } from './actions';
 import { SessionGone, type Connection, type OpenConnection } from './connection';
+import { createNotices } from './notices';
 import { createReceipts } from './receipts';
 import { createReceiver } from './receiver';
 import { RecentSubscriptions } from './subscriptions';
@@ -34,6 +35,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
   const sync = createSync(store);
   const receiver = createReceiver(store, sync);
   const receipts = createReceipts(store, () => (connected ? connection : null));
+  const notices = createNotices(store, () => (connected ? connection : null));
   const waiter = createWaiter();
   const lastTyping = new Map<string, number>();
 
@@ -73,6 +75,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
         receipts.reconnected();
         store.dispatch(synchronised());
         if (wanted()) report('online');
+        if (openChat !== null) void notices.load(openChat);
         void sync.ahead(wanted);
         return;
       } catch {
@@ -174,6 +177,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     } else if (chatOpened.match(action)) {
       openChat = action.payload;
       subscribeOpenChat();
+      void notices.load(openChat);
     } else if (chatDropped.match(action)) {
       sync.membershipChanged(action.payload);
       subscriptions?.drop(action.payload);
@@ -188,8 +192,11 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       const selfId = selectSelfId(store.getState());
       store.dispatch(readMoved({ conversationId, readSeq, selfId }));
       receipts.read(conversationId);
-    } else if (eventsReceived.match(action) || historyLoaded.match(action)) {
+    } else if (eventsReceived.match(action)) {
       receipts.arrived(action.payload.conversationId);
+    } else if (historyLoaded.match(action)) {
+      receipts.arrived(action.payload.conversationId);
+      void notices.load(action.payload.conversationId);
     } else if (snapshotsLoaded.match(action)) {
       for (const { id } of action.payload.conversations) receipts.arrived(id);
       subscribeOpenChat();

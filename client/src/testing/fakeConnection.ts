@@ -1,3 +1,4 @@
+import type { LoggedChange } from '@/api/types';
 import type { Position } from '@/model/chats/types';
 import type { Connection, ConnectionHandlers, OpenConnection } from '@/realtime/connection';
 import { EPOCH } from './fixtures';
@@ -11,6 +12,8 @@ export class FakeHub {
   readonly tokens: string[] = [];
   /** How many of the next calls are refused. */
   refusedCalls = 0;
+  /** What the hub has of a channel's log. */
+  logOf: (channel: string) => LoggedChange[] = () => [];
   closed = false;
 
   readonly open: OpenConnection = (_url, handlers): Connection => {
@@ -34,6 +37,13 @@ export class FakeHub {
         this.refusedCalls -= 1;
         return Promise.reject(new Error('too many requests'));
       },
+      logBefore: (channel, before, limit) =>
+        Promise.resolve(
+          this.logOf(channel)
+            .filter(({ offset }) => offset < before.offset)
+            .slice(-limit)
+            .map(({ offset, event }) => ({ offset, data: event })),
+        ),
     };
   };
 

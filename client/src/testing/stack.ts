@@ -30,6 +30,7 @@ export function closeTabs(): void {
 /** The whole client without its screens: a store with every middleware, before a fake server. */
 export async function startStack(backend: Backend = startBackend()): Promise<Stack> {
   const hub = new FakeHub();
+  hub.logOf = (channel) => backend.rooms.get(channel.replace('chat:', ''))?.log ?? [];
   const persistence = createPersistence();
   const store = createStore({ openConnection: hub.open, persistence: persistence.middleware });
   await persistence.start();

@@ -4,8 +4,22 @@
  * (subscription, feed, changes) ends here, so that each is applied once and in order.
  */
 import { current, isDraft } from '@reduxjs/toolkit';
-import type { ChatEvent, Conversation, Message, MessagePage, Receipt } from '@/api/types';
-import { EVERYBODY, type Chat, type History, type Position, type Watermarks } from './types';
+import type {
+  ChatEvent,
+  Conversation,
+  LoggedChange,
+  Message,
+  MessagePage,
+  Receipt,
+} from '@/api/types';
+import {
+  EVERYBODY,
+  type Chat,
+  type History,
+  type Notice,
+  type Position,
+  type Watermarks,
+} from './types';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
@@ -36,15 +50,15 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       break;
     case 'member.added':
       if (!chat.memberIds.includes(event.user.id)) chat.memberIds.push(event.user.id);
-      addNotice(chat, { offset, kind: 'added', userId: event.user.id, by: event.by });
       break;
     case 'member.removed':
       chat.memberIds = chat.memberIds.filter((id) => id !== event.user_id);
-      addNotice(chat, { offset, kind: 'removed', userId: event.user_id, by: event.by });
       break;
     case 'conversation.created':
       break;
   }
+  const notice = noticeOf({ offset, event }, lastSeqOf(chat));
+  if (chat.history && notice) addNotices(chat.history, [notice]);
 }
 
 function applyMessage(chat: Chat, message: Message, selfId: string): void {
@@ -63,10 +77,66 @@ function applyMessage(chat: Chat, message: Message, selfId: string): void {
   if (chat.history && !chat.history.stale) insertMessage(chat.history, message);
 }
 
-function addNotice(chat: Chat, notice: Omit<History['notices'][number], 'afterSeq'>): void {
-  if (!chat.history) return;
-  chat.history.notices.push({ ...notice, afterSeq: lastSeqOf(chat) });
-  if (chat.history.notices.length > NOTICES_KEPT) chat.history.notices.shift();
+/** What an event says of who came or went; null where it says nothing of it. */
+function noticeOf({ offset, event }: LoggedChange, afterSeq: number): Notice | null {
+  switch (event.type) {
+    case 'member.added':
+      return { offset, afterSeq, kind: 'added', userId: event.user.id, by: event.by };
+    case 'member.removed':
+      return { offset, afterSeq, kind: 'removed', userId: event.user_id, by: event.by };
+    default:
+      return null;
+  }
+}
+
+/** Takes notices in, in the order of the log; one that is known already counts once. */
+function addNotices(history: History, notices: Notice[]): void {
+  if (notices.length === 0) return;
+  const byOffset = new Map(
+    [...history.notices, ...notices].map((notice) => [notice.offset, notice]),
+  );
+  const all = [...byOffset.values()].sort((a, b) => a.offset - b.offset);
+  history.notices = all.slice(-NOTICES_KEPT);
+}
+
+function noticedOf(chat: Chat): { offset: number; seq: number } {
+  return chat.history?.noticed ?? { offset: chat.position.offset, seq: lastSeqOf(chat) + 1 };
+}
+
+/**
+ * Where the log of a group must be read on, towards its beginning, so that everybody who came and
+ * went since the first message here is known; null where nothing is missing.
+ */
+export function noticesWanted(chat: Chat): Position | null {
+  const { history, kind, position } = chat;
+  if (kind !== 'group' || !history || history.stale) return null;
+  const { offset, seq } = noticedOf(chat);
+  const firstSeq = history.messages[0]?.seq ?? 0;
+  const covered = history.noticed !== undefined && history.hasMore && seq <= firstSeq;
+  return offset === 0 || covered ? null : { epoch: position.epoch, offset };
+}
+
+/**
+ * Takes in the part of the log that ends at `upTo`, ascending. An empty one means that the log, as
+ * far as the user may read it, begins there.
+ */
+export function mergeNotices(chat: Chat, upTo: Position, changes: LoggedChange[]): void {
+  const { history } = chat;
+  const before = noticedOf(chat);
+  if (!history || upTo.epoch !== chat.position.epoch || upTo.offset !== before.offset) return;
+  const seqs = changes.flatMap(({ event }) =>
+    event.type === 'message.posted' ? [event.message.seq] : [],
+  );
+  const firstSeq = seqs[0] ?? before.seq;
+  let afterSeq = firstSeq - 1;
+  const notices: Notice[] = [];
+  for (const change of changes) {
+    if (change.event.type === 'message.posted') afterSeq = change.event.message.seq;
+    const notice = noticeOf(change, afterSeq);
+    if (notice) notices.push(notice);
+  }
+  addNotices(history, notices);
+  history.noticed = { offset: (changes[0]?.offset ?? 1) - 1, seq: firstSeq };
 }
 
 function insertMessage(history: History, message: Message): void {
@@ -127,7 +197,7 @@ export function mergeSnapshot(
   const local = chat.own.read_seq;
 
   if (ahead > 0 && (replace || !chat.history)) {
-    const history = chat.history ? { ...chat.history, stale: true } : null;
+    const history = chat.history && torn(chat.history);
     const merged = chatFromSnapshot(snapshot, history);
     moveReceipts(merged, chatReceipts(chat));
     merged.own.delivered_seq = Math.max(merged.own.delivered_seq, chat.own.delivered_seq);
@@ -147,6 +217,11 @@ export function mergeSnapshot(
     moveRead(chat, snapshot.read_seq, selfId);
   }
   return chat;
+}
+
+/** The stretch as it is when the log went on without it: readable, and never to be grown as it is. */
+function torn({ messages, notices, hasMore }: History): History {
+  return { messages, notices, hasMore, stale: true };
 }
 
 /** A core has said how far the user's own watermarks are. */

@@ -7,8 +7,16 @@ import {
 import type { Conversation, LoggedChange, MessagePage, Receipt } from '@/api/types';
 import { connectionChanged } from '../connection';
 import { sessionEnded } from '../session';
-import { applyLogged, confirm, mergePage, mergeSnapshot, moveRead, moveReceipts } from './apply';
-import type { Chat, Watermarks } from './types';
+import {
+  applyLogged,
+  confirm,
+  mergeNotices,
+  mergePage,
+  mergeSnapshot,
+  moveRead,
+  moveReceipts,
+} from './apply';
+import type { Chat, Position, Watermarks } from './types';
 
 const chatsAdapter = createEntityAdapter<Chat>();
 
@@ -87,6 +95,16 @@ const slice = createSlice({
       const chat = state.entities[payload.conversationId];
       if (chat) mergePage(chat, payload.page, payload.kind);
     },
+    /** The part of a group's log that ends at `upTo` was read for who came and went. */
+    noticesRead(
+      state,
+      {
+        payload,
+      }: PayloadAction<{ conversationId: string; upTo: Position; changes: LoggedChange[] }>,
+    ) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) mergeNotices(chat, payload.upTo, payload.changes);
+    },
     /** The user read up to `seq`, here (then it is reported) or on another device. */
     readMoved(
       state,
@@ -139,6 +157,7 @@ export const {
   historyLoadStarted,
   historyLoadFailed,
   historyLoaded,
+  noticesRead,
   readMoved,
   deliveryAcknowledged,
   marksConfirmed,

@@ -26,6 +26,11 @@ export interface History {
   /** Ascending by `seq`. */
   messages: Message[];
   notices: Notice[];
+  /**
+   * How far back the log was read for notices: none is missing after `offset`, and message `seq` is
+   * the first one after it. Absent: it was not read yet.
+   */
+  noticed?: { offset: number; seq: number };
   /** There are older messages on the server. */
   hasMore: boolean;
   /** The log moved on without this stretch: the newest page must be loaded before it grows again. */
