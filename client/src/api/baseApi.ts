@@ -51,7 +51,7 @@ async function send(call: Call, accessToken: string | null): Promise<Answer> {
 }
 
 /** One refresh at a time per store, which its `getState` stands for. */
-const oneRefresh = singleFlight<Store['getState'], Problem | null>();
+const oneRefresh = singleFlight<Problem | null>();
 
 /**
  * Trades the refresh cookie for a new access token; null means it worked. One at a time in this

@@ -258,7 +258,7 @@ describe('what is to be known about this device', () => {
     act(() => void stack.store.dispatch(storageChanged('outdated')));
     expect(await screen.findByRole('button', { name: 'Reload' })).toBeTruthy();
     act(() => {
-      stack.store.dispatch(sessionEnded('lost'));
+      stack.store.dispatch(sessionEnded('slept'));
       stack.store.dispatch(workLeft({ user: ADA, messages: 2, drafts: 0, kept: true }));
     });
     expect((await screen.findByTestId('left-work')).textContent).toContain('2 unsent messages');

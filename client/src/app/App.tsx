@@ -61,9 +61,9 @@ function SignIn() {
 
 function SignedIn() {
   const selfId = useAppSelector(selectSelfId);
-  const wanted = useLocation().state as Partial<Wanted> | null;
-  const mine = wanted?.userId === null || wanted?.userId === selfId;
-  return <Navigate to={(mine && wanted?.path) || '/'} replace />;
+  const wanted = useLocation().state as Wanted | null;
+  const mine = wanted && (wanted.userId === null || wanted.userId === selfId);
+  return <Navigate to={mine ? wanted.path : '/'} replace />;
 }
 
 function Screens() {

@@ -87,7 +87,7 @@ describe('pacing', () => {
 
 describe('running tasks', () => {
   it('shares one flight per key', async () => {
-    const flight = singleFlight<string, number>();
+    const flight = singleFlight<number>();
     let starts = 0;
     const start = () => Promise.resolve((starts += 1));
     expect(await Promise.all([flight('a', start), flight('a', start)])).toEqual([1, 1]);

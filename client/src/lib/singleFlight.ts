@@ -1,6 +1,6 @@
 /** Shares one running call per key: whoever asks meanwhile gets the same promise. */
-export function singleFlight<K, T>(): (key: K, start: () => Promise<T>) => Promise<T> {
-  const running = new Map<K, Promise<T>>();
+export function singleFlight<T>(): (key: unknown, start: () => Promise<T>) => Promise<T> {
+  const running = new Map<unknown, Promise<T>>();
   return (key, start) => {
     const current = running.get(key);
     if (current) return current;

@@ -56,9 +56,10 @@ const OPEN_WITHIN_MS = 3_000;
 /** The stores are of a newer version than this page: only a reload helps. */
 export class Outdated extends Error {}
 
+type UpgradeTransaction<S extends DBSchema> = IDBPTransaction<S, StoreNames<S>[], 'versionchange'>;
 type Upgrade<S extends DBSchema> = (
   db: IDBPDatabase<S>,
-  tx: IDBPTransaction<S, StoreNames<S>[], 'versionchange'>,
+  tx: UpgradeTransaction<S>,
 ) => Promise<void>;
 type Migrations<S extends DBSchema> = Record<number, Upgrade<S>>;
 
@@ -94,6 +95,15 @@ const USER_MIGRATIONS: Migrations<UserSchema> = {
   },
 };
 
+/** Undoes what a transaction has written so far. */
+export function takeBack(tx: { abort: () => void }): void {
+  try {
+    tx.abort();
+  } catch {
+    // It has failed as a whole already.
+  }
+}
+
 export interface DatabaseEvents {
   /** A newer version in another tab needs the database, and waits until this resolves. */
   onOutdated: () => Promise<void>;
@@ -109,11 +119,16 @@ async function open<S extends DBSchema>(
   const versions = Object.keys(migrations).map(Number);
   let late = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const upgrade = async (db: IDBPDatabase<S>, from: number, tx: UpgradeTransaction<S>) => {
+    for (const version of versions.sort((a, b) => a - b)) {
+      if (version > from) await migrations[version]?.(db, tx);
+    }
+  };
   const opening = openDB<S>(name, Math.max(...versions), {
-    upgrade: async (db, from, _to, tx) => {
-      for (const version of versions.sort((a, b) => a - b)) {
-        if (version > from) await migrations[version]?.(db, tx);
-      }
+    // A migration that fails takes the transaction back, and with it the opening.
+    upgrade: (db, from, _to, tx) => {
+      tx.done.catch(() => undefined);
+      upgrade(db, from, tx).catch(() => takeBack(tx));
     },
     blocking: (_current, _wanted, event) => {
       void events.onOutdated().finally(() => {

@@ -82,7 +82,9 @@ export class DeviceStore {
   }
 
   saveSettings(settings: SettingsState): Promise<void> {
-    return this.#handle.use(async (db) => void (await db.put('settings', settings, ONLY)));
+    return this.#handle.use(async (db) => {
+      await db.put('settings', settings, ONLY);
+    });
   }
 
   signedIn(user: User): Promise<void> {

@@ -10,6 +10,7 @@ import type { OutboxEntry } from '@/model/outbox';
 import {
   ONLY,
   openUserDatabase,
+  takeBack,
   USER_STORES,
   type UserDatabase,
   type UserStoreName,
@@ -146,15 +147,6 @@ async function writeUnsent(tx: UserTransaction, batch: Pick<Batch, keyof Unsent>
   for (const change of batch.drafts) await writeDraft(tx, change);
 }
 
-/** Takes back what a failed work has written so far. */
-function abort(tx: UserTransaction): void {
-  try {
-    tx.abort();
-  } catch {
-    // It has failed as a whole already.
-  }
-}
-
 async function ownerOf(tx: UserTransaction): Promise<Owner | null> {
   return readOwner(await tx.objectStore('session').get(ONLY));
 }
@@ -179,7 +171,7 @@ export class UserStore {
         await tx.done;
         return result;
       } catch (error) {
-        abort(tx);
+        takeBack(tx);
         throw error;
       }
     });

@@ -59,6 +59,10 @@ export function batchOf(before: Kept, now: Kept): Batch {
   };
 }
 
+function isEmpty({ chats, people, outbox, drafts }: Batch): boolean {
+  return chats.length + people.length + outbox.length + drafts.length === 0;
+}
+
 export interface WriterEvents {
   onStatus: (status: StorageStatus) => void;
   /** The store belongs to another session: this one is over and nobody has told this tab. */
@@ -117,10 +121,10 @@ export class Writer {
   async #write(): Promise<void> {
     const wanted = this.#wanted;
     const batch = batchOf(this.#stored, wanted);
-    if (this.#stopped || Object.values(batch).every((changes) => changes.length === 0)) return;
+    if (this.#stopped || isEmpty(batch)) return;
     try {
       const taken = await this.#store.write(this.#sessionId, batch);
-      if (this.#stopped) return;
+      if (this.#isOver()) return;
       if (!taken) {
         this.stop();
         this.#events.onRefused();
@@ -130,7 +134,7 @@ export class Writer {
       this.#failures = 0;
       this.#events.onStatus('kept');
     } catch (error) {
-      if (this.#stopped) return;
+      if (this.#isOver()) return;
       if (error instanceof Outdated) {
         this.#events.onStatus('outdated');
         this.stop();
@@ -141,6 +145,11 @@ export class Writer {
       this.#schedule(this.#failures > 0 ? backoffMs(this.#failures) : WRITE_DELAY_MS);
       this.#failures += 1;
     }
+  }
+
+  /** Whether it was stopped while it waited for a transaction. */
+  #isOver(): boolean {
+    return this.#stopped;
   }
 
   stop(): void {

@@ -127,7 +127,9 @@ export const openCentrifuge: OpenConnection = (url, handlers) => {
     },
     logBefore: async (channel, before, limit) => {
       const page = await client.history(channel, { since: before, limit, reverse: true });
-      return page.publications.map(({ offset = 0, data }) => ({ offset, data })).reverse();
+      return page.publications
+        .map(({ offset = 0, data }) => ({ offset, data: data as unknown }))
+        .reverse();
     },
   };
 };

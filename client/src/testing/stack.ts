@@ -57,5 +57,5 @@ export async function until(condition: () => boolean, deadlineMs = 3_000): Promi
 /** Forgets what earlier tests stored in this browser. */
 export async function forgetStorage(): Promise<void> {
   const databases = await indexedDB.databases();
-  await Promise.all(databases.map(({ name }) => name !== undefined && deleteDB(name)));
+  await Promise.all(databases.map(({ name = '' }) => deleteDB(name)));
 }
