@@ -8,11 +8,14 @@ import { watchPage } from '@/app/page';
 import { createStore } from '@/app/store';
 import { sessionEnded } from '@/model/session';
 import { createPersistence } from '@/persistence/middleware';
-import { openCentrifuge } from '@/realtime/connection';
 
 const persistence = createPersistence();
 const store = createStore({
-  openConnection: openCentrifuge,
+  // What is stored is shown without it, so it is no part of the first load.
+  openConnection: async (url, handlers) => {
+    const { openCentrifuge } = await import('@/realtime/centrifuge');
+    return openCentrifuge(url, handlers);
+  },
   persistence: persistence.middleware,
 });
 await persistence.start();

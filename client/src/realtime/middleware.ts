@@ -21,7 +21,12 @@ import type { RootState } from '@/store/rootReducer';
 import { selectChat } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import { chatOpened, historyWanted, messagesSeen, synchronised, typingReported } from './actions';
-import { SessionGone, type Connection, type OpenConnection } from './connection';
+import {
+  SessionGone,
+  type Connection,
+  type ConnectionHandlers,
+  type OpenConnection,
+} from './connection';
 import { createNotices } from './notices';
 import { createReceipts } from './receipts';
 import { createReceiver } from './receiver';
@@ -96,31 +101,46 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     report(offline() ? 'waiting' : 'connecting');
     const config = await loadConfig(mine);
     if (!config || generation !== mine) return;
-    connection = open(config.realtime.websocket_url, {
-      getToken,
-      onConnecting: () => {
-        connected = false;
-        report(offline() ? 'waiting' : 'connecting');
-      },
-      onConnected: () => {
-        connected = true;
-        report('syncing');
-        void synchronise();
-      },
-      onClosed: () => void reopen(),
-      onSubscribed: (subscribed) => receiver.subscribed(subscribed),
-      onPublication: (channel, data, offset) => receiver.published(channel, data, offset),
-      onRefused: (channel) => {
-        const id = conversationOfTopic(channel);
-        if (id === null) return;
-        subscriptions?.drop(id);
-        // The truth about the membership is the core's: a 404 drops the chat.
-        void sync.reload(id);
-      },
-    });
+    const opened = await openWith(config.realtime.websocket_url, mine);
+    if (!opened) return;
+    connection = opened;
     subscriptions = new RecentSubscriptions(connection, config.limits.subscriptions_max);
     subscribeOpenChat();
     connection.connect();
+  }
+
+  const handlers: ConnectionHandlers = {
+    getToken,
+    onConnecting: () => {
+      connected = false;
+      report(offline() ? 'waiting' : 'connecting');
+    },
+    onConnected: () => {
+      connected = true;
+      report('syncing');
+      void synchronise();
+    },
+    onClosed: () => void reopen(),
+    onSubscribed: (subscribed) => receiver.subscribed(subscribed),
+    onPublication: (channel, data, offset) => receiver.published(channel, data, offset),
+    onRefused: (channel) => {
+      const id = conversationOfTopic(channel);
+      if (id === null) return;
+      subscriptions?.drop(id);
+      // The truth about the membership is the core's: a 404 drops the chat.
+      void sync.reload(id);
+    },
+  };
+
+  /** Null if the session ended meanwhile. */
+  async function openWith(url: string, mine: number): Promise<Connection | null> {
+    for (let attempt = 0; generation === mine; attempt += 1) {
+      const opened = await open(url, handlers).catch(() => null);
+      if (opened && generation === mine) return opened;
+      opened?.close();
+      await waiter.wait(backoffMs(attempt));
+    }
+    return null;
   }
 
   async function loadConfig(mine: number) {

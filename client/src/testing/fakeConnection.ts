@@ -16,10 +16,10 @@ export class FakeHub {
   logOf: (channel: string) => LoggedChange[] = () => [];
   closed = false;
 
-  readonly open: OpenConnection = (_url, handlers): Connection => {
+  readonly open: OpenConnection = (_url, handlers) => {
     this.handlers = handlers;
     this.closed = false;
-    return {
+    const connection: Connection = {
       // The SDK ends the connection when it gets no token.
       connect: () => void this.accept().catch(() => handlers.onClosed(1)),
       close: () => {
@@ -45,6 +45,7 @@ export class FakeHub {
             .map(({ offset, event }) => ({ offset, data: event })),
         ),
     };
+    return Promise.resolve(connection);
   };
 
   get client(): ConnectionHandlers {
