@@ -216,6 +216,7 @@ describe('chatting', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Leave' }));
     await expect.poll(() => stack.store.getState().chats.ids).toEqual([]);
     await expect.poll(() => window.location.pathname).toBe('/');
+    expect(stack.store.getState().views.places).toEqual([]);
   });
 });
 

@@ -17,3 +17,10 @@ export function formatsFor(languages: readonly string[]): Formats {
 }
 
 export const FORMATS = formatsFor(navigator.languages);
+
+/** A time of day, with both digits of its hour where there are 24 of them. */
+export const CLOCK: Intl.DateTimeFormatOptions = {
+  hour: FORMATS.hourCycle === 'h23' || FORMATS.hourCycle === 'h24' ? '2-digit' : 'numeric',
+  minute: '2-digit',
+  hourCycle: FORMATS.hourCycle,
+};

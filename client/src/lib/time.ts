@@ -1,4 +1,4 @@
-import { FORMATS } from './locale';
+import { CLOCK, FORMATS } from './locale';
 
 const DAY_MS = 86_400_000;
 
@@ -6,7 +6,7 @@ const format = (options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat(FORMATS.locale, options);
 
 // Formatters are costly to make and each row needs one.
-const clock = format({ hour: 'numeric', minute: '2-digit', hourCycle: FORMATS.hourCycle });
+const clock = format(CLOCK);
 const weekday = format({ weekday: 'long' });
 const shortDate = format({ dateStyle: 'short' });
 const longDate = format({ dateStyle: 'long' });

@@ -1,4 +1,4 @@
-import { FORMATS } from '@/lib/locale';
+import { CLOCK, FORMATS } from '@/lib/locale';
 
 /** A number as people read it, with its unit apart so that it can be set smaller. */
 export interface Quantity {
@@ -15,8 +15,8 @@ const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat(FORMATS.locale, {
-  timeStyle: 'medium',
-  hourCycle: FORMATS.hourCycle,
+  ...CLOCK,
+  second: '2-digit',
 });
 const date = new Intl.DateTimeFormat(FORMATS.locale, { dateStyle: 'medium' });
 

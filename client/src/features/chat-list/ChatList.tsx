@@ -55,7 +55,9 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
 
   useEffect(
     () => () => {
-      dispatch(listLeft({ topPx: rows.scrollOffset ?? 0 }));
+      dispatch((tell, getState) => {
+        if (getState().session.user) tell(listLeft({ topPx: rows.scrollOffset ?? 0 }));
+      });
     },
     [dispatch, rows],
   );

@@ -9,7 +9,7 @@ import { selectSelfId } from '@/model/session';
 import { chatLeft, type Place } from '@/model/views';
 import { historyWanted, messagesSeen } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { selectOutboxOf, selectPeople, selectPlace } from '@/store/selectors';
+import { selectChat, selectOutboxOf, selectPeople, selectPlace } from '@/store/selectors';
 import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { TimelineRow } from './TimelineRow';
@@ -159,7 +159,11 @@ export function MessageList({ chat }: { chat: Chat }) {
   }, [list]);
   useEffect(
     () => () => {
-      dispatch(chatLeft({ conversationId: chat.id, place: place.current }));
+      dispatch((tell, getState) => {
+        // A chat that is gone, or whose reader signed out, is nowhere to come back to.
+        if (!selectChat(getState(), chat.id)) return;
+        tell(chatLeft({ conversationId: chat.id, place: place.current }));
+      });
     },
     [dispatch, chat.id],
   );
