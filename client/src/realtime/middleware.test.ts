@@ -1,7 +1,9 @@
+import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { lastSeqOf } from '@/model/chats/apply';
-import { snapshotsLoaded } from '@/model/chats/slice';
+import { historyLoaded, snapshotsLoaded } from '@/model/chats/slice';
 import { selectChat } from '@/store/selectors';
+import { server } from '@/testing/backend';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
 import { chatOpened, historyWanted, messagesSeen, typingReported } from './actions';
@@ -345,6 +347,31 @@ describe('history', () => {
     expect(chat()?.history?.hasMore).toBe(false);
     const current = chat();
     expect(current && lastSeqOf(current)).toBe(70);
+  });
+
+  it('is continued from where it begins when the page comes', async () => {
+    for (let index = 0; index < 100; index += 1) stack.backend.post();
+    await open();
+    for (let index = 0; index < 100; index += 1) stack.backend.post();
+    const page = (from: number, to: number) => ({
+      messages: stack.backend.room().messages.slice(from - 1, to),
+      has_more: true,
+      topic: stack.backend.snapshot().topic,
+    });
+    server.use(
+      http.get(
+        '*/api/v1/conversations/:id/messages',
+        () => {
+          const kind = 'latest' as const;
+          stack.store.dispatch(historyLoaded({ conversationId: 'c1', page: page(151, 200), kind }));
+          return HttpResponse.json(page(1, 50));
+        },
+        { once: true },
+      ),
+    );
+    stack.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'older' }));
+    await until(() => seqs()?.length === 100);
+    expect(seqs()).toEqual(Array.from({ length: 100 }, (_, index) => 101 + index));
   });
 
   it('tells who came and went as the log does, whatever was on the screen at the time', async () => {

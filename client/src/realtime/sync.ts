@@ -28,6 +28,12 @@ const REPAIR_ATTEMPTS = 6;
 /** Enough for a journey; more would be loaded by everybody and read by few. */
 const CHATS_AHEAD = 20;
 
+/** A page of messages, and where it goes. */
+interface HistoryPage {
+  page: MessagePage;
+  kind: 'latest' | 'older';
+}
+
 export function createSync(store: StoreApi) {
   const oneRepair = freshFlight<void>();
   const oneLoad = freshFlight<void>();
@@ -164,16 +170,18 @@ export function createSync(store: StoreApi) {
   }
 
   /** A page of the log that the chat is at now, and what it turned out to be. */
-  async function fetchPage(id: string, kind: 'latest' | 'older') {
-    const chat = selectChat(store.getState(), id);
-    const beforeSeq = kind === 'older' ? chat?.history?.messages[0]?.seq : undefined;
+  async function fetchPage(id: string, kind: HistoryPage['kind']): Promise<HistoryPage | null> {
+    const oldest = () => selectChat(store.getState(), id)?.history?.messages[0]?.seq;
     const epoch = () => selectChat(store.getState(), id)?.position.epoch;
+    const beforeSeq = kind === 'older' ? oldest() : undefined;
     const page = await get.page(id, beforeSeq);
+    // What was to be continued gave way to newer messages: this page does not join on to them.
+    if (kind === 'older' && oldest() !== beforeSeq) return fetchPage(id, kind);
     if (page.topic.epoch === epoch()) return { page, kind };
     // The log was replaced meanwhile, and with it everything that was known of the chat.
     await reload(id);
     const newest = await get.page(id);
-    return newest.topic.epoch === epoch() ? { page: newest, kind: 'latest' as const } : null;
+    return newest.topic.epoch === epoch() ? { page: newest, kind: 'latest' } : null;
   }
 
   async function loadHistory(id: string, kind: 'latest' | 'older'): Promise<void> {
