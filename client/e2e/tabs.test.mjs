@@ -22,8 +22,11 @@ after(async () => {
   await stack?.stop();
 });
 
-async function register(name) {
-  const viewer = await Viewer.open(browser, stack, 'desktop');
+/** No worker of the app stands between a page and what a test does to its requests. */
+const BARE = { serviceWorkers: 'block' };
+
+async function register(name, options = BARE) {
+  const viewer = await Viewer.open(browser, stack, 'desktop', options);
   viewers.push(viewer);
   await viewer.register(name);
   return viewer;
@@ -72,18 +75,18 @@ test('what one person wrote goes out in nobody else’s name', async () => {
   await cora.signIn(cora.handle);
   await cora.openChat('Hike');
   await cora.message('who comes?').waitFor();
-  const restore = await cora.cutOff();
+  await cora.cutOff();
   await cora.send('it is me, Cora');
   await cora.messageThatIs('queued', 'it is me').waitFor();
 
-  // Anna signs in in the other tab: the browser is hers, and both tabs with it.
+  // Anna signs in in the other tab: the browser is hers from now on.
   await anna.signIn(anna.handle);
-  await restore();
-  await cora.page.reload();
-  await cora.isOnline();
+  await cora.page.close();
+  const second = await tabOf(anna, '/');
+  await second.isOnline();
   await anna.page.reload();
   await anna.isOnline();
-  for (const tab of [anna, cora]) {
+  for (const tab of [anna, second]) {
     await tab.openChat('Hike');
     await tab.message('who comes?').waitFor();
     assert.equal(await tab.message('it is me').count(), 0);
@@ -92,7 +95,6 @@ test('what one person wrote goes out in nobody else’s name', async () => {
   await seesOnly(ben, ['who comes?', 'Anna here']);
 
   await anna.logOut();
-  await anna.page.getByTestId('left-work').waitFor();
   await anna.signIn(cora.handle);
   await ben.message('it is me').waitFor({ timeout: BACK_MS });
   assert.equal(await senderOf(ben, 'it is me'), 'Cora');
@@ -107,25 +109,30 @@ test('a session that ends by itself loses no word, and says so', async () => {
   await anna.send('hello');
   await ben.openChat('Anna');
   await ben.message('hello').waitFor();
-  const restore = await anna.cutOff();
+  await anna.cutOff();
   await anna.send('not sent yet');
   await anna.messageThatIs('queued', 'not sent yet').waitFor();
   await anna.field('Message').fill('half a thought');
+  // What is typed is stored after a moment: the other tab shows that it was told.
+  const other = await tabOf(anna, '/');
+  await other.row('half a thought').waitFor();
+  await anna.page.close();
 
-  await anna.context.clearCookies();
-  await restore();
-  await anna.page.reload();
-  const notice = anna.page.getByTestId('left-work');
+  await other.context.clearCookies();
+  await other.page.route('**/messages', (route) => route.abort());
+  await other.page.reload();
+  const notice = other.page.getByTestId('left-work');
   await notice.waitFor();
   assert.match(await notice.innerText(), /signed out.*1 unsent message and 1 draft/s);
-  assert.equal(await anna.row('Ben').count(), 0);
-  await anna.page.reload();
+  assert.equal(await other.row('Ben').count(), 0);
+  await other.page.unroute('**/messages');
+  await other.page.reload();
   await notice.waitFor();
 
-  await anna.signIn(anna.handle);
+  await other.signIn(anna.handle);
   await ben.message('not sent yet').waitFor({ timeout: BACK_MS });
-  await anna.openChat('Ben');
-  assert.equal(await anna.field('Message').inputValue(), 'half a thought');
+  await other.openChat('Ben');
+  assert.equal(await other.field('Message').inputValue(), 'half a thought');
   assert.equal(await notice.count(), 0);
   await seesOnly(ben, ['hello', 'not sent yet']);
   nobodyComplains();
@@ -141,14 +148,12 @@ test('who signs out is asked about what was not sent, and then nothing of them s
   const other = await tabOf(anna, '/');
   await other.isOnline();
   await other.openChat('Ben');
-  const restore = await Promise.all([anna.cutOff(), other.cutOff()]);
+  await anna.page.route('**/messages', (route) => route.abort());
+  await other.page.route('**/messages', (route) => route.abort());
   // Written in one tab, asked about in the other.
   await other.send('never mind');
   await anna.messageThatIs('queued', 'never mind').waitFor();
   await anna.page.getByRole('link', { name: 'Settings' }).click();
-  await Promise.all(restore.map((back) => back()));
-  await anna.page.route('**/messages', (route) => route.abort());
-  await other.page.route('**/messages', (route) => route.abort());
   await anna.button('Log out').click();
   await anna.page.getByText('This would be lost: 1 unsent message.').waitFor();
   await anna.button('Log out anyway').click();
@@ -191,7 +196,7 @@ test('two tabs share a draft, and neither keeps what the other has sent', async 
 
 test('a tab that sleeps through a sign-out harms nothing when it wakes', async () => {
   const ben = await register('Ben');
-  const anna = await register('Anna');
+  const anna = await register('Anna', { serviceWorkers: 'allow' });
   await anna.startDirectChat(ben.handle);
   await anna.send('hello');
   const sleeper = await tabOf(anna, '/');

@@ -64,28 +64,31 @@ function createDelivery(store: StoreApi) {
     return null;
   }
 
+  /**
+   * Tabs share the outbox, so one of them sends at a time, and none keeps the others waiting while
+   * it waits itself. Without locks two may send the same, which does no harm.
+   */
+  async function alone<T>(conversationId: string, task: () => Promise<T>): Promise<T> {
+    const locks = (navigator as { locks?: LockManager }).locks;
+    if (!locks) return task();
+    return await locks.request(`rookery-outbox ${selfId()} ${conversationId}`, task);
+  }
+
   async function drain(conversationId: string): Promise<void> {
-    let attempt = 0;
-    for (;;) {
-      const entry = nextOf(conversationId);
-      if (!entry || !signedIn()) return;
-      const waitMs = await send(entry, attempt);
+    const hasNext = () => signedIn() && nextOf(conversationId) !== undefined;
+    for (let attempt = 0; hasNext();) {
+      const waitMs = await alone(conversationId, async () => {
+        // Another tab may have sent it while this one waited for its turn.
+        const entry = nextOf(conversationId);
+        return entry && signedIn() ? send(entry, attempt) : null;
+      });
       attempt = waitMs === null ? 0 : attempt + 1;
       if (waitMs !== null) await waiter.wait(waitMs);
     }
   }
 
-  /** Tabs share the outbox. Without locks two of them may send the same, which does no harm. */
-  async function drainAlone(conversationId: string): Promise<void> {
-    const locks = (navigator as { locks?: LockManager }).locks;
-    if (!locks) return drain(conversationId);
-    await locks.request(`rookery-outbox ${selfId()} ${conversationId}`, () =>
-      drain(conversationId),
-    );
-  }
-
   function run(conversationId: string): void {
-    void oneRun(conversationId, () => drainAlone(conversationId));
+    void oneRun(conversationId, () => drain(conversationId));
   }
 
   function runAll(): void {

@@ -170,12 +170,12 @@ function createKeeper(api: StoreApi) {
   }
 
   function heard(message: TabMessage): void {
-    const { user, id } = api.getState().session;
-    if (!user) return;
-    const mine = user.id === message.userId && id === message.sessionId;
+    const { user, id, ended } = api.getState().session;
+    const mine = user?.id === message.userId && id === message.sessionId;
     if (message.kind === 'started') {
-      // The browser has one cookie: the server says whose it is now.
-      if (!mine) void refreshSession(api);
+      // The browser has one cookie: the server says whose it is now. Somebody else's form stays.
+      const concerned = user !== null || ended?.userId === message.userId;
+      if (concerned && !mine) void refreshSession(api);
     } else if (mine) {
       api.dispatch(told(message.kind === 'wrote' ? message.action : sessionEnded(message.end)));
     }

@@ -388,32 +388,40 @@ describe('tabs of one browser', () => {
     await until(() => stack.backend.room().messages.length === 1);
   });
 
-  it('that slept through a sign-out change nothing of the session that came after', async () => {
-    await openChat();
-    await stack.persistence.flush();
-    const sleep = freezeNextTab();
-    const sleeper = await startStack(stack.backend);
-    await until(() => sleeper.store.getState().connection.status === 'online');
-    sleep.begin();
-    const ended = session().id;
-    await stack.store.dispatch(authApi.endpoints.logout.initiate());
-    stack.backend.login();
-    await signIn(stack);
-    await stack.persistence.flush();
-    expect(session().id).not.toBe(ended);
+  it.each([
+    ['first writes', true],
+    ['first hears', false],
+  ])(
+    'that slept through a sign-out and %s changes nothing of the next session',
+    async (_, writes) => {
+      await openChat();
+      await stack.persistence.flush();
+      const sleep = freezeNextTab();
+      const sleeper = await startStack(stack.backend);
+      await until(() => sleeper.store.getState().connection.status === 'online');
+      sleep.begin();
+      const ended = session().id;
+      await stack.store.dispatch(authApi.endpoints.logout.initiate());
+      await stack.store.dispatch(
+        authApi.endpoints.login.initiate({ handle: 'ada', password: 'right' }),
+      );
+      await until(() => stack.store.getState().connection.status === 'online');
+      await stack.persistence.flush();
+      expect(session().id).not.toBe(ended);
 
-    // It wakes: what it had not written yet comes first, then what it was told meanwhile.
-    sleeper.store.dispatch(draftEdited({ conversationId: 'c1', text: 'stale', editedAt: 1 }));
-    await sleeper.persistence.flush();
-    sleep.end();
-    await until(() => session(sleeper).id === session().id);
-    await Promise.all([stack.persistence.flush(), sleeper.persistence.flush()]);
-    for (const tab of [stack, sleeper]) {
-      expect(session(tab)).toMatchObject({ status: 'authenticated', user: ADA });
-    }
-    expect(await storedOf(ADA.id, 'chats')).toHaveLength(1);
-    expect(await storedOf(ADA.id, 'drafts')).toEqual([]);
-  });
+      // It wakes with something that it has not written yet, and with what it was told meanwhile.
+      sleeper.store.dispatch(draftEdited({ conversationId: 'c1', text: 'stale', editedAt: 1 }));
+      if (writes) await sleeper.persistence.flush();
+      sleep.end();
+      await until(() => session(sleeper).id === session().id);
+      await Promise.all([stack.persistence.flush(), sleeper.persistence.flush()]);
+      for (const tab of [stack, sleeper]) {
+        expect(session(tab)).toMatchObject({ status: 'authenticated', user: ADA });
+      }
+      expect(await storedOf(ADA.id, 'chats')).toHaveLength(1);
+      expect(await storedOf(ADA.id, 'drafts')).toEqual([]);
+    },
+  );
 
   it('become the next user’s together', async () => {
     await openChat();
