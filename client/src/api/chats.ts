@@ -6,7 +6,7 @@ import { baseApi } from './baseApi';
 import type {
   Changes,
   Conversation,
-  ConversationList,
+  ConversationPage,
   Message,
   MessagePage,
   NewConversation,
@@ -64,8 +64,8 @@ const CHANGES_LIMIT = 500;
 
 export const chatsApi = baseApi.injectEndpoints({
   endpoints: (build) => ({
-    conversations: build.query<ConversationList, void>({
-      query: () => ({ path: 'conversations' }),
+    conversations: build.query<ConversationPage, string | undefined>({
+      query: (cursor) => ({ path: 'conversations', params: { cursor } }),
     }),
     conversation: build.query<Conversation, string>({
       query: (id) => ({ path: `conversations/${id}` }),

@@ -9,7 +9,8 @@ export type Message = Schemas['Message'];
 export type Receipt = Schemas['Receipt'];
 export type TopicPosition = Schemas['TopicPosition'];
 export type Conversation = Schemas['Conversation'];
-export type ConversationList = Schemas['ConversationList'];
+/** A page of the user's chats, the newest first; a server without pages names no next one. */
+export type ConversationPage = Schemas['ConversationList'] & { next?: string | null };
 export type MessagePage = Schemas['MessagePage'];
 export type Changes = Schemas['Changes'];
 export type LoggedChange = Schemas['LoggedChange'];

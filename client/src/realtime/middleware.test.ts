@@ -70,6 +70,14 @@ describe('connecting', () => {
     expect(tokens()).toEqual(['token-1']);
   });
 
+  it('loads the list page by page', async () => {
+    stack.backend.chatsPerPage = 2;
+    for (let index = 0; index < 4; index += 1) stack.backend.add({ id: `x${index}` });
+    await signIn(stack);
+    expect(stack.store.getState().chats.ids).toHaveLength(5);
+    expect(stack.backend.count('GET conversations')).toBe(3);
+  });
+
   it('refreshes the session when the hub no longer takes the token', async () => {
     await signIn(stack);
     await stack.hub.accept();

@@ -4,7 +4,7 @@
  */
 import { chatsApi } from '@/api/chats';
 import { isProblem, isTransient } from '@/api/problem';
-import type { Changes, Conversation, ConversationList, MessagePage } from '@/api/types';
+import type { Changes, Conversation, ConversationPage, MessagePage } from '@/api/types';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
 import {
@@ -51,8 +51,8 @@ export function createSync(store: StoreApi) {
   // The answers go on into the model's slices, so nothing is kept in the request cache.
   const once = { subscribe: false, forceRefetch: true } as const;
   const get = {
-    conversations: (): Promise<ConversationList> =>
-      store.dispatch(chatsApi.endpoints.conversations.initiate(undefined, once)).unwrap(),
+    conversations: (cursor: string | undefined): Promise<ConversationPage> =>
+      store.dispatch(chatsApi.endpoints.conversations.initiate(cursor, once)).unwrap(),
     conversation: (id: string): Promise<Conversation> =>
       store.dispatch(chatsApi.endpoints.conversation.initiate(id, once)).unwrap(),
     changes: (conversationId: string, epoch: string, afterOffset: number): Promise<Changes> =>
@@ -157,11 +157,21 @@ export function createSync(store: StoreApi) {
     waiter.wake();
     const known = store.getState().chats.ids;
     const before = new Map(memberships);
-    const { conversations } = await get.conversations();
-    const current = conversations.filter(({ id }) => membershipOf(id) === (before.get(id) ?? 0));
-    store.dispatch(snapshotsLoaded({ conversations: current, selfId: selfId(), first: true }));
-    for (const { id, topic } of current) noteHead(id, topic);
-    const named = new Set(conversations.map(({ id }) => id));
+    const named = new Set<string>();
+    const current: Conversation[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await get.conversations(cursor);
+      const news = page.conversations.filter(
+        ({ id }) => membershipOf(id) === (before.get(id) ?? 0),
+      );
+      store.dispatch(snapshotsLoaded({ conversations: news, selfId: selfId(), first: true }));
+      for (const { id, topic } of news) noteHead(id, topic);
+      for (const { id } of page.conversations) named.add(id);
+      current.push(...news);
+      // A server that names the same page again has none after it.
+      cursor = page.next === cursor ? undefined : (page.next ?? undefined);
+    } while (cursor !== undefined);
     await Promise.all([
       ...current.filter(({ id }) => isBehind(id)).map(({ id, topic }) => repair(id, topic)),
       // That a chat is not named says nothing yet: only its own answer does.

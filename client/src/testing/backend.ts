@@ -36,6 +36,7 @@ export class Backend {
   readonly requests: string[] = [];
   /** Refuses the next sends with these statuses; 0 is a lost connection. */
   readonly sendFailures: number[] = [];
+  chatsPerPage = 1_000;
   /** Chats that the list does not name, though they are there. */
   readonly unlisted = new Set<string>();
   /** Holds the answers to these requests back until the promise resolves. */
@@ -164,12 +165,16 @@ export class Backend {
       ),
       http.get(
         '*/api/v1/conversations',
-        guarded(() => ({
-          conversations: [...this.rooms.keys()]
-            .filter((id) => !this.unlisted.has(id))
-            .map((id) => this.snapshot(id)),
-          user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
-        })),
+        guarded((request) => {
+          const listed = [...this.rooms.keys()].filter((id) => !this.unlisted.has(id));
+          const from = Number(new URL(request.url).searchParams.get('cursor') ?? 0);
+          const to = from + this.chatsPerPage;
+          return {
+            conversations: listed.slice(from, to).map((id) => this.snapshot(id)),
+            user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
+            next: to < listed.length ? String(to) : null,
+          };
+        }),
       ),
       http.post(
         '*/api/v1/conversations',
