@@ -5,7 +5,7 @@
 # A core that does not say so within this is not ready.
 readonly READY_WITHIN_S=1
 # A core that was not ready at so many looks in a row is left out, while another one is ready.
-readonly OUT_AFTER_LOOKS=3
+readonly OUT_AFTER_LOOKS=2
 
 # Addresses of the cores that take requests, as HTTP/GRPC, one per line.
 cores=

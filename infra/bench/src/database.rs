@@ -73,13 +73,13 @@ fn coprime(one: usize, other: usize) -> bool {
 /// Ids of what was made, in the order of [`World`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seeded {
-    /// User and session.
+    /// Ids of each person's user and session.
     pub(crate) people: Vec<(String, String)>,
-    /// Conversation.
+    /// Ids of the conversations.
     pub(crate) chats: Vec<String>,
 }
 
-/// See the module's description.
+/// The SQLite file of a running stack, into which the bench writes people and chats.
 pub(crate) struct Database {
     connection: SqliteConnection,
     /// UTC microseconds since 1970-01-01.

@@ -17,7 +17,7 @@ use crate::{
 /// How long nothing may come before everything has come.
 const QUIET_FOR: Duration = Duration::from_millis(500);
 
-/// See the module's description. They end when this is dropped.
+/// The client processes. They end when this is dropped.
 pub(crate) struct Fleet {
     shards: Vec<Shard>,
     connections: u64,

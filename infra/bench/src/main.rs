@@ -56,7 +56,7 @@ use crate::{options::Options, report::Report, scenarios::Scenario};
 enum Command {
     /// Measures and prints tables.
     Run {
-        /// What.
+        /// Names of scenarios, or `all`.
         #[arg(required = true)]
         scenarios: Vec<Scenario>,
         #[command(flatten)]
@@ -65,13 +65,13 @@ enum Command {
     /// A client process.
     #[command(hide = true)]
     Shard {
-        /// Which.
+        /// Index of this process.
         index: u8,
     },
     /// The floor's server.
     #[command(hide = true)]
     Floor {
-        /// Where.
+        /// Port to listen on.
         port: u16,
     },
 }

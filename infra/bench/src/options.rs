@@ -16,7 +16,7 @@ const FULL_SECONDS: f64 = 30.0;
 /// Nothing is measured for a shorter time.
 const LEAST_SECONDS: f64 = 0.5;
 
-/// See the module's description.
+/// Options of `bench-hub run`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     /// Where results.md and the pictures go.
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// How long a measurement takes that takes 30 s; others are longer or shorter in proportion.
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
-    /// Client processes.
+    /// Number of client processes.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) shards: usize,
     /// Measure these alone; the hub is always measured.

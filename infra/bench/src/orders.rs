@@ -44,17 +44,15 @@ pub(crate) type Published = Vec<u32>;
 /// A set of connections to one server.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Opening {
-    /// How to talk.
+    /// Protocol that clients speak.
     pub(crate) dialect: Dialect,
-    /// Where.
     pub(crate) address: SocketAddrV4,
-    /// What to ask for.
+    /// Path of the first request.
     pub(crate) path: String,
     /// Names of the topics, by index.
     pub(crate) topics: Vec<String>,
     /// The events before the first one that every subscriber is to see.
     pub(crate) published: Published,
-    /// Whose.
     pub(crate) connections: Vec<Plan>,
     /// Connections that are being opened at the same time.
     pub(crate) in_flight: usize,
@@ -64,10 +62,10 @@ pub(crate) struct Opening {
     pub(crate) acknowledge: bool,
 }
 
-/// One connection.
+/// What one connection does.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Plan {
-    /// Whose.
+    /// Access token; none where the server checks none.
     pub(crate) token: Option<String>,
     /// Indices of the topics that it subscribes to.
     pub(crate) subscribed: Vec<u32>,

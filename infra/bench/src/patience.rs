@@ -32,10 +32,10 @@ pub(crate) fn heed_signals() -> Result<()> {
     Ok(())
 }
 
-/// Fails once somebody has asked to stop.
+/// Lets a measurement end early.
 ///
 /// # Errors
-/// Then.
+/// Once SIGINT or SIGTERM has come.
 pub(crate) fn check() -> Result<()> {
     let asked = ASKED_TO_STOP.get();
     if asked.is_some_and(|asked| asked.load(Ordering::Relaxed)) {

@@ -31,7 +31,7 @@ pub(crate) struct Plot {
 }
 
 impl Plot {
-    /// The picture.
+    /// Draws horizontal bars with their spread.
     pub(crate) fn svg(&self) -> String {
         let bars: Vec<_> = self
             .bars

@@ -9,13 +9,11 @@ use crate::{plot::Plot, table::Table};
 /// What a scenario has shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Section {
-    /// Its heading.
     pub(crate) title: String,
     /// What was done, in a sentence or two.
     pub(crate) text: String,
-    /// The numbers.
     pub(crate) tables: Vec<Table>,
-    /// What belongs to them.
+    /// Remarks below the tables.
     pub(crate) notes: Vec<String>,
     /// Pictures of them.
     pub(crate) plots: Vec<Plot>,
@@ -90,7 +88,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Ends it.
+    /// Prints which scenarios failed.
     ///
     /// # Errors
     /// When a scenario failed.

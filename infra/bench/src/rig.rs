@@ -19,13 +19,11 @@ const OPEN_PER_SECOND: u64 = 300;
 /// How long events may be under way after the last one was published.
 const ARRIVED_WITHIN: Duration = Duration::from_secs(20);
 
-/// See the module's description.
+/// A server with connected clients and a publisher.
 pub(crate) struct Rig {
-    /// The clients.
     pub(crate) fleet: Fleet,
-    /// The publisher.
     pub(crate) load: Load,
-    /// All processes of the server.
+    /// Process ids of the server.
     pub(crate) processes: Vec<u32>,
 }
 

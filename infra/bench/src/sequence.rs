@@ -15,7 +15,7 @@ pub(crate) struct Track {
 /// Faults of many tracks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Faults {
-    /// Never came.
+    /// Events that never came.
     pub(crate) lost: u64,
     /// Came more than once.
     pub(crate) duplicates: u64,

@@ -13,10 +13,10 @@ use tempfile::TempDir;
 pub struct Certificates(TempDir);
 
 impl Certificates {
-    /// Makes them.
+    /// Runs `infra/tls/make-certificates.sh` in a new folder.
     ///
     /// # Errors
-    /// What the script said.
+    /// The script's own output.
     pub fn make() -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tls/make-certificates.sh");

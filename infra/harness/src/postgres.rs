@@ -58,12 +58,12 @@ pub enum PostgresError {
     /// One of its tools reports an error.
     #[error("{tool} failed: {words}")]
     Tool {
-        /// Which.
+        /// Name of the tool.
         tool: &'static str,
         /// What it said.
         words: String,
     },
-    /// The system does not let us.
+    /// A process or a file cannot be made.
     #[error("cannot run PostgreSQL: {0}")]
     System(#[from] io::Error),
 }

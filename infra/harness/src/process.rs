@@ -21,23 +21,23 @@ const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// How often a process is looked at while something is expected of it.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// What cannot be done with a process.
+/// Why a process cannot be started, watched or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     /// It cannot be started.
     #[error("cannot start {name} ({executable}): {source}")]
     Start {
-        /// Its name.
+        /// Name of the process.
         name: String,
-        /// Its file.
+        /// File that was to be run.
         executable: PathBuf,
-        /// Why.
+        /// Why the system refuses.
         source: io::Error,
     },
     /// It ended instead of becoming ready.
     #[error("{name} ended at once ({status}); its last words:\n{last_words}")]
     Ended {
-        /// Its name.
+        /// Name of the process.
         name: String,
         /// How it ended.
         status: ExitStatus,
@@ -47,19 +47,19 @@ pub enum ProcessError {
     /// It runs and does not become ready.
     #[error("{name} is not ready after {waited:?}; its last words:\n{last_words}")]
     NotReady {
-        /// Its name.
+        /// Name of the process.
         name: String,
         /// For how long it was asked.
         waited: Duration,
         /// The end of its log.
         last_words: String,
     },
-    /// The system does not let us.
+    /// The system refuses to signal it or to say whether it runs.
     #[error("cannot look after {name}: {source}")]
     System {
-        /// Its name.
+        /// Name of the process.
         name: String,
-        /// Why.
+        /// Why the system refuses.
         source: io::Error,
     },
 }
@@ -67,11 +67,11 @@ pub enum ProcessError {
 /// A program and how it is started.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// What people call it.
+    /// Name in messages and in `stack.json`.
     pub name: String,
-    /// Its file.
+    /// File that is run.
     pub executable: PathBuf,
-    /// Its arguments.
+    /// Arguments, without the program's name.
     pub args: Vec<String>,
     /// Added to the environment.
     pub env: Vec<(String, String)>,
@@ -128,7 +128,7 @@ impl Program {
 }
 
 impl Process {
-    /// What runs.
+    /// The program that this process runs.
     #[must_use]
     pub fn program(&self) -> &Program {
         &self.program

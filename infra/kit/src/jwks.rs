@@ -56,9 +56,9 @@ enum KeyError {
 /// it: whoever checks a signature asks for this algorithm and no other.
 #[derive(Clone, Debug)]
 pub struct VerificationKey {
-    /// The key.
+    /// The key itself.
     pub key: DecodingKey,
-    /// Its algorithm.
+    /// The algorithm that tokens must name.
     pub algorithm: Algorithm,
 }
 

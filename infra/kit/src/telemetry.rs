@@ -34,9 +34,9 @@ impl Default for LogConfig {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Time, level and text, for people to read.
     Text,
-    /// One JSON object a line.
+    /// One JSON object a line, for log collectors.
     Json,
 }
 

@@ -7,13 +7,10 @@ use rookery_bootstrap::{repository, tools};
 
 /// What a stack runs.
 pub(crate) struct Artifacts {
-    /// `core-service`.
     pub(crate) core: PathBuf,
-    /// `realtime-hub`.
     pub(crate) hub: PathBuf,
-    /// The built client.
+    /// Folder of the built client.
     pub(crate) client: PathBuf,
-    /// nginx.
     pub(crate) nginx: PathBuf,
 }
 

@@ -13,18 +13,18 @@ use anyhow::{Context as _, Result, bail};
 /// A log that has grown this large is put aside at the next start.
 const LOG_MAX_BYTES: u64 = 10 * 1024 * 1024;
 
-/// See the module's description.
+/// The data folder, an absolute path.
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
 
 /// Files with the secrets, each readable by its owner alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Secrets {
-    /// What cores and hub prove to each other that they belong together.
+    /// Secret that cores and hub share: each call between them presents it.
     pub(crate) internal: PathBuf,
-    /// What an admin presents.
+    /// API key for the admin endpoints.
     pub(crate) admin_api_key: PathBuf,
-    /// What signs access tokens.
+    /// Private key that signs access tokens, PKCS#8 PEM.
     pub(crate) signing_key: PathBuf,
 }
 

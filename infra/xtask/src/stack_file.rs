@@ -16,7 +16,7 @@ use crate::data_dir::DataDir;
 
 const FILE: &str = "stack.json";
 
-/// What runs.
+/// The content of `stack.json`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct StackFile {
     /// Where people open the client.
@@ -25,13 +25,12 @@ pub(crate) struct StackFile {
     pub(crate) hub_url: String,
     /// File with the key for the admin endpoints.
     pub(crate) admin_api_key_file: PathBuf,
-    /// Who restarts what dies.
+    /// The launcher, which restarts what dies.
     pub(crate) supervisor_pid: u32,
-    /// The processes.
     pub(crate) processes: Vec<ProcessEntry>,
 }
 
-/// One process.
+/// A process of the stack.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct ProcessEntry {
     /// `core-1`, `core-2` …, `hub`, `nginx`.
@@ -42,7 +41,7 @@ pub(crate) struct ProcessEntry {
     pub(crate) ports: BTreeMap<String, u16>,
     /// Where its log is.
     pub(crate) log: PathBuf,
-    /// As the system calls it.
+    /// Name of the program's file: process ids are used again, so both are compared.
     pub(crate) command: String,
     /// How long it may take to stop, in milliseconds.
     #[serde(default)]

@@ -42,7 +42,7 @@ const RECONNECT_AFTER: Duration = Duration::from_millis(50);
 /// By which name this publisher is known, beside those of the cores.
 const INSTANCE: (&str, &str) = ("rookery-instance-id", "bench");
 
-/// See the module's description.
+/// Publishes to the hub's ingress as a core does.
 pub(crate) struct HubPublisher {
     topics: Arc<[String]>,
     database: Database,

@@ -17,7 +17,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// Bytes of an answer that are read at once.
 const ANSWER_BYTES: usize = 4096;
 
-/// See the module's description.
+/// Publishes by HTTP requests on one connection.
 pub(crate) struct HttpPublisher {
     connection: TcpStream,
     head: String,

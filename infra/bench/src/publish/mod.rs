@@ -27,7 +27,7 @@ const TICK_NS: u64 = 5_000_000;
 /// A server that cannot take what is offered is given up when the publisher is so late.
 const TOO_LATE_NS: u64 = 3 * SECOND_NS;
 
-/// One event.
+/// An event to publish.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     /// Index of its topic.

@@ -62,13 +62,13 @@ impl Scenario {
         }
     }
 
-    /// What one types.
+    /// Name on the command line.
     pub(crate) fn name(self) -> String {
         let value = self.to_possible_value();
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Measures it.
+    /// Runs all rounds of the scenario.
     ///
     /// # Errors
     /// When something does not start, or loses what it must not lose.

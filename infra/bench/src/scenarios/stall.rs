@@ -41,7 +41,7 @@ const FOUND_OUT_WITHIN: Duration = Duration::from_secs(2);
 
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// One run.
+/// Figures of one round.
 struct Run {
     /// Deliveries a second to one of those who read.
     per_reader: f64,

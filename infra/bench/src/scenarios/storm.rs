@@ -33,7 +33,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(60);
 /// How long the hub has to forget the clients of a round.
 const FORGOTTEN_WITHIN: Duration = Duration::from_secs(5);
 
-/// One storm.
+/// Figures of one storm.
 struct Storm {
     per_second: f64,
     failures: u64,

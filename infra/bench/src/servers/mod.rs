@@ -88,14 +88,13 @@ pub(crate) trait Server {
     fn publisher(&self) -> Result<Box<dyn Publisher>>;
 }
 
-/// How clients get in.
+/// Where and how clients connect.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
-    /// Where.
     pub(crate) address: SocketAddrV4,
-    /// How they talk.
+    /// Protocol that clients speak.
     pub(crate) dialect: Dialect,
-    /// What they ask for.
+    /// Path of the first request.
     pub(crate) path: String,
     /// Names of the topics.
     pub(crate) topics: Vec<String>,

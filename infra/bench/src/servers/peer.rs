@@ -31,7 +31,7 @@ const NCHAN_WORKERS: usize = 2;
 /// How long a server may take to become ready.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
-/// See the module's description.
+/// A server of somebody else's, beside which the hub is measured.
 pub(crate) struct Peer {
     address: SocketAddrV4,
     dialect: Dialect,

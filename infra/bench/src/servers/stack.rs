@@ -37,7 +37,7 @@ const RELOADED_WITHIN: Duration = Duration::from_secs(2);
 /// How long nginx keeps lines before it writes them, doubled.
 const LOGGED_WITHIN: Duration = Duration::from_secs(1);
 
-/// See the module's description. It stops when this is dropped.
+/// A running stack with its people and chats. It stops when this is dropped.
 pub(crate) struct Stack {
     xtask: PathBuf,
     seeded: Seeded,

@@ -59,7 +59,7 @@ pub(super) struct Shared<'a> {
     pub(super) tally: &'a mut Tally,
 }
 
-/// See the module's description.
+/// One client's connection.
 pub(super) struct Connection {
     plan: Plan,
     pub(super) socket: Option<TcpStream>,

@@ -36,7 +36,7 @@ pub enum ConfigError {
 /// sentence that says what it means and a name that ends in its unit, and each number its range
 /// (`#[schemars(range(min = 1, max = 60))]`): the check and the reference are made of these.
 pub trait Configuration: Serialize + DeserializeOwned + JsonSchema + Default {
-    /// Its name.
+    /// The program's name, as in its reference.
     const PROGRAM: &'static str;
 
     /// Prefix of its environment variables, such as `ROOKERY_HUB_`. A nested key is reached with
