@@ -195,7 +195,7 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// A token with these claims, good for an hour.
 pub(crate) fn token(mut claims: Value) -> String {
     claims["exp"] = (clock::now_ms() / 1_000 + 3_600).into();
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let key = EncodingKey::from_secret(SECRET.as_bytes()).unwrap();
     encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
 }
 
