@@ -109,23 +109,22 @@ test('a session that ends by itself loses no word, and says so', async () => {
   await anna.send('hello');
   await ben.openChat('Anna');
   await ben.message('hello').waitFor();
-  await anna.cutOff();
+  await anna.context.route('**/messages', (route) => route.abort());
   await anna.send('not sent yet');
   await anna.messageThatIs('queued', 'not sent yet').waitFor();
-  await anna.field('Message').fill('half a thought');
-  // What is typed is stored after a moment: the other tab shows that it was told.
   const other = await tabOf(anna, '/');
+  await other.isOnline();
+  await anna.field('Message').fill('half a thought');
   await other.row('half a thought').waitFor();
   await anna.page.close();
 
   await other.context.clearCookies();
-  await other.page.route('**/messages', (route) => route.abort());
   await other.page.reload();
   const notice = other.page.getByTestId('left-work');
   await notice.waitFor();
   assert.match(await notice.innerText(), /signed out.*1 unsent message and 1 draft/s);
   assert.equal(await other.row('Ben').count(), 0);
-  await other.page.unroute('**/messages');
+  await other.context.unroute('**/messages');
   await other.page.reload();
   await notice.waitFor();
 
