@@ -61,7 +61,7 @@ async function sharedBrowser() {
   const anna = await register('Anna');
   await anna.logOut();
   await anna.page.goto('/login');
-  const cora = await tabOf(anna, '/register');
+  const cora = await tabOf(anna, '/login');
   await cora.register('Cora');
   await cora.logOut();
   await ben.createGroup('Hike', [anna.handle, cora.handle]);

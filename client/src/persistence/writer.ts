@@ -98,7 +98,7 @@ export class Writer {
   note(state: RootState): void {
     const before = this.#wanted;
     this.#wanted = keptOf(state);
-    if (before.outbox !== this.#wanted.outbox) {
+    if (before.outbox !== this.#wanted.outbox || before.drafts !== this.#wanted.drafts) {
       // A page that goes away may not finish what it begins then.
       void this.flush();
     } else if (!isSame(before, this.#wanted)) {
