@@ -179,7 +179,6 @@ async fn serve(
     });
     let chats = Arc::new(Chats {
         chats: database.clone(),
-        topics: database.clone(),
         publisher: publisher.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),

@@ -26,6 +26,8 @@ export class Person {
   /** Codes with which the hub ended the connection or a subscription. */
   closed = [];
   #repairs = new Map();
+  /** Chat id → the last `chat.added` or `chat.removed` that this device heard. */
+  #memberships = new Map();
   #syncs = 0;
   #synced = null;
 
@@ -164,16 +166,20 @@ export class Person {
     if (channel !== 'feed') {
       if (offset === undefined) return;
       this.notices.push({ offset, ...data });
-      if (data.type === 'chat.added' && !this.chats.has(data.conversation_id)) {
-        this.#repair(data.conversation_id, 0);
-      } else if (data.type === 'chat.removed') {
-        this.chats.delete(data.conversation_id);
-      }
+      this.#noticed(data);
       return;
     }
     const id = data.topic.slice('chat:'.length);
     if (data.offset === undefined) this.#ephemeral(id, data.event);
     else this.#logged(id, data.epoch, data.offset, data.event, 'feed');
+  }
+
+  #noticed(notice) {
+    const { type, conversation_id: id } = notice;
+    if (type !== 'chat.added' && type !== 'chat.removed') return;
+    this.#memberships.set(id, notice);
+    if (type === 'chat.removed') this.chats.delete(id);
+    else if (!this.chats.has(id)) this.#repair(id, 0);
   }
 
   #ephemeral(id, event) {
@@ -218,38 +224,63 @@ export class Person {
     }
     const repair = { head };
     this.#repairs.set(id, repair);
-    repair.done = this.#readOn(id, repair)
-      .catch((error) => {
-        if (!(error instanceof Problem && error.status === 404)) throw error;
-        this.chats.delete(id);
-      })
-      .finally(() => this.#repairs.delete(id));
+    repair.done = this.#readOn(id, repair);
     return repair.done;
   }
 
   async #readOn(id, repair) {
-    const path = `/conversations/${id}`;
-    if (!this.chats.has(id)) await this.#adopt(await this.api.get(path));
-    for (;;) {
-      const chat = this.chats.get(id);
-      if (!chat || chat.offset >= repair.head) return;
-      const { epoch, offset } = chat;
-      const query = `after_offset=${offset}&epoch=${encodeURIComponent(epoch)}`;
-      const answer = await this.api.get(`${path}/changes?${query}`);
-      if (answer.reset) {
-        this.chats.delete(id);
-        await this.#adopt(await this.api.get(path));
-        continue;
-      }
-      repair.head = Math.max(repair.head, answer.topic.offset);
-      for (const change of answer.changes) {
-        this.#logged(id, answer.topic.epoch, change.offset, change.event, 'changes');
-      }
+    try {
+      while (await this.#readOnce(id, repair));
+    } finally {
+      // With the decision to end, so that nobody joins a repair that asks for nothing more.
+      this.#repairs.delete(id);
     }
   }
 
-  /** Takes a chat over from its snapshot, with the messages that precede it. */
-  async #adopt(snapshot) {
+  /** One question; whether there may be more to ask. */
+  async #readOnce(id, repair) {
+    const chat = this.chats.get(id);
+    if (chat?.offset >= repair.head) return false;
+    const before = chat && `${chat.epoch} ${chat.offset}`;
+    const membership = this.#memberships.get(id);
+    const answer = await orNothing(() => (chat ? this.#changes(chat) : this.#load(id)));
+    // An answer that is older than what was heard since counts for nothing.
+    if (this.#memberships.get(id) !== membership) return true;
+    if (!answer) {
+      this.chats.delete(id);
+      return false;
+    }
+    if (!chat) {
+      this.#take(answer);
+      return true;
+    }
+    repair.head = Math.max(repair.head, answer.topic.offset);
+    if (answer.reset) {
+      if (repair.reset === before) throw new Error(`${id} is reset at ${before} again and again`);
+      repair.reset = before;
+      this.chats.delete(id);
+      return true;
+    }
+    for (const change of answer.changes) {
+      this.#logged(id, answer.topic.epoch, change.offset, change.event, 'changes');
+    }
+    if (this.chats.get(id) === chat && `${chat.epoch} ${chat.offset}` === before) {
+      throw new Error(`changes of ${id} do not join on to ${before} and say no reset`);
+    }
+    return true;
+  }
+
+  #changes({ id, epoch, offset }) {
+    const query = `after_offset=${offset}&epoch=${encodeURIComponent(epoch)}`;
+    return this.api.get(`/conversations/${id}/changes?${query}`);
+  }
+
+  async #load(id) {
+    return this.#withHistory(await this.api.get(`/conversations/${id}`));
+  }
+
+  /** A snapshot with the messages that precede it. */
+  async #withHistory(snapshot) {
     const history = [];
     const last = snapshot.last_message?.seq ?? 0;
     while ((history.at(-1)?.seq ?? 0) < last) {
@@ -259,20 +290,39 @@ export class Person {
       if (messages.length === 0) break;
       history.push(...messages.filter((message) => message.seq <= last));
     }
-    this.chats.set(snapshot.id, new Chat(snapshot, history));
-    history.forEach((message) => this.#saw(message));
+    return new Chat(snapshot, history);
+  }
+
+  /** Takes a chat over from its snapshot, unless this device got further meanwhile. */
+  #take(chat) {
+    const known = this.chats.get(chat.id);
+    if (known?.epoch !== chat.epoch || known.offset < chat.offset) this.chats.set(chat.id, chat);
+    chat.messages.forEach((message) => this.#saw(message));
   }
 
   /** After a (re)connect: compares all heads with the server and loads what moved. */
   async #sync() {
+    const memberships = new Map(this.#memberships);
     const { conversations } = await this.api.get('/conversations');
     await inParallel(conversations, PARALLEL_LOADS, async (snapshot) => {
-      const chat = this.chats.get(snapshot.id);
-      if (!chat) await this.#adopt(snapshot);
-      else if (chat.offset < snapshot.topic.offset) {
-        await this.#repair(snapshot.id, snapshot.topic.offset);
-      }
-      snapshot.receipts.forEach((receipt) => this.chats.get(snapshot.id)?.move(receipt));
+      const { id, topic } = snapshot;
+      const known = this.chats.get(id);
+      const chat = known ? null : await orNothing(() => this.#withHistory(snapshot));
+      // An answer that is older than what was heard since counts for nothing.
+      const isOld = this.#memberships.get(id) !== memberships.get(id);
+      if (chat && !isOld) this.#take(chat);
+      if (!(this.chats.get(id)?.offset >= topic.offset)) await this.#repair(id, topic.offset);
+      snapshot.receipts.forEach((receipt) => this.chats.get(id)?.move(receipt));
     });
+  }
+}
+
+/** An answer, or nothing where it is 404. */
+async function orNothing(ask) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
   }
 }

@@ -300,7 +300,7 @@ export interface components {
         Changes: {
             changes: components["schemas"]["LoggedChange"][];
             has_more: boolean;
-            /** @description The epoch differs or the log is trimmed: load the conversation instead. */
+            /** @description `changes` do not begin at `after_offset` + 1, or the epoch differs: load the conversation instead. */
             reset: boolean;
             topic: components["schemas"]["TopicPosition"];
         };

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use super::{
     error::Error,
     ports::{
-        Changed, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, LogRange, LogSlice, Made,
-        MarkReport, NewConversation, NewMessage, Page, Posted, TopicStore,
+        Changed, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport,
+        MemberSlice, NewConversation, NewMessage, Page, Posted,
     },
 };
 use crate::domain::{
     conversation::{Blueprint, Conversation, ConversationError, Kind, TopicPosition},
-    event::Topic,
     ids::{ClientId, ConversationId, MessageId, UserId},
     message::{Message, Text},
     receipt::Watermarks,
@@ -33,7 +32,7 @@ pub enum Origin {
 /// Events that a client missed.
 #[derive(Debug)]
 pub struct Changes {
-    /// The log cannot say what the client missed: load the conversation anew.
+    /// The events do not join on to what the client has: it loads the conversation anew.
     pub reset: bool,
     /// Offset and JSON of each event.
     pub events: Vec<(i64, String)>,
@@ -47,8 +46,6 @@ pub struct Changes {
 pub struct Chats {
     /// Conversations.
     pub chats: Arc<dyn ChatStore>,
-    /// Their logs.
-    pub topics: Arc<dyn TopicStore>,
     /// Tells the hub.
     pub publisher: Arc<dyn EventPublisher>,
     /// The time.
@@ -189,18 +186,13 @@ impl Chats {
         after: i64,
         limit: i64,
     ) -> Result<Changes, Error> {
-        let topic = Topic::Chat(conversation).to_string();
-        let granted = self.topics.authorize(user, std::slice::from_ref(&topic))?;
-        let grant = granted.into_iter().next().ok_or(NO_CONVERSATION)?;
-        let range = LogRange {
-            topic,
-            epoch: epoch.to_owned(),
-            after: after.max(grant.readable_from - 1),
-            up_to: None,
-            limit,
-        };
-        let slice = self.topics.read_log(&range)?.ok_or(NO_CONVERSATION)?;
-        Ok(changes(slice, &range))
+        // No event precedes the first.
+        let after = after.max(0);
+        let slice = self
+            .chats
+            .changes(conversation, user, epoch, after, limit)?
+            .ok_or(NO_CONVERSATION)?;
+        Ok(changes(slice, epoch, after))
     }
 
     /// Moves the user's own watermarks.
@@ -262,16 +254,22 @@ impl Chats {
     }
 }
 
-fn changes(slice: LogSlice, range: &LogRange) -> Changes {
-    let LogSlice {
+/// `epoch` and `after` are what the client knows.
+fn changes(slice: MemberSlice, epoch: &str, after: i64) -> Changes {
+    let MemberSlice {
         position,
+        readable_after,
         events,
-        trimmed,
     } = slice;
-    let reset = trimmed || (!range.epoch.is_empty() && range.epoch != position.epoch);
+    let same_log = epoch.is_empty() || epoch == position.epoch;
+    // The answer must join on to what the client has, and the client can have nothing that the log
+    // does not have.
+    let reset = !same_log || !(readable_after..=position.offset).contains(&after);
     // A slice has a limit in bytes, too, so the number of its events does not tell.
-    let reached = events.last().map_or(range.after, |event| event.offset);
-    let has_more = !reset && reached < position.offset;
+    let reached = events
+        .last()
+        .map_or(after.max(readable_after), |event| event.offset);
+    let has_more = same_log && reached < position.offset;
     let events = events
         .into_iter()
         .map(|event| (event.offset, event.payload));
@@ -280,5 +278,56 @@ fn changes(slice: LogSlice, range: &LogRange) -> Changes {
         events: events.collect(),
         has_more,
         topic: position,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        event::{Effects, LoggedEvent},
+        time::Timestamp,
+    };
+
+    /// Of a log with ten events, of which a member may read those after `readable_after`.
+    fn slice(readable_after: i64, offsets: std::ops::RangeInclusive<i64>) -> MemberSlice {
+        let event = |offset| LoggedEvent {
+            topic: "chat:x".to_owned(),
+            epoch: "now".to_owned(),
+            offset,
+            payload: "{}".to_owned(),
+            committed_at: Timestamp::from_micros(0),
+            effects: Effects::default(),
+        };
+        MemberSlice {
+            position: TopicPosition {
+                name: "chat:x".to_owned(),
+                epoch: "now".to_owned(),
+                offset: 10,
+            },
+            readable_after,
+            events: offsets.map(event).collect(),
+        }
+    }
+
+    #[track_caller]
+    fn check(slice: MemberSlice, epoch: &str, after: i64, reset: bool, has_more: bool) {
+        let changes = changes(slice, epoch, after);
+        assert_eq!((changes.reset, changes.has_more), (reset, has_more));
+    }
+
+    #[test]
+    fn changes_join_on_to_what_the_client_has_or_say_reset() {
+        check(slice(0, 1..=10), "", 0, false, false);
+        check(slice(0, 5..=7), "now", 4, false, true);
+        check(slice(3, 4..=10), "now", 3, false, false);
+        // Came in at 4, or the log begins there.
+        check(slice(3, 4..=10), "now", 2, true, false);
+        check(slice(3, 4..=5), "now", 0, true, true);
+        #[expect(clippy::reversed_empty_ranges, reason = "no events")]
+        let none = 1..=0;
+        check(slice(0, none.clone()), "now", 10, false, false);
+        check(slice(0, none.clone()), "now", 11, true, false);
+        check(slice(0, none), "before", 4, true, false);
     }
 }

@@ -279,6 +279,17 @@ pub struct MarksMoved {
     pub receipts: Vec<ReceiptsMoved>,
 }
 
+/// The part of a conversation's log that was read for a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberSlice {
+    /// Where the log stands.
+    pub position: TopicPosition,
+    /// The member may read, and the log still has, what comes after this offset.
+    pub readable_after: i64,
+    /// Without a gap between them.
+    pub events: Vec<LoggedEvent>,
+}
+
 /// Conversations, their members, messages and marks.
 pub trait ChatStore: Send + Sync {
     /// Makes a conversation. Nothing when one of the members does not exist.
@@ -316,6 +327,16 @@ pub trait ChatStore: Send + Sync {
         cursor: Cursor,
         limit: i64,
     ) -> Stored<Option<Page<Message>>>;
+    /// What a member may read of the log after an offset, `limit` events at most; nothing for
+    /// others. No events when the log has another epoch than `epoch`, which is empty for any.
+    fn changes(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        epoch: &str,
+        after: i64,
+        limit: i64,
+    ) -> Stored<Option<MemberSlice>>;
     /// Moves watermarks up.
     fn move_marks(&self, reports: &[MarkReport], now: Timestamp) -> Stored<MarksMoved>;
 }

@@ -84,6 +84,37 @@ pub(crate) fn new_member_sees_nothing_from_before(app: &TestApp) {
     assert_eq!(kinds(&cat.changes(&chat, "")).len(), 1);
 }
 
+pub(crate) fn changes_that_begin_behind_a_hole_say_reset(app: &TestApp) {
+    let people = ["ada", "ben", "cat"].map(|handle| Person::new(app, handle));
+    let [ada, ben, cat] = &people;
+    let chat = ada.group(&[ben, cat]);
+    let is_reset = |person: &Person<'_>, after: i64| {
+        let changes = person.changes(&chat, &format!("after_offset={after}"));
+        changes["reset"].as_bool().unwrap()
+    };
+    ada.say(&chat, "two");
+    ada.remove(&chat, cat).check_status(204);
+    ada.add(&chat, cat);
+    ada.say(&chat, "five");
+
+    // What cat has ends with the second event; from the fourth on cat may read again.
+    for after in [0, 1, 2] {
+        let changes = cat.changes(&chat, &format!("after_offset={after}"));
+        let readable = [(4, "member.added"), (5, "message.posted")];
+        assert_eq!(kinds(&changes), readable);
+        assert_eq!(changes["reset"], true, "after {after}");
+    }
+    for after in 3..=5 {
+        assert!(!is_reset(cat, after), "after {after}");
+    }
+    assert!(!is_reset(ben, 0), "who stayed misses nothing");
+    assert!(!is_reset(ben, -3), "nothing precedes the first event");
+    // A client that is ahead of the log knows another log.
+    let ahead = ben.changes(&chat, "after_offset=6");
+    assert_eq!((kinds(&ahead), &ahead["reset"]), (vec![], &json!(true)));
+    assert_eq!(ahead["has_more"], false);
+}
+
 pub(crate) fn removed_member_sees_nothing_at_all(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.group(&[&ben]);

@@ -43,6 +43,7 @@ facts! {
         direct_chat_is_one_whoever_asks_first,
         group_members_come_and_go,
         new_member_sees_nothing_from_before,
+        changes_that_begin_behind_a_hole_say_reset,
         removed_member_sees_nothing_at_all,
         repeated_creation_answers_the_first_one;
     messages:

@@ -178,7 +178,7 @@ pub(super) struct LoggedChange {
 /// What happened in a conversation after an offset.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Changes {
-    /// The epoch differs or the log is trimmed: load the conversation instead.
+    /// `changes` do not begin at `after_offset` + 1, or the epoch differs: load the conversation instead.
     reset: bool,
     changes: Vec<LoggedChange>,
     has_more: bool,

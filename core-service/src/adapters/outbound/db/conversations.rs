@@ -10,13 +10,14 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::AnyConnection,
-    corrupt, log, members,
+    corrupt, log, members, messages,
     rows::{MessageRow, UserRow, id, kind},
+    topics,
 };
 use crate::{
     application::ports::{
-        Changed, ChatStore, Cursor, Made, MarkReport, MarksMoved, NewConversation, NewMessage,
-        Page, Posted, Stored,
+        Changed, ChatStore, Cursor, LogRange, Made, MarkReport, MarksMoved, MemberSlice,
+        NewConversation, NewMessage, Page, Posted, Stored,
     },
     domain::{
         conversation::{Blueprint, Conversation, Kind, TopicPosition},
@@ -138,6 +139,42 @@ impl ChatStore for Database {
         limit: i64,
     ) -> Stored<Option<Page<Message>>> {
         self.page(conversation, user, cursor, limit)
+    }
+
+    fn changes(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        epoch: &str,
+        after: i64,
+        limit: i64,
+    ) -> Stored<Option<MemberSlice>> {
+        self.read(|connection| {
+            let name = Topic::Chat(conversation).to_string();
+            let topic = log::position(connection, &name)?;
+            let member = messages::membership(connection, conversation, user)?;
+            let (Some(topic), Some(member)) = (topic, member) else {
+                return Ok(None);
+            };
+            let readable_after = topic.trimmed_to.max(member.readable_from - 1);
+            let events = if epoch.is_empty() || epoch == topic.epoch {
+                let range = LogRange {
+                    topic: name,
+                    epoch: String::new(),
+                    after: after.max(readable_after),
+                    up_to: None,
+                    limit,
+                };
+                topics::events(connection, &range)?
+            } else {
+                Vec::new()
+            };
+            Ok(Some(MemberSlice {
+                position: topic.position(),
+                readable_after,
+                events,
+            }))
+        })
     }
 
     fn move_marks(&self, reports: &[MarkReport], now: Timestamp) -> Stored<MarksMoved> {

@@ -29,7 +29,7 @@ pub(super) fn membership(
     user: UserId,
 ) -> Answer<Option<MemberRow>> {
     sql_query(
-        "SELECT m.first_seq, m.delivered_seq, m.read_seq, c.kind, c.last_seq \
+        "SELECT m.readable_from, m.first_seq, m.delivered_seq, m.read_seq, c.kind, c.last_seq \
          FROM memberships m JOIN conversations c ON c.id = m.conversation_id \
          WHERE m.conversation_id = $1 AND m.user_id = $2",
     )

@@ -144,12 +144,12 @@ impl Database {
             .map_err(|error| StoreError::Unavailable(error.into()))
     }
 
-    /// Reads. Statements see each what was committed before them; on SQLite all see the same.
+    /// Reads. All statements see the database as the first one found it.
     fn read<T>(&self, read: impl FnOnce(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
         let mut connection = self.connection()?;
         let begin = match *connection {
             AnyConnection::Sqlite(_) => "BEGIN DEFERRED",
-            AnyConnection::Postgres(_) => "BEGIN READ ONLY",
+            AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         in_transaction(&mut connection, begin, read).map_err(store_error)
     }

@@ -169,6 +169,8 @@ impl GrantRow {
 #[derive(QueryableByName)]
 pub(super) struct MemberRow {
     #[diesel(sql_type = BigInt)]
+    pub(super) readable_from: i64,
+    #[diesel(sql_type = BigInt)]
     pub(super) first_seq: i64,
     #[diesel(sql_type = BigInt)]
     pub(super) delivered_seq: i64,

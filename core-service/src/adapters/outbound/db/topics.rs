@@ -217,7 +217,10 @@ fn own_grant(connection: &mut AnyConnection, user: UserId) -> Answer<Option<Gran
     }))
 }
 
-fn events(connection: &mut AnyConnection, range: &LogRange) -> Answer<Vec<LoggedEvent>> {
+pub(super) fn events(
+    connection: &mut AnyConnection,
+    range: &LogRange,
+) -> Answer<Vec<LoggedEvent>> {
     let rows: Vec<EventRow> = sql_query(
         "SELECT l.topic, t.epoch, l.log_offset, l.payload, l.effects, l.created_at \
          FROM topic_log l JOIN topics t ON t.topic = l.topic \
