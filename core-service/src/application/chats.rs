@@ -151,10 +151,10 @@ impl Chats {
             text: Text::parse(text)?,
             created_at: self.clock.now(),
         };
-        match self.chats.post_message(&new)? {
-            Posted::Made(made) => Ok(self.publish(made)),
-            Posted::NoConversation => Err(NO_CONVERSATION),
-            Posted::ClientMsgIdReused => Err(Error::ClientMsgIdReused),
+        match self.chats.post_messages(&[new])?.pop() {
+            Some(Posted::Made(made)) => Ok(self.publish(made)),
+            Some(Posted::ClientMsgIdReused) => Err(Error::ClientMsgIdReused),
+            Some(Posted::NoConversation) | None => Err(NO_CONVERSATION),
         }
     }
 

@@ -317,8 +317,9 @@ pub trait ChatStore: Send + Sync {
         user: UserId,
         now: Timestamp,
     ) -> Stored<Changed>;
-    /// Posts a message.
-    fn post_message(&self, new: &NewMessage) -> Stored<Posted>;
+    /// Posts messages, of whomever and wherever; what came of each. They are committed together, and
+    /// those of one conversation are numbered in their order.
+    fn post_messages(&self, new: &[NewMessage]) -> Stored<Vec<Posted>>;
     /// Messages that a member may read; nothing for others.
     fn messages(
         &self,

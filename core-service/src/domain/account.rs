@@ -58,6 +58,12 @@ impl Handle {
         Ok(Self(handle))
     }
 
+    /// One that was parsed before it was stored, perhaps by other rules than today's.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -80,6 +86,12 @@ impl DisplayName {
             return Err(AccountError::DisplayName);
         }
         Ok(Self(name.to_owned()))
+    }
+
+    /// One that was parsed before it was stored, perhaps by other rules than today's.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
     }
 
     /// As text.

@@ -33,6 +33,74 @@ impl Kind {
             Self::Group => "group",
         }
     }
+
+    /// From what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Direct, Self::Group]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What a member may do in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Made the group, or was made its owner.
+    Owner,
+    /// Adds and removes members.
+    Admin,
+    /// Reads and writes.
+    Member,
+}
+
+impl Role {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// From what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Owner, Self::Admin, Self::Member]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+    }
+}
+
+/// Whether somebody is in a conversation or is only asked to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberState {
+    /// A member.
+    Active,
+    /// Must accept first; counts as a member nowhere.
+    Requested,
+}
+
+impl MemberState {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Requested => "requested",
+        }
+    }
+
+    /// From what is stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Active, Self::Requested]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
 }
 
 /// Why a conversation cannot be made.
@@ -111,9 +179,9 @@ impl Blueprint {
 
     /// The two users of a direct chat, in an order that does not depend on who asks.
     #[must_use]
-    pub fn pair_key(&self, creator: UserId) -> Option<String> {
+    pub fn pair(&self, creator: UserId) -> Option<(UserId, UserId)> {
         match self {
-            Self::Direct(other) => Some(format!("{}:{}", creator.min(*other), creator.max(*other))),
+            Self::Direct(other) => Some((creator.min(*other), creator.max(*other))),
             Self::Group(..) => None,
         }
     }
@@ -179,10 +247,7 @@ mod tests {
     fn pair_is_the_same_from_both_sides() {
         let (ada, grace) = (user(1), user(2));
         let asked = |by, with| Blueprint::new(Kind::Direct, by, vec![with], None).unwrap();
-        assert_eq!(
-            asked(ada, grace).pair_key(ada),
-            asked(grace, ada).pair_key(grace)
-        );
+        assert_eq!(asked(ada, grace).pair(ada), asked(grace, ada).pair(grace));
     }
 
     #[test]

@@ -24,10 +24,15 @@ pub enum Topic {
 }
 
 impl Topic {
-    /// The conversation's topic that `name` is, if it is one.
+    /// The topic with this name; nothing when no topic can have it.
     #[must_use]
-    pub fn chat(name: &str) -> Option<ConversationId> {
-        name.strip_prefix("chat:")?.parse().ok()
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.split_once(':') {
+            None if name == "control" => Some(Self::Control),
+            Some(("chat", id)) => Some(Self::Chat(id.parse().ok()?)),
+            Some(("user", id)) => Some(Self::User(id.parse().ok()?)),
+            _ => None,
+        }
     }
 }
 
@@ -194,10 +199,22 @@ mod tests {
         let chat = Topic::Chat(ConversationId::new(Uuid::max()));
         let user = Topic::User(UserId::new(Uuid::nil()));
         assert!(chat < user && chat.to_string() < user.to_string());
-        assert_eq!(
-            Topic::chat(&chat.to_string()),
-            Some(ConversationId::new(Uuid::max()))
-        );
-        assert_eq!(Topic::chat(&user.to_string()), None);
+    }
+
+    #[test]
+    fn topic_is_parsed_from_its_name() {
+        let id = Uuid::max();
+        for topic in [
+            Topic::Chat(ConversationId::new(id)),
+            Topic::Control,
+            Topic::User(UserId::new(id)),
+        ] {
+            assert_eq!(Topic::parse(&topic.to_string()), Some(topic));
+        }
+        for name in [
+            "", "chat", "chat:", "chat:x", "control:", "user:\0", "room:1",
+        ] {
+            assert_eq!(Topic::parse(name), None, "{name}");
+        }
     }
 }

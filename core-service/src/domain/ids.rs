@@ -23,6 +23,12 @@ macro_rules! ids {
             pub fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
+
+            /// The UUID itself.
+            #[must_use]
+            pub fn as_uuid(&self) -> &Uuid {
+                &self.0
+            }
         }
 
         impl fmt::Display for $name {

@@ -123,27 +123,31 @@ impl Database {
             &mut sql,
             "users (id, handle, display_name, password_hash, created_at)",
             people().enumerate().map(|(at, (user, _))| {
-                format!("('{user}','bench{at:06}','Bench {at}','none',{now})")
+                let user = key(user);
+                format!("({user},'bench{at:06}','Bench {at}','none',{now})")
             }),
         );
         insert(
             &mut sql,
             "sessions (id, user_id, created_at, expires_at)",
-            people().map(|(user, session)| format!("('{session}','{user}',{now},{later})")),
+            people().map(|(user, session)| {
+                format!("({},{},{now},{later})", key(session), key(user))
+            }),
         );
-        let users = people().map(|(user, _)| format!("user:{user}"));
-        let topics = users.chain(seeded.chats.iter().map(|chat| format!("chat:{chat}")));
+        let users = people().map(|(user, _)| ("user", user));
+        let topics = users.chain(seeded.chats.iter().map(|chat| ("chat", chat)));
         insert(
             &mut sql,
-            "topics (topic, epoch, last_offset, trimmed_to)",
-            topics.map(|topic| format!("('{topic}','{EPOCH}',0,0)")),
+            "topics (id, kind, epoch, last_offset, trimmed_to, last_seq, active_at)",
+            topics.map(|(kind, id)| format!("({},'{kind}','{EPOCH}',0,0,0,{now})", key(id))),
         );
         insert(
             &mut sql,
-            "conversations (id, kind, title, creator_id, client_id, created_at, last_seq)",
+            "conversations (id, kind, title, creator_id, client_id, member_count, created_at)",
             chats().map(|(chat, members)| {
-                let creator = &seeded.people[members[0] as usize].0;
-                format!("('{chat}','group','Bench','{creator}','{chat}',{now},0)")
+                let (chat, count) = (key(chat), members.len());
+                let creator = key(&seeded.people[members[0] as usize].0);
+                format!("({chat},'group','Bench',{creator},{chat},{count},{now})")
             }),
         );
         insert(
@@ -151,10 +155,10 @@ impl Database {
             "memberships (conversation_id, user_id, readable_from, first_seq, delivered_seq, \
              read_seq)",
             chats().flat_map(|(chat, members)| {
-                let people = &seeded.people;
+                let (chat, people) = (key(chat), &seeded.people);
                 members.iter().map(move |member| {
-                    let user = &people[*member as usize].0;
-                    format!("('{chat}','{user}',1,1,0,0)")
+                    let user = key(&people[*member as usize].0);
+                    format!("({chat},{user},1,1,0,0)")
                 })
             }),
         );
@@ -172,26 +176,37 @@ impl Database {
         let mut sql = String::from("BEGIN IMMEDIATE;");
         insert(
             &mut sql,
-            "topic_log (topic, log_offset, kind, subject_id, payload, created_at)",
+            "topic_log (topic_id, log_offset, kind, subject_id, payload, created_at)",
             events.iter().map(|event| {
-                let topic = &topics[event.topic as usize];
+                let topic = topic_key(&topics[event.topic as usize]);
                 let payload = String::from_utf8_lossy(&event.payload);
                 let number = event.number;
-                format!("('{topic}',{number},'bench','bench','{payload}',{now})")
+                format!("({topic},{number},'bench',{topic},'{payload}',{now})")
             }),
         );
         for event in events {
-            let (topic, number) = (&topics[event.topic as usize], event.number);
+            let topic = topic_key(&topics[event.topic as usize]);
+            let number = event.number;
             // Writing into a String cannot fail.
             let _ = write!(
                 sql,
-                "UPDATE topics SET last_offset={number} WHERE topic='{topic}';"
+                "UPDATE topics SET last_offset={number} WHERE id={topic};"
             );
         }
         sql += "COMMIT;";
         self.connection.batch_execute(&sql)?;
         Ok(())
     }
+}
+
+/// A UUID as SQLite keeps it.
+fn key(uuid: &str) -> String {
+    format!("x'{}'", uuid.replace('-', ""))
+}
+
+/// What a chat's topic is found by.
+fn topic_key(name: &str) -> String {
+    key(name.split_once(':').map_or(name, |(_, id)| id))
 }
 
 fn insert(sql: &mut String, into: &str, rows: impl Iterator<Item = String>) {

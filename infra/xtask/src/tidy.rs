@@ -31,6 +31,7 @@ pub(crate) fn check(repository: &Path) -> Result<()> {
         };
         findings.extend(length(path, &text).into_iter().chain(manifest(path, &text)));
         findings.extend(citations(path, &text, &decisions));
+        findings.extend(queries_without_reason(path, &text));
     }
     let todo = fs::read_to_string(repository.join("TODO.md"))?;
     findings.extend(todo_sections(&todo));
@@ -68,6 +69,30 @@ fn length(path: &Path, text: &str) -> Option<String> {
         .any(|line| line.contains(LENGTH_REASON));
     (is_code && lines > LINES_MAX && !says_why && !is_made)
         .then(|| format!("{}: {lines} lines; split it or say why", path.display()))
+}
+
+/// What stands before the reason for a query that is not checked against the schema.
+const QUERY_REASON: &str = "The builder has no";
+
+/// Queries as strings, where nothing in the lines above says why diesel cannot build them.
+fn queries_without_reason(path: &Path, text: &str) -> Vec<String> {
+    if !path.starts_with("core-service") || path.extension().is_none_or(|name| name != "rs") {
+        return Vec::new();
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let has_reason = |number: usize| {
+        let above = &lines[number.saturating_sub(4)..number];
+        above.iter().any(|line| line.contains(QUERY_REASON))
+    };
+    lines
+        .iter()
+        .enumerate()
+        .filter(|(number, line)| line.contains("sql_query(") && !has_reason(*number))
+        .map(|(number, _)| {
+            let place = format!("{}:{}", path.display(), number + 1);
+            format!("{place}: a query as a string; build it, or say above: {QUERY_REASON} …")
+        })
+        .collect()
 }
 
 /// Versions stand in the workspace's manifest alone.
@@ -144,6 +169,16 @@ mod tests {
             )
             .is_none()
         );
+    }
+
+    #[test]
+    fn query_as_a_string_needs_a_reason() {
+        let path = Path::new("core-service/src/a.rs");
+        let query = "let row = sql_query(";
+        assert_eq!(queries_without_reason(path, query).len(), 1);
+        let reason = format!("// {QUERY_REASON} function for that.\n{query}");
+        assert!(queries_without_reason(path, &reason).is_empty());
+        assert!(queries_without_reason(Path::new("docs/a.md"), query).is_empty());
     }
 
     #[test]

@@ -1,11 +1,14 @@
+DROP TABLE database_identity;
 DROP TABLE leases;
 DROP TABLE topic_acks;
 DROP TABLE topic_log;
 DROP TABLE topics;
 DROP TABLE messages;
+DROP TABLE departures;
 DROP TABLE memberships;
 DROP TABLE conversations;
-DROP TABLE login_failures;
+DROP TABLE blocks;
+DROP TABLE sign_in_attempts;
 DROP TABLE refresh_tokens;
 DROP TABLE sessions;
 DROP TABLE users;

@@ -1,78 +1,95 @@
 //! [`AccountStore`].
 
 use diesel::{
-    OptionalExtension as _, QueryableByName, RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    EscapeExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
+    RunQueryDsl as _, SelectableHelper as _, TextExpressionMethods as _,
+    dsl::{count_star, min},
+    prelude::Insertable,
 };
 use uuid::Uuid;
 
-use super::{Database, log, rows::UserRow};
+use super::{
+    Answer, Database,
+    connection::{AnyConnection, on_either},
+    log,
+    rows::UserRow,
+    schema::{sign_in_attempts, users},
+    values::Key,
+};
 use crate::{
     application::ports::{AccountStore, NewAccount, Stored},
     domain::{
-        account::{Handle, User},
+        account::{DisplayName, Handle, User},
         event::Topic,
         ids::UserId,
         time::Timestamp,
     },
 };
 
-#[derive(QueryableByName)]
-struct CredentialsRow {
-    #[diesel(embed)]
-    user: UserRow,
-    #[diesel(sql_type = Text)]
-    password_hash: String,
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+struct NewUserRow<'a> {
+    id: UserId,
+    handle: &'a Handle,
+    display_name: &'a DisplayName,
+    password_hash: &'a str,
+    created_at: Timestamp,
 }
 
-#[derive(QueryableByName)]
-struct FailuresRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    first: Option<i64>,
+#[derive(Insertable)]
+#[diesel(table_name = sign_in_attempts, treat_none_as_default_value = false)]
+struct AttemptRow<'a> {
+    id: Key,
+    kind: &'a str,
+    account: &'a str,
+    origin: &'a str,
+    attempted_at: Timestamp,
+}
+
+impl<'a> AttemptRow<'a> {
+    fn new(id: Key, subject: &'a str, attempted_at: Timestamp) -> Self {
+        let (kind, account, origin) = parts(subject);
+        Self {
+            id,
+            kind,
+            account,
+            origin,
+            attempted_at,
+        }
+    }
 }
 
 impl AccountStore for Database {
     fn create_account(&self, account: &NewAccount) -> Stored<()> {
         let user = &account.user;
         self.write(|connection| {
-            sql_query(
-                "INSERT INTO users (id, handle, display_name, password_hash, created_at) \
-                 VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind::<Text, _>(user.id.to_string())
-            .bind::<Text, _>(user.handle.as_str())
-            .bind::<Text, _>(user.display_name.as_str())
-            .bind::<Text, _>(&account.password_hash)
-            .bind::<BigInt, _>(account.created_at.micros())
-            .execute(connection)?;
-            log::create_topic(connection, Topic::User(user.id))
+            let row = NewUserRow {
+                id: user.id,
+                handle: &user.handle,
+                display_name: &user.display_name,
+                password_hash: &account.password_hash,
+                created_at: account.created_at,
+            };
+            diesel::insert_into(users::table)
+                .values(row)
+                .execute(connection)?;
+            log::create_topic(connection, Topic::User(user.id), account.created_at)
         })
     }
 
     fn credentials(&self, handle: &Handle) -> Stored<Option<(User, String)>> {
-        self.read(|connection| {
-            let row: Option<CredentialsRow> = sql_query(
-                "SELECT id, handle, display_name, password_hash FROM users WHERE handle = $1",
-            )
-            .bind::<Text, _>(handle.as_str())
-            .get_result(connection)
-            .optional()?;
-            row.map(|row| Ok((row.user.user()?, row.password_hash)))
-                .transpose()
+        self.read_one(|connection| {
+            let row: Option<(UserRow, String)> = users::table
+                .filter(users::handle.eq(handle))
+                .select((UserRow::as_select(), users::password_hash))
+                .first(connection)
+                .optional()?;
+            Ok(row.map(|(user, password_hash)| (user.into(), password_hash)))
         })
     }
 
     fn user(&self, id: UserId) -> Stored<Option<User>> {
-        self.read(|connection| {
-            let row: Option<UserRow> =
-                sql_query("SELECT id, handle, display_name FROM users WHERE id = $1")
-                    .bind::<Text, _>(id.to_string())
-                    .get_result(connection)
-                    .optional()?;
-            row.map(|row| row.user()).transpose()
-        })
+        self.read_one(|connection| user(connection, id))
     }
 
     fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>> {
@@ -81,53 +98,74 @@ impl AccountStore for Database {
             .replace('\\', "\\\\")
             .replace('%', "\\%")
             .replace('_', "\\_");
-        self.read(|connection| {
-            let rows: Vec<UserRow> = sql_query(
-                "SELECT id, handle, display_name FROM users \
-                 WHERE handle LIKE $1 ESCAPE '\\' AND id <> $2 ORDER BY handle LIMIT $3",
-            )
-            .bind::<Text, _>(format!("{escaped}%"))
-            .bind::<Text, _>(except.to_string())
-            .bind::<BigInt, _>(limit)
-            .load(connection)?;
-            rows.iter().map(UserRow::user).collect()
+        self.read_one(|connection| {
+            let rows: Vec<UserRow> = users::table
+                .filter(users::handle.like(format!("{escaped}%")).escape('\\'))
+                .filter(users::id.ne(except))
+                .order(users::handle)
+                .limit(limit)
+                .select(UserRow::as_select())
+                .load(connection)?;
+            Ok(rows.into_iter().map(User::from).collect())
         })
     }
 
     fn note_login_failure(&self, subjects: &[String], at: Timestamp) -> Stored<()> {
         self.write(|connection| {
-            for subject in subjects {
-                sql_query(
-                    "INSERT INTO login_failures (id, subject, failed_at) VALUES ($1, $2, $3)",
-                )
-                .bind::<Text, _>(Uuid::now_v7().to_string())
-                .bind::<Text, _>(subject)
-                .bind::<BigInt, _>(at.micros())
-                .execute(connection)?;
-            }
+            let id = Key::new(Uuid::now_v7());
+            let rows: Vec<AttemptRow<'_>> = subjects
+                .iter()
+                .map(|subject| AttemptRow::new(id, subject, at))
+                .collect();
+            on_either!(connection, |connection| diesel::insert_into(
+                sign_in_attempts::table
+            )
+            .values(&rows)
+            .execute(connection))?;
             Ok(())
         })
     }
 
     fn login_failures(&self, subject: &str, since: Timestamp) -> Stored<(i64, Option<Timestamp>)> {
-        self.read(|connection| {
-            let row: FailuresRow = sql_query(
-                "SELECT count(*) AS count, min(failed_at) AS first FROM login_failures \
-                 WHERE subject = $1 AND failed_at > $2",
-            )
-            .bind::<Text, _>(subject)
-            .bind::<BigInt, _>(since.micros())
-            .get_result(connection)?;
-            Ok((row.count, row.first.map(Timestamp::from_micros)))
+        let (kind, account, origin) = parts(subject);
+        self.read_one(|connection| {
+            sign_in_attempts::table
+                .filter(sign_in_attempts::kind.eq(kind))
+                .filter(sign_in_attempts::account.eq(account))
+                .filter(sign_in_attempts::origin.eq(origin))
+                .filter(sign_in_attempts::attempted_at.gt(since))
+                .select((count_star(), min(sign_in_attempts::attempted_at)))
+                .first(connection)
         })
     }
 
     fn forget_login_failures(&self, subject: &str) -> Stored<()> {
+        let (kind, account, origin) = parts(subject);
         self.write(|connection| {
-            sql_query("DELETE FROM login_failures WHERE subject = $1")
-                .bind::<Text, _>(subject)
+            diesel::delete(sign_in_attempts::table)
+                .filter(sign_in_attempts::kind.eq(kind))
+                .filter(sign_in_attempts::account.eq(account))
+                .filter(sign_in_attempts::origin.eq(origin))
                 .execute(connection)?;
             Ok(())
         })
+    }
+}
+
+pub(super) fn user(connection: &mut AnyConnection, id: UserId) -> Answer<Option<User>> {
+    let row: Option<UserRow> = users::table
+        .find(id)
+        .select(UserRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(User::from))
+}
+
+/// Kind, account and origin of a subject such as `account:ada` or `address:192.0.2.1`.
+fn parts(subject: &str) -> (&str, &str, &str) {
+    match subject.split_once(':') {
+        Some(("address", address)) => ("address", "", address),
+        Some((_, account)) => ("account", account, ""),
+        None => ("account", subject, ""),
     }
 }

@@ -19,6 +19,18 @@ pub(super) enum AnyConnection {
     Sqlite(SqliteConnection),
 }
 
+/// Runs an expression on the connection that it is, for what diesel has no form over both: rows in
+/// one `INSERT`, `ON CONFLICT`, and counting them.
+macro_rules! on_either {
+    ($connection:expr, |$each:ident| $run:expr) => {
+        match $connection {
+            $crate::adapters::outbound::db::connection::AnyConnection::Postgres($each) => $run,
+            $crate::adapters::outbound::db::connection::AnyConnection::Sqlite($each) => $run,
+        }
+    };
+}
+pub(super) use on_either;
+
 /// Opens connections for the pool.
 #[derive(Clone, Debug)]
 pub(super) struct Manager {
@@ -30,6 +42,14 @@ enum Address {
     Postgres(String),
     Sqlite(PathBuf),
 }
+
+/// How long PostgreSQL may take to accept a connection, unless the URL says so itself.
+const CONNECT_TIMEOUT_S: u32 = 5;
+
+/// A row that somebody else holds, or a table, is given up on before whoever asked gives up, and a
+/// transaction whose owner is gone or stopped lets go of what it holds.
+const POSTGRES_LIMITS: &str = "SET lock_timeout = '3s'; SET statement_timeout = '5s'; \
+     SET idle_in_transaction_session_timeout = '10s'";
 
 /// The URL names no database that we know.
 #[derive(Debug, thiserror::Error)]
@@ -77,13 +97,24 @@ pub(super) enum PoolError {
     Query(#[from] diesel::result::Error),
 }
 
+/// A connection in the pool.
+pub(super) struct Pooled {
+    pub(super) database: AnyConnection,
+    /// It has failed: the pool drops it.
+    pub(super) is_broken: bool,
+}
+
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Pooled;
     type Error = PoolError;
 
-    fn connect(&self) -> Result<AnyConnection, PoolError> {
-        match &self.address {
-            Address::Postgres(url) => Ok(AnyConnection::Postgres(PgConnection::establish(url)?)),
+    fn connect(&self) -> Result<Pooled, PoolError> {
+        let database = match &self.address {
+            Address::Postgres(url) => {
+                let mut connection = PgConnection::establish(&with_time_limit(url))?;
+                connection.batch_execute(POSTGRES_LIMITS)?;
+                AnyConnection::Postgres(connection)
+            }
             Address::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
                 // FULL: a committed message survives a power cut.
@@ -92,18 +123,31 @@ impl ManageConnection for Manager {
                      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                      PRAGMA cache_size = -2000;",
                 )?;
-                Ok(AnyConnection::Sqlite(connection))
+                AnyConnection::Sqlite(connection)
             }
-        }
+        };
+        Ok(Pooled {
+            database,
+            is_broken: false,
+        })
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), PoolError> {
-        Ok(connection.batch_execute("SELECT 1")?)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), PoolError> {
+        Ok(pooled.database.batch_execute("SELECT 1")?)
     }
 
-    fn has_broken(&self, _: &mut AnyConnection) -> bool {
-        std::thread::panicking()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_broken || std::thread::panicking()
     }
+}
+
+/// A server that accepts a connection and says nothing must not hold a thread for ever.
+fn with_time_limit(url: &str) -> String {
+    if url.contains("connect_timeout=") {
+        return url.to_owned();
+    }
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}connect_timeout={CONNECT_TIMEOUT_S}")
 }
 
 #[cfg(test)]
@@ -118,5 +162,20 @@ mod tests {
         assert_eq!(path("postgres://u@h/d"), None);
         assert!(Manager::new("postgre://u@h/d").is_err());
         assert!(Manager::new("sqlite:").is_err());
+    }
+
+    #[test]
+    fn connecting_has_a_time_limit() {
+        let limited = with_time_limit;
+        assert_eq!(
+            limited("postgres://h/d"),
+            "postgres://h/d?connect_timeout=5"
+        );
+        assert_eq!(
+            limited("postgres://h/d?sslmode=require"),
+            "postgres://h/d?sslmode=require&connect_timeout=5"
+        );
+        let own = "postgres://h/d?connect_timeout=30";
+        assert_eq!(limited(own), own);
     }
 }

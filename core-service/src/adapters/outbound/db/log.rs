@@ -1,105 +1,200 @@
 //! The writing half of the topic log.
 //!
-//! Taking the next offset locks the topic's row until the transaction ends, so commit order is
-//! offset order. A transaction that touches several topics takes them in the order of their names.
+//! Taking the next offsets locks a topic's row until the transaction ends, so commit order is offset
+//! order. Every transaction locks in one order: chats' topics, conversations, memberships, users'
+//! topics, `control`; several rows of one kind in the order of their keys. Several memberships are
+//! changed, and one is deleted, by whoever has locked their conversations.
+
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::{
-    RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _,
 };
 
-use super::{Answer, connection::AnyConnection, corrupt, rows::TopicRow};
+use super::{
+    Answer,
+    connection::{AnyConnection, on_either},
+    corrupt,
+    rows::{LogRow, TopicKind, TopicRow, key},
+    schema::{topic_log, topics},
+    values::Key,
+};
 use crate::domain::{
     event::{Effects, Event, LoggedEvent, Topic},
-    ids::{ConversationId, UserId},
     time::Timestamp,
 };
 
-/// Makes a topic with an empty log.
-pub(super) fn create_topic(connection: &mut AnyConnection, topic: Topic) -> Answer<()> {
-    // Only its being different after a restore matters.
+/// An event that is to be appended.
+pub(super) struct Entry {
+    pub(super) topic: Topic,
+    pub(super) event: Event,
+    /// What it is about.
+    pub(super) subject: Key,
+    pub(super) effects: Effects,
+}
+
+impl Entry {
+    /// An event that changes nothing in the hub.
+    pub(super) fn plain(topic: Topic, event: Event, subject: Key) -> Self {
+        Self {
+            topic,
+            event,
+            subject,
+            effects: Effects::default(),
+        }
+    }
+}
+
+/// A new epoch: only its being different after a restore matters.
+pub(super) fn epoch() -> Answer<String> {
     let mut epoch = [0; 4];
     getrandom::fill(&mut epoch).map_err(|_| corrupt("randomness"))?;
-    sql_query("INSERT INTO topics (topic, epoch, last_offset, trimmed_to) VALUES ($1, $2, 0, 0)")
-        .bind::<Text, _>(topic.to_string())
-        .bind::<Text, _>(hex::encode(epoch))
+    Ok(hex::encode(epoch))
+}
+
+/// Makes a topic with an empty log.
+pub(super) fn create_topic(
+    connection: &mut AnyConnection,
+    topic: Topic,
+    now: Timestamp,
+) -> Answer<()> {
+    let row = TopicRow {
+        id: key(topic),
+        kind: TopicKind::of(topic),
+        epoch: epoch()?,
+        last_offset: 0,
+        trimmed_to: 0,
+        last_seq: 0,
+        active_at: now,
+    };
+    diesel::insert_into(topics::table)
+        .values(row)
         .execute(connection)?;
     Ok(())
 }
 
-/// Where a topic's log stands; nothing when there is no such topic.
-pub(super) fn position(connection: &mut AnyConnection, topic: &str) -> Answer<Option<TopicRow>> {
-    if topic.contains('\0') {
-        // PostgreSQL refuses such a text instead of not finding it.
-        return Ok(None);
+/// Makes the topic that hubs hear, unless there is one.
+pub(super) fn ensure_control(connection: &mut AnyConnection) -> Answer<()> {
+    match topic(connection, Topic::Control)? {
+        Some(_) => Ok(()),
+        // Nobody asks when it was made.
+        None => create_topic(connection, Topic::Control, Timestamp::from_micros(0)),
     }
-    let rows =
-        sql_query("SELECT topic, epoch, last_offset, trimmed_to FROM topics WHERE topic = $1")
-            .bind::<Text, _>(topic)
-            .load(connection)?;
-    Ok(rows.into_iter().next())
 }
 
-/// Appends an event at the next offset.
+/// Where a topic's log stands; nothing when there is no such topic.
+pub(super) fn topic(connection: &mut AnyConnection, topic: Topic) -> Answer<Option<TopicRow>> {
+    topics::table
+        .find(key(topic))
+        .filter(topics::kind.eq(TopicKind::of(topic)))
+        .select(TopicRow::as_select())
+        .first(connection)
+        .optional()
+}
+
+/// Locks topics against other changes until the transaction ends, and says where they stand; nothing
+/// of those that do not exist.
+pub(super) fn lock(connection: &mut AnyConnection, topics: &[Topic]) -> Answer<Vec<TopicRow>> {
+    let wanted = topics::table
+        .filter(topics::id.eq_any(topics.iter().copied().map(key).collect::<Vec<_>>()))
+        .order(topics::id);
+    match connection {
+        AnyConnection::Postgres(connection) => wanted.for_no_key_update().load(connection),
+        // The transaction is the only one that writes.
+        AnyConnection::Sqlite(connection) => wanted.load(connection),
+    }
+}
+
+/// Takes the next offsets of topics, as many as `counts` says, by an update of those that get the
+/// same number; where the topics stand with them. Nothing of topics that the update passes over.
+pub(super) fn take(
+    connection: &mut AnyConnection,
+    counts: &BTreeMap<Topic, i64>,
+    update: impl Fn(&mut AnyConnection, Vec<Key>, i64) -> Answer<Vec<TopicRow>>,
+) -> Answer<HashMap<Topic, TopicRow>> {
+    if counts.len() > 1 {
+        lock(connection, &counts.keys().copied().collect::<Vec<_>>())?;
+    }
+    // Nearly always all topics get the same number, so this is one statement.
+    let mut by_count: BTreeMap<i64, Vec<Key>> = BTreeMap::new();
+    for (topic, count) in counts {
+        by_count.entry(*count).or_default().push(key(*topic));
+    }
+    let mut heads = HashMap::with_capacity(counts.len());
+    for (count, keys) in by_count {
+        let rows = update(connection, keys, count)?;
+        heads.extend(rows.into_iter().map(|row| (row.topic(), row)));
+    }
+    Ok(heads)
+}
+
+/// Appends events, of each topic in the order given, and returns them in that order.
 pub(super) fn append(
     connection: &mut AnyConnection,
-    topic: Topic,
-    event: &Event,
-    subject: &impl ToString,
-    effects: Effects,
+    entries: Vec<Entry>,
     now: Timestamp,
-) -> Answer<LoggedEvent> {
-    let name = topic.to_string();
-    sql_query("UPDATE topics SET last_offset = last_offset + 1 WHERE topic = $1")
-        .bind::<Text, _>(&name)
-        .execute(connection)?;
-    let TopicRow {
-        epoch,
-        last_offset: offset,
-        ..
-    } = position(connection, &name)?.ok_or_else(|| corrupt("topic"))?;
-    let payload = serde_json::to_string(event).map_err(|_| corrupt("event"))?;
-    let stored_effects = (effects != Effects::default())
-        .then(|| serde_json::to_string(&effects))
-        .transpose()
-        .map_err(|_| corrupt("effects"))?;
-    sql_query(
-        "INSERT INTO topic_log (topic, log_offset, kind, subject_id, payload, effects, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind::<Text, _>(&name)
-    .bind::<BigInt, _>(offset)
-    .bind::<Text, _>(event.kind())
-    .bind::<Text, _>(subject.to_string())
-    .bind::<Text, _>(&payload)
-    .bind::<Nullable<Text>, _>(stored_effects)
-    .bind::<BigInt, _>(now.micros())
-    .execute(connection)?;
-    Ok(LoggedEvent {
-        topic: name,
-        epoch,
-        offset,
-        payload,
-        committed_at: now,
-        effects,
-    })
+) -> Answer<Vec<LoggedEvent>> {
+    let mut counts = BTreeMap::new();
+    for entry in &entries {
+        *counts.entry(entry.topic).or_insert(0) += 1;
+    }
+    let heads = take(connection, &counts, |connection, keys, count| {
+        diesel::update(topics::table.filter(topics::id.eq_any(keys)))
+            .set(topics::last_offset.eq(topics::last_offset + count))
+            .returning(topics::all_columns)
+            .get_results(connection)
+    })?;
+    append_at(connection, entries, &heads, now)
 }
 
-/// Appends to a user's own topic what concerns one of their conversations.
-pub(super) fn tell(
+/// Appends events at offsets that were taken: `heads` are where the topics stand with them.
+pub(super) fn append_at(
     connection: &mut AnyConnection,
-    user: UserId,
-    event: &Event,
-    conversation: ConversationId,
+    entries: Vec<Entry>,
+    heads: &HashMap<Topic, TopicRow>,
     now: Timestamp,
-) -> Answer<LoggedEvent> {
-    let topic = Topic::User(user);
-    append(
-        connection,
-        topic,
-        event,
-        &conversation,
-        Effects::default(),
-        now,
+) -> Answer<Vec<LoggedEvent>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    // From the end, so that each topic's last entry gets its last offset.
+    let mut next_down = HashMap::with_capacity(heads.len());
+    let mut rows = Vec::with_capacity(entries.len());
+    let mut events = Vec::with_capacity(entries.len());
+    for entry in entries.into_iter().rev() {
+        let head = heads.get(&entry.topic).ok_or_else(|| corrupt("topic"))?;
+        let next = next_down.entry(entry.topic).or_insert(head.last_offset);
+        let offset = *next;
+        *next -= 1;
+        let payload = serde_json::to_string(&entry.event).map_err(|_| corrupt("event"))?;
+        let effects = (entry.effects != Effects::default())
+            .then(|| serde_json::to_string(&entry.effects))
+            .transpose()
+            .map_err(|_| corrupt("effects"))?;
+        rows.push(LogRow {
+            topic_id: head.id,
+            log_offset: offset,
+            kind: entry.event.kind().to_owned(),
+            subject_id: entry.subject,
+            payload: payload.clone(),
+            effects,
+            created_at: now,
+        });
+        events.push(LoggedEvent {
+            topic: entry.topic.to_string(),
+            epoch: head.epoch.clone(),
+            offset,
+            payload,
+            committed_at: now,
+            effects: entry.effects,
+        });
+    }
+    on_either!(connection, |connection| diesel::insert_into(
+        topic_log::table
     )
+    .values(&rows)
+    .execute(connection))?;
+    events.reverse();
+    Ok(events)
 }

@@ -1,164 +1,238 @@
 //! Watermarks: how far members have got.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
-    QueryableByName, RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    ExpressionMethods as _, NullableExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+    dsl::{case_when, min},
+    upsert::excluded,
 };
 
-use super::{Answer, Database, connection::AnyConnection, log, messages::membership, rows};
+use super::{
+    Answer, Database,
+    connection::{AnyConnection, on_either},
+    conversations, log,
+    messages::{Pair, among},
+    rows::MembershipRow,
+    schema::{memberships, topics},
+    values::Key,
+};
 use crate::{
     application::ports::{MarkReport, MarksMoved, Stored},
     domain::{
-        conversation::Kind,
-        event::{Event, ReceiptsMoved},
+        conversation::{Kind, MemberState},
+        event::{Event, ReceiptsMoved, Topic},
         ids::ConversationId,
         receipt::{Receipt, Watermarks},
         time::Timestamp,
     },
 };
 
-/// What moved in one conversation.
-struct Movement {
-    kind: Kind,
-    receipts: Vec<Receipt>,
-    /// The least marks that moved, as they were: a group's minimum can only have moved if one of
-    /// them was it.
-    least_before: Watermarks,
-}
-
-#[derive(QueryableByName)]
-struct LeastRow {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    delivered_seq: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    read_seq: Option<i64>,
-}
+/// Conversations of one condition: databases bound how deep an expression may be.
+const CONVERSATIONS_AT_ONCE: usize = 200;
 
 impl Database {
     pub(super) fn move_all(&self, reports: &[MarkReport], now: Timestamp) -> Stored<MarksMoved> {
-        // In one order everywhere, so that two such transactions cannot lock each other out.
-        let mut order: Vec<usize> = (0..reports.len()).collect();
-        order.sort_by_key(|index| (reports[*index].user, reports[*index].conversation));
         self.write(|connection| {
-            let mut moved = MarksMoved {
-                marks: vec![None; reports.len()],
-                ..MarksMoved::default()
+            let chats = reports.iter().map(|report| report.conversation).collect();
+            let kinds: BTreeMap<ConversationId, Kind> = conversations::lock(connection, chats)?
+                .into_iter()
+                .map(|row| (row.id, row.kind))
+                .collect();
+            let pairs = reports.iter().map(pair).collect();
+            let members = members(connection, &pairs)?;
+            let moved = upsert(connection, &advanced(&members, reports))?;
+            let now_at = |pair: &Pair| {
+                let moved = moved.get(pair);
+                moved.or_else(|| members.get(pair).map(|(member, _)| member))
             };
-            let mut movements = BTreeMap::new();
-            for index in &order {
-                moved.marks[*index] = move_one(
-                    connection,
-                    &reports[*index],
-                    now,
-                    &mut moved,
-                    &mut movements,
-                )?;
-            }
-            for (conversation_id, movement) in movements {
-                let receipts = told(connection, conversation_id, movement)?;
-                if !receipts.is_empty() {
-                    moved.receipts.push(ReceiptsMoved {
-                        conversation_id,
-                        receipts,
-                    });
-                }
-            }
-            Ok(moved)
+            let read = moved.iter().filter(|(pair, member)| {
+                members
+                    .get(pair)
+                    .is_some_and(|(before, _)| before.read_seq < member.read_seq)
+            });
+            let events = log::append(
+                connection,
+                read.map(|(_, member)| read_moved(member)).collect(),
+                now,
+            )?;
+            Ok(MarksMoved {
+                marks: reports
+                    .iter()
+                    .map(|report| now_at(&pair(report)).map(MembershipRow::marks))
+                    .collect(),
+                events,
+                receipts: receipts(connection, &kinds, &members, &moved)?,
+            })
         })
     }
 }
 
-fn move_one(
-    connection: &mut AnyConnection,
-    report: &MarkReport,
-    now: Timestamp,
-    moved: &mut MarksMoved,
-    movements: &mut BTreeMap<ConversationId, Movement>,
-) -> Answer<Option<Watermarks>> {
-    let MarkReport {
-        conversation,
-        user,
-        delivered_seq,
-        read_seq,
-    } = *report;
-    let Some(member) = membership(connection, conversation, user)? else {
-        return Ok(None);
-    };
-    let before = Watermarks {
-        delivered_seq: member.delivered_seq,
-        read_seq: member.read_seq,
-    };
-    let after = before.advanced(delivered_seq, read_seq, member.last_seq);
-    if after == before {
-        return Ok(Some(before));
-    }
-    let moved_rows = sql_query(
-        "UPDATE memberships SET \
-         delivered_seq = CASE WHEN delivered_seq < $1 THEN $1 ELSE delivered_seq END, \
-         read_seq = CASE WHEN read_seq < $2 THEN $2 ELSE read_seq END \
-         WHERE conversation_id = $3 AND user_id = $4",
-    )
-    .bind::<BigInt, _>(after.delivered_seq)
-    .bind::<BigInt, _>(after.read_seq)
-    .bind::<Text, _>(conversation.to_string())
-    .bind::<Text, _>(user.to_string())
-    .execute(connection)?;
-    if moved_rows == 0 {
-        // The member was removed meanwhile.
-        return Ok(None);
-    }
-    if after.read_seq > before.read_seq {
-        let read_seq = after.read_seq;
-        let event = Event::ReadMoved {
-            conversation_id: conversation,
-            read_seq,
-        };
-        let logged = log::tell(connection, user, &event, conversation, now)?;
-        moved.events.push(logged);
-    }
-    let kind = rows::kind(&member.kind)?;
-    let movement = movements.entry(conversation).or_insert_with(|| Movement {
-        kind,
-        receipts: Vec::new(),
-        least_before: before,
-    });
-    movement.receipts.push(Receipt {
-        user_id: Some(user),
-        marks: after,
-    });
-    movement.least_before = movement.least_before.min(before);
-    Ok(Some(after))
+fn pair(report: &MarkReport) -> Pair {
+    (report.conversation, report.user)
 }
 
-/// What a room is told: each movement in a direct chat, a group's minimum when it moved.
-fn told(
+/// Those of `pairs` that are members, with the number of the last message.
+fn members(
     connection: &mut AnyConnection,
-    conversation: ConversationId,
-    movement: Movement,
-) -> Answer<Vec<Receipt>> {
-    if movement.kind == Kind::Direct {
-        return Ok(movement.receipts);
+    pairs: &BTreeSet<Pair>,
+) -> Answer<BTreeMap<Pair, (MembershipRow, i64)>> {
+    let chats: BTreeSet<ConversationId> = pairs.iter().map(|pair| pair.0).collect();
+    let chats: Vec<ConversationId> = chats.into_iter().collect();
+    let mut members = BTreeMap::new();
+    for some in chats.chunks(CONVERSATIONS_AT_ONCE) {
+        let part: BTreeSet<Pair> = pairs
+            .iter()
+            .filter(|pair| some.binary_search(&pair.0).is_ok())
+            .copied()
+            .collect();
+        let Some(among) = among(&part) else {
+            continue;
+        };
+        let last_seq = topics::table
+            .filter(topics::id.eq(memberships::conversation_id))
+            .select(topics::last_seq)
+            .single_value();
+        let rows: Vec<(MembershipRow, i64)> = memberships::table
+            .filter(among)
+            .select((memberships::all_columns, last_seq.assume_not_null()))
+            .load(connection)?;
+        let keyed = |row: (MembershipRow, i64)| ((row.0.conversation_id, row.0.user_id), row);
+        members.extend(rows.into_iter().map(keyed));
     }
-    let least: LeastRow = sql_query(
-        "SELECT min(delivered_seq) AS delivered_seq, min(read_seq) AS read_seq \
-         FROM memberships WHERE conversation_id = $1",
-    )
-    .bind::<Text, _>(conversation.to_string())
-    .get_result(connection)?;
-    let marks = Watermarks {
-        delivered_seq: least.delivered_seq.unwrap_or(0),
-        read_seq: least.read_seq.unwrap_or(0),
+    Ok(members)
+}
+
+/// Memberships whose marks the reports move, as they are afterwards.
+fn advanced(
+    members: &BTreeMap<Pair, (MembershipRow, i64)>,
+    reports: &[MarkReport],
+) -> Vec<MembershipRow> {
+    let mut moved: BTreeMap<Pair, MembershipRow> = BTreeMap::new();
+    for report in reports {
+        let Some((before, last_seq)) = members.get(&pair(report)) else {
+            continue;
+        };
+        let member = moved.entry(pair(report)).or_insert_with(|| before.clone());
+        let marks = member
+            .marks()
+            .advanced(report.delivered_seq, report.read_seq, *last_seq);
+        (member.delivered_seq, member.read_seq) = (marks.delivered_seq, marks.read_seq);
+    }
+    moved
+        .into_iter()
+        .filter(|(pair, member)| members[pair].0.marks() != member.marks())
+        .map(|(_, member)| member)
+        .collect()
+}
+
+/// Moves marks up, and never down: their owner may have posted meanwhile. The rows are there, because
+/// whoever deletes one has locked its conversation.
+fn upsert(
+    connection: &mut AnyConnection,
+    rows: &[MembershipRow],
+) -> Answer<BTreeMap<Pair, MembershipRow>> {
+    if rows.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let stored: Vec<MembershipRow> = on_either!(connection, |connection| {
+        diesel::insert_into(memberships::table)
+            .values(rows)
+            .on_conflict((memberships::conversation_id, memberships::user_id))
+            .do_update()
+            .set((
+                memberships::delivered_seq.eq(case_when(
+                    excluded(memberships::delivered_seq).gt(memberships::delivered_seq),
+                    excluded(memberships::delivered_seq),
+                )
+                .otherwise(memberships::delivered_seq)),
+                memberships::read_seq.eq(case_when(
+                    excluded(memberships::read_seq).gt(memberships::read_seq),
+                    excluded(memberships::read_seq),
+                )
+                .otherwise(memberships::read_seq)),
+            ))
+            .returning(memberships::all_columns)
+            .get_results(connection)
+    })?;
+    let keyed = |row: MembershipRow| ((row.conversation_id, row.user_id), row);
+    Ok(stored.into_iter().map(keyed).collect())
+}
+
+/// What the user's other devices hear.
+fn read_moved(member: &MembershipRow) -> log::Entry {
+    let event = Event::ReadMoved {
+        conversation_id: member.conversation_id,
+        read_seq: member.read_seq,
     };
-    let before = movement.least_before;
-    let moved = before.delivered_seq < marks.delivered_seq || before.read_seq < marks.read_seq;
-    Ok(if moved {
-        vec![Receipt {
-            user_id: None,
-            marks,
-        }]
-    } else {
-        Vec::new()
-    })
+    let subject = Key::new(*member.conversation_id.as_uuid());
+    log::Entry::plain(Topic::User(member.user_id), event, subject)
+}
+
+/// What rooms are told: each movement in a direct chat, a group's minimum when it moved.
+fn receipts(
+    connection: &mut AnyConnection,
+    kinds: &BTreeMap<ConversationId, Kind>,
+    members: &BTreeMap<Pair, (MembershipRow, i64)>,
+    moved: &BTreeMap<Pair, MembershipRow>,
+) -> Answer<Vec<ReceiptsMoved>> {
+    let mut told: BTreeMap<ConversationId, Vec<Receipt>> = BTreeMap::new();
+    // A group's minimum can only have moved if one of the marks that moved was it.
+    let mut least_before: BTreeMap<ConversationId, Watermarks> = BTreeMap::new();
+    for (pair, member) in moved {
+        let (conversation, user) = *pair;
+        if kinds.get(&conversation) == Some(&Kind::Direct) {
+            told.entry(conversation).or_default().push(Receipt {
+                user_id: Some(user),
+                marks: member.marks(),
+            });
+        } else {
+            let before = members[pair].0.marks();
+            let least = least_before.entry(conversation).or_insert(before);
+            *least = least.min(before);
+        }
+    }
+    for (conversation, marks) in minima(connection, least_before.keys().copied().collect())? {
+        let before = least_before[&conversation];
+        if before.delivered_seq < marks.delivered_seq || before.read_seq < marks.read_seq {
+            let receipt = Receipt {
+                user_id: None,
+                marks,
+            };
+            told.insert(conversation, vec![receipt]);
+        }
+    }
+    let receipts_of = |(conversation_id, receipts)| ReceiptsMoved {
+        conversation_id,
+        receipts,
+    };
+    Ok(told.into_iter().map(receipts_of).collect())
+}
+
+/// What all members of each conversation have reached.
+pub(super) fn minima(
+    connection: &mut AnyConnection,
+    chats: Vec<ConversationId>,
+) -> Answer<BTreeMap<ConversationId, Watermarks>> {
+    if chats.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(ConversationId, Option<i64>, Option<i64>)> = memberships::table
+        .filter(memberships::conversation_id.eq_any(chats))
+        .filter(memberships::state.eq(MemberState::Active))
+        .group_by(memberships::conversation_id)
+        .select((
+            memberships::conversation_id,
+            min(memberships::delivered_seq),
+            min(memberships::read_seq),
+        ))
+        .load(connection)?;
+    let keyed = |(conversation, delivered, read): (ConversationId, Option<i64>, Option<i64>)| {
+        let marks = Watermarks {
+            delivered_seq: delivered.unwrap_or(0),
+            read_seq: read.unwrap_or(0),
+        };
+        (conversation, marks)
+    };
+    Ok(rows.into_iter().map(keyed).collect())
 }

@@ -1,59 +1,29 @@
 //! Adding and removing members. Both are events of the chat's log, so that the hub changes who
 //! hears it at exactly that offset.
 
-use diesel::{
-    OptionalExtension as _, RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Text},
-};
+use std::collections::BTreeSet;
+
+use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, upsert::excluded};
 
 use super::{
-    Answer,
-    connection::AnyConnection,
+    Answer, accounts,
+    connection::{AnyConnection, on_either},
+    conversations::{self, ConversationRow},
     log,
-    messages::{lock, membership},
-    rows::{CountRow, UserRow},
+    messages::member,
+    rows::{MembershipRow, TopicRow},
+    schema::{conversations as chats, departures, memberships},
+    values::Key,
 };
 use crate::{
     application::ports::Changed,
     domain::{
-        account::User,
-        conversation::{GROUP_MAX_MEMBERS, Kind},
-        event::{Effects, Event, Topic},
+        conversation::{GROUP_MAX_MEMBERS, Kind, Role},
+        event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, UserId},
         time::Timestamp,
     },
 };
-
-pub(super) fn user(connection: &mut AnyConnection, user: UserId) -> Answer<Option<User>> {
-    let row: Option<UserRow> =
-        sql_query("SELECT id, handle, display_name FROM users WHERE id = $1")
-            .bind::<Text, _>(user.to_string())
-            .get_result(connection)
-            .optional()?;
-    row.map(|row| row.user()).transpose()
-}
-
-/// Adds a membership that begins after `last_seq`: what was before does not count as undelivered.
-pub(super) fn insert(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-    user: UserId,
-    readable_from: i64,
-    last_seq: i64,
-) -> Answer<()> {
-    sql_query(
-        "INSERT INTO memberships \
-         (conversation_id, user_id, readable_from, first_seq, delivered_seq, read_seq) \
-         VALUES ($1, $2, $3, $4, $5, $5)",
-    )
-    .bind::<Text, _>(conversation.to_string())
-    .bind::<Text, _>(user.to_string())
-    .bind::<BigInt, _>(readable_from)
-    .bind::<BigInt, _>(last_seq + 1)
-    .bind::<BigInt, _>(last_seq)
-    .execute(connection)?;
-    Ok(())
-}
 
 pub(super) fn add(
     connection: &mut AnyConnection,
@@ -62,34 +32,47 @@ pub(super) fn add(
     added: UserId,
     now: Timestamp,
 ) -> Answer<Changed> {
-    let last_seq = match group(connection, conversation, by)? {
-        Ok(last_seq) => last_seq,
+    let (group, topic) = match group(connection, conversation, by)? {
+        Ok(group) => group,
         Err(refused) => return Ok(refused),
     };
-    let Some(user) = user(connection, added)? else {
+    let Some(user) = accounts::user(connection, added)? else {
         return Ok(Changed::NoUser);
     };
-    if membership(connection, conversation, added)?.is_some() {
+    if is_listed(connection, conversation, added)? {
         return Ok(Changed::Done(Vec::new()));
     }
-    let members = count(connection, conversation)?;
-    if usize::try_from(members).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
+    if usize::try_from(group.member_count).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
         return Ok(Changed::Full);
     }
+    let change = Change {
+        conversation,
+        user: added,
+        member_count: group.member_count + 1,
+        now,
+    };
     let effects = Effects {
         added: vec![added],
-        member_count: members + 1,
+        member_count: change.member_count,
         ..Effects::default()
     };
-    let event = Event::MemberAdded { user, by };
-    let topic = Topic::Chat(conversation);
-    let joined = log::append(connection, topic, &event, &added, effects, now)?;
-    insert(connection, conversation, added, joined.offset, last_seq)?;
-    let event = Event::ChatAdded {
-        conversation_id: conversation,
-    };
-    let told = log::tell(connection, added, &event, conversation, now)?;
-    Ok(Changed::Done(vec![joined, told]))
+    let events = change.tell(
+        connection,
+        Event::MemberAdded { user, by },
+        effects,
+        Event::ChatAdded {
+            conversation_id: conversation,
+        },
+        |connection, offset| {
+            let row = MembershipRow::new(conversation, added, Role::Member, offset, topic.last_seq);
+            diesel::insert_into(memberships::table)
+                .values(row)
+                .execute(connection)?;
+            diesel::delete(departures::table.find((conversation, added))).execute(connection)?;
+            Ok(())
+        },
+    )?;
+    Ok(Changed::Done(events))
 }
 
 pub(super) fn remove(
@@ -99,57 +82,134 @@ pub(super) fn remove(
     removed: UserId,
     now: Timestamp,
 ) -> Answer<Changed> {
-    if let Err(refused) = group(connection, conversation, by)? {
-        return Ok(refused);
-    }
-    if membership(connection, conversation, removed)?.is_none() {
+    let (group, _) = match group(connection, conversation, by)? {
+        Ok(group) => group,
+        Err(refused) => return Ok(refused),
+    };
+    if member(connection, conversation, removed)?.is_none() {
         return Ok(Changed::Done(Vec::new()));
     }
-    sql_query("DELETE FROM memberships WHERE conversation_id = $1 AND user_id = $2")
-        .bind::<Text, _>(conversation.to_string())
-        .bind::<Text, _>(removed.to_string())
-        .execute(connection)?;
+    let change = Change {
+        conversation,
+        user: removed,
+        member_count: group.member_count - 1,
+        now,
+    };
     let effects = Effects {
         removed: vec![removed],
-        member_count: count(connection, conversation)?,
+        member_count: change.member_count,
         ..Effects::default()
     };
-    let event = Event::MemberRemoved {
-        user_id: removed,
-        by,
-    };
-    let topic = Topic::Chat(conversation);
-    let left = log::append(connection, topic, &event, &removed, effects, now)?;
-    let event = Event::ChatRemoved {
-        conversation_id: conversation,
-    };
-    let told = log::tell(connection, removed, &event, conversation, now)?;
-    Ok(Changed::Done(vec![left, told]))
+    let events = change.tell(
+        connection,
+        Event::MemberRemoved {
+            user_id: removed,
+            by,
+        },
+        effects,
+        Event::ChatRemoved {
+            conversation_id: conversation,
+        },
+        |connection, _| {
+            diesel::delete(memberships::table.find((conversation, removed))).execute(connection)?;
+            note_departure(connection, conversation, removed, by == removed, now)
+        },
+    )?;
+    Ok(Changed::Done(events))
 }
 
-/// Locks a group in which `by` acts; its last message's number, or why that cannot be.
+/// One person comes or goes.
+struct Change {
+    conversation: ConversationId,
+    user: UserId,
+    /// Members afterwards.
+    member_count: i64,
+    now: Timestamp,
+}
+
+impl Change {
+    /// Logs it for the chat, stores it by `store`, which is given the event's offset, and logs it for
+    /// the person.
+    fn tell(
+        &self,
+        connection: &mut AnyConnection,
+        for_chat: Event,
+        effects: Effects,
+        for_user: Event,
+        store: impl FnOnce(&mut AnyConnection, i64) -> Answer<()>,
+    ) -> Answer<Vec<LoggedEvent>> {
+        let entry = log::Entry {
+            topic: Topic::Chat(self.conversation),
+            event: for_chat,
+            subject: Key::new(*self.user.as_uuid()),
+            effects,
+        };
+        let mut events = log::append(connection, vec![entry], self.now)?;
+        diesel::update(chats::table.find(self.conversation))
+            .set(chats::member_count.eq(self.member_count))
+            .execute(connection)?;
+        store(connection, events[0].offset)?;
+        let subject = Key::new(*self.conversation.as_uuid());
+        let entry = log::Entry::plain(Topic::User(self.user), for_user, subject);
+        events.extend(log::append(connection, vec![entry], self.now)?);
+        Ok(events)
+    }
+}
+
+/// Locks a group in which `by` acts; the group and its topic, or why that cannot be.
 fn group(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     by: UserId,
-) -> Answer<Result<i64, Changed>> {
-    if membership(connection, conversation, by)?.is_none() {
+) -> Answer<Result<(ConversationRow, TopicRow), Changed>> {
+    if member(connection, conversation, by)?.is_none() {
         return Ok(Err(Changed::NoConversation));
     }
-    let last_seq = lock(connection, conversation)?;
+    log::lock(connection, &[Topic::Chat(conversation)])?;
+    let locked = conversations::lock(connection, BTreeSet::from([conversation]))?;
     // Once more: a removal may have been committed while this waited for the lock.
-    let member = membership(connection, conversation, by)?;
-    Ok(match (last_seq, member) {
-        (Some(_), Some(member)) if member.kind == Kind::Direct.as_str() => Err(Changed::NotAGroup),
-        (Some(last_seq), Some(_)) => Ok(last_seq),
+    let member = member(connection, conversation, by)?;
+    Ok(match (locked.into_iter().next(), member) {
+        (Some(chat), Some(_)) if chat.kind == Kind::Direct => Err(Changed::NotAGroup),
+        (Some(chat), Some((_, topic))) => Ok((chat, topic)),
         _ => Err(Changed::NoConversation),
     })
 }
 
-fn count(connection: &mut AnyConnection, conversation: ConversationId) -> Answer<i64> {
-    let row: CountRow =
-        sql_query("SELECT count(*) AS count FROM memberships WHERE conversation_id = $1")
-            .bind::<Text, _>(conversation.to_string())
-            .get_result(connection)?;
-    Ok(row.count)
+/// Whether somebody is a member or is asked to be one.
+fn is_listed(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+) -> Answer<bool> {
+    diesel::select(diesel::dsl::exists(
+        memberships::table.find((conversation, user)),
+    ))
+    .get_result(connection)
+}
+
+fn note_departure(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+    by_self: bool,
+    now: Timestamp,
+) -> Answer<()> {
+    on_either!(connection, |connection| diesel::insert_into(
+        departures::table
+    )
+    .values((
+        departures::conversation_id.eq(conversation),
+        departures::user_id.eq(user),
+        departures::left_at.eq(now),
+        departures::by_self.eq(by_self),
+    ))
+    .on_conflict((departures::conversation_id, departures::user_id))
+    .do_update()
+    .set((
+        departures::left_at.eq(excluded(departures::left_at)),
+        departures::by_self.eq(excluded(departures::by_self)),
+    ))
+    .execute(connection))?;
+    Ok(())
 }

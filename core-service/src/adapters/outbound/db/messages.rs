@@ -1,82 +1,118 @@
 //! Posting and reading messages.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
 use diesel::{
-    OptionalExtension as _, RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Text},
+    BoolExpressionMethods as _, BoxableExpression, ExpressionMethods as _, JoinOnDsl as _,
+    NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _,
+    dsl::{case_when, exists, max},
+    result::Error as DieselError,
+    sql_types::Bool,
 };
 
 use super::{
     Answer, Database,
-    connection::AnyConnection,
-    corrupt, log,
-    rows::{CountRow, MemberRow, MessageRow, TopicRow},
+    connection::{AnyConnection, MultiBackend, on_either},
+    conversations, corrupt, log,
+    rows::{MembershipRow, MessageRow, TopicRow},
+    schema::{memberships, messages, topics},
+    values::Key,
 };
 use crate::{
     application::ports::{Cursor, Made, NewMessage, Page, Posted, Stored},
     domain::{
-        event::{Effects, Event, Topic},
-        ids::{ConversationId, UserId},
+        conversation::MemberState,
+        event::{Event, LoggedEvent, Topic},
+        ids::{ClientId, ConversationId, UserId},
         message::Message,
+        time::Timestamp,
     },
 };
 
-const COLUMNS: &str = "id, conversation_id, seq, sender_id, client_msg_id, text, created_at";
+/// Somebody in a conversation.
+pub(super) type Pair = (ConversationId, UserId);
 
-/// A user's membership, with what it says about the conversation.
-pub(super) fn membership(
+/// What a client calls a message that it sends.
+type Name = (UserId, ClientId);
+
+/// A condition on memberships.
+pub(super) type OnMemberships =
+    Box<dyn BoxableExpression<memberships::table, MultiBackend, SqlType = Bool>>;
+
+/// A user's membership, and where the conversation's log stands; nothing for who is no member.
+pub(super) fn member(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     user: UserId,
-) -> Answer<Option<MemberRow>> {
-    sql_query(
-        "SELECT m.readable_from, m.first_seq, m.delivered_seq, m.read_seq, c.kind, c.last_seq \
-         FROM memberships m JOIN conversations c ON c.id = m.conversation_id \
-         WHERE m.conversation_id = $1 AND m.user_id = $2",
-    )
-    .bind::<Text, _>(conversation.to_string())
-    .bind::<Text, _>(user.to_string())
-    .get_result(connection)
-    .optional()
+) -> Answer<Option<(MembershipRow, TopicRow)>> {
+    memberships::table
+        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
+        .filter(memberships::conversation_id.eq(conversation))
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::state.eq(MemberState::Active))
+        .select((MembershipRow::as_select(), TopicRow::as_select()))
+        .first(connection)
+        .optional()
 }
 
-/// Locks a conversation against other changes of it until the transaction ends. Returns the
-/// number of its last message; nothing when there is no such conversation.
-pub(super) fn lock(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-) -> Answer<Option<i64>> {
-    // The topic's row is what every change takes first.
-    sql_query("UPDATE topics SET last_offset = last_offset WHERE topic = $1")
-        .bind::<Text, _>(Topic::Chat(conversation).to_string())
-        .execute(connection)?;
-    let row: Option<CountRow> =
-        sql_query("SELECT last_seq AS count FROM conversations WHERE id = $1")
-            .bind::<Text, _>(conversation.to_string())
-            .get_result(connection)
-            .optional()?;
-    Ok(row.map(|row| row.count))
+/// The active memberships that `pairs` name; nothing of no pairs.
+pub(super) fn among(pairs: &BTreeSet<Pair>) -> Option<OnMemberships> {
+    let mut users: BTreeMap<ConversationId, Vec<UserId>> = BTreeMap::new();
+    for (conversation, user) in pairs {
+        users.entry(*conversation).or_default().push(*user);
+    }
+    let in_one = |(conversation, users): (ConversationId, Vec<UserId>)| -> OnMemberships {
+        Box::new(
+            memberships::conversation_id
+                .eq(conversation)
+                .and(memberships::user_id.eq_any(users))
+                .and(memberships::state.eq(MemberState::Active)),
+        )
+    };
+    users
+        .into_iter()
+        .map(in_one)
+        .reduce(|one, other| Box::new(one.or(other)))
 }
 
 impl Database {
-    pub(super) fn post(&self, new: &NewMessage) -> Stored<Posted> {
-        self.write(|connection| {
-            if let Some(before) = by_client_id(connection, new)? {
-                return Ok(if before.conversation_id == new.conversation {
-                    Posted::Made(Made::Replayed(before))
-                } else {
-                    Posted::ClientMsgIdReused
-                });
-            }
-            if membership(connection, new.conversation, new.sender)?.is_none() {
-                return Ok(Posted::NoConversation);
-            }
-            let last_seq = lock(connection, new.conversation)?;
-            // Once more: a removal may have been committed while this waited for the lock.
-            let member = membership(connection, new.conversation, new.sender)?;
-            let (Some(last_seq), Some(member)) = (last_seq, member) else {
-                return Ok(Posted::NoConversation);
+    pub(super) fn post(&self, new: &[NewMessage]) -> Stored<Vec<Posted>> {
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write_attempts(|connection, attempt| {
+            // Nearly every message is new and its sender a member. What is not so fails when it is
+            // written; the second attempt looks first.
+            let (known, members) = if attempt == 1 {
+                (HashMap::new(), pairs(new))
+            } else {
+                (known(connection, new)?, members(connection, &pairs(new))?)
             };
-            insert(connection, new, last_seq + 1, &member)
+            let mut names = HashSet::new();
+            let fresh: Vec<&NewMessage> = new
+                .iter()
+                .filter(|message| members.contains(&pair(message)))
+                .filter(|message| !known.contains_key(&name(message)))
+                .filter(|message| names.insert(name(message)))
+                .collect();
+            let mut written = insert(connection, &fresh)?;
+            let answer = |message: &NewMessage| {
+                if let Some(before) = known.get(&name(message)) {
+                    return repeated(message, before);
+                }
+                if !members.contains(&pair(message)) {
+                    return Posted::NoConversation;
+                }
+                match written.get_mut(&name(message)) {
+                    Some((made, event)) => match event.take() {
+                        Some(event) => Posted::Made(Made::New(made.clone(), vec![event])),
+                        None => repeated(message, made),
+                    },
+                    None => Posted::NoConversation,
+                }
+            };
+            Ok(new.iter().map(answer).collect())
         })
     }
 
@@ -88,138 +124,227 @@ impl Database {
         limit: i64,
     ) -> Stored<Option<Page<Message>>> {
         self.read(|connection| {
-            let topic = log::position(connection, &Topic::Chat(conversation).to_string())?;
-            let member = membership(connection, conversation, user)?;
-            let (Some(topic), Some(member)) = (topic, member) else {
+            let Some((member, topic)) = member(connection, conversation, user)? else {
                 return Ok(None);
             };
-            let (from, before, order) = match cursor {
-                Cursor::Latest => (member.first_seq, i64::MAX, "DESC"),
-                Cursor::Before(seq) => (member.first_seq, seq, "DESC"),
-                Cursor::After(seq) => {
-                    (member.first_seq.max(seq.saturating_add(1)), i64::MAX, "ASC")
-                }
+            let readable = messages::table
+                .filter(messages::conversation_id.eq(conversation))
+                .filter(messages::seq.ge(member.first_seq))
+                // One more than asked for tells whether there is more.
+                .limit(limit + 1)
+                .select(MessageRow::as_select());
+            let (rows, newest_first) = match cursor {
+                Cursor::Latest => (readable.order(messages::seq.desc()).load(connection)?, true),
+                Cursor::Before(seq) => (
+                    readable
+                        .filter(messages::seq.lt(seq))
+                        .order(messages::seq.desc())
+                        .load(connection)?,
+                    true,
+                ),
+                Cursor::After(seq) => (
+                    readable
+                        .filter(messages::seq.gt(seq))
+                        .order(messages::seq)
+                        .load(connection)?,
+                    false,
+                ),
             };
-            let rows: Vec<MessageRow> = sql_query(format!(
-                "SELECT {COLUMNS} FROM messages WHERE conversation_id = $1 AND seq >= $2 \
-                 AND seq < $3 ORDER BY seq {order} LIMIT $4"
-            ))
-            .bind::<Text, _>(conversation.to_string())
-            .bind::<BigInt, _>(from)
-            .bind::<BigInt, _>(before)
-            // One more than asked for tells whether there is more.
-            .bind::<BigInt, _>(limit + 1)
-            .load(connection)?;
-            page(rows, limit, order == "DESC", topic).map(Some)
+            Ok(Some(page(rows, limit, newest_first, &topic)))
         })
     }
 }
 
-fn page(
-    rows: Vec<MessageRow>,
-    limit: i64,
-    newest_first: bool,
-    topic: TopicRow,
-) -> Answer<Page<Message>> {
+fn page(rows: Vec<MessageRow>, limit: i64, newest_first: bool, topic: &TopicRow) -> Page<Message> {
     let limit = usize::try_from(limit).unwrap_or_default();
     let has_more = rows.len() > limit;
-    let mut items: Vec<Message> = rows
-        .into_iter()
-        .take(limit)
-        .map(MessageRow::message)
-        .collect::<Answer<_>>()?;
+    let mut items: Vec<Message> = rows.into_iter().take(limit).map(Message::from).collect();
     if newest_first {
         items.reverse();
     }
-    Ok(Page {
+    Page {
         items,
         has_more,
         topic: topic.position(),
+    }
+}
+
+fn pair(message: &NewMessage) -> Pair {
+    (message.conversation, message.sender)
+}
+
+fn pairs(new: &[NewMessage]) -> BTreeSet<Pair> {
+    new.iter().map(pair).collect()
+}
+
+fn name(message: &NewMessage) -> Name {
+    (message.sender, message.client_msg_id)
+}
+
+/// What is answered to a message whose name was used before.
+fn repeated(message: &NewMessage, before: &Message) -> Posted {
+    if message.conversation == before.conversation_id {
+        Posted::Made(Made::Replayed(before.clone()))
+    } else {
+        Posted::ClientMsgIdReused
+    }
+}
+
+/// The messages that there are by the names of `new`.
+fn known(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<HashMap<Name, Message>> {
+    let senders: HashSet<UserId> = new.iter().map(|message| message.sender).collect();
+    let names: HashSet<ClientId> = new.iter().map(|message| message.client_msg_id).collect();
+    let rows: Vec<MessageRow> = messages::table
+        .filter(messages::sender_id.eq_any(senders))
+        .filter(messages::client_msg_id.eq_any(names))
+        .select(MessageRow::as_select())
+        .load(connection)?;
+    let named = |row: MessageRow| ((row.sender_id, row.client_msg_id), Message::from(row));
+    Ok(rows.into_iter().map(named).collect())
+}
+
+fn members(connection: &mut AnyConnection, pairs: &BTreeSet<Pair>) -> Answer<BTreeSet<Pair>> {
+    let Some(among) = among(pairs) else {
+        return Ok(BTreeSet::new());
+    };
+    let members: Vec<Pair> = memberships::table
+        .filter(among)
+        .select((memberships::conversation_id, memberships::user_id))
+        .load(connection)?;
+    Ok(members.into_iter().collect())
+}
+
+/// Writes messages of members under names that are new; each with the event that says so. Ends the
+/// attempt when it finds that they are not.
+fn insert(
+    connection: &mut AnyConnection,
+    new: &[&NewMessage],
+) -> Answer<HashMap<Name, (Message, Option<LoggedEvent>)>> {
+    let Some(now) = new.iter().map(|message| message.created_at).max() else {
+        return Ok(HashMap::new());
+    };
+    let heads = take_places(connection, new, now)?;
+    let mut next: HashMap<ConversationId, i64> = HashMap::new();
+    for message in new {
+        let topic = Topic::Chat(message.conversation);
+        let head = heads.get(&topic).ok_or(DieselError::RollbackTransaction)?;
+        *next
+            .entry(message.conversation)
+            .or_insert(head.last_seq + 1) -= 1;
+    }
+    let rows: Vec<MessageRow> = new
+        .iter()
+        .map(|message| {
+            let seq = next.entry(message.conversation).or_default();
+            *seq += 1;
+            MessageRow {
+                conversation_id: message.conversation,
+                seq: *seq - 1,
+                id: message.id,
+                sender_id: message.sender,
+                client_msg_id: message.client_msg_id,
+                text: message.text.clone(),
+                created_at: message.created_at,
+            }
+        })
+        .collect();
+    on_either!(connection, |connection| diesel::insert_into(
+        messages::table
+    )
+    .values(&rows)
+    .execute(connection))?;
+    move_senders_marks(connection, new)?;
+    let messages: Vec<Message> = rows.into_iter().map(Message::from).collect();
+    let entry = |message: &Message| {
+        let topic = Topic::Chat(message.conversation_id);
+        let event = Event::MessagePosted {
+            message: message.clone(),
+        };
+        log::Entry::plain(topic, event, Key::new(*message.id.as_uuid()))
+    };
+    let entries = messages.iter().map(entry).collect();
+    let events = log::append_at(connection, entries, &heads, now)?;
+    let written = messages.into_iter().zip(events);
+    Ok(written
+        .map(|(message, event)| {
+            let name = (message.sender_id, message.client_msg_id);
+            (name, (message, Some(event)))
+        })
+        .collect())
+}
+
+/// Takes the next places of conversations, in their order of messages and in their logs, for
+/// messages by their members; where they stand with them.
+fn take_places(
+    connection: &mut AnyConnection,
+    new: &[&NewMessage],
+    now: Timestamp,
+) -> Answer<HashMap<Topic, TopicRow>> {
+    let mut counts = BTreeMap::new();
+    for message in new {
+        *counts
+            .entry(Topic::Chat(message.conversation))
+            .or_insert(0_i64) += 1;
+    }
+    let senders: Vec<UserId> = new.iter().map(|message| message.sender).collect();
+    // Strangers must not hold the lock that members wait for.
+    let has_sender = || {
+        exists(
+            memberships::table
+                .filter(memberships::conversation_id.eq(topics::id))
+                .filter(memberships::user_id.eq_any(senders.clone()))
+                .filter(memberships::state.eq(MemberState::Active)),
+        )
+    };
+    log::take(connection, &counts, |connection, keys, count| {
+        diesel::update(
+            topics::table
+                .filter(topics::id.eq_any(keys))
+                .filter(has_sender()),
+        )
+        .set((
+            topics::last_offset.eq(topics::last_offset + count),
+            topics::last_seq.eq(topics::last_seq + count),
+            topics::active_at.eq(now),
+        ))
+        .returning(topics::all_columns)
+        .get_results(connection)
     })
 }
 
-fn by_client_id(connection: &mut AnyConnection, new: &NewMessage) -> Answer<Option<Message>> {
-    let row: Option<MessageRow> = sql_query(format!(
-        "SELECT {COLUMNS} FROM messages WHERE sender_id = $1 AND client_msg_id = $2"
-    ))
-    .bind::<Text, _>(new.sender.to_string())
-    .bind::<Text, _>(new.client_msg_id.to_string())
-    .get_result(connection)
-    .optional()?;
-    row.map(MessageRow::message).transpose()
-}
-
-fn insert(
-    connection: &mut AnyConnection,
-    new: &NewMessage,
-    seq: i64,
-    member: &MemberRow,
-) -> Answer<Posted> {
-    let message = Message {
-        id: new.id,
-        conversation_id: new.conversation,
-        seq,
-        sender_id: new.sender,
-        client_msg_id: new.client_msg_id,
-        text: new.text.clone(),
-        created_at: new.created_at,
+/// One's own message is on one's device, and it is read if nothing by others is unread before it.
+/// Runs under the topics' locks, so that nobody who was removed meanwhile writes.
+fn move_senders_marks(connection: &mut AnyConnection, new: &[&NewMessage]) -> Answer<()> {
+    let pairs: BTreeSet<Pair> = new.iter().map(|message| pair(message)).collect();
+    let names: Vec<ClientId> = new.iter().map(|message| message.client_msg_id).collect();
+    if pairs.len() > 1 {
+        let chats = pairs.iter().map(|pair| pair.0);
+        conversations::lock(connection, chats.collect())?;
+    }
+    let own_last = || {
+        messages::table
+            .filter(messages::conversation_id.eq(memberships::conversation_id))
+            .filter(messages::sender_id.eq(memberships::user_id))
+            .filter(messages::client_msg_id.eq_any(names.clone()))
+            .select(max(messages::seq))
+            .single_value()
+            .assume_not_null()
     };
-    sql_query(format!(
-        "INSERT INTO messages ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    ))
-    .bind::<Text, _>(message.id.to_string())
-    .bind::<Text, _>(message.conversation_id.to_string())
-    .bind::<BigInt, _>(seq)
-    .bind::<Text, _>(message.sender_id.to_string())
-    .bind::<Text, _>(message.client_msg_id.to_string())
-    .bind::<Text, _>(message.text.as_str())
-    .bind::<BigInt, _>(message.created_at.micros())
-    .execute(connection)?;
-    sql_query("UPDATE conversations SET last_seq = $1 WHERE id = $2")
-        .bind::<BigInt, _>(seq)
-        .bind::<Text, _>(message.conversation_id.to_string())
+    let by_others = messages::table
+        .filter(messages::conversation_id.eq(memberships::conversation_id))
+        .filter(messages::seq.gt(memberships::read_seq))
+        .filter(messages::seq.ge(memberships::first_seq))
+        .filter(messages::sender_id.ne(memberships::user_id));
+    let among = among(&pairs).ok_or_else(|| corrupt("message"))?;
+    let moved = diesel::update(memberships::table.filter(among))
+        .set((
+            memberships::delivered_seq.eq(own_last()),
+            memberships::read_seq
+                .eq(case_when(exists(by_others), memberships::read_seq).otherwise(own_last())),
+        ))
         .execute(connection)?;
-    // One's own message is on one's device; it is read if nothing by others is unread before it.
-    // Another device may have moved the mark since it was read here.
-    let read_seq = if unread(connection, new, member)? == 0 {
-        seq
-    } else {
-        member.read_seq
-    };
-    sql_query(
-        "UPDATE memberships SET delivered_seq = $1, \
-         read_seq = CASE WHEN read_seq < $2 THEN $2 ELSE read_seq END \
-         WHERE conversation_id = $3 AND user_id = $4",
-    )
-    .bind::<BigInt, _>(seq)
-    .bind::<BigInt, _>(read_seq)
-    .bind::<Text, _>(message.conversation_id.to_string())
-    .bind::<Text, _>(message.sender_id.to_string())
-    .execute(connection)?;
-    let event = Event::MessagePosted { message };
-    let topic = Topic::Chat(new.conversation);
-    let logged = log::append(
-        connection,
-        topic,
-        &event,
-        &new.id,
-        Effects::default(),
-        new.created_at,
-    )?;
-    let Event::MessagePosted { message } = event else {
-        return Err(corrupt("event"));
-    };
-    Ok(Posted::Made(Made::New(message, vec![logged])))
-}
-
-fn unread(connection: &mut AnyConnection, new: &NewMessage, member: &MemberRow) -> Answer<i64> {
-    let row: CountRow = sql_query(
-        "SELECT count(*) AS count FROM (SELECT 1 FROM messages WHERE conversation_id = $1 \
-         AND seq > $2 AND sender_id <> $3 LIMIT 1) AS first",
-    )
-    .bind::<Text, _>(new.conversation.to_string())
-    .bind::<BigInt, _>(member.read_seq.max(member.first_seq - 1))
-    .bind::<Text, _>(new.sender.to_string())
-    .get_result(connection)?;
-    Ok(row.count)
+    if moved < pairs.len() {
+        return Err(DieselError::RollbackTransaction);
+    }
+    Ok(())
 }

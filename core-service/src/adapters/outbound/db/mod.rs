@@ -1,26 +1,34 @@
-//! Every store, on SQLite or PostgreSQL, from one code base: SQL that both understand.
+//! Every store, on SQLite or PostgreSQL, from one code base: diesel's typed queries.
 //!
 //! # Layout
 //! - [`connection`]: one connection type for both, chosen by the URL's scheme
+//! - [`schema`], [`values`], [`rows`]: the tables, what their columns keep, and rows as the domain's words
 //! - [`write_lock`]: SQLite has one writer; this is its queue
 //! - `log`: the topic log's writing half, used inside the others' transactions
-//! - `accounts`, `sessions`, `conversations`, `members`, `messages`, `marks`, `topics`: the ports
-//!
-//! Parameters are `$1`, `$2` … in the order of their first use, because SQLite numbers them so.
+//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `messages`, `marks`, `topics`,
+//!   `leases`: the ports
 
 mod accounts;
 mod connection;
 mod conversations;
+mod leases;
+mod listing;
 mod log;
 mod marks;
 mod members;
 mod messages;
 mod rows;
+mod schema;
 mod sessions;
 mod topics;
+mod values;
 mod write_lock;
 
-use std::{error::Error, thread, time::Duration};
+use std::{
+    error::Error,
+    thread,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     connection::SimpleConnection as _,
@@ -47,7 +55,11 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const USABLE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs of a transaction that loses races.
-const ATTEMPTS: u32 = 6;
+const ATTEMPTS: usize = 6;
+
+/// What took longer is not tried again: more than PostgreSQL takes to notice a deadlock, less than
+/// [`connection`] lets a statement take.
+const TRY_AGAIN_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a transaction's body answers.
 type Answer<T> = Result<T, DieselError>;
@@ -91,7 +103,8 @@ impl Database {
         let pool = Pool::builder()
             .max_size(pool_size)
             .min_idle(Some(0))
-            .test_on_check_out(write_lock.is_none())
+            // A broken one is found at its use.
+            .test_on_check_out(false)
             .connection_timeout(CONNECT_WITHIN)
             // Whoever asks for a connection is told.
             .error_handler(Box::new(NopErrorHandler))
@@ -104,7 +117,7 @@ impl Database {
     pub fn is_usable(&self) -> bool {
         self.pool
             .get_timeout(USABLE_WITHIN)
-            .is_ok_and(|mut connection| connection.batch_execute("SELECT 1").is_ok())
+            .is_ok_and(|mut pooled| pooled.database.batch_execute("SELECT 1").is_ok())
     }
 
     /// Brings the schema up to date.
@@ -117,25 +130,28 @@ impl Database {
         // others would find it locked.
         let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose();
         let guard = guard.map_err(|error| failed(error.into()))?;
-        let mut connection = self.pool.get().map_err(|error| match &guard {
+        let mut pooled = self.pool.get().map_err(|error| match &guard {
             // A file that cannot be opened stays so.
             Some(_) => failed(error.into()),
             None => MigrateError::Unreachable(error.into()),
         })?;
-        let locks = guard.is_none();
-        let statement = |how| format!("SELECT pg_advisory_{how}({MIGRATION_LOCK})");
-        if locks {
+        // The limits are for requests, and the lock ends with the connection.
+        pooled.is_broken = true;
+        let connection = &mut pooled.database;
+        if guard.is_none() {
+            let prepare = format!(
+                "SET lock_timeout = 0; SET statement_timeout = 0; \
+                 SELECT pg_advisory_lock({MIGRATION_LOCK})"
+            );
             connection
-                .batch_execute(&statement("lock"))
+                .batch_execute(&prepare)
                 .map_err(|error| failed(error.into()))?;
         }
-        let migrated = connection.run_pending_migrations(MIGRATIONS).map(|_| ());
-        if locks {
-            connection
-                .batch_execute(&statement("unlock"))
-                .map_err(|error| failed(error.into()))?;
-        }
-        migrated.map_err(failed)
+        connection
+            .run_pending_migrations(MIGRATIONS)
+            .map_err(failed)?;
+        in_transaction(connection, "BEGIN", log::ensure_control)
+            .map_err(|failure| failed(failure.into_error().into()))
     }
 
     fn connection(&self) -> Stored<PooledConnection<Manager>> {
@@ -144,40 +160,136 @@ impl Database {
             .map_err(|error| StoreError::Unavailable(error.into()))
     }
 
+    /// Reads with one statement.
+    fn read_one<T>(&self, read: impl Fn(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
+        self.attempt(None, |connection, _| {
+            read(connection).map_err(Failure::NothingChanged)
+        })
+    }
+
     /// Reads. All statements see the database as the first one found it.
-    fn read<T>(&self, read: impl FnOnce(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
-        let mut connection = self.connection()?;
-        let begin = match *connection {
-            AnyConnection::Sqlite(_) => "BEGIN DEFERRED",
-            AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
-        in_transaction(&mut connection, begin, read).map_err(store_error)
+    fn read<T>(&self, read: impl Fn(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
+        self.attempt(None, |connection, _| {
+            let begin = match connection {
+                AnyConnection::Sqlite(_) => "BEGIN DEFERRED",
+                AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            };
+            in_transaction(connection, begin, &read)
+                .map_err(|failure| Failure::NothingChanged(failure.into_error()))
+        })
     }
 
     /// Changes something: all of it or nothing. The body may run several times.
     fn write<T>(&self, write: impl Fn(&mut AnyConnection) -> Answer<T>) -> Stored<T> {
-        let mut connection = self.connection()?;
-        for attempt in 1.. {
-            let done = {
-                let guard = self.write_lock.as_ref().map(WriteLock::acquire).transpose();
-                let _guard = guard.map_err(|error| StoreError::Unavailable(error.into()))?;
-                let begin = match *connection {
-                    // A deferred transaction would fail at once when another process writes.
-                    AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
-                    AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
-                };
-                in_transaction(&mut connection, begin, &write)
+        self.write_attempts(|connection, _| write(connection))
+    }
+
+    /// As [`Self::write`], with the number of the attempt: 1, 2 … The body begins anew when it
+    /// returns [`DieselError::RollbackTransaction`].
+    fn write_attempts<T>(
+        &self,
+        write: impl Fn(&mut AnyConnection, usize) -> Answer<T>,
+    ) -> Stored<T> {
+        self.attempt(self.write_lock.as_ref(), |connection, attempt| {
+            let begin = match connection {
+                // A deferred transaction would fail at once when another process writes.
+                AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
+                AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
             };
-            match done {
-                Err(error) if attempt < attempts(&error) => {
-                    // Different replicas come back at different times.
-                    let jitter = 1 + u64::from(std::process::id() % 7);
-                    thread::sleep(Duration::from_millis(jitter * u64::from(attempt)));
+            in_transaction(connection, begin, |connection| write(connection, attempt))
+        })
+    }
+
+    fn attempt<T>(
+        &self,
+        lock: Option<&WriteLock>,
+        act: impl Fn(&mut AnyConnection, usize) -> Result<T, Failure>,
+    ) -> Stored<T> {
+        let began = Instant::now();
+        for attempt in 1.. {
+            let failure = {
+                // Before the connection: writers that wait own none of those that readers need.
+                let guard = lock.map(WriteLock::acquire).transpose();
+                let _guard = guard.map_err(|error| StoreError::Unavailable(error.into()))?;
+                let mut connection = self.connection()?;
+                match act(&mut connection.database, attempt) {
+                    Ok(answer) => return Ok(answer),
+                    Err(failure) => {
+                        connection.is_broken |= failure.is_of_connection();
+                        failure
+                    }
                 }
-                done => return done.map_err(store_error),
+            };
+            if attempt >= self.attempts(&failure) || began.elapsed() > TRY_AGAIN_WITHIN {
+                return Err(store_error(failure.into_error()));
+            }
+            if !failure.is_of_connection() {
+                // Different replicas come back at different times.
+                let jitter = 1 + u64::from(std::process::id() % 7);
+                thread::sleep(Duration::from_millis(jitter * attempt as u64));
             }
         }
         unreachable!("the loop returns at the last attempt")
+    }
+
+    /// How often something that fails like this is tried.
+    fn attempts(&self, failure: &Failure) -> usize {
+        match failure {
+            // Connections that were idle while the database restarted are found broken one by one.
+            Failure::NothingChanged(_) if failure.is_of_connection() => {
+                self.pool.max_size() as usize + 1
+            }
+            Failure::NothingChanged(error) | Failure::Changing(error) => match error {
+                DieselError::DatabaseError(kind, _) => match kind {
+                    // The second run sees what the other transaction committed.
+                    DatabaseErrorKind::UniqueViolation => 2,
+                    DatabaseErrorKind::SerializationFailure => ATTEMPTS,
+                    // The transaction may have been committed.
+                    DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand => 1,
+                    // diesel has no kind for a deadlock. The locks' order allows none, but for hands
+                    // other than ours.
+                    _ => 2,
+                },
+                DieselError::RollbackTransaction => ATTEMPTS,
+                _ => 1,
+            },
+        }
+    }
+}
+
+/// How an attempt failed.
+enum Failure {
+    /// It has changed nothing.
+    NothingChanged(DieselError),
+    /// It had begun to change something.
+    Changing(DieselError),
+}
+
+impl Failure {
+    fn into_error(self) -> DieselError {
+        match self {
+            Self::NothingChanged(error) | Self::Changing(error) => error,
+        }
+    }
+
+    /// Whether the connection may be what failed.
+    fn is_of_connection(&self) -> bool {
+        let (Self::NothingChanged(error) | Self::Changing(error)) = self;
+        let DieselError::DatabaseError(kind, _) = error else {
+            return matches!(error, DieselError::BrokenTransactionManager);
+        };
+        !matches!(
+            kind,
+            DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::SerializationFailure
+                | DatabaseErrorKind::ReadOnlyTransaction
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::RestrictViolation
+                | DatabaseErrorKind::ExclusionViolation
+        )
     }
 }
 
@@ -185,33 +297,19 @@ fn in_transaction<T>(
     connection: &mut AnyConnection,
     begin: &str,
     act: impl FnOnce(&mut AnyConnection) -> Answer<T>,
-) -> Answer<T> {
-    connection.batch_execute(begin)?;
+) -> Result<T, Failure> {
+    connection
+        .batch_execute(begin)
+        .map_err(Failure::NothingChanged)?;
     let done = act(connection).and_then(|answer| {
         connection.batch_execute("COMMIT")?;
         Ok(answer)
     });
-    if done.is_err() {
+    done.map_err(|error| {
         // A connection that cannot even roll back is found broken at its next use.
         let _ = connection.batch_execute("ROLLBACK");
-    }
-    done
-}
-
-/// How often a transaction that ends like this is run.
-fn attempts(error: &DieselError) -> u32 {
-    match error {
-        // The second run sees what the other transaction committed; there is nothing more to see.
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => 2,
-        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => ATTEMPTS,
-        DieselError::DatabaseError(_, information) => {
-            let message = information.message();
-            let lost_a_race =
-                message.contains("deadlock") || message.contains("database is locked");
-            if lost_a_race { ATTEMPTS } else { 1 }
-        }
-        _ => 1,
-    }
+        Failure::Changing(error)
+    })
 }
 
 fn store_error(error: DieselError) -> StoreError {

@@ -1,197 +1,213 @@
-//! Rows as the database gives them, and the domain's words for them.
+//! Rows as diesel reads and writes them, and the domain's words for them.
 
-use diesel::{
-    QueryableByName,
-    sql_types::{BigInt, Nullable, Text},
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use super::{
+    Answer, corrupt,
+    schema::{memberships, messages, topic_log, topics, users},
+    values::Key,
+};
+use crate::domain::{
+    account::{DisplayName, Handle, User},
+    conversation::{MemberState, Role, TopicPosition},
+    event::{Effects, LoggedEvent, Topic},
+    ids::{ClientId, ConversationId, MessageId, UserId},
+    message::{self, Message},
+    receipt::Watermarks,
+    time::Timestamp,
 };
 
-use super::{Answer, corrupt};
-use crate::{
-    application::ports::{Grant, TopicHead},
-    domain::{
-        account::{DisplayName, Handle, User},
-        conversation::{Kind, TopicPosition},
-        event::{Effects, LoggedEvent},
-        message::{self, Message},
-        time::Timestamp,
-    },
-};
-
-/// Parses a stored name.
-pub(super) fn id<T: std::str::FromStr>(text: &str) -> Answer<T> {
-    text.parse().map_err(|_| corrupt("id"))
-}
-
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
 pub(super) struct UserRow {
-    #[diesel(sql_type = Text)]
-    pub(super) id: String,
-    #[diesel(sql_type = Text)]
-    pub(super) handle: String,
-    #[diesel(sql_type = Text)]
-    pub(super) display_name: String,
+    id: UserId,
+    handle: Handle,
+    display_name: DisplayName,
 }
 
-impl UserRow {
-    pub(super) fn user(&self) -> Answer<User> {
-        Ok(User {
-            id: id(&self.id)?,
-            handle: Handle::parse(&self.handle).map_err(|_| corrupt("handle"))?,
-            display_name: DisplayName::parse(&self.display_name)
-                .map_err(|_| corrupt("display name"))?,
-        })
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: row.id,
+            handle: row.handle,
+            display_name: row.display_name,
+        }
     }
 }
 
-#[derive(QueryableByName)]
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub(super) struct MessageRow {
-    #[diesel(sql_type = Text)]
-    id: String,
-    #[diesel(sql_type = Text)]
-    pub(super) conversation_id: String,
-    #[diesel(sql_type = BigInt)]
-    seq: i64,
-    #[diesel(sql_type = Text)]
-    sender_id: String,
-    #[diesel(sql_type = Text)]
-    client_msg_id: String,
-    #[diesel(sql_type = Text)]
-    text: String,
-    #[diesel(sql_type = BigInt)]
-    created_at: i64,
+    pub(super) conversation_id: ConversationId,
+    pub(super) seq: i64,
+    pub(super) id: MessageId,
+    pub(super) sender_id: UserId,
+    pub(super) client_msg_id: ClientId,
+    pub(super) text: message::Text,
+    pub(super) created_at: Timestamp,
 }
 
-impl MessageRow {
-    pub(super) fn message(self) -> Answer<Message> {
-        Ok(Message {
-            id: id(&self.id)?,
-            conversation_id: id(&self.conversation_id)?,
-            seq: self.seq,
-            sender_id: id(&self.sender_id)?,
-            client_msg_id: id(&self.client_msg_id)?,
-            text: message::Text::stored(self.text),
-            created_at: Timestamp::from_micros(self.created_at),
-        })
+impl From<MessageRow> for Message {
+    fn from(row: MessageRow) -> Self {
+        Self {
+            id: row.id,
+            conversation_id: row.conversation_id,
+            seq: row.seq,
+            sender_id: row.sender_id,
+            client_msg_id: row.client_msg_id,
+            text: row.text,
+            created_at: row.created_at,
+        }
     }
 }
 
-#[derive(QueryableByName)]
-pub(super) struct EventRow {
-    #[diesel(sql_type = Text)]
-    topic: String,
-    #[diesel(sql_type = Text)]
-    epoch: String,
-    #[diesel(sql_type = BigInt)]
-    log_offset: i64,
-    #[diesel(sql_type = Text)]
-    payload: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    effects: Option<String>,
-    #[diesel(sql_type = BigInt)]
-    created_at: i64,
+#[derive(Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = memberships, treat_none_as_default_value = false)]
+pub(super) struct MembershipRow {
+    pub(super) conversation_id: ConversationId,
+    pub(super) user_id: UserId,
+    pub(super) role: Role,
+    pub(super) state: MemberState,
+    pub(super) hidden_at: Option<Timestamp>,
+    pub(super) readable_from: i64,
+    pub(super) first_seq: i64,
+    pub(super) delivered_seq: i64,
+    pub(super) read_seq: i64,
 }
 
-impl EventRow {
-    pub(super) fn event(self) -> Answer<LoggedEvent> {
+impl MembershipRow {
+    /// Of somebody who joins at an event of the log: what was written before, up to `last_seq`, does
+    /// not count as undelivered.
+    pub(super) fn new(
+        conversation_id: ConversationId,
+        user_id: UserId,
+        role: Role,
+        readable_from: i64,
+        last_seq: i64,
+    ) -> Self {
+        Self {
+            conversation_id,
+            user_id,
+            role,
+            state: MemberState::Active,
+            hidden_at: None,
+            readable_from,
+            first_seq: last_seq + 1,
+            delivered_seq: last_seq,
+            read_seq: last_seq,
+        }
+    }
+
+    pub(super) fn marks(&self) -> Watermarks {
+        Watermarks {
+            delivered_seq: self.delivered_seq,
+            read_seq: self.read_seq,
+        }
+    }
+}
+
+/// What a topic belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TopicKind {
+    Chat,
+    User,
+    Control,
+}
+
+impl TopicKind {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::User => "user",
+            Self::Control => "control",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Chat, Self::User, Self::Control]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+
+    pub(super) fn of(topic: Topic) -> Self {
+        match topic {
+            Topic::Chat(_) => Self::Chat,
+            Topic::User(_) => Self::User,
+            Topic::Control => Self::Control,
+        }
+    }
+
+    fn topic(self, key: Key) -> Topic {
+        let uuid = *key.as_uuid();
+        match self {
+            Self::Chat => Topic::Chat(ConversationId::new(uuid)),
+            Self::User => Topic::User(UserId::new(uuid)),
+            Self::Control => Topic::Control,
+        }
+    }
+}
+
+/// What a topic is found by.
+pub(super) fn key(topic: Topic) -> Key {
+    match topic {
+        Topic::Chat(id) => Key::new(*id.as_uuid()),
+        Topic::User(id) => Key::new(*id.as_uuid()),
+        Topic::Control => Key::new(uuid::Uuid::nil()),
+    }
+}
+
+#[derive(Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = topics)]
+pub(super) struct TopicRow {
+    pub(super) id: Key,
+    pub(super) kind: TopicKind,
+    pub(super) epoch: String,
+    pub(super) last_offset: i64,
+    pub(super) trimmed_to: i64,
+    pub(super) last_seq: i64,
+    pub(super) active_at: Timestamp,
+}
+
+impl TopicRow {
+    pub(super) fn topic(&self) -> Topic {
+        self.kind.topic(self.id)
+    }
+
+    pub(super) fn position(&self) -> TopicPosition {
+        TopicPosition {
+            name: self.topic().to_string(),
+            epoch: self.epoch.clone(),
+            offset: self.last_offset,
+        }
+    }
+}
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = topic_log, treat_none_as_default_value = false)]
+pub(super) struct LogRow {
+    pub(super) topic_id: Key,
+    pub(super) log_offset: i64,
+    pub(super) kind: String,
+    pub(super) subject_id: Key,
+    pub(super) payload: String,
+    pub(super) effects: Option<String>,
+    pub(super) created_at: Timestamp,
+}
+
+impl LogRow {
+    /// The event, in the log of `topic`.
+    pub(super) fn event(self, topic: &TopicRow) -> Answer<LoggedEvent> {
         let effects = match &self.effects {
             None => Effects::default(),
             Some(json) => serde_json::from_str(json).map_err(|_| corrupt("effects"))?,
         };
         Ok(LoggedEvent {
-            topic: self.topic,
-            epoch: self.epoch,
+            topic: topic.topic().to_string(),
+            epoch: topic.epoch.clone(),
             offset: self.log_offset,
             payload: self.payload,
-            committed_at: Timestamp::from_micros(self.created_at),
+            committed_at: self.created_at,
             effects,
         })
     }
-}
-
-#[derive(QueryableByName)]
-pub(super) struct TopicRow {
-    #[diesel(sql_type = Text)]
-    pub(super) topic: String,
-    #[diesel(sql_type = Text)]
-    pub(super) epoch: String,
-    #[diesel(sql_type = BigInt)]
-    pub(super) last_offset: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) trimmed_to: i64,
-}
-
-impl TopicRow {
-    pub(super) fn position(self) -> TopicPosition {
-        TopicPosition {
-            name: self.topic,
-            epoch: self.epoch,
-            offset: self.last_offset,
-        }
-    }
-
-    pub(super) fn head(self) -> TopicHead {
-        TopicHead {
-            position: self.position(),
-            member_count: 0,
-            receipts: Vec::new(),
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-pub(super) struct GrantRow {
-    #[diesel(sql_type = Text)]
-    topic: String,
-    #[diesel(sql_type = Text)]
-    epoch: String,
-    #[diesel(sql_type = BigInt)]
-    last_offset: i64,
-    #[diesel(sql_type = BigInt)]
-    readable_from: i64,
-    #[diesel(sql_type = BigInt)]
-    member_count: i64,
-}
-
-impl GrantRow {
-    pub(super) fn grant(self) -> Grant {
-        Grant {
-            position: TopicPosition {
-                name: self.topic,
-                epoch: self.epoch,
-                offset: self.last_offset,
-            },
-            readable_from: self.readable_from,
-            member_count: self.member_count,
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-pub(super) struct MemberRow {
-    #[diesel(sql_type = BigInt)]
-    pub(super) readable_from: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) first_seq: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) delivered_seq: i64,
-    #[diesel(sql_type = BigInt)]
-    pub(super) read_seq: i64,
-    #[diesel(sql_type = Text)]
-    pub(super) kind: String,
-    #[diesel(sql_type = BigInt)]
-    pub(super) last_seq: i64,
-}
-
-#[derive(QueryableByName)]
-pub(super) struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    pub(super) count: i64,
-}
-
-/// What kind of conversation is stored.
-pub(super) fn kind(text: &str) -> Answer<Kind> {
-    [Kind::Direct, Kind::Group]
-        .into_iter()
-        .find(|kind| kind.as_str() == text)
-        .ok_or_else(|| corrupt("kind"))
 }

@@ -1,53 +1,57 @@
 //! [`SessionStore`].
 
 use diesel::{
-    OptionalExtension as _, QueryableByName, RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _, dsl::exists, prelude::Insertable,
 };
 
 use super::{
     Answer, Database,
     connection::AnyConnection,
     log,
-    rows::{CountRow, UserRow, id},
+    rows::UserRow,
+    schema::{refresh_tokens, sessions, users},
+    values::Key,
 };
 use crate::{
     application::ports::{NewSession, Rotation, SessionStore, Stored},
     domain::{
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::SessionId,
+        ids::{SessionId, UserId},
         time::Timestamp,
     },
 };
 
-#[derive(QueryableByName)]
-struct TokenRow {
-    #[diesel(sql_type = Text)]
-    session_id: String,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    replaced_at: Option<i64>,
-    #[diesel(sql_type = Nullable<Text>)]
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: SessionId,
+    user_id: UserId,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// A refresh token with its session.
+struct Token {
+    session: SessionId,
     successor_hash: Option<String>,
-    #[diesel(sql_type = BigInt)]
-    expires_at: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    revoked_at: Option<i64>,
-    #[diesel(embed)]
+    expires_at: Timestamp,
+    is_revoked: bool,
     user: UserRow,
 }
 
 impl SessionStore for Database {
     fn create_session(&self, session: &NewSession) -> Stored<()> {
         self.write(|connection| {
-            sql_query(
-                "INSERT INTO sessions (id, user_id, created_at, expires_at) \
-                 VALUES ($1, $2, $3, $4)",
-            )
-            .bind::<Text, _>(session.id.to_string())
-            .bind::<Text, _>(session.user.to_string())
-            .bind::<BigInt, _>(session.created_at.micros())
-            .bind::<BigInt, _>(session.expires_at.micros())
-            .execute(connection)?;
+            let row = SessionRow {
+                id: session.id,
+                user_id: session.user,
+                created_at: session.created_at,
+                expires_at: session.expires_at,
+            };
+            diesel::insert_into(sessions::table)
+                .values(row)
+                .execute(connection)?;
             insert_token(connection, &session.refresh_hash, session.id)
         })
     }
@@ -60,55 +64,57 @@ impl SessionStore for Database {
         expires_at: Timestamp,
     ) -> Stored<Rotation> {
         self.write(|connection| {
+            let living = sessions::table
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::expires_at.gt(now))
+                .select(sessions::id);
             // Takes the row, so that two replicas do not both replace the token.
-            let replaced = sql_query(
-                "UPDATE refresh_tokens SET replaced_at = $1, successor_hash = $2 \
-                 WHERE hash = $3 AND replaced_at IS NULL AND session_id IN \
-                 (SELECT id FROM sessions WHERE revoked_at IS NULL AND expires_at > $1)",
-            )
-            .bind::<BigInt, _>(now.micros())
-            .bind::<Text, _>(successor_hash)
-            .bind::<Text, _>(hash)
-            .execute(connection)?;
+            let replaced = diesel::update(refresh_tokens::table.find(hash))
+                .filter(refresh_tokens::replaced_at.is_null())
+                .filter(refresh_tokens::session_id.eq_any(living))
+                .set((
+                    refresh_tokens::replaced_at.eq(now),
+                    refresh_tokens::successor_hash.eq(successor_hash),
+                ))
+                .execute(connection)?;
             let Some(token) = token(connection, hash)? else {
                 return Ok(Rotation::Refused);
             };
-            let session: SessionId = id(&token.session_id)?;
-            if token.revoked_at.is_some() || token.expires_at <= now.micros() {
+            if token.is_revoked || token.expires_at <= now {
                 return Ok(Rotation::Refused);
             }
             if replaced > 0 {
-                insert_token(connection, successor_hash, session)?;
-                prolong(connection, session, expires_at)?;
+                insert_token(connection, successor_hash, token.session)?;
+                prolong(connection, token.session, expires_at)?;
             } else if was_used(connection, &token)? {
-                return Ok(Rotation::Reused(revoke(connection, session, now)?));
+                return Ok(Rotation::Reused(revoke(connection, token.session, now)?));
             } else if token.successor_hash.as_deref() != Some(successor_hash) {
                 // A replica with another signing key made the successor, which only it can repeat.
                 return Ok(Rotation::Refused);
             }
             Ok(Rotation::Rotated {
-                user: token.user.user()?,
-                session,
+                user: token.user.into(),
+                session: token.session,
             })
         })
     }
 
     fn is_session_active(&self, session: SessionId) -> Stored<bool> {
-        self.read(|connection| {
-            let row: CountRow = sql_query(
-                "SELECT count(*) AS count FROM sessions WHERE id = $1 AND revoked_at IS NULL",
-            )
-            .bind::<Text, _>(session.to_string())
-            .get_result(connection)?;
-            Ok(row.count > 0)
+        self.read_one(|connection| {
+            let active = sessions::table
+                .find(session)
+                .filter(sessions::revoked_at.is_null());
+            diesel::select(exists(active)).get_result(connection)
         })
     }
 
     fn session_of_refresh(&self, hash: &str) -> Stored<Option<SessionId>> {
-        self.read(|connection| {
-            token(connection, hash)?
-                .map(|token| id(&token.session_id))
-                .transpose()
+        self.read_one(|connection| {
+            refresh_tokens::table
+                .find(hash)
+                .select(refresh_tokens::session_id)
+                .first(connection)
+                .optional()
         })
     }
 
@@ -117,31 +123,55 @@ impl SessionStore for Database {
     }
 }
 
-fn token(connection: &mut AnyConnection, hash: &str) -> Answer<Option<TokenRow>> {
-    sql_query(
-        "SELECT t.session_id, t.replaced_at, t.successor_hash, s.expires_at, s.revoked_at, \
-                u.id, u.handle, u.display_name \
-         FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id \
-         JOIN users u ON u.id = s.user_id WHERE t.hash = $1",
-    )
-    .bind::<Text, _>(hash)
-    .get_result(connection)
-    .optional()
+fn token(connection: &mut AnyConnection, hash: &str) -> Answer<Option<Token>> {
+    type Row = (
+        SessionId,
+        Option<String>,
+        Timestamp,
+        Option<Timestamp>,
+        UserRow,
+    );
+    let row: Option<Row> = refresh_tokens::table
+        .inner_join(sessions::table.inner_join(users::table))
+        .filter(refresh_tokens::hash.eq(hash))
+        .select((
+            sessions::id,
+            refresh_tokens::successor_hash,
+            sessions::expires_at,
+            sessions::revoked_at,
+            UserRow::as_select(),
+        ))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(
+        |(session, successor_hash, expires_at, revoked_at, user)| Token {
+            session,
+            successor_hash,
+            expires_at,
+            is_revoked: revoked_at.is_some(),
+            user,
+        },
+    ))
 }
 
 /// Whether the token that replaced this one has been replaced in its turn.
-fn was_used(connection: &mut AnyConnection, replaced: &TokenRow) -> Answer<bool> {
+fn was_used(connection: &mut AnyConnection, replaced: &Token) -> Answer<bool> {
     let Some(hash) = &replaced.successor_hash else {
         return Ok(true);
     };
-    let successor = token(connection, hash)?;
-    Ok(successor.is_none_or(|successor| successor.replaced_at.is_some()))
+    let unused = refresh_tokens::table
+        .find(hash)
+        .filter(refresh_tokens::replaced_at.is_null());
+    let is_unused: bool = diesel::select(exists(unused)).get_result(connection)?;
+    Ok(!is_unused)
 }
 
 fn insert_token(connection: &mut AnyConnection, hash: &str, session: SessionId) -> Answer<()> {
-    sql_query("INSERT INTO refresh_tokens (hash, session_id) VALUES ($1, $2)")
-        .bind::<Text, _>(hash)
-        .bind::<Text, _>(session.to_string())
+    diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::hash.eq(hash),
+            refresh_tokens::session_id.eq(session),
+        ))
         .execute(connection)?;
     Ok(())
 }
@@ -151,9 +181,8 @@ fn prolong(
     session: SessionId,
     expires_at: Timestamp,
 ) -> Answer<()> {
-    sql_query("UPDATE sessions SET expires_at = $1 WHERE id = $2")
-        .bind::<BigInt, _>(expires_at.micros())
-        .bind::<Text, _>(session.to_string())
+    diesel::update(sessions::table.find(session))
+        .set(sessions::expires_at.eq(expires_at))
         .execute(connection)?;
     Ok(())
 }
@@ -163,25 +192,21 @@ fn revoke(
     session: SessionId,
     now: Timestamp,
 ) -> Answer<Vec<LoggedEvent>> {
-    let revoked =
-        sql_query("UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
-            .bind::<BigInt, _>(now.micros())
-            .bind::<Text, _>(session.to_string())
-            .execute(connection)?;
+    let revoked = diesel::update(sessions::table.find(session))
+        .filter(sessions::revoked_at.is_null())
+        .set(sessions::revoked_at.eq(now))
+        .execute(connection)?;
     if revoked == 0 {
         return Ok(Vec::new());
     }
-    let effects = Effects {
-        revoked_sessions: vec![session],
-        ..Effects::default()
+    let entry = log::Entry {
+        topic: Topic::Control,
+        event: Event::SessionRevoked,
+        subject: Key::new(*session.as_uuid()),
+        effects: Effects {
+            revoked_sessions: vec![session],
+            ..Effects::default()
+        },
     };
-    let event = log::append(
-        connection,
-        Topic::Control,
-        &Event::SessionRevoked,
-        &session,
-        effects,
-        now,
-    )?;
-    Ok(vec![event])
+    log::append(connection, vec![entry], now)
 }

@@ -1,20 +1,26 @@
-//! [`TopicStore`]: the reading half of the topic log, grants, acknowledgements, the relay's lease.
+//! [`TopicStore`]: the reading half of the topic log, grants and acknowledgements.
+
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::{
-    QueryableByName, RunQueryDsl as _, sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _,
+    NullableExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    dsl::case_when, prelude::Insertable, upsert::excluded,
 };
 
 use super::{
     Answer, Database,
-    connection::AnyConnection,
+    connection::{AnyConnection, on_either},
     log,
-    rows::{CountRow, EventRow, GrantRow, id, kind},
+    marks::minima,
+    rows::{LogRow, TopicRow, key},
+    schema::{conversations, memberships, topic_acks, topic_log, topics},
+    values::Key,
 };
 use crate::{
     application::ports::{Grant, LogRange, LogSlice, Stored, TopicHead, TopicStore},
     domain::{
-        conversation::Kind,
+        conversation::{Kind, MemberState},
         event::{LoggedEvent, Topic},
         ids::{ConversationId, UserId},
         receipt::{Receipt, Watermarks},
@@ -25,61 +31,51 @@ use crate::{
 /// Payload bytes of one range at most; the reader comes again for more.
 const RANGE_MAX_BYTES: usize = 1024 * 1024;
 
-#[derive(QueryableByName)]
-struct SummaryRow {
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = BigInt)]
-    members: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    delivered_seq: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    read_seq: Option<i64>,
-}
-
-#[derive(QueryableByName)]
-struct MarkRow {
-    #[diesel(sql_type = Text)]
-    user_id: String,
-    #[diesel(sql_type = BigInt)]
-    delivered_seq: i64,
-    #[diesel(sql_type = BigInt)]
-    read_seq: i64,
+#[derive(Insertable)]
+#[diesel(table_name = topic_acks, treat_none_as_default_value = false)]
+struct AckRow {
+    topic_id: Key,
+    acked_offset: i64,
 }
 
 impl TopicStore for Database {
     fn grants(&self, user: UserId) -> Stored<Vec<Grant>> {
         self.read(|connection| {
-            let mut grants = chat_grants(connection, user, "")?;
+            let mut grants = chat_grants(connection, user, None)?;
             grants.extend(own_grant(connection, user)?);
             Ok(grants)
         })
     }
 
-    fn authorize(&self, user: UserId, topics: &[String]) -> Stored<Vec<Grant>> {
+    fn authorize(&self, user: UserId, names: &[String]) -> Stored<Vec<Grant>> {
         self.read(|connection| {
-            let mut grants = Vec::new();
-            for topic in topics {
-                if let Some(conversation) = Topic::chat(topic) {
-                    grants.extend(chat_grants(connection, user, &conversation.to_string())?);
-                } else if *topic == Topic::User(user).to_string() {
-                    grants.extend(own_grant(connection, user)?);
-                }
+            let topics: HashSet<Topic> = parsed(names).collect();
+            let chats = topics.iter().filter_map(|topic| match topic {
+                Topic::Chat(conversation) => Some(*conversation),
+                Topic::User(_) | Topic::Control => None,
+            });
+            let mut grants = chat_grants(connection, user, Some(chats.collect()))?;
+            if topics.contains(&Topic::User(user)) {
+                grants.extend(own_grant(connection, user)?);
             }
             Ok(grants)
         })
     }
 
     fn read_log(&self, range: &LogRange) -> Stored<Option<LogSlice>> {
+        let Some(topic) = Topic::parse(&range.topic) else {
+            return Ok(None);
+        };
         self.read(|connection| {
-            let Some(topic) = log::position(connection, &range.topic)? else {
+            let Some(topic) = log::topic(connection, topic)? else {
                 return Ok(None);
             };
             let trimmed = range.after < topic.trimmed_to;
             let events = if trimmed || (!range.epoch.is_empty() && range.epoch != topic.epoch) {
                 Vec::new()
             } else {
-                events(connection, range)?
+                let up_to = range.up_to.unwrap_or(i64::MAX);
+                events(connection, &topic, range.after, up_to, range.limit)?
             };
             Ok(Some(LogSlice {
                 position: topic.position(),
@@ -89,35 +85,62 @@ impl TopicStore for Database {
         })
     }
 
-    fn heads(&self, topics: &[String]) -> Stored<Vec<TopicHead>> {
+    fn heads(&self, names: &[String]) -> Stored<Vec<TopicHead>> {
         self.read(|connection| {
-            let mut heads = Vec::with_capacity(topics.len());
-            for topic in topics {
-                let Some(row) = log::position(connection, topic)? else {
-                    continue;
-                };
-                let mut head = row.head();
-                if let Some(conversation) = Topic::chat(topic) {
-                    (head.member_count, head.receipts) = receipts(connection, conversation)?;
+            let asked: HashSet<Topic> = parsed(names).collect();
+            let keys: Vec<Key> = asked.iter().copied().map(key).collect();
+            let mut topics: Vec<TopicRow> = topics::table
+                .filter(topics::id.eq_any(keys))
+                .select(TopicRow::as_select())
+                .load(connection)?;
+            topics.retain(|row| asked.contains(&row.topic()));
+            let chats: Vec<ConversationId> = topics.iter().filter_map(chat).collect();
+            let mut chats = receipts(connection, chats)?;
+            let head = |topic: TopicRow| {
+                let receipts = chat(&topic).and_then(|chat| chats.remove(&chat));
+                let (member_count, receipts) = receipts.unwrap_or_default();
+                TopicHead {
+                    position: topic.position(),
+                    member_count,
+                    receipts,
                 }
-                heads.push(head);
-            }
-            Ok(heads)
+            };
+            Ok(topics.into_iter().map(head).collect())
         })
     }
 
     fn ack_topics(&self, acks: &[(String, i64)]) -> Stored<()> {
-        self.write(|connection| {
-            for (topic, offset) in acks {
-                sql_query(
-                    "INSERT INTO topic_acks (topic, acked_offset) VALUES ($1, $2) \
-                     ON CONFLICT (topic) DO UPDATE SET acked_offset = excluded.acked_offset \
-                     WHERE topic_acks.acked_offset < excluded.acked_offset",
-                )
-                .bind::<Text, _>(topic)
-                .bind::<BigInt, _>(offset)
-                .execute(connection)?;
+        // The highest of each topic, and in one order everywhere, so that two replicas cannot lock
+        // each other out.
+        let mut highest: BTreeMap<Key, i64> = BTreeMap::new();
+        for (name, offset) in acks {
+            if let Some(topic) = Topic::parse(name) {
+                let known = highest.entry(key(topic)).or_insert(*offset);
+                *known = (*known).max(*offset);
             }
+        }
+        let row = |(topic_id, acked_offset)| AckRow {
+            topic_id,
+            acked_offset,
+        };
+        let rows: Vec<AckRow> = highest.into_iter().map(row).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.write(|connection| {
+            on_either!(connection, |connection| {
+                let higher = case_when(
+                    excluded(topic_acks::acked_offset).gt(topic_acks::acked_offset),
+                    excluded(topic_acks::acked_offset),
+                )
+                .otherwise(topic_acks::acked_offset);
+                diesel::insert_into(topic_acks::table)
+                    .values(&rows)
+                    .on_conflict(topic_acks::topic_id)
+                    .do_update()
+                    .set(topic_acks::acked_offset.eq(higher))
+                    .execute(connection)
+            })?;
             Ok(())
         })
     }
@@ -128,20 +151,31 @@ impl TopicStore for Database {
         to: Timestamp,
         limit: i64,
     ) -> Stored<Vec<LoggedEvent>> {
-        self.read(|connection| {
-            let rows: Vec<EventRow> = sql_query(
-                "SELECT l.topic, t.epoch, l.log_offset, l.payload, l.effects, l.created_at \
-                 FROM topic_log l JOIN topics t ON t.topic = l.topic \
-                 LEFT JOIN topic_acks a ON a.topic = l.topic \
-                 WHERE l.created_at > $1 AND l.created_at <= $2 \
-                 AND l.log_offset > COALESCE(a.acked_offset, 0) \
-                 ORDER BY l.created_at, l.topic, l.log_offset LIMIT $3",
-            )
-            .bind::<BigInt, _>(from.micros())
-            .bind::<BigInt, _>(to.micros())
-            .bind::<BigInt, _>(limit)
-            .load(connection)?;
-            rows.into_iter().map(EventRow::event).collect()
+        self.read_one(|connection| {
+            let is_acked = topic_acks::acked_offset
+                .nullable()
+                .ge(topic_log::log_offset.nullable());
+            let rows: Vec<(LogRow, TopicRow)> = topic_log::table
+                .inner_join(topics::table)
+                .left_join(topic_acks::table.on(topic_acks::topic_id.eq(topic_log::topic_id)))
+                .filter(topic_log::created_at.gt(from))
+                .filter(topic_log::created_at.le(to))
+                .filter(
+                    is_acked
+                        .is_null()
+                        .or(diesel::dsl::not(is_acked).assume_not_null()),
+                )
+                .order((
+                    topic_log::created_at,
+                    topic_log::topic_id,
+                    topic_log::log_offset,
+                ))
+                .limit(limit)
+                .select((LogRow::as_select(), TopicRow::as_select()))
+                .load(connection)?;
+            rows.into_iter()
+                .map(|(row, topic)| row.event(&topic))
+                .collect()
         })
     }
 
@@ -152,64 +186,53 @@ impl TopicStore for Database {
         now: Timestamp,
         until: Timestamp,
     ) -> Stored<bool> {
-        // Most of the time another replica has it, or this one has it for a while yet: no write.
-        let settled = |mine: &str| {
-            format!(
-                "SELECT count(*) AS count FROM leases \
-                 WHERE name = $1 AND holder {mine} $2 AND expires_at > $3"
-            )
-        };
-        let counts = |sql: String, after: Timestamp| {
-            self.read(|connection| {
-                let row: CountRow = sql_query(sql)
-                    .bind::<Text, _>(name)
-                    .bind::<Text, _>(holder)
-                    .bind::<BigInt, _>(after.micros())
-                    .get_result(connection)?;
-                Ok(row.count > 0)
-            })
-        };
-        if counts(settled("<>"), now)? {
-            return Ok(false);
-        }
-        let half_way = Timestamp::from_micros(i64::midpoint(now.micros(), until.micros()));
-        if counts(settled("="), half_way)? {
-            return Ok(true);
-        }
-        self.write(|connection| {
-            let taken = sql_query(
-                "INSERT INTO leases (name, holder, expires_at) VALUES ($1, $2, $3) \
-                 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, \
-                 expires_at = excluded.expires_at \
-                 WHERE leases.holder = excluded.holder OR leases.expires_at <= $4",
-            )
-            .bind::<Text, _>(name)
-            .bind::<Text, _>(holder)
-            .bind::<BigInt, _>(until.micros())
-            .bind::<BigInt, _>(now.micros())
-            .execute(connection)?;
-            Ok(taken > 0)
-        })
+        self.lease(name, holder, now, until)
     }
 }
 
-/// The user's grants on all chats, or on the one.
-fn chat_grants(connection: &mut AnyConnection, user: UserId, only: &str) -> Answer<Vec<Grant>> {
-    let rows: Vec<GrantRow> = sql_query(
-        "SELECT t.topic, t.epoch, t.last_offset, s.readable_from, \
-         (SELECT count(*) FROM memberships m WHERE m.conversation_id = s.conversation_id) \
-         AS member_count \
-         FROM memberships s JOIN topics t ON t.topic = 'chat:' || s.conversation_id \
-         WHERE s.user_id = $1 AND ($2 = '' OR s.conversation_id = $2)",
-    )
-    .bind::<Text, _>(user.to_string())
-    .bind::<Text, _>(only)
-    .load(connection)?;
-    Ok(rows.into_iter().map(GrantRow::grant).collect())
+/// The topics that names name; the hub may ask for any text.
+fn parsed(names: &[String]) -> impl Iterator<Item = Topic> + '_ {
+    names.iter().filter_map(|name| Topic::parse(name))
+}
+
+fn chat(topic: &TopicRow) -> Option<ConversationId> {
+    match topic.topic() {
+        Topic::Chat(conversation) => Some(conversation),
+        Topic::User(_) | Topic::Control => None,
+    }
+}
+
+/// The user's grants on all chats, or on these.
+fn chat_grants(
+    connection: &mut AnyConnection,
+    user: UserId,
+    only: Option<Vec<ConversationId>>,
+) -> Answer<Vec<Grant>> {
+    let mut query = memberships::table
+        .inner_join(conversations::table)
+        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::state.eq(MemberState::Active))
+        .select((
+            TopicRow::as_select(),
+            memberships::readable_from,
+            conversations::member_count,
+        ))
+        .into_boxed();
+    if let Some(only) = only {
+        query = query.filter(memberships::conversation_id.eq_any(only));
+    }
+    let rows: Vec<(TopicRow, i64, i64)> = query.load(connection)?;
+    let grant = |(topic, readable_from, member_count): (TopicRow, i64, i64)| Grant {
+        position: topic.position(),
+        readable_from,
+        member_count,
+    };
+    Ok(rows.into_iter().map(grant).collect())
 }
 
 fn own_grant(connection: &mut AnyConnection, user: UserId) -> Answer<Option<Grant>> {
-    let topic = log::position(connection, &Topic::User(user).to_string())?;
+    let topic = log::topic(connection, Topic::User(user))?;
     Ok(topic.map(|topic| Grant {
         position: topic.position(),
         readable_from: 1,
@@ -217,72 +240,81 @@ fn own_grant(connection: &mut AnyConnection, user: UserId) -> Answer<Option<Gran
     }))
 }
 
+/// A log's events after one offset, up to another one.
 pub(super) fn events(
     connection: &mut AnyConnection,
-    range: &LogRange,
+    topic: &TopicRow,
+    after: i64,
+    up_to: i64,
+    limit: i64,
 ) -> Answer<Vec<LoggedEvent>> {
-    let rows: Vec<EventRow> = sql_query(
-        "SELECT l.topic, t.epoch, l.log_offset, l.payload, l.effects, l.created_at \
-         FROM topic_log l JOIN topics t ON t.topic = l.topic \
-         WHERE l.topic = $1 AND l.log_offset > $2 AND l.log_offset <= $3 \
-         ORDER BY l.log_offset LIMIT $4",
-    )
-    .bind::<Text, _>(&range.topic)
-    .bind::<BigInt, _>(range.after)
-    .bind::<BigInt, _>(range.up_to.unwrap_or(i64::MAX))
-    .bind::<BigInt, _>(range.limit)
-    .load(connection)?;
+    let rows: Vec<LogRow> = topic_log::table
+        .filter(topic_log::topic_id.eq(topic.id))
+        .filter(topic_log::log_offset.gt(after))
+        .filter(topic_log::log_offset.le(up_to))
+        .order(topic_log::log_offset)
+        .limit(limit)
+        .select(LogRow::as_select())
+        .load(connection)?;
     let mut bytes = 0;
-    let fits = |event: &LoggedEvent| {
+    let fits = |row: &LogRow| {
         let first = bytes == 0;
-        bytes += event.payload.len();
+        bytes += row.payload.len();
         first || bytes <= RANGE_MAX_BYTES
     };
-    let events: Vec<LoggedEvent> = rows
-        .into_iter()
-        .map(EventRow::event)
-        .collect::<Answer<_>>()?;
-    Ok(events.into_iter().take_while(fits).collect())
+    rows.into_iter()
+        .take_while(fits)
+        .map(|row| row.event(topic))
+        .collect()
 }
 
+/// How many members conversations have, and how far these have got: each of a direct chat's, the
+/// minimum of a group's.
 fn receipts(
     connection: &mut AnyConnection,
-    conversation: ConversationId,
-) -> Answer<(i64, Vec<Receipt>)> {
-    let summary: SummaryRow = sql_query(
-        "SELECT c.kind, count(m.user_id) AS members, min(m.delivered_seq) AS delivered_seq, \
-         min(m.read_seq) AS read_seq FROM conversations c \
-         LEFT JOIN memberships m ON m.conversation_id = c.id WHERE c.id = $1 GROUP BY c.kind",
-    )
-    .bind::<Text, _>(conversation.to_string())
-    .get_result(connection)?;
-    if kind(&summary.kind)? == Kind::Group {
-        let marks = Watermarks {
-            delivered_seq: summary.delivered_seq.unwrap_or(0),
-            read_seq: summary.read_seq.unwrap_or(0),
-        };
-        return Ok((
-            summary.members,
-            vec![Receipt {
-                user_id: None,
-                marks,
-            }],
-        ));
+    chats: Vec<ConversationId>,
+) -> Answer<BTreeMap<ConversationId, (i64, Vec<Receipt>)>> {
+    let kinds: Vec<(ConversationId, Kind, i64)> = conversations::table
+        .filter(conversations::id.eq_any(chats))
+        .select((
+            conversations::id,
+            conversations::kind,
+            conversations::member_count,
+        ))
+        .load(connection)?;
+    let of_kind = |wanted: Kind| {
+        let chats = kinds.iter().filter(move |(_, kind, _)| *kind == wanted);
+        chats.map(|(id, _, _)| *id).collect::<Vec<_>>()
+    };
+    let each: Vec<(ConversationId, UserId, i64, i64)> = memberships::table
+        .filter(memberships::conversation_id.eq_any(of_kind(Kind::Direct)))
+        .filter(memberships::state.eq(MemberState::Active))
+        .select((
+            memberships::conversation_id,
+            memberships::user_id,
+            memberships::delivered_seq,
+            memberships::read_seq,
+        ))
+        .load(connection)?;
+    let minima = minima(connection, of_kind(Kind::Group))?;
+    let mut receipts: BTreeMap<ConversationId, (i64, Vec<Receipt>)> = kinds
+        .into_iter()
+        .map(|(id, _, member_count)| (id, (member_count, Vec::new())))
+        .collect();
+    let of_members = each
+        .into_iter()
+        .map(|(chat, user, delivered_seq, read_seq)| {
+            let marks = Watermarks {
+                delivered_seq,
+                read_seq,
+            };
+            (chat, Some(user), marks)
+        });
+    let of_groups = minima.into_iter().map(|(chat, marks)| (chat, None, marks));
+    for (chat, user_id, marks) in of_members.chain(of_groups) {
+        if let Some((_, receipts)) = receipts.get_mut(&chat) {
+            receipts.push(Receipt { user_id, marks });
+        }
     }
-    let marks: Vec<MarkRow> = sql_query(
-        "SELECT user_id, delivered_seq, read_seq FROM memberships WHERE conversation_id = $1",
-    )
-    .bind::<Text, _>(conversation.to_string())
-    .load(connection)?;
-    let receipts = marks.into_iter().map(|row| {
-        let marks = Watermarks {
-            delivered_seq: row.delivered_seq,
-            read_seq: row.read_seq,
-        };
-        Ok(Receipt {
-            user_id: Some(id(&row.user_id)?),
-            marks,
-        })
-    });
-    Ok((summary.members, receipts.collect::<Answer<_>>()?))
+    Ok(receipts)
 }

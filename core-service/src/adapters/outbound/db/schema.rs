@@ -1,0 +1,212 @@
+//! The tables as migrations leave them; `tests/schema.rs` compares them with both databases.
+
+use super::values::{Id, Moment};
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    users (id) {
+        id -> Id,
+        handle -> Text,
+        display_name -> Text,
+        password_hash -> Text,
+        who_may_add -> Text,
+        created_at -> Moment,
+        disabled_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    sessions (id) {
+        id -> Id,
+        user_id -> Id,
+        created_at -> Moment,
+        expires_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    refresh_tokens (hash) {
+        hash -> Text,
+        session_id -> Id,
+        successor_hash -> Nullable<Text>,
+        replaced_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    sign_in_attempts (id, kind) {
+        id -> Id,
+        kind -> Text,
+        account -> Text,
+        origin -> Text,
+        attempted_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    blocks (blocker_id, blocked_id) {
+        blocker_id -> Id,
+        blocked_id -> Id,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    conversations (id) {
+        id -> Id,
+        kind -> Text,
+        title -> Nullable<Text>,
+        creator_id -> Id,
+        client_id -> Id,
+        pair_low -> Nullable<Id>,
+        pair_high -> Nullable<Id>,
+        member_count -> BigInt,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    memberships (conversation_id, user_id) {
+        conversation_id -> Id,
+        user_id -> Id,
+        role -> Text,
+        state -> Text,
+        hidden_at -> Nullable<Moment>,
+        readable_from -> BigInt,
+        first_seq -> BigInt,
+        delivered_seq -> BigInt,
+        read_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    departures (conversation_id, user_id) {
+        conversation_id -> Id,
+        user_id -> Id,
+        left_at -> Moment,
+        by_self -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    messages (conversation_id, seq) {
+        conversation_id -> Id,
+        seq -> BigInt,
+        id -> Id,
+        sender_id -> Id,
+        client_msg_id -> Id,
+        text -> Text,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    topics (id) {
+        id -> Id,
+        kind -> Text,
+        epoch -> Text,
+        last_offset -> BigInt,
+        trimmed_to -> BigInt,
+        last_seq -> BigInt,
+        active_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    topic_log (topic_id, log_offset) {
+        topic_id -> Id,
+        log_offset -> BigInt,
+        kind -> Text,
+        subject_id -> Id,
+        payload -> Text,
+        effects -> Nullable<Text>,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Id;
+
+    topic_acks (topic_id) {
+        topic_id -> Id,
+        acked_offset -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Moment;
+
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Moment;
+
+    database_identity (id) {
+        id -> SmallInt,
+        generation -> Text,
+        system_id -> Text,
+        timeline -> BigInt,
+        heartbeat -> BigInt,
+        beaten_at -> Moment,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(memberships -> conversations (conversation_id));
+diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(messages -> conversations (conversation_id));
+diesel::joinable!(topic_log -> topics (topic_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    sessions,
+    refresh_tokens,
+    conversations,
+    memberships,
+    messages,
+    topics,
+    topic_log,
+    topic_acks,
+);
