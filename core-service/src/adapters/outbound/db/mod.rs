@@ -39,7 +39,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 
 use self::{
     connection::{AnyConnection, Manager},
-    write_lock::WriteLock,
+    write_lock::{PATIENCE, WriteLock},
 };
 use crate::application::{error::StoreError, ports::Stored};
 
@@ -99,7 +99,10 @@ impl Database {
     /// A sentence for the operator.
     pub fn new(url: &str, pool_size: u32) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let manager = Manager::new(url)?;
-        let write_lock = manager.sqlite_path().map(WriteLock::open).transpose()?;
+        let write_lock = manager
+            .sqlite_path()
+            .map(|path| WriteLock::open(path, PATIENCE))
+            .transpose()?;
         let pool = Pool::builder()
             .max_size(pool_size)
             .min_idle(Some(0))
@@ -331,7 +334,13 @@ mod tests {
     use rookery_harness::postgres::Postgres;
 
     use super::*;
-    use crate::application::testing::contract::{Stores, store_contract};
+    use crate::{
+        application::{
+            ports::SessionStore as _,
+            testing::contract::{Stores, store_contract},
+        },
+        domain::{ids::SessionId, time::Timestamp},
+    };
 
     fn migrated(url: &str, folder: tempfile::TempDir) -> Stores {
         let database = Database::new(url, 2).unwrap();
@@ -349,6 +358,29 @@ mod tests {
         let postgres = Postgres::shared().unwrap_or_else(|error| panic!("{error}"));
         let url = postgres.create_database().unwrap();
         migrated(&url, tempfile::tempdir().unwrap())
+    }
+
+    #[test]
+    fn waiting_writers_leave_the_connections_to_readers() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("rookery.db").display());
+        let database = Database::new(&url, 2).unwrap();
+        database.migrate().unwrap();
+        let lock = database.write_lock.as_ref().unwrap();
+        let held = lock.acquire().unwrap();
+        let session = SessionId::new(uuid::Uuid::nil());
+        let write = || database.revoke_session(session, Timestamp::from_micros(0));
+        thread::scope(|scope| {
+            let writers: Vec<_> = (0..8).map(|_| scope.spawn(write)).collect();
+            while lock.waiting() < writers.len() {
+                thread::yield_now();
+            }
+            assert!(!database.is_session_active(session).unwrap());
+            drop(held);
+            for writer in writers {
+                assert_eq!(writer.join().unwrap().unwrap(), Vec::new());
+            }
+        });
     }
 
     store_contract!(sqlite, on_sqlite());

@@ -1,4 +1,4 @@
-//! The tables as migrations leave them; `tests/schema.rs` compares them with both databases.
+//! The tables as the migrations leave them. The stores' tests run their queries on both databases.
 
 use super::values::{Id, Moment};
 

@@ -1,6 +1,13 @@
 //! Hands committed events to the hub: one long-lived gRPC stream per replica.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+mod batches;
+mod outstanding;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use rookery_kit::{
     grpc::PresentCredential,
@@ -15,7 +22,7 @@ use shared_proto::{
     },
 };
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex as AsyncMutex, mpsc},
     time::{MissedTickBehavior, interval, sleep},
 };
 use tokio_stream::wrappers::ReceiverStream;
@@ -26,6 +33,10 @@ use tonic::{
     transport::Channel,
 };
 
+use self::{
+    batches::{batches, logged_at},
+    outstanding::Outstanding,
+};
 use crate::{
     application::ports::{EventPublisher, TopicStore},
     domain::event::{LoggedEvent, ReceiptsMoved, Topic},
@@ -34,8 +45,15 @@ use crate::{
 /// Envelopes that wait for the hub; what is beyond is lost here and found by the relay.
 const QUEUE_MAX: usize = 10_000;
 
-/// Envelopes of one request.
+/// Envelopes that are taken from the queue at once.
 const BATCH_MAX: usize = 256;
+
+/// A stream that lived this long was a good one: the next one need not wait.
+const LIVED_AFTER: Duration = Duration::from_secs(5);
+
+/// Topics whose acknowledgements are kept while they cannot be stored; the events of others are
+/// published again.
+const ACKED_TOPICS_MAX: usize = 100_000;
 
 /// How long acknowledgements are collected before they are stored.
 const STORE_ACKS_EVERY: Duration = Duration::from_millis(250);
@@ -52,15 +70,24 @@ const RECONNECT_AFTER: [Duration; 4] = [
 const INSTANCE: &str = "rookery-instance-id";
 
 /// The publishing end.
-pub struct HubPublisher(mpsc::Sender<Envelope>);
+pub struct HubPublisher {
+    queue: mpsc::Sender<Envelope>,
+    outstanding: Arc<Outstanding>,
+}
 
 /// The connection to the hub.
 pub struct HubConnection {
     channel: InterceptedService<Channel, PresentCredential>,
     instance: MetadataValue<Ascii>,
-    waiting: Mutex<mpsc::Receiver<Envelope>>,
+    waiting: AsyncMutex<mpsc::Receiver<Envelope>>,
+    outstanding: Arc<Outstanding>,
+    acked: Arc<Acked>,
     topics: Arc<dyn TopicStore>,
 }
+
+/// How far the hub has acknowledged each topic, until that is stored.
+#[derive(Debug, Default)]
+struct Acked(Mutex<HashMap<String, u64>>);
 
 /// A publisher and the connection that has to [`HubConnection::run`].
 ///
@@ -80,24 +107,34 @@ pub fn connect(
         .keep_alive_timeout(Duration::from_secs(5))
         .keep_alive_while_idle(true)
         .connect_lazy();
-    let (publisher, waiting) = mpsc::channel(QUEUE_MAX);
+    let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+    let outstanding = Arc::new(Outstanding::default());
     let connection = HubConnection {
         channel: InterceptedService::new(channel, credential),
         instance: instance.parse()?,
-        waiting: Mutex::new(waiting),
+        waiting: AsyncMutex::new(waiting),
+        outstanding: outstanding.clone(),
+        acked: Arc::default(),
         topics,
     };
-    Ok((HubPublisher(publisher), connection))
+    Ok((HubPublisher { queue, outstanding }, connection))
 }
 
 impl EventPublisher for HubPublisher {
     fn publish(&self, events: Vec<LoggedEvent>) {
         let traceparent = trace::traceparent(&tracing::Span::current());
         for event in events {
-            self.send(Body::Logged(wire::LoggedEvent {
+            let (topic, offset) = (event.topic.clone(), unsigned(event.offset));
+            if !self.outstanding.queue(&topic, offset) {
+                continue;
+            }
+            let is_queued = self.send(Body::Logged(wire::LoggedEvent {
                 traceparent: traceparent.clone(),
                 ..logged(event)
             }));
+            if !is_queued {
+                self.outstanding.dropped(&topic, offset);
+            }
         }
     }
 
@@ -118,25 +155,31 @@ impl HubPublisher {
     /// Resolves once everything published so far is on its way to the hub.
     pub async fn flushed(&self) {
         // Every place in the queue is free; without a connection nothing waits.
-        let _ = self.0.reserve_many(QUEUE_MAX).await;
+        let _ = self.queue.reserve_many(QUEUE_MAX).await;
     }
 
-    fn send(&self, body: Body) {
-        if self.0.try_send(Envelope { body: Some(body) }).is_err() {
+    /// Whether there was room in the queue.
+    fn send(&self, body: Body) -> bool {
+        let sent = self.queue.try_send(Envelope { body: Some(body) });
+        if sent.is_err() {
             tracing::debug!("the hub does not keep up; the relay will publish this");
         }
+        sent.is_ok()
     }
 }
 
 impl HubConnection {
     /// Publishes for ever, and comes back when the hub does.
     pub async fn run(self) {
+        // A task of its own: a slow database must not hold events back.
+        tokio::spawn(store_acks(self.acked.clone(), self.topics.clone()));
         let mut failures = 0;
         loop {
+            let began = Instant::now();
             match self.publish().await {
-                Ok(()) => failures = 0,
-                Err(status) => {
-                    if failures == 0 {
+                Ok(()) if began.elapsed() >= LIVED_AFTER => failures = 0,
+                ended => {
+                    if let (Err(status), 0) = (&ended, failures) {
                         tracing::warn!(%status, "the hub cannot be reached; trying on");
                     }
                     let pause = RECONNECT_AFTER[failures.min(RECONNECT_AFTER.len() - 1)];
@@ -163,53 +206,98 @@ impl HubConnection {
         let mut acks = ingress.publish_stream(request).await?.into_inner();
         tracing::info!(hub, "publishing to the hub");
 
-        let mut acked: HashMap<String, u64> = HashMap::new();
-        let mut store = interval(STORE_ACKS_EVERY);
-        store.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut waiting = self.waiting.lock().await;
         let mut batch = Vec::new();
         loop {
             tokio::select! {
                 received = waiting.recv_many(&mut batch, BATCH_MAX) => {
                     let envelopes = std::mem::take(&mut batch);
-                    if received == 0 || requests.send(PublishRequest { envelopes }).await.is_err() {
+                    if received == 0 || !self.send(&requests, envelopes).await {
                         break;
                     }
                 }
                 ack = acks.message() => match ack {
-                    Ok(Some(ack)) => note(&mut acked, ack.acks),
-                    Ok(None) | Err(_) => break,
+                    Ok(Some(ack)) => self.note(ack.acks),
+                    Ok(None) => break,
+                    Err(status) => {
+                        tracing::warn!(%status, "the hub has ended the stream");
+                        break;
+                    }
                 },
-                _ = store.tick() => self.store(&mut acked).await,
             }
         }
+        self.outstanding.stream_ended();
         tracing::warn!("the stream to the hub ended");
-        self.store(&mut acked).await;
         Ok(())
     }
 
-    async fn store(&self, acked: &mut HashMap<String, u64>) {
-        if acked.is_empty() {
-            return;
+    /// Whether the stream still takes requests.
+    async fn send(
+        &self,
+        requests: &mpsc::Sender<PublishRequest>,
+        envelopes: Vec<Envelope>,
+    ) -> bool {
+        let (batches, too_large) = batches(envelopes);
+        for (topic, offset) in too_large.iter().filter_map(logged_at) {
+            tracing::error!(topic, offset, "too large for the hub; rooms will read it");
+            self.outstanding.dropped(topic, offset);
         }
-        let mut acks: Vec<(String, i64)> = acked
-            .drain()
-            .map(|(topic, offset)| (topic, i64::try_from(offset).unwrap_or(i64::MAX)))
-            .collect();
-        // In one order everywhere, so that two replicas cannot lock each other out.
-        acks.sort_unstable();
-        let topics = self.topics.clone();
-        let stored = tokio::task::spawn_blocking(move || topics.ack_topics(&acks)).await;
-        if !matches!(stored, Ok(Ok(()))) {
-            tracing::warn!("acknowledgements could not be stored; events will be published again");
+        for request in batches {
+            for (topic, offset) in request.envelopes.iter().filter_map(logged_at) {
+                self.outstanding.sent(topic, offset);
+            }
+            if requests.send(request).await.is_err() {
+                return false;
+            }
         }
+        true
+    }
+
+    fn note(&self, acks: Vec<TopicAck>) {
+        for ack in &acks {
+            self.outstanding.acknowledged(&ack.topic, ack.offset);
+        }
+        self.acked
+            .note(acks.into_iter().map(|ack| (ack.topic, ack.offset)));
     }
 }
 
-fn note(acked: &mut HashMap<String, u64>, acks: Vec<TopicAck>) {
-    for ack in acks {
-        let known = acked.entry(ack.topic).or_default();
-        *known = ack.offset.max(*known);
+impl Acked {
+    fn note(&self, acks: impl Iterator<Item = (String, u64)>) {
+        let mut acked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (topic, offset) in acks {
+            if acked.len() < ACKED_TOPICS_MAX || acked.contains_key(&topic) {
+                let known = acked.entry(topic).or_default();
+                *known = offset.max(*known);
+            }
+        }
+    }
+
+    fn take(&self) -> HashMap<String, u64> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Stores for ever what was acknowledged.
+async fn store_acks(acked: Arc<Acked>, topics: Arc<dyn TopicStore>) {
+    let mut ticks = interval(STORE_ACKS_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let taken = acked.take();
+        if taken.is_empty() {
+            continue;
+        }
+        let acks: Vec<(String, i64)> = taken
+            .iter()
+            .map(|(topic, offset)| (topic.clone(), i64::try_from(*offset).unwrap_or(i64::MAX)))
+            .collect();
+        let topics = topics.clone();
+        let stored = tokio::task::spawn_blocking(move || topics.ack_topics(&acks)).await;
+        if !matches!(stored, Ok(Ok(()))) {
+            tracing::warn!("acknowledgements could not be stored; trying again");
+            acked.note(taken.into_iter());
+        }
     }
 }
 
