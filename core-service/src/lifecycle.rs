@@ -22,8 +22,8 @@ pub enum NotReady {
     /// The schema is being brought up to date, or the database is still being looked for.
     #[error("This replica is preparing the database.")]
     Migrating,
-    /// The database does not answer.
-    #[error("The database does not answer.")]
+    /// The database does not answer, or does not take what is written.
+    #[error("The database does not answer, or takes nothing.")]
     DatabaseUnreachable,
     /// It was asked to stop.
     #[error("This replica is stopping.")]
@@ -74,8 +74,7 @@ impl Lifecycle {
         self.phase.send_replace(Phase::Draining);
     }
 
-    /// Whether load balancers may choose this replica. Asks the database, so it may block for a
-    /// second.
+    /// Whether load balancers may choose this replica. Asks nobody: the heartbeat knows.
     ///
     /// # Errors
     /// [`NotReady`].
@@ -105,10 +104,13 @@ impl Lifecycle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
 
     fn lifecycle(folder: &tempfile::TempDir) -> Lifecycle {
         let url = format!("sqlite:{}", folder.path().join("rookery.db").display());
-        Lifecycle::new(Arc::new(Database::new(&url, 2).unwrap()))
+        let database = Database::new(&url, 2).unwrap();
+        database.migrate().unwrap();
+        Lifecycle::new(Arc::new(database))
     }
 
     #[tokio::test(start_paused = true)]
@@ -118,6 +120,8 @@ mod tests {
         assert_eq!(lifecycle.check(), Err(NotReady::Migrating));
         assert_eq!(lifecycle.started().await, Err(NotReady::Migrating));
         lifecycle.migrated();
+        assert_eq!(lifecycle.check(), Err(NotReady::DatabaseUnreachable));
+        lifecycle.database.beat(Timestamp::from_micros(0)).unwrap();
         assert_eq!(lifecycle.check(), Ok(()));
         lifecycle.drain();
         assert_eq!(lifecycle.check(), Err(NotReady::Draining));

@@ -29,7 +29,9 @@ use core_service::{
     application::{
         accounts::{AccountRules, Accounts},
         chats::Chats,
+        ports::Clock as _,
         relay::Relay,
+        retention::Retention,
         topics::Topics,
     },
     config::Config,
@@ -59,6 +61,12 @@ const MIGRATE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// How long the last events may take to reach the hub.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often this core finds out whether it can write, and whether the database is the same.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+
+/// How often what has ended is deleted.
+const RETAIN_EVERY: Duration = Duration::from_secs(60);
 
 /// How often the relay looks for events that did not reach the hub.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
@@ -191,7 +199,15 @@ async fn serve(
         chats: chats.clone(),
         instance: config.instance_id.as_str().into(),
     };
+    let retention = Arc::new(Retention {
+        leases: database.clone(),
+        store: database.clone(),
+        clock: Arc::new(SystemClock),
+        instance: config.instance_id.clone(),
+        refresh_ttl_s: config.jwt.refresh_ttl_days * 24 * 60 * 60,
+    });
     let relay = Arc::new(Relay {
+        leases: database.clone(),
         topics: database.clone(),
         publisher: publisher.clone(),
         clock: Arc::new(SystemClock),
@@ -214,15 +230,20 @@ async fn serve(
     tokio::pin!(stop);
     let migrated = tokio::select! {
         // Not on this thread's runtime: a stop need not wait for a connection attempt.
-        migrated = grpc.spawn(migrate(database)) => migrated?.map(|()| true)?,
+        migrated = grpc.spawn(migrate(database.clone())) => migrated?.map(|()| true)?,
         stopped = &mut stop => stopped.map(|()| false)?,
     };
     let (stop_hub, stopped) = oneshot::channel::<()>();
     let mut ended = Ok(());
     if migrated {
+        // The first one tells load balancers that this core can be used.
+        let first = database.clone();
+        grpc.spawn_blocking(move || beat(&first)).await?;
         lifecycle.migrated();
         grpc.spawn(connection.run());
-        grpc.spawn(sweep(relay));
+        grpc.spawn(every(BEAT_EVERY, move || beat(&database)));
+        grpc.spawn(every(SWEEP_EVERY, move || sweep(&relay)));
+        grpc.spawn(every(RETAIN_EVERY, move || retain(&retention)));
         let credential = DemandCredential::new(&secret);
         let hub_server = grpc.spawn(async move {
             // Nothing is sent: the sender's end is the sign.
@@ -306,23 +327,48 @@ async fn migrate(database: Arc<Database>) -> Result<(), Failure> {
     }
 }
 
-async fn sweep(relay: Arc<Relay>) {
-    let mut ticks = interval(SWEEP_EVERY);
+/// Does a job for ever, where it may block.
+async fn every(pause: Duration, job: impl Fn() + Clone + Send + 'static) {
+    let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let relay = relay.clone();
-        match tokio::task::spawn_blocking(move || relay.sweep()).await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(events)) => tracing::info!(events, "published what had not reached the hub"),
-            Ok(Err(error)) => {
-                tracing::warn!(
-                    error = &error as &dyn Error,
-                    "relay could not look at the log"
-                );
-            }
-            Err(error) => tracing::error!(%error, "relay panicked"),
+        if let Err(error) = tokio::task::spawn_blocking(job.clone()).await {
+            tracing::error!(%error, "a job panicked");
         }
+    }
+}
+
+fn beat(database: &Database) {
+    match database.beat(SystemClock.now()) {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!("the database is another one than before; epochs are new"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "the database does not take what is written"
+        ),
+    }
+}
+
+fn sweep(relay: &Relay) {
+    match relay.sweep() {
+        Ok(0) => {}
+        Ok(events) => tracing::info!(events, "published what had not reached the hub"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "relay could not look at the log"
+        ),
+    }
+}
+
+fn retain(retention: &Retention) {
+    match retention.sweep() {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "deleted what has ended"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "what has ended could not be deleted"
+        ),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod chats;
 pub mod error;
 pub mod ports;
 pub mod relay;
+pub mod retention;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod topics;

@@ -409,6 +409,10 @@ pub trait TopicStore: Send + Sync {
         to: Timestamp,
         limit: i64,
     ) -> Stored<Vec<LoggedEvent>>;
+}
+
+/// Jobs that one replica does for all.
+pub trait LeaseStore: Send + Sync {
     /// Takes or keeps the lease on a job. False while another replica has it.
     fn hold_lease(
         &self,
@@ -417,4 +421,22 @@ pub trait TopicStore: Send + Sync {
         now: Timestamp,
         until: Timestamp,
     ) -> Stored<bool>;
+}
+
+/// Before when something has ended for nobody to need it any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Sessions that could be refreshed until then.
+    pub sessions_before: Timestamp,
+    /// Refresh tokens that were replaced.
+    pub replaced_before: Timestamp,
+    /// Attempts to sign in.
+    pub attempts_before: Timestamp,
+}
+
+/// What is deleted when it has ended.
+pub trait RetentionStore: Send + Sync {
+    /// Deletes at most `limit` sessions with their tokens, `limit` replaced tokens and `limit`
+    /// attempts, the oldest first. Returns how many rows.
+    fn delete_ended(&self, ended: &Ended, limit: i64) -> Stored<usize>;
 }

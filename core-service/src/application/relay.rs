@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     error::Error,
-    ports::{Clock, EventPublisher, TopicStore},
+    ports::{Clock, EventPublisher, LeaseStore, TopicStore},
 };
 use crate::domain::time::Timestamp;
 
@@ -22,6 +22,8 @@ const BATCH: i64 = 1_000;
 
 /// See the module's description.
 pub struct Relay {
+    /// Who does it.
+    pub leases: Arc<dyn LeaseStore>,
     /// The log.
     pub topics: Arc<dyn TopicStore>,
     /// Tells the hub.
@@ -40,7 +42,7 @@ impl Relay {
     pub fn sweep(&self) -> Result<usize, Error> {
         let now = self.clock.now();
         if !self
-            .topics
+            .leases
             .hold_lease("relay", &self.instance, now, now.plus_seconds(LEASE_S))?
         {
             return Ok(0);

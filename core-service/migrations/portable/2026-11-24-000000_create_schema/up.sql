@@ -38,6 +38,7 @@ CREATE TABLE refresh_tokens (
     replaced_at TIMESTAMPTZ
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
+CREATE INDEX refresh_tokens_by_replacement ON refresh_tokens (replaced_at);
 
 -- Attempts to sign in that failed, or are under way: a row for each kind of subject that one counts
 -- for. An account's name need not exist.

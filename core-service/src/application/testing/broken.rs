@@ -4,7 +4,7 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, Grant, LogRange, LogSlice, NewAccount, NewSession, Rotation,
+            AccountStore, Grant, LeaseStore, LogRange, LogSlice, NewAccount, NewSession, Rotation,
             SessionStore, Stored, TopicHead, TopicStore,
         },
     },
@@ -99,7 +99,9 @@ impl TopicStore for Broken {
     fn unacknowledged(&self, _: Timestamp, _: Timestamp, _: i64) -> Stored<Vec<LoggedEvent>> {
         broken()
     }
+}
 
+impl LeaseStore for Broken {
     fn hold_lease(&self, _: &str, _: &str, _: Timestamp, _: Timestamp) -> Stored<bool> {
         broken()
     }

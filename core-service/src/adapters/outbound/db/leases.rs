@@ -1,4 +1,4 @@
-//! Which replica does a job that one must do.
+//! [`LeaseStore`].
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
@@ -6,10 +6,13 @@ use diesel::{
 };
 
 use super::{Database, connection::on_either, schema::leases};
-use crate::{application::ports::Stored, domain::time::Timestamp};
+use crate::{
+    application::ports::{LeaseStore, Stored},
+    domain::time::Timestamp,
+};
 
-impl Database {
-    pub(super) fn lease(
+impl LeaseStore for Database {
+    fn hold_lease(
         &self,
         name: &str,
         holder: &str,

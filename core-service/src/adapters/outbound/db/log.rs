@@ -25,6 +25,9 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// The epoch of `control`.
+const CONTROL_EPOCH: &str = "control";
+
 /// An event that is to be appended.
 pub(super) struct Entry {
     pub(super) topic: Topic,
@@ -59,10 +62,19 @@ pub(super) fn create_topic(
     topic: Topic,
     now: Timestamp,
 ) -> Answer<()> {
+    insert_topic(connection, topic, epoch()?, now)
+}
+
+fn insert_topic(
+    connection: &mut AnyConnection,
+    topic: Topic,
+    epoch: String,
+    now: Timestamp,
+) -> Answer<()> {
     let row = TopicRow {
         id: key(topic),
         kind: TopicKind::of(topic),
-        epoch: epoch()?,
+        epoch,
         last_offset: 0,
         trimmed_to: 0,
         last_seq: 0,
@@ -78,8 +90,14 @@ pub(super) fn create_topic(
 pub(super) fn ensure_control(connection: &mut AnyConnection) -> Answer<()> {
     match topic(connection, Topic::Control)? {
         Some(_) => Ok(()),
-        // Nobody asks when it was made.
-        None => create_topic(connection, Topic::Control, Timestamp::from_micros(0)),
+        None => insert_topic(
+            connection,
+            Topic::Control,
+            // Hubs follow it across a restore.
+            CONTROL_EPOCH.to_owned(),
+            // Nobody asks when it was made.
+            Timestamp::from_micros(0),
+        ),
     }
 }
 

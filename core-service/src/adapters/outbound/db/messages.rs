@@ -348,3 +348,139 @@ fn move_senders_marks(connection: &mut AnyConnection, new: &[&NewMessage]) -> An
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        adapters::outbound::db::tests::{postgres_url, sqlite_url},
+        application::ports::{AccountStore as _, ChatStore as _, NewAccount, NewConversation},
+        domain::{
+            account::{DisplayName, Handle, User},
+            conversation::{Blueprint, Title},
+            ids::MessageId,
+            message::Text,
+        },
+    };
+
+    const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
+
+    fn user(database: &Database, handle: &str) -> UserId {
+        let id = UserId::new(Uuid::now_v7());
+        let account = NewAccount {
+            user: User {
+                id,
+                handle: Handle::parse(handle).unwrap(),
+                display_name: DisplayName::parse(handle).unwrap(),
+            },
+            password_hash: "hash".to_owned(),
+            created_at: NOW,
+        };
+        database.create_account(&account).unwrap();
+        id
+    }
+
+    fn group(database: &Database, creator: UserId, others: Vec<UserId>) -> ConversationId {
+        let id = ConversationId::new(Uuid::now_v7());
+        let new = NewConversation {
+            id,
+            blueprint: Blueprint::Group(Title::parse("Rooks").unwrap(), others),
+            creator,
+            client_id: ClientId::new(Uuid::now_v7()),
+            created_at: NOW,
+        };
+        database.create_conversation(&new).unwrap().unwrap();
+        id
+    }
+
+    fn message(conversation: ConversationId, sender: UserId, name: u128) -> NewMessage {
+        NewMessage {
+            id: MessageId::new(Uuid::now_v7()),
+            conversation,
+            sender,
+            client_msg_id: ClientId::new(Uuid::from_u128(name)),
+            text: Text::parse("hi").unwrap(),
+            created_at: NOW,
+        }
+    }
+
+    /// What came of a message, with its number and the offset of its event.
+    fn outcome(posted: &Posted) -> String {
+        match posted {
+            Posted::Made(Made::New(message, events)) => {
+                format!("new {} at {}", message.seq, events[0].offset)
+            }
+            Posted::Made(Made::Replayed(message)) => format!("replayed {}", message.seq),
+            Posted::Made(Made::Existing(_)) => "existing".to_owned(),
+            Posted::NoConversation => "no conversation".to_owned(),
+            Posted::ClientMsgIdReused => "reused".to_owned(),
+        }
+    }
+
+    fn check_batch(url: &str) {
+        let database = Database::new(url, 2).unwrap();
+        database.migrate().unwrap();
+        let [ada, ben, eve] = ["ada", "ben", "eve"].map(|handle| user(&database, handle));
+        let both = group(&database, ada, vec![ben]);
+        let alone = group(&database, ada, Vec::new());
+        let batch = [
+            message(both, ada, 1),
+            message(both, ben, 1),
+            message(alone, ada, 2),
+            message(both, eve, 1),
+            message(both, ada, 1),
+            message(alone, ada, 1),
+            message(both, ada, 3),
+        ];
+        let post = || {
+            let posted = database.post_messages(&batch).unwrap();
+            posted.iter().map(outcome).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            post(),
+            [
+                "new 1 at 2",
+                "new 2 at 3",
+                "new 1 at 2",
+                "no conversation",
+                "replayed 1",
+                "reused",
+                "new 3 at 4"
+            ]
+        );
+        assert_eq!(
+            post(),
+            [
+                "replayed 1",
+                "replayed 2",
+                "replayed 1",
+                "no conversation",
+                "replayed 1",
+                "reused",
+                "replayed 3"
+            ]
+        );
+        let marks = |user, conversation| {
+            let (chats, _) = database.conversations(user, Some(conversation)).unwrap();
+            (chats[0].marks.delivered_seq, chats[0].unread_count)
+        };
+        // Ben's message came between Ada's, and Ada's before and after Ben's.
+        assert_eq!(marks(ada, both), (3, 1));
+        assert_eq!(marks(ben, both), (2, 2));
+        assert_eq!(marks(ada, alone), (1, 0));
+        assert!(database.post_messages(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn batch_is_answered_message_by_message_on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        check_batch(&sqlite_url(&folder));
+    }
+
+    #[test]
+    fn batch_is_answered_message_by_message_on_postgres() {
+        check_batch(&postgres_url());
+    }
+}

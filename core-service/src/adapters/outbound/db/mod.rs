@@ -4,19 +4,22 @@
 //! - [`connection`]: one connection type for both, chosen by the URL's scheme
 //! - [`schema`], [`values`], [`rows`]: the tables, what their columns keep, and rows as the domain's words
 //! - [`write_lock`]: SQLite has one writer; this is its queue
+//! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `messages`, `marks`, `topics`,
-//!   `leases`: the ports
+//!   `leases`, `retention`: the ports
 
 mod accounts;
 mod connection;
 mod conversations;
+mod heart;
 mod leases;
 mod listing;
 mod log;
 mod marks;
 mod members;
 mod messages;
+mod retention;
 mod rows;
 mod schema;
 mod sessions;
@@ -39,6 +42,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 
 use self::{
     connection::{AnyConnection, Manager},
+    heart::Heart,
     write_lock::{PATIENCE, WriteLock},
 };
 use crate::application::{error::StoreError, ports::Stored};
@@ -50,9 +54,6 @@ const MIGRATION_LOCK: i64 = 0x726f_6f6b;
 
 /// How long a request waits for a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long a health check waits for one: less than whoever asks.
-const USABLE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs of a transaction that loses races.
 const ATTEMPTS: usize = 6;
@@ -78,6 +79,8 @@ pub enum MigrateError {
 /// The database.
 pub struct Database {
     pool: Pool<Manager>,
+    manager: Manager,
+    heart: Heart,
     /// SQLite's writers, one after the other; PostgreSQL has row locks.
     write_lock: Option<WriteLock>,
 }
@@ -111,16 +114,13 @@ impl Database {
             .connection_timeout(CONNECT_WITHIN)
             // Whoever asks for a connection is told.
             .error_handler(Box::new(NopErrorHandler))
-            .build_unchecked(manager);
-        Ok(Self { pool, write_lock })
-    }
-
-    /// Whether it answers.
-    #[must_use]
-    pub fn is_usable(&self) -> bool {
-        self.pool
-            .get_timeout(USABLE_WITHIN)
-            .is_ok_and(|mut pooled| pooled.database.batch_execute("SELECT 1").is_ok())
+            .build_unchecked(manager.clone());
+        Ok(Self {
+            pool,
+            manager,
+            heart: Heart::default(),
+            write_lock,
+        })
     }
 
     /// Brings the schema up to date.
@@ -348,23 +348,28 @@ mod tests {
         Stores::of(Arc::new(database), Some(folder))
     }
 
+    pub(super) fn sqlite_url(folder: &tempfile::TempDir) -> String {
+        format!("sqlite:{}", folder.path().join("rookery.db").display())
+    }
+
+    pub(super) fn postgres_url() -> String {
+        let postgres = Postgres::shared().unwrap_or_else(|error| panic!("{error}"));
+        postgres.create_database().unwrap()
+    }
+
     fn on_sqlite() -> Stores {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("rookery.db").display());
-        migrated(&url, folder)
+        migrated(&sqlite_url(&folder), folder)
     }
 
     fn on_postgres() -> Stores {
-        let postgres = Postgres::shared().unwrap_or_else(|error| panic!("{error}"));
-        let url = postgres.create_database().unwrap();
-        migrated(&url, tempfile::tempdir().unwrap())
+        migrated(&postgres_url(), tempfile::tempdir().unwrap())
     }
 
     #[test]
     fn waiting_writers_leave_the_connections_to_readers() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("rookery.db").display());
-        let database = Database::new(&url, 2).unwrap();
+        let database = Database::new(&sqlite_url(&folder), 2).unwrap();
         database.migrate().unwrap();
         let lock = database.write_lock.as_ref().unwrap();
         let held = lock.acquire().unwrap();

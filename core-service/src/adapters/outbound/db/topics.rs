@@ -178,16 +178,6 @@ impl TopicStore for Database {
                 .collect()
         })
     }
-
-    fn hold_lease(
-        &self,
-        name: &str,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Stored<bool> {
-        self.lease(name, holder, now, until)
-    }
 }
 
 /// The topics that names name; the hub may ask for any text.
