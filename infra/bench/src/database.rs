@@ -130,9 +130,8 @@ impl Database {
         insert(
             &mut sql,
             "sessions (id, user_id, created_at, expires_at)",
-            people().map(|(user, session)| {
-                format!("({},{},{now},{later})", key(session), key(user))
-            }),
+            people()
+                .map(|(user, session)| format!("({},{},{now},{later})", key(session), key(user))),
         );
         let users = people().map(|(user, _)| ("user", user));
         let topics = users.chain(seeded.chats.iter().map(|chat| ("chat", chat)));
