@@ -1,6 +1,6 @@
 //! Compiles the `.proto` files in pure Rust, so that no machine needs `protoc`.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{collections::HashMap, env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 use prost_types::{
@@ -84,15 +84,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let api_payloads = API_PAYLOADS.iter();
     let api_payloads = api_payloads.map(|field| (SERVER_API, field, "payload"));
     let texts = TEXTS.iter().map(|field| (CLIENT, field, "text"));
-    for (package, field, form) in payloads.chain(api_payloads).chain(texts) {
-        config = config.field_attribute(
-            format!("{package}.{field}"),
-            format!("#[serde(with = \"crate::json::{form}\")]"),
-        );
+    let special = payloads.chain(api_payloads).chain(texts);
+    let special: HashMap<String, &str> = special
+        .map(|(package, field, form)| (format!("{package}.{field}"), form))
+        .collect();
+    for (field, form) in &special {
+        config = config.field_attribute(field, format!("#[serde(with = \"crate::json::{form}\")]"));
     }
     for package in [CLIENT, SERVER_API] {
-        for (field, form) in inner_messages(&descriptors, package) {
-            let attribute = format!("#[serde(deserialize_with = \"crate::json::object::{form}\")]");
+        for (field, form) in other_fields(&descriptors, package, &special) {
+            let attribute = format!("#[serde(deserialize_with = \"crate::json::{form}\")]");
             config = config.field_attribute(field, attribute);
         }
     }
@@ -100,35 +101,44 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Fields of a package's messages that are messages themselves, and in what form.
-fn inner_messages(descriptors: &FileDescriptorSet, package: &str) -> Vec<(String, &'static str)> {
+/// The fields of a package's messages that are not `special`, and how each is read.
+fn other_fields(
+    descriptors: &FileDescriptorSet,
+    package: &str,
+    special: &HashMap<String, &str>,
+) -> Vec<(String, &'static str)> {
     let files = descriptors.file.iter();
     let messages = files
         .filter(|file| format!(".{}", file.package()) == package)
         .flat_map(|file| &file.message_type);
     let fields =
         messages.flat_map(|message| message.field.iter().map(move |field| (message, field)));
-    let inner = fields.filter_map(|(message, field)| {
+    let paths = fields.map(|(message, field)| {
         let path = format!("{package}.{}.{}", message.name(), field.name());
-        Some((path, form(message, field)?))
+        (path, form(message, field))
     });
-    inner.collect()
+    paths
+        .filter(|(path, _)| !special.contains_key(path))
+        .collect()
 }
 
-fn form(message: &DescriptorProto, field: &FieldDescriptorProto) -> Option<&'static str> {
+fn form(message: &DescriptorProto, field: &FieldDescriptorProto) -> &'static str {
     if field.r#type() != Type::Message {
-        return None;
+        return "or_default";
     }
     if field.label() != Label::Repeated {
-        return Some("optional");
+        return "object::optional";
     }
     // A map is a list of entries, whose type lies inside the message: a key, and a value.
     let is_entry = |entry: &&DescriptorProto| {
         let end = format!(".{}.{}", message.name(), entry.name());
         field.type_name().ends_with(&end)
     };
-    match message.nested_type.iter().find(is_entry) {
-        None => Some("list"),
-        Some(entry) => (entry.field.last()?.r#type() == Type::Message).then_some("map"),
+    let entry = message.nested_type.iter().find(is_entry);
+    let value = entry.and_then(|entry| entry.field.last());
+    match value.map(FieldDescriptorProto::r#type) {
+        None => "object::list",
+        Some(Type::Message) => "object::map",
+        Some(_) => "or_default",
     }
 }

@@ -1,5 +1,5 @@
 //! Stricter reading of JSON than serde's own, and how Protobuf fields look in a JSON frame of the
-//! client protocol.
+//! client protocol and in the server API's bodies.
 
 use std::{fmt, marker::PhantomData};
 
@@ -36,6 +36,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
 /// Whether a field has proto3's default value and is therefore left out.
 pub(crate) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// A field whose `null` means that it is not set: libraries in languages with null write that for
+/// every field of a request that their caller left out.
+pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// A payload: raw JSON inside the frame, bytes in memory.
@@ -97,7 +105,7 @@ pub(crate) mod object {
     pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         deserializer: D,
     ) -> Result<Vec<T>, D::Error> {
-        let messages = Vec::<Object<T>>::deserialize(deserializer)?;
+        let messages: Vec<Object<T>> = super::or_default(deserializer)?;
         Ok(messages
             .into_iter()
             .map(|Object(message)| message)
@@ -107,7 +115,7 @@ pub(crate) mod object {
     pub(crate) fn map<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         deserializer: D,
     ) -> Result<HashMap<String, T>, D::Error> {
-        let messages = HashMap::<String, Object<T>>::deserialize(deserializer)?;
+        let messages: HashMap<String, Object<T>> = super::or_default(deserializer)?;
         let messages = messages.into_iter();
         Ok(messages
             .map(|(key, Object(message))| (key, message))

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
-use shared_proto::client::v1::{
-    Command, ConnectRequest, EmulationRequest, Publication, Push, Reply, SubscribeRequest,
-    SubscribeResult,
+use shared_proto::{
+    client::v1::{
+        Command, ConnectRequest, EmulationRequest, Publication, Push, Reply, SubscribeRequest,
+        SubscribeResult,
+    },
+    hub::api::v1::{DisconnectRequest, HistoryRequest, PublishRequest},
 };
 
 #[track_caller]
@@ -119,4 +122,39 @@ fn emulated_commands_are_a_string() {
     let request: EmulationRequest = serde_json::from_str(json).unwrap();
     assert_eq!(request.data, "{\"id\":2,\"ping\":{}}\n");
     assert_eq!(serde_json::to_string(&request).unwrap(), json);
+}
+
+/// Libraries in languages with null write it for whatever their caller left out.
+#[test]
+fn null_is_a_field_that_is_not_set() {
+    let request: PublishRequest = serde_json::from_str(
+        r#"{"channel":"news:a","data":{},"b64data":null,"skip_history":null,"tags":null,
+            "idempotency_key":null,"version":null,"version_epoch":null}"#,
+    )
+    .unwrap();
+    let expected = PublishRequest {
+        channel: "news:a".into(),
+        data: "{}".into(),
+        ..PublishRequest::default()
+    };
+    assert_eq!(request, expected);
+
+    let request: DisconnectRequest = serde_json::from_str(
+        r#"{"user":"ada","client":null,"session":null,"whitelist":null,"disconnect":null}"#,
+    )
+    .unwrap();
+    assert_eq!((&*request.user, request.disconnect), ("ada", None));
+
+    let history: HistoryRequest =
+        serde_json::from_str(r#"{"channel":"a","limit":null,"since":null,"reverse":null}"#)
+            .unwrap();
+    assert_eq!(history.limit, 0);
+
+    let connect: Command = serde_json::from_str(
+        r#"{"id":1,"connect":{"token":null,"subs":null,"name":null,"headers":null},"send":null}"#,
+    )
+    .unwrap();
+    assert_eq!(connect.connect, Some(ConnectRequest::default()));
+    // What is there and of another kind is still a mistake.
+    assert!(serde_json::from_str::<HistoryRequest>(r#"{"limit":"5"}"#).is_err());
 }

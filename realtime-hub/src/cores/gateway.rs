@@ -38,10 +38,7 @@ use crate::{
     counters::VerifyStats,
     identity::VerifyError,
     rooms::ports::LogSource,
-    topic::{
-        log::Gap,
-        room::{RECOVERY_BYTES, RECOVERY_EVENTS},
-    },
+    topic::{log::Gap, room::RECOVERY_EVENTS},
 };
 
 /// Pauses before a call is repeated on another replica.
@@ -53,7 +50,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Topics that one request for heads names.
 const HEADS_MAX: usize = 500;
 
-/// Ranges that one reading of logs names: each may bring [`RECOVERY_BYTES`].
+/// Ranges that one reading of logs names: each may bring
+/// [`RECOVERY_BYTES`](crate::topic::room::RECOVERY_BYTES).
 const RANGES_MAX: usize = 64;
 
 /// No core answered in time.
@@ -272,7 +270,6 @@ impl LogSource for CoreGateway {
             after_offset: gap.after,
             up_to_offset: gap.up_to,
             limit_events: u32::try_from(RECOVERY_EVENTS).unwrap_or(u32::MAX),
-            limit_bytes: u32::try_from(RECOVERY_BYTES).unwrap_or(u32::MAX),
         };
         let slices = self.slices.clone();
         async move { slices.ask(range).await }.boxed()

@@ -92,7 +92,6 @@ impl LogSource for FakeLogs {
                 .filter(|event| is_ours && gap.after < event.offset && event.offset <= gap.up_to)
                 .cloned()
                 .collect(),
-            complete: true,
         };
         ready(self.answer(slice, topic)).boxed()
     }

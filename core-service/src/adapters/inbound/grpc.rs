@@ -200,19 +200,10 @@ fn slice(range: &LogRange, found: Option<LogSlice>) -> TopicSlice {
             ..TopicSlice::default()
         };
     };
-    let up_to = range
-        .up_to
-        .unwrap_or(found.position.offset)
-        .min(found.position.offset);
-    let reached = found
-        .events
-        .last()
-        .map_or(range.after, |event| event.offset);
     TopicSlice {
         topic: found.position.name,
         epoch: found.position.epoch,
         head: unsigned(found.position.offset),
-        complete: !found.trimmed && reached >= up_to,
         events: found.events.into_iter().map(logged).collect(),
     }
 }
