@@ -3,7 +3,10 @@
 //! Written by hand: the counters exist for the admin's stream as well, and a registry would be a
 //! second place for each of them.
 
-use std::fmt::{Display, Write as _};
+use std::{
+    fmt::{Display, Write as _},
+    time::Instant,
+};
 
 use rookery_kit::process;
 
@@ -11,6 +14,7 @@ use crate::{
     api::{Method, calls::ApiOutcome},
     clock,
     context::Hub,
+    limits::pressure::Queue,
     stats::{
         Counter,
         connections::Transport,
@@ -195,6 +199,25 @@ fn events(text: &mut Exposition, hub: &Hub) {
     ] {
         text.counter(name, help, counter);
     }
+    let turnstile = hub.rooms.turnstile();
+    let name = "rookery_hub_queue_age_seconds";
+    text.family(
+        name,
+        Kind::Gauge,
+        "How long the oldest of what the hub has taken in has waited for its own threads.",
+    );
+    for queue in Queue::ALL {
+        let age = turnstile.pressure().age_of(queue, Instant::now());
+        text.sample(name, &[("queue", queue.name())], age.as_secs_f64());
+    }
+    let help = "Publications that waited because the hub was behind.";
+    text.counter("rookery_hub_publishes_held_total", help, &turnstile.held);
+    let help = "Publications that were sent away because the hub was behind.";
+    text.counter(
+        "rookery_hub_publishes_refused_total",
+        help,
+        &turnstile.refused,
+    );
     text.histogram(
         "rookery_hub_delivery_latency_seconds",
         "From an event's commit to a socket, for one delivery of each event.",

@@ -15,6 +15,9 @@ use bytes::Bytes;
 
 use crate::{counters::latency::Stopwatch, protocol::codes::Close, topic::room::RoomId};
 
+/// How many limits may wait while the peer has taken everything that the writer had.
+const UNWRITTEN_LIMITS: usize = 4;
+
 /// What the writer does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
@@ -26,7 +29,7 @@ pub enum Next {
     Cut(Close),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Ending {
     /// What is queued goes out first.
     AfterQueue(Close),
@@ -43,6 +46,8 @@ struct State {
     corked: bool,
     ending: Option<Ending>,
     writer: Option<Waker>,
+    /// The socket took less than the writer had for it: the peer does not read as fast.
+    stands_still: bool,
     /// Stops when this many more bytes are written.
     timed: Option<(usize, Stopwatch)>,
     /// Room → where in the queue its frame is that a newer one makes needless.
@@ -119,7 +124,14 @@ impl Outbox {
             return false;
         }
         state.bytes += frame.len();
-        if state.bytes > self.limit_bytes {
+        // A queue that only waits for the hub's own threads is not the peer's fault. Publishers are
+        // held back long before it has grown that much more.
+        let limit_bytes = if state.stands_still {
+            self.limit_bytes
+        } else {
+            self.limit_bytes.saturating_mul(UNWRITTEN_LIMITS)
+        };
+        if state.bytes > limit_bytes {
             state.queue = VecDeque::new();
             state.timed = None;
             state.latest = Vec::new();
@@ -157,8 +169,8 @@ impl Outbox {
     /// Why the connection ends, if it does and the queue was dropped: the writer gives up on what
     /// it was writing.
     pub fn cut(&self) -> Option<Close> {
-        match self.lock().ending {
-            Some(Ending::AtOnce(close)) => Some(close),
+        match &self.lock().ending {
+            Some(Ending::AtOnce(close)) => Some(close.clone()),
             _ => None,
         }
     }
@@ -166,13 +178,14 @@ impl Outbox {
     /// The next thing for the writer.
     pub fn poll_next(&self, context: &Context<'_>) -> Poll<Next> {
         let mut state = self.lock();
+        state.stands_still = false;
         if !state.corked && !state.queue.is_empty() {
             state.latest.clear();
             return Poll::Ready(Next::Frames(mem::take(&mut state.queue)));
         }
-        match state.ending {
-            Some(Ending::AfterQueue(close)) => return Poll::Ready(Next::End(close)),
-            Some(Ending::AtOnce(close)) => return Poll::Ready(Next::Cut(close)),
+        match &state.ending {
+            Some(Ending::AfterQueue(close)) => return Poll::Ready(Next::End(close.clone())),
+            Some(Ending::AtOnce(close)) => return Poll::Ready(Next::Cut(close.clone())),
             None => {}
         }
         match &mut state.writer {
@@ -217,9 +230,11 @@ impl Outbox {
         self.lock().bytes
     }
 
-    /// Registers the writer for wake-ups while it waits for its socket.
+    /// Registers the writer for wake-ups while it waits for its socket, which stands still.
     pub fn watch(&self, context: &Context<'_>) {
-        self.lock().writer = Some(context.waker().clone());
+        let mut state = self.lock();
+        state.writer = Some(context.waker().clone());
+        state.stands_still = true;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -252,6 +267,11 @@ mod tests {
         outbox.poll_next(&Context::from_waker(Waker::noop()))
     }
 
+    /// The socket takes nothing more now.
+    fn stand_still(outbox: &Outbox) {
+        outbox.watch(&Context::from_waker(Waker::noop()));
+    }
+
     fn frames<const N: usize>(frames: [&'static str; N]) -> Poll<Next> {
         Poll::Ready(Next::Frames(frames.map(Bytes::from).into()))
     }
@@ -273,12 +293,37 @@ mod tests {
         outbox.push("12345678".into());
         assert_eq!(poll(&outbox), frames(["12345678"]));
         outbox.written(4);
+        stand_still(&outbox);
         assert!(outbox.push("123456".into()));
         assert_eq!(outbox.cut(), None);
         assert!(!outbox.push("1".into()));
         assert_eq!(outbox.cut(), Some(Close::SLOW));
         assert_eq!(poll(&outbox), Poll::Ready(Next::Cut(Close::SLOW)));
         assert!(!outbox.push("late".into()));
+    }
+
+    #[test]
+    fn peer_is_not_blamed_for_what_the_hub_has_not_written_yet() {
+        let outbox = Outbox::new(10);
+        for _ in 0..UNWRITTEN_LIMITS {
+            assert!(
+                outbox.push("1234567890".into()),
+                "the writer did not come to it"
+            );
+        }
+        assert!(matches!(poll(&outbox), Poll::Ready(Next::Frames(_))));
+        outbox.written(10 * UNWRITTEN_LIMITS);
+        stand_still(&outbox);
+        assert!(outbox.push("1234567890".into()));
+        assert!(!outbox.push("1".into()), "its socket stands still");
+
+        let outbox = Outbox::new(10);
+        let fit = (0..100).take_while(|_| outbox.push("1234567890".into()));
+        assert_eq!(
+            fit.count(),
+            UNWRITTEN_LIMITS,
+            "there is a bound all the same"
+        );
     }
 
     #[test]
@@ -337,6 +382,7 @@ mod tests {
         assert_eq!(measured(), 2, "it was written before anybody looked");
         outbox.push("never written".into());
         outbox.time(watch());
+        stand_still(&outbox);
         outbox.push("x".repeat(100).into());
         outbox.time(watch());
         assert_eq!(measured(), 2);
@@ -352,6 +398,8 @@ mod tests {
         Take,
         /// The socket takes so many bytes of that.
         Write(usize),
+        /// It takes no more.
+        StandStill,
         Close,
     }
 
@@ -362,6 +410,7 @@ mod tests {
             4 => (0..3_i64, bytes()).prop_map(|(room, bytes)| Step::PushLatest(room, bytes)),
             3 => Just(Step::Take),
             4 => (1..80_usize).prop_map(Step::Write),
+            2 => Just(Step::StandStill),
             1 => Just(Step::Close),
         ];
         prop::collection::vec(step, 1..100)
@@ -374,6 +423,7 @@ mod tests {
         queue: Vec<(Option<RoomId>, u8, usize)>,
         /// Bytes that the writer has taken and not written.
         taken: usize,
+        stands_still: bool,
         has_ended: bool,
         is_cut: bool,
     }
@@ -383,13 +433,21 @@ mod tests {
             self.taken + self.queue.iter().map(|(_, _, bytes)| bytes).sum::<usize>()
         }
 
+        fn limit(&self) -> usize {
+            if self.stands_still {
+                LIMIT
+            } else {
+                LIMIT * UNWRITTEN_LIMITS
+            }
+        }
+
         fn push(&mut self, room: Option<RoomId>, number: u8, bytes: usize) -> bool {
             if self.has_ended {
                 return false;
             }
             self.queue
                 .retain(|(waiting, ..)| room.is_none() || *waiting != room);
-            if self.bytes() + bytes > LIMIT {
+            if self.bytes() + bytes > self.limit() {
                 self.queue.clear();
                 (self.has_ended, self.is_cut) = (true, true);
                 return false;
@@ -419,6 +477,7 @@ mod tests {
                     }
                     Step::Take => {
                         let waiting = mem::take(&mut model.queue);
+                        model.stands_still = false;
                         model.taken += waiting.iter().map(|(_, _, bytes)| bytes).sum::<usize>();
                         let frames = waiting.iter().map(|(_, number, bytes)| vec![*number; *bytes]);
                         let frames: VecDeque<Bytes> = frames.map(Bytes::from).collect();
@@ -437,13 +496,17 @@ mod tests {
                         model.taken -= bytes;
                         outbox.written(bytes);
                     }
+                    Step::StandStill => {
+                        stand_still(&outbox);
+                        model.stands_still = true;
+                    }
                     Step::Close => {
                         outbox.close(Close::SHUTDOWN);
                         model.has_ended = true;
                     }
                 }
                 prop_assert!(model.is_cut || outbox.queued_bytes() == model.bytes());
-                prop_assert!(model.is_cut || outbox.queued_bytes() <= LIMIT);
+                prop_assert!(model.is_cut || outbox.queued_bytes() <= LIMIT * UNWRITTEN_LIMITS);
             }
         }
     }

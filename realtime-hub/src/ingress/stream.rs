@@ -5,7 +5,7 @@
 #[path = "tests.rs"]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler,
@@ -26,6 +26,13 @@ use crate::{
     rooms::{Rooms, messages::MoveReceipts},
     topic::listener::Audience as _,
 };
+
+/// Events that rooms are given before it is looked again whether the hub is behind.
+const STEP: usize = 8;
+
+/// How long a hub that is behind lets a core wait. Its events go on after that, one step in so long;
+/// what the core's own queue has no room for meanwhile, rooms read from the log.
+const SETTLE_WITHIN: Duration = Duration::from_secs(1);
 
 /// Where what cores publish goes. Cheap to clone.
 #[derive(Clone)]
@@ -118,8 +125,18 @@ async fn publish(to: &Destination, replica: &str, envelopes: Vec<Envelope>) -> P
         stream.published += logged.len() as u64;
         stream.receipts += receipts.len() as u64;
     });
-    // Each is in its room's mailbox before the next is looked at; the answers come together.
-    let heads = join_all(logged.into_iter().map(|event| deliver(to, event))).await;
+    let mut heads = Vec::new();
+    let mut logged = logged.into_iter().peekable();
+    while logged.peek().is_some() {
+        let step: Vec<_> = logged.by_ref().take(STEP).collect();
+        // Who lost access is not heard a moment longer than need be.
+        if step.iter().all(|event| event.revocation.is_none()) {
+            to.rooms.turnstile().settle(SETTLE_WITHIN).await;
+        }
+        // Each is in its room's mailbox before the next is looked at; the answers come together.
+        heads.extend(join_all(step.into_iter().map(|event| deliver(to, event))).await);
+        to.rooms.turnstile().taken();
+    }
     join_all(
         receipts
             .into_iter()

@@ -21,10 +21,11 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use actix::{Addr, ArbiterHandle, Handler, Message};
 use shared_proto::core::v1::{Grant, LoggedEvent};
+use tokio::runtime::Handle;
 
 use self::{
     actor::TopicRoom,
@@ -35,6 +36,10 @@ use self::{
 use crate::{
     connection::registry::Users,
     counters::Stats,
+    limits::{
+        pressure::{Pressure, Queue},
+        turnstile::Turnstile,
+    },
     topic::namespaces::{Namespace, Namespaces},
 };
 
@@ -76,11 +81,13 @@ impl From<TooManyTopics> for NotAsked {
 #[derive(Clone)]
 pub struct Rooms {
     namespaces: Namespaces,
+    turnstile: Arc<Turnstile>,
     parts: RoomParts,
 }
 
 impl Rooms {
-    /// No room is alive yet; those that will be live on `threads`.
+    /// No room is alive yet; those that will be live on `threads`. The runtime that this is called
+    /// on is to be none of theirs, nor of those that write.
     #[must_use]
     pub fn new(
         namespaces: Namespaces,
@@ -89,8 +96,16 @@ impl Rooms {
         users: Arc<Users>,
         logs: Arc<dyn LogSource>,
     ) -> Self {
+        let pressure = Arc::new(Pressure::new(Instant::now()));
+        for thread in &threads {
+            for answer in pressure.watch(Queue::Rooms) {
+                // A thread that has stopped has no rooms.
+                let _ = thread.spawn(answer);
+            }
+        }
         Self {
             namespaces,
+            turnstile: Arc::new(Turnstile::new(pressure, Handle::current())),
             parts: RoomParts {
                 counters,
                 users,
@@ -98,6 +113,12 @@ impl Rooms {
                 directory: Arc::new(RoomDirectory::new(threads)),
             },
         }
+    }
+
+    /// What publications pass on their way here.
+    #[must_use]
+    pub fn turnstile(&self) -> &Turnstile {
+        &self.turnstile
     }
 
     /// What topics may do.

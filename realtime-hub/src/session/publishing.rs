@@ -52,6 +52,9 @@ pub enum PublishRefused {
     /// The namespace has as many topics as it may.
     #[error("the namespace has as many topics as it may")]
     TooManyTopics,
+    /// The hub is behind with what it has taken in.
+    #[error("the hub has more to write than it can; try again in a second")]
+    Busy,
     /// The room could not be reached.
     #[error("the topic is not available")]
     Unavailable,
@@ -63,12 +66,12 @@ impl PublishRefused {
     pub fn refusal(self) -> Refusal {
         match self {
             Self::UnknownNamespace => Refusal::UNKNOWN_CHANNEL,
-            Self::TopicUnusable | Self::NotJson | Self::KeyTooLong | Self::BreaksDelta => {
-                Refusal::BAD_REQUEST
-            }
+            Self::TopicUnusable | Self::KeyTooLong | Self::BreaksDelta => Refusal::BAD_REQUEST,
+            Self::NotJson => Refusal::NOT_JSON,
             Self::TooLarge | Self::TooManyTopics => Refusal::LIMIT_EXCEEDED,
             Self::Logged => Refusal::PERMISSION_DENIED,
             Self::Unavailable => Refusal::INTERNAL,
+            Self::Busy => Refusal::TOO_MANY_REQUESTS,
         }
     }
 }
@@ -125,14 +128,21 @@ pub async fn publish(
         publication: publication.clone(),
         ephemeral,
     };
-    if namespace.kind == Kind::Sequenced && !ephemeral {
-        return Ok(rooms.ask_own(topic, namespace, post).await??);
-    }
-    match rooms.ask(topic, post).await {
-        Some(posted) => Ok(posted?),
-        None if namespace.kind == Kind::Logged && !ephemeral => Err(PublishRefused::Logged),
-        None => Ok(unheard()),
-    }
+    let admission = rooms.turnstile().admit(topic).await;
+    let admission = admission.map_err(|_| PublishRefused::Busy)?;
+    let published = if namespace.kind == Kind::Sequenced && !ephemeral {
+        rooms.ask_own(topic, namespace, post).await??
+    } else {
+        match rooms.ask(topic, post).await {
+            Some(posted) => posted?,
+            None if namespace.kind == Kind::Logged && !ephemeral => {
+                return Err(PublishRefused::Logged);
+            }
+            None => return Ok(unheard()),
+        }
+    };
+    admission.reached(published.delivered);
+    Ok(published)
 }
 
 /// What comes of a publication without a place where nobody listens.

@@ -1,0 +1,7 @@
+import { test } from 'node:test';
+
+import { assertHeld, overload } from './lib/overload.mjs';
+
+test('a hub that is offered more than it can write holds publishers back and ends nobody', async () => {
+  assertHeld(await overload({ seconds: 5, perSecond: 400 }));
+});
