@@ -20,8 +20,8 @@ use super::{
     RoomParts,
     following::Reading,
     messages::{
-        Cause, CountPresence, Dismiss, Join, LearnPublished, Leave, MoveReceipts, Post, Publish,
-        ShowHistory, ShowPresence, Subscribe, Told, Unsubscribe,
+        Cause, CountPresence, Dismiss, ForgetHistory, Join, LearnPublished, Leave, MoveReceipts,
+        Post, Publish, ShowHistory, ShowPresence, Subscribe, Told, Unsubscribe,
     },
 };
 use crate::{
@@ -100,7 +100,7 @@ impl TopicRoom {
     fn look_around(&mut self, ctx: &mut Context<Self>) {
         let idle = self.room.is_idle(Instant::now()) && !self.pinned;
         if idle && self.was_idle {
-            self.parts.directory.retire(self.topic(), &ctx.address());
+            self.parts.directory.put_to_rest(&self.room, &ctx.address());
             ctx.stop();
             return;
         }
@@ -350,6 +350,14 @@ impl Handler<ShowHistory> for TopicRoom {
             let (range, events) = read?;
             Ok(act.room.history(range, reverse, &events))
         }))
+    }
+}
+
+impl Handler<ForgetHistory> for TopicRoom {
+    type Result = ();
+
+    fn handle(&mut self, _: ForgetHistory, _: &mut Self::Context) {
+        self.room.forget_history();
     }
 }
 

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use actix::{Actor as _, Addr, ArbiterHandle};
@@ -18,6 +19,7 @@ use crate::{
     protocol::topic_name::namespace_name,
     topic::{
         namespaces::Namespace,
+        quiet::QuietTopics,
         room::{Room, RoomId},
     },
 };
@@ -34,6 +36,7 @@ struct State {
     orphans: HashMap<String, (String, u64)>,
     /// Namespace → its rooms that no core logs.
     own: HashMap<Box<str>, usize>,
+    quiet: QuietTopics,
     last_id: RoomId,
 }
 
@@ -140,8 +143,14 @@ impl RoomDirectory {
             return Err(TooManyTopics);
         }
         *rooms += 1;
-        let epoch = &Uuid::new_v4().simple().to_string()[..8];
-        let room: Room<Arc<Link>> = Room::own(state.next_id(), namespace.clone(), topic, epoch);
+        let (id, namespace) = (state.next_id(), namespace.clone());
+        let room: Room<Arc<Link>> = match state.quiet.recall(topic, Instant::now()) {
+            Some(standing) => Room::resumed(id, namespace, topic, standing),
+            None => {
+                let epoch = &Uuid::new_v4().simple().to_string()[..8];
+                Room::own(id, namespace, topic, epoch)
+            }
+        };
         Ok(self.start(&mut state, TopicRoom::new(room, parts.clone())))
     }
 
@@ -152,7 +161,17 @@ impl RoomDirectory {
         address
     }
 
-    /// Takes a room out that is about to stop.
+    /// Takes a room out that is about to stop because it is idle, and remembers where its topic
+    /// stands.
+    pub fn put_to_rest(&self, idle: &Room<Arc<Link>>, room: &Addr<TopicRoom>) {
+        if let Some((standing, age)) = idle.standing() {
+            let until = Instant::now() + age;
+            self.lock().quiet.remember(idle.topic(), standing, until);
+        }
+        self.retire(idle.topic(), room);
+    }
+
+    /// Takes a room out that has stopped or is about to.
     pub fn retire(&self, topic: &str, room: &Addr<TopicRoom>) {
         let mut state = self.lock();
         if state.rooms.get(topic) == Some(room) {

@@ -162,3 +162,8 @@ pub struct ShowHistory {
     /// Which part.
     pub wish: HistoryWish,
 }
+
+/// Keep nothing of what was published so far.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ForgetHistory;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared_proto::core::v1::Revocation;
 
 use super::{
-    messages::{Join, Leave, Post, Subscribe, Told},
+    messages::{ForgetHistory, Join, Leave, Post, Subscribe, Told},
     testing::{Setup, grant, namespaces, setup},
     *,
 };
@@ -248,4 +248,18 @@ async fn nobody_subscribes_while_no_core_says_where_the_log_stands() {
     setup.logs.fall_silent();
     let refused = subscribe(&setup.rooms, &ada, None).await;
     assert_eq!(refused, Err(SubscribeRefused::Unreachable));
+}
+
+#[actix_rt::test]
+async fn quiet_topic_keeps_its_epoch_when_its_room_has_gone() {
+    tokio::time::pause();
+    let setup = setup(namespaces(json!({ "news": { "kind": "sequenced" } })));
+    let first = post(&setup.rooms, "news:1").await.unwrap();
+    setup.rooms.ask("news:1", || ForgetHistory).await.unwrap();
+    assert!(setup.rooms.has("news:1"));
+    // It looks around twice before it retires.
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(!setup.rooms.has("news:1"));
+    let next = post(&setup.rooms, "news:1").await.unwrap();
+    assert_eq!((next.epoch, next.offset), (first.epoch, first.offset + 1));
 }

@@ -2,21 +2,27 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 /// How long a repetition is recognised.
 pub const IDEMPOTENCY_WINDOW: Duration = Duration::from_mins(5);
 
-/// Keys that a topic remembers; of more the oldest are forgotten early.
-pub const IDEMPOTENCY_KEYS_MAX: usize = 1_024;
+/// What a topic's keys may take; of more the oldest are forgotten early. It is enough for some 130
+/// publications a second with UUIDs as keys, all through the window.
+pub const IDEMPOTENCY_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// What a key takes beside its text: its places in the map and in the queue, and an allocation.
+const KEY_OVERHEAD_BYTES: usize = 112;
 
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct Idempotency {
     /// Key → offset of the publication; 0 without one.
-    offsets: HashMap<String, u64>,
-    order: VecDeque<(Instant, String)>,
+    offsets: HashMap<Arc<str>, u64>,
+    order: VecDeque<(Instant, Arc<str>)>,
+    bytes: usize,
 }
 
 impl Idempotency {
@@ -27,17 +33,22 @@ impl Idempotency {
     }
 
     /// Notes what became of a publication.
-    pub fn note(&mut self, key: String, offset: u64, now: Instant) {
-        if self.order.len() >= IDEMPOTENCY_KEYS_MAX {
-            self.forget_first();
-        }
+    pub fn note(&mut self, key: &str, offset: u64, now: Instant) {
+        self.expire(now);
+        let key: Arc<str> = key.into();
+        self.bytes += size_of_key(&key);
         self.offsets.insert(key.clone(), offset);
         self.order.push_back((now, key));
+        while self.bytes > IDEMPOTENCY_BYTES_MAX {
+            self.forget_first();
+        }
     }
 
     /// Forgets what nobody repeats any more.
     pub fn expire(&mut self, now: Instant) {
-        let old = |(at, _): &(Instant, String)| now.duration_since(*at) >= IDEMPOTENCY_WINDOW;
+        let old = |(at, _): &(Instant, Arc<str>)| {
+            now.saturating_duration_since(*at) >= IDEMPOTENCY_WINDOW
+        };
         while self.order.front().is_some_and(old) {
             self.forget_first();
         }
@@ -51,9 +62,14 @@ impl Idempotency {
 
     fn forget_first(&mut self) {
         if let Some((_, key)) = self.order.pop_front() {
+            self.bytes -= size_of_key(&key);
             self.offsets.remove(&key);
         }
     }
+}
+
+fn size_of_key(key: &str) -> usize {
+    key.len() + KEY_OVERHEAD_BYTES
 }
 
 #[cfg(test)]
@@ -64,22 +80,38 @@ mod tests {
     fn key_is_known_for_the_window() {
         let mut keys = Idempotency::default();
         let now = Instant::now();
-        keys.note("a".into(), 7, now);
-        keys.note("b".into(), 8, now + IDEMPOTENCY_WINDOW / 2);
+        keys.note("a", 7, now);
+        keys.note("b", 8, now + IDEMPOTENCY_WINDOW / 2);
         assert_eq!((keys.known("a"), keys.known("c")), (Some(7), None));
         keys.expire(now + IDEMPOTENCY_WINDOW);
         assert_eq!((keys.known("a"), keys.known("b")), (None, Some(8)));
         keys.expire(now + IDEMPOTENCY_WINDOW * 2);
         assert!(keys.is_empty());
+        assert_eq!(keys.bytes, 0);
     }
 
     #[test]
-    fn keys_are_bounded() {
+    fn key_is_known_however_many_come_after_it() {
         let mut keys = Idempotency::default();
-        for n in 0..=IDEMPOTENCY_KEYS_MAX as u64 {
-            keys.note(n.to_string(), n, Instant::now());
+        let now = Instant::now();
+        keys.note("first", 1, now);
+        for n in 2..30_000 {
+            keys.note(&n.to_string(), n, now + Duration::from_secs(299));
         }
-        assert_eq!((keys.known("0"), keys.known("1")), (None, Some(1)));
-        assert_eq!(keys.offsets.len(), IDEMPOTENCY_KEYS_MAX);
+        assert_eq!(keys.known("first"), Some(1));
+    }
+
+    #[test]
+    fn keys_are_bounded_in_bytes() {
+        let mut keys = Idempotency::default();
+        let now = Instant::now();
+        let key = |n: u64| format!("{n:0128}");
+        for n in 0..40_000 {
+            keys.note(&key(n), n, now);
+        }
+        let forgotten = 40_000 - keys.offsets.len() as u64;
+        assert!(forgotten > 0 && keys.bytes <= IDEMPOTENCY_BYTES_MAX);
+        assert_eq!(keys.known(&key(forgotten - 1)), None, "the oldest go first");
+        assert_eq!(keys.known(&key(forgotten)), Some(forgotten));
     }
 }

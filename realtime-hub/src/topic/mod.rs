@@ -7,6 +7,7 @@
 //! - [`listener`]: what a room knows of those who listen
 //! - [`log`], [`sequence`], [`ring`]: what is kept of what was published
 //! - [`idempotency`], [`filter`], [`presence`], [`receipts`]: parts of a room's state
+//! - [`quiet`]: where topics stand that have no room
 //! - [`cursor`]: where an event stream of several topics stands
 
 pub mod cursor;
@@ -16,6 +17,7 @@ pub mod listener;
 pub mod log;
 pub mod namespaces;
 pub mod presence;
+pub mod quiet;
 pub mod receipts;
 pub mod ring;
 pub mod room;

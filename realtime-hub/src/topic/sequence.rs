@@ -11,6 +11,7 @@ use shared_proto::client::v1::{ClientInfo, Publication};
 
 use super::{
     namespaces::RingLimits,
+    quiet::Standing,
     ring::{Ring, Weighed},
 };
 
@@ -85,6 +86,26 @@ impl Sequence {
         }
     }
 
+    /// One that goes on from where its topic stood.
+    #[must_use]
+    pub fn resume(standing: Standing, limits: RingLimits) -> Self {
+        Self {
+            head: standing.head,
+            version: standing.version,
+            ..Self::new(&standing.epoch, limits)
+        }
+    }
+
+    /// Where its topic stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            epoch: self.epoch.clone(),
+            head: self.head,
+            version: self.version.clone(),
+        }
+    }
+
     /// Whose positions these are.
     #[must_use]
     pub fn epoch(&self) -> &Arc<str> {
@@ -114,6 +135,11 @@ impl Sequence {
         });
         self.expire(now);
         Some(publication)
+    }
+
+    /// Forgets every publication; the next one gets the next offset all the same.
+    pub fn forget(&mut self) {
+        self.ring.forget_while(|_| true);
     }
 
     /// Forgets what is too old.
@@ -212,6 +238,39 @@ mod tests {
         assert!(sequence.is_empty());
         check_since(&sequence, 2, Some(&[]));
         assert_eq!(sequence.head(), 2);
+    }
+
+    #[test]
+    fn positions_outlive_a_quiet_time() {
+        let mut first = sequence();
+        let now = Instant::now();
+        first.append(versioned(5, "a"), now);
+        first.append(new("2"), now);
+        let limits = RingLimits {
+            events: 3,
+            bytes: 10,
+            age: AGE,
+        };
+        let mut next = Sequence::resume(first.standing(), limits);
+        check_since(&next, 2, Some(&[]));
+        check_since(&next, 1, None);
+        assert_eq!(next.append(versioned(5, "a"), now), None, "not newer");
+        assert_eq!(next.append(new("3"), now).unwrap().offset, 3);
+        assert_eq!(&**next.epoch(), "e");
+    }
+
+    #[test]
+    fn positions_outlive_what_was_removed() {
+        let mut sequence = sequence();
+        let now = Instant::now();
+        sequence.append(new("1"), now);
+        sequence.append(new("2"), now);
+        sequence.forget();
+        assert!(sequence.is_empty());
+        check_since(&sequence, 1, None);
+        check_since(&sequence, 2, Some(&[]));
+        assert_eq!(sequence.append(new("3"), now).unwrap().offset, 3);
+        check_since(&sequence, 2, Some(&[3]));
     }
 
     #[test]

@@ -106,6 +106,21 @@ pub struct Namespace {
     pub delta: bool,
     pub conflate: bool,
     pub topics_max: usize,
+    pub epoch_age: Duration,
+}
+
+impl Namespace {
+    /// Whether anything is told of who is in a topic.
+    #[must_use]
+    pub fn has_presence(&self) -> bool {
+        self.presence != PresencePolicy::Off
+    }
+
+    /// Whether anything is kept of what was published.
+    #[must_use]
+    pub fn has_history(&self) -> bool {
+        self.kind != Kind::Ephemeral
+    }
 }
 
 /// Every namespace there is, by name. Cheap to clone.

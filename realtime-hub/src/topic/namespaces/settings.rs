@@ -29,7 +29,8 @@ pub struct NamespaceError {
 #[serde(default, deny_unknown_fields)]
 pub struct NamespaceConfig {
     /// Who gives a publication its place: a core (`logged`), the hub (`sequenced`), nobody
-    /// (`ephemeral`). Must be set, except in `chat`, `user`, `control`, `admin` and `feed`.
+    /// (`ephemeral`).
+    #[schemars(extend("x-default" = "must be set, except in `chat`, `user`, `control`, `admin` and `feed`"))]
     pub kind: Option<Kind>,
     /// Publications that a room keeps for those who come back.
     #[schemars(range(min = 1, max = 100_000), extend("x-default" = "`128`"))]
@@ -55,7 +56,8 @@ pub struct NamespaceConfig {
     /// `{"type": …}`; the hub adds who.
     #[schemars(extend("x-default" = "none; `typing` in `chat`"))]
     pub client_event_kinds: Option<Vec<String>>,
-    /// How often one connection may publish in this namespace.
+    /// How often one connection may publish in this namespace; more is answered with error 111.
+    #[schemars(extend("x-default" = {"burst": 20, "per_second": 5}))]
     pub publishes: Option<Rate>,
     /// The largest payload that clients and servers may publish.
     #[schemars(range(min = 1), extend("x-default" = "`65536`"))]
@@ -82,6 +84,12 @@ pub struct NamespaceConfig {
     /// Topics of this namespace that exist at the same time, unless a core logs them.
     #[schemars(range(min = 1), extend("x-default" = "`100000`"))]
     pub topics_max: Option<usize>,
+    /// How long the epoch and the offset of a topic outlive the last listener and the last
+    /// publication that is kept, where the hub numbers: a client that comes back in that time and
+    /// missed nothing is recovered. The positions of all such topics may take 64 MiB; of more the oldest are
+    /// forgotten before their time.
+    #[schemars(range(min = 1), extend("x-default" = "`86400`"))]
+    pub epoch_age_s: Option<u32>,
 }
 
 /// Namespaces that the hub and the chat core rely on.
@@ -139,6 +147,7 @@ impl NamespaceConfig {
             delta: self.delta.or(base.delta),
             conflate: self.conflate.or(base.conflate),
             topics_max: self.topics_max.or(base.topics_max),
+            epoch_age_s: self.epoch_age_s.or(base.epoch_age_s),
         })
     }
 }
@@ -209,6 +218,7 @@ fn complete(name: &str, kind: Kind, set: &NamespaceConfig) -> Namespace {
         delta: set.delta.unwrap_or(false),
         conflate,
         topics_max: set.topics_max.unwrap_or(100_000),
+        epoch_age: Duration::from_secs(set.epoch_age_s.unwrap_or(86_400).into()),
     }
 }
 
@@ -248,7 +258,7 @@ fn unusable(namespace: &Namespace) -> [Contradiction; 3] {
     ]
 }
 
-fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 12] {
+fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 13] {
     let (logged, ephemeral) = (kind == Kind::Logged, kind == Kind::Ephemeral);
     let keeps_nothing = "contradicts kind = \"ephemeral\": nothing is kept";
     [
@@ -271,6 +281,11 @@ fn against_the_kind(set: &NamespaceConfig, kind: Kind) -> [Contradiction; 12] {
             ephemeral && set.recovery.is_some(),
             "recovery",
             keeps_nothing,
+        ),
+        (
+            kind != Kind::Sequenced && set.epoch_age_s.is_some(),
+            "epoch_age_s",
+            "is for kind = \"sequenced\": in others the hub makes no epochs",
         ),
         (
             ephemeral && set.delta == Some(true),

@@ -60,6 +60,13 @@ pub struct Range {
 }
 
 impl<L: Listener> Room<L> {
+    /// Forgets what a topic keeps that the hub numbers; its positions go on.
+    pub fn forget_history(&mut self) {
+        if let Tail::Sequence(sequence) = &mut self.tail {
+            sequence.forget();
+        }
+    }
+
     /// Which offsets a wish is about: none that the connection that asks may not read. A server
     /// asks without one.
     ///

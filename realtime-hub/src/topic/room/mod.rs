@@ -29,7 +29,7 @@ mod who_is_there;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -48,8 +48,9 @@ use super::{
     filter::Filter,
     idempotency::Idempotency,
     log::{LogLimits, TopicLog},
-    namespaces::{Kind, Namespace, PresencePolicy},
+    namespaces::{Kind, Namespace},
     presence::Presence,
+    quiet::Standing,
     receipts::Receipts,
     sequence::Sequence,
 };
@@ -175,6 +176,23 @@ impl<L: Listener> Room<L> {
         Self::with_tail(id, namespace, topic, tail)
     }
 
+    /// The room of a topic that the hub numbers, going on from where the topic stood.
+    #[must_use]
+    pub fn resumed(id: RoomId, namespace: Arc<Namespace>, topic: &str, standing: Standing) -> Self {
+        let sequence = Sequence::resume(standing, namespace.ring);
+        Self::with_tail(id, namespace, topic, Tail::Sequence(sequence))
+    }
+
+    /// Where its topic stands, and for how long that is to be remembered when the room is gone. None
+    /// where the hub numbers nothing.
+    #[must_use]
+    pub fn standing(&self) -> Option<(Standing, Duration)> {
+        match &self.tail {
+            Tail::Sequence(sequence) => Some((sequence.standing(), self.namespace.epoch_age)),
+            Tail::Log(_) | Tail::None => None,
+        }
+    }
+
     fn with_tail(id: RoomId, namespace: Arc<Namespace>, topic: &str, tail: Tail) -> Self {
         Self {
             id,
@@ -283,7 +301,7 @@ impl<L: Listener> Room<L> {
                     seat,
                     form: Form::default(),
                 });
-                if self.namespace.presence != PresencePolicy::Off {
+                if self.namespace.has_presence() {
                     self.arrived(&user);
                 }
             }

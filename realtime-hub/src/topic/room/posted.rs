@@ -70,7 +70,7 @@ impl<L: Listener> Room<L> {
             Tail::Log(_) | Tail::Sequence(_) | Tail::None => Arc::new(new.at(0)),
         };
         if !key.is_empty() {
-            self.idempotency.note(key, publication.offset, now);
+            self.idempotency.note(&key, publication.offset, now);
         }
         let delivered = self.spread(&publication, taken_at_us);
         Ok(self.published(publication.offset, Verdict::Accepted, delivered))

@@ -25,6 +25,9 @@ impl<L: Listener> Room<L> {
     /// # Errors
     /// [`PresenceRefused`].
     pub fn presence(&self, asker: Option<ConnectionId>) -> Result<PresenceResult, PresenceRefused> {
+        if !self.namespace.has_presence() {
+            return Err(PresenceRefused::NotAvailable);
+        }
         self.check_inside(asker)?;
         if self.namespace.presence != PresencePolicy::Full || self.is_large() {
             return Err(PresenceRefused::NotAvailable);
@@ -47,10 +50,10 @@ impl<L: Listener> Room<L> {
         &self,
         asker: Option<ConnectionId>,
     ) -> Result<PresenceStatsResult, PresenceRefused> {
-        self.check_inside(asker)?;
-        if self.namespace.presence == PresencePolicy::Off {
+        if !self.namespace.has_presence() {
             return Err(PresenceRefused::NotAvailable);
         }
+        self.check_inside(asker)?;
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Ok(PresenceStatsResult {
             num_clients: count(self.members.len()),
@@ -132,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn presence_that_is_off_is_not_available_to_whoever_asks() {
+        let (off, full) = (room("off", 9), room("full", 9));
+        let outsider = Some(99);
+        let not_available = PresenceRefused::NotAvailable;
+        assert_eq!(off.presence_stats(outsider), Err(not_available));
+        assert_eq!(off.presence(outsider), Err(not_available));
+        assert_eq!(full.presence(outsider), Err(PresenceRefused::NotInside));
+    }
+
+    #[test]
     fn presence_is_as_the_namespace_wants_it() {
         let clients = |room: &Room<Ear>| {
             let shown = room.presence(Some(1));
@@ -153,14 +166,13 @@ mod tests {
             }
             assert_eq!(clients(&room), shown);
             assert_eq!(counts(&room), counted);
-            assert_eq!(
-                room.presence(Some(4)).unwrap_err(),
+            let outside = if room.namespace.has_presence() {
                 PresenceRefused::NotInside
-            );
-            assert_eq!(
-                room.presence_stats(Some(4)).unwrap_err(),
-                PresenceRefused::NotInside
-            );
+            } else {
+                PresenceRefused::NotAvailable
+            };
+            assert_eq!(room.presence(Some(4)).unwrap_err(), outside);
+            assert_eq!(room.presence_stats(Some(4)).unwrap_err(), outside);
         }
     }
 
