@@ -299,7 +299,7 @@ test('every route but the doors wants a token', async () => {
   }
 });
 
-test('an unknown route or method is not found', async () => {
+test('an unknown route is not found, an unknown method not allowed', async () => {
   const rows = [
     ['GET', ''],
     ['GET', '/'],
@@ -308,18 +308,22 @@ test('an unknown route or method is not found', async () => {
     ['GET', `/conversations/${direct}/`],
     ['GET', `/conversations/${direct}/nothing`],
     ['GET', `/conversations/${direct}/messages/1`],
-    ['GET', `/conversations/${direct}/members`],
-    ['GET', '/auth/login'],
-    ['PUT', '/users/me', {}],
-    ['PATCH', '/conversations', {}],
-    ['DELETE', '/conversations'],
-    ['DELETE', `/conversations/${direct}`],
-    ['BREW', '/conversations'],
-    ['OPTIONS', '/conversations'],
   ];
   for (const [method, path, body] of rows) {
     const answer = await anna.api.once(method, path, body);
     assertProblem(answer, 404, 'no_such_route', `${method} ${path}`);
+  }
+  const methods = [
+    ['GET', '/auth/login'],
+    ['PUT', '/users/me', {}],
+    ['PATCH', '/conversations', {}],
+    ['DELETE', '/conversations'],
+    ['BREW', '/conversations'],
+    ['OPTIONS', '/conversations'],
+  ];
+  for (const [method, path, body] of methods) {
+    const answer = await anna.api.once(method, path, body);
+    assertProblem(answer, 405, 'method_not_allowed', `${method} ${path}`);
   }
 });
 

@@ -79,7 +79,8 @@ pub struct HubConfig {
 pub struct JwtConfig {
     /// Ed25519 key (PKCS#8 PEM) that signs access tokens: the text itself or `file:PATH`. Must be set.
     pub signing_key: Option<Secret>,
-    /// JWKS of further public keys; read again when it changes.
+    /// JWKS of further public keys; read again when it changes. Not set, tokens of the signing key
+    /// alone are good.
     pub verification_keys_file: Option<PathBuf>,
     /// Life of an access token.
     #[schemars(range(min = 30, max = 86_400))]
@@ -181,7 +182,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use rookery_kit::config::schema::reference;
+    use rookery_kit::config::schema::{reference, unexplained};
 
     use super::*;
 
@@ -189,5 +190,6 @@ mod tests {
     fn reference_is_what_the_docs_show() {
         let shown = include_str!("../../docs/configuration/core.md");
         assert_eq!(shown, reference::<Config>(), "write it anew");
+        assert_eq!(unexplained::<Config>(), [""; 0], "what holds without it?");
     }
 }

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::Server, web::Data};
+use actix_web::{App, HttpServer, dev::Server, middleware::from_fn, web::Data};
 use clap::{Parser, Subcommand};
 use core_service::{
     adapters::{
@@ -150,6 +150,7 @@ async fn serve(
     hub_listener: TcpListener,
     grpc: &tokio::runtime::Handle,
 ) -> Result<(), Failure> {
+    shutdown::outlive_hangups()?;
     let secret = config.internal_secret()?.clone();
     let tls = config.grpc_tls.read()?;
     let database = Arc::new(Database::new(&config.database_url, config.database_pool)?);
@@ -298,7 +299,9 @@ fn serve_clients(
 ) -> std::io::Result<Server> {
     let lifecycle = Data::from(lifecycle);
     let server = HttpServer::new(move || {
-        App::new().configure(http::routes(services.clone(), lifecycle.clone()))
+        App::new()
+            .wrap(from_fn(http::head_like_get))
+            .configure(http::routes(services.clone(), lifecycle.clone()))
     });
     Ok(server
         .workers(config.workers)

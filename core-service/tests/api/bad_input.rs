@@ -326,15 +326,47 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
         ("GET", "/"),
         ("GET", "/api"),
         ("GET", "/api/v1/nothing"),
-        ("GET", "/api/v1/auth/login"),
-        ("PUT", "/api/v1/conversations"),
-        ("BREW", "/api/v1/conversations"),
-        ("PATCH", &at("")),
-        ("DELETE", "/api/v1/users/me"),
-        ("POST", "/health/live"),
         ("GET", "/api/v1//conversations"),
     ] {
         send(method, path, "", b"").check_problem(404, "no_such_route");
+    }
+    for (method, path, allow) in [
+        ("GET", "/api/v1/auth/login", "POST"),
+        ("PUT", "/api/v1/conversations", "GET, HEAD, POST"),
+        ("BREW", "/api/v1/conversations", "GET, HEAD, POST"),
+        ("PATCH", &at(""), "GET, HEAD"),
+        ("DELETE", "/api/v1/users/me", "GET, HEAD"),
+        ("POST", "/health/live", "GET, HEAD"),
+    ] {
+        let answer = send(method, path, "", b"");
+        answer.check_problem(405, "method_not_allowed");
+        assert_eq!(answer.headers["allow"], allow, "{method} {path}");
+    }
+    for path in [
+        "/health/live",
+        "/health/ready",
+        "/api/openapi.json",
+        "/api/v1/client-config",
+    ] {
+        let (get, head) = (send("GET", path, "", b""), send("HEAD", path, "", b""));
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(
+            head.headers.get("content-type"),
+            get.headers.get("content-type")
+        );
+        assert!(head.body.is_empty(), "{path}");
+    }
+    // Names of schemes and media types are the same in any case.
+    for (scheme, content) in [
+        ("bearer", "Application/JSON"),
+        ("BEARER", "application/json"),
+    ] {
+        let credential = format!("{scheme} {}", ada.token);
+        let headers = [("authorization", &*credential), ("content-type", content)];
+        let body = json!({ "kind": "direct", "member_ids": [ben.id], "client_id": uuid() });
+        let body = body.to_string();
+        let answer = app.send("POST", "/api/v1/conversations", &headers, body.as_bytes());
+        answer.check_status(200);
     }
     ada.get("/users/me").check_status(200);
     assert!(!app.logs().contains("panicked"), "{}", app.logs());

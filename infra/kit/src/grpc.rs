@@ -10,7 +10,10 @@ use tonic::{
 };
 use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
-use crate::secret::{Fingerprint, Secret};
+use crate::{
+    credentials::bearer,
+    secret::{Fingerprint, Secret},
+};
 
 /// Adds the internal credential to every call.
 #[derive(Clone)]
@@ -53,7 +56,7 @@ impl Interceptor for DemandCredential {
             .metadata()
             .get("authorization")
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
+            .and_then(bearer);
         match presented {
             Some(secret) if self.0.matches(secret) => Ok(request),
             _ => Err(Status::unauthenticated("present the internal credential")),
@@ -105,5 +108,10 @@ mod tests {
             tonic::Code::Unauthenticated
         );
         assert!(demand.call(Request::new(())).is_err());
+
+        let mut lower = Request::new(());
+        let value = "bearer between us".parse().unwrap();
+        lower.metadata_mut().insert("authorization", value);
+        assert!(demand.call(lower).is_ok());
     }
 }

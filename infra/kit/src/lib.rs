@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`config`] defaults ← TOML file ← `ROOKERY_…` environment variables
+//! - [`credentials`] what an `Authorization` header presents
 //! - [`secret`] values that never appear in a log, and constant-time comparison
 //! - [`telemetry`] logs
 //! - [`trace`] spans for an OpenTelemetry collector, and how they hang together across processes
@@ -17,6 +18,7 @@
 //! - [`shutdown`] when to leave
 
 pub mod config;
+pub mod credentials;
 pub mod ed25519;
 pub mod grpc;
 pub mod health;

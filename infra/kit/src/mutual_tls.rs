@@ -16,10 +16,12 @@ use crate::config::ConfigError;
 #[serde(default, deny_unknown_fields)]
 pub struct GrpcTlsConfig {
     /// PEM file with the certificate of the authority whose certificates are accepted.
+    /// Not set, as the other two, gRPC runs in plain text.
     pub ca_file: Option<PathBuf>,
     /// PEM file with this program's certificate, which it presents as server and as client.
+    /// Not set where `ca_file` is not.
     pub certificate_file: Option<PathBuf>,
-    /// PEM file with the certificate's private key.
+    /// PEM file with the certificate's private key. Not set where `ca_file` is not.
     pub key_file: Option<PathBuf>,
 }
 

@@ -33,7 +33,7 @@ pub struct PublicTlsConfig {
     /// PEM file with the certificate for clients, and after it those between it and its authority.
     /// Without it clients are served in plain text.
     pub certificate_file: Option<PathBuf>,
-    /// PEM file with the certificate's private key.
+    /// PEM file with the certificate's private key. Not set where `certificate_file` is not.
     pub key_file: Option<PathBuf>,
     /// How often the files are looked at: new ones are shown to whoever connects from then on.
     #[schemars(range(min = 1, max = 86_400))]

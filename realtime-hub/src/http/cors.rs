@@ -13,7 +13,7 @@ use actix_web::{
 };
 
 use super::problem::problem;
-use crate::config::Origins;
+use crate::limits::origins::Origins;
 
 /// How long a browser remembers what it was told, in seconds.
 const REMEMBER_S: &str = "600";
@@ -30,6 +30,15 @@ pub(super) fn admits(origins: &Origins, headers: &HeaderMap) -> bool {
         None => true,
         Some(origin) => origin.is_ok_and(|origin| origins.admit(origin, host)),
     }
+}
+
+/// Says whose page was turned away, and what an operator can do about it.
+pub(super) fn refuse_origin(headers: &HeaderMap) -> HttpResponse {
+    let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
+    let origin = String::from_utf8_lossy(origin.unwrap_or_default());
+    let hint =
+        format!("The origin {origin:?} is not in allowed_origins of this hub's configuration.");
+    problem(HttpResponse::Forbidden(), "origin_refused", &hint)
 }
 
 /// What lets an admitted page read the answer. Credentials are for the cookie of event streams,
@@ -61,11 +70,7 @@ pub(super) async fn check(
         .app_data::<Data<Origins>>()
         .is_some_and(|origins| admits(origins, request.headers()));
     if !admitted {
-        let refused = problem(
-            HttpResponse::Forbidden(),
-            "origin_refused",
-            "This origin is not allowed.",
-        );
+        let refused = refuse_origin(request.headers());
         return Ok(request.into_response(refused));
     }
     let allowance = allowance(request.headers());

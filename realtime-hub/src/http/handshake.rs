@@ -1,17 +1,21 @@
 //! The WebSocket handshake: whether a client may upgrade, and what both sides speak after that.
 
 use actix_http::{
-    HttpMessage as _, Request, Response, StatusCode,
+    HttpMessage as _, Request, Response,
     body::BoxBody,
     header::{self, HeaderName},
-    ws,
+    ws::{self, HandshakeError},
 };
+use actix_web::HttpResponse;
 
-use super::cors::admits;
-use crate::{config::Origins, protocol::wire::Wire};
+use super::{
+    cors::{admits, refuse_origin},
+    problem::{problem, refuse_method},
+};
+use crate::{limits::origins::Origins, protocol::wire::Wire};
 
 /// Where official SDKs connect.
-const WEBSOCKET_PATH: &str = "/connection/websocket";
+pub(super) const WEBSOCKET_PATH: &str = "/connection/websocket";
 
 /// Sub-protocol of clients that speak Protobuf.
 const PROTOBUF: &str = "centrifuge-protobuf";
@@ -29,27 +33,24 @@ const DEFLATE_ACCEPTED: &str =
 const DEFLATE_ACCEPTED_FULL: &str = "permessage-deflate; server_no_context_takeover; \
                                      client_no_context_takeover; server_max_window_bits=15";
 
-/// Answers an upgrade. With a wire, it is accepted.
+/// Answers an upgrade. With a wire, it is accepted; without, the body says why not.
 #[must_use]
 pub fn answer(
     request: &Request,
     origins: &Origins,
     deflates: bool,
-) -> (Response<()>, Option<Wire>) {
-    let refused = |status| {
-        let mut response = Response::build(status);
-        response.insert_header((header::CONNECTION, "close"));
-        (response.finish().drop_body(), None)
-    };
+) -> (Response<BoxBody>, Option<Wire>) {
+    let refused = |response: HttpResponse| (response.into(), None);
     if request.path() != WEBSOCKET_PATH {
-        return refused(StatusCode::NOT_FOUND);
+        let hint = format!("Only {WEBSOCKET_PATH} upgrades here.");
+        return refused(problem(HttpResponse::NotFound(), "no_such_route", &hint));
     }
     if !admits(origins, request.headers()) {
-        return refused(StatusCode::FORBIDDEN);
+        return refused(refuse_origin(request.headers()));
     }
     let mut response = match ws::handshake(request.head()) {
         Ok(response) => response,
-        Err(error) => return (Response::<BoxBody>::from(error).drop_body(), None),
+        Err(error) => return refused(refuse(&error)),
     };
     let by_subprotocol =
         list(request, header::SEC_WEBSOCKET_PROTOCOL).any(|subprotocol| subprotocol == PROTOBUF);
@@ -72,7 +73,33 @@ pub fn answer(
         (true, false) => Wire::Protobuf,
         (true, true) => Wire::ProtobufDeflated,
     };
-    (response.finish().drop_body(), Some(wire))
+    (response.finish().map_into_boxed_body(), Some(wire))
+}
+
+/// What a client did wrong that wants a WebSocket.
+fn refuse(error: &HandshakeError) -> HttpResponse {
+    match error {
+        HandshakeError::GetMethodRequired => refuse_method("GET"),
+        HandshakeError::NoWebsocketUpgrade => refuse_upgrade("Ask for an upgrade to a WebSocket."),
+        HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion => {
+            let mut response = HttpResponse::UpgradeRequired();
+            response.insert_header((header::SEC_WEBSOCKET_VERSION, "13"));
+            let hint = "Ask for version 13 of the WebSocket protocol.";
+            problem(response, "websocket_version", hint)
+        }
+        HandshakeError::NoConnectionUpgrade | HandshakeError::BadWebsocketKey => problem(
+            HttpResponse::BadRequest(),
+            "bad_handshake",
+            &error.to_string(),
+        ),
+    }
+}
+
+/// Said where a request should have asked for an upgrade.
+pub(super) fn refuse_upgrade(hint: &str) -> HttpResponse {
+    let mut response = HttpResponse::UpgradeRequired();
+    response.insert_header((header::UPGRADE, "websocket"));
+    problem(response, "upgrade_required", hint)
 }
 
 /// The members of a header that is a list, which may stand on several lines.
@@ -124,7 +151,7 @@ fn is_window(bits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_http::{h1, test::TestRequest};
+    use actix_http::{StatusCode, body::MessageBody as _, h1, test::TestRequest};
     use bytes::BytesMut;
     use proptest::{collection::vec, prelude::*};
     use tokio_util::codec::Decoder as _;
@@ -133,7 +160,7 @@ mod tests {
 
     const KEY: (&str, &str) = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
 
-    fn upgrade(headers: &[(&str, &str)], path: &str) -> (Response<()>, Option<Wire>) {
+    fn upgrade(headers: &[(&str, &str)], path: &str) -> (Response<BoxBody>, Option<Wire>) {
         let mut request = TestRequest::with_uri(path);
         let upgrade = [
             ("upgrade", "websocket"),
@@ -144,7 +171,7 @@ mod tests {
         for header in upgrade.iter().chain(headers) {
             request.append_header(*header);
         }
-        let origins = Origins::new("https://chat.example");
+        let origins = Origins::parse("https://chat.example").unwrap();
         answer(&request.finish(), &origins, true)
     }
 
@@ -225,9 +252,28 @@ mod tests {
         );
         let (response, wire) = upgrade(&[("origin", "https://evil.example")], WEBSOCKET_PATH);
         assert_eq!((response.status(), wire), (StatusCode::FORBIDDEN, None));
+        let body = response.into_body().try_into_bytes().unwrap();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("https://evil.example"), "{body}");
+        assert!(body.contains("allowed_origins"), "{body}");
         let request = TestRequest::with_uri(WEBSOCKET_PATH).finish();
-        let (response, wire) = answer(&request, &Origins::new(""), true);
-        assert_eq!((response.status(), wire), (StatusCode::BAD_REQUEST, None));
+        let (response, wire) = answer(&request, &Origins::parse("").unwrap(), true);
+        assert_eq!(
+            (response.status(), wire),
+            (StatusCode::UPGRADE_REQUIRED, None)
+        );
+        assert_eq!(
+            response.headers().get(header::UPGRADE).unwrap(),
+            "websocket"
+        );
+        let mut old = TestRequest::with_uri(WEBSOCKET_PATH);
+        old.insert_header(("upgrade", "websocket"))
+            .insert_header(("connection", "upgrade"))
+            .insert_header(("sec-websocket-version", "8"));
+        let (response, _) = answer(&old.finish(), &Origins::parse("").unwrap(), true);
+        assert_eq!(response.status(), StatusCode::UPGRADE_REQUIRED);
+        let version = response.headers().get(header::SEC_WEBSOCKET_VERSION);
+        assert_eq!(version.unwrap(), "13");
     }
 
     /// Lines of a request's head, of which any may be missing, doubled or garbage.
@@ -247,7 +293,7 @@ mod tests {
 
     #[actix_rt::test]
     async fn no_request_makes_the_upgrade_panic() {
-        let origins = Origins::new("http://{host}:8080");
+        let origins = Origins::parse("http://{host}:8080").unwrap();
         let target = "(/connection/websocket)?[!-~]{0,20}";
         let rest = vec(any::<u8>(), 0..40);
         proptest!(|(target in target, lines in vec(any_line(), 0..9), rest in rest)| {

@@ -38,7 +38,7 @@ pub(super) async fn open_http_stream(
     body: Body,
     hub: Data<Hub>,
 ) -> HttpResponse {
-    let wire = match content_type(&request) {
+    let wire = match content_type(&request).as_deref() {
         Some(JSON) => Wire::JsonLines,
         Some(PROTOBUF) => Wire::ProtobufStream,
         _ => return refuse_type(),
@@ -110,7 +110,7 @@ async fn open(
 
 /// `POST /emulation`: commands of a client whose replies stream down another connection.
 pub(super) async fn emulate(request: HttpRequest, body: Body, hub: Data<Hub>) -> HttpResponse {
-    let is_json = match content_type(&request) {
+    let is_json = match content_type(&request).as_deref() {
         Some(JSON) => true,
         Some(PROTOBUF) => false,
         _ => return refuse_type(),
@@ -145,9 +145,11 @@ fn decode(is_json: bool, body: Bytes) -> Option<EmulationRequest> {
     Some(emulated)
 }
 
-fn content_type(request: &HttpRequest) -> Option<&str> {
+/// The media type without parameters, in lower case: case makes no difference in it.
+fn content_type(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or(value).trim())
+    let media_type = value.split(';').next().unwrap_or(value).trim();
+    Some(media_type.to_ascii_lowercase())
 }
 
 fn refuse_type() -> HttpResponse {

@@ -5,12 +5,16 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use actix::Addr;
 use actix_codec::Framed;
 use actix_http::{
-    HttpMessage as _, HttpService, Request, Response, body::BodySize, error::DispatchError, h1,
+    HttpMessage as _, HttpService, Request, Response,
+    body::{BodySize, BoxBody, MessageBody as _},
+    error::DispatchError,
+    h1,
+    header::{self, HeaderValue},
 };
 use actix_rt::net::TcpStream;
 use actix_server::{Server, ServerHandle};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
-use actix_web::{App, dev::AppConfig, middleware, web};
+use actix_web::{App, HttpResponse, dev::AppConfig, middleware, web};
 use futures_util::SinkExt as _;
 use rustls::ServerConfig;
 use socket2::SockRef;
@@ -18,9 +22,9 @@ use socket2::SockRef;
 use super::{cors, gate, handshake, routes};
 use crate::{
     admin::stream::Admin,
-    config::Origins,
     connection::outbox::Outbox,
     context::Hub,
+    limits::{origins::Origins, pressure::Queue},
     protocol::websocket::FrameReader,
     session::client::ClientSession,
     socket::{HttpSocket, reader::Reader, tls::TlsStream, writer::Writer},
@@ -42,7 +46,8 @@ pub fn serve(
     hub: &Arc<Hub>,
     admin: &Addr<Admin>,
 ) -> io::Result<(Server, ServerHandle)> {
-    let origins = Arc::new(Origins::new(&hub.config.allowed_origins));
+    let origins = hub.config.origins().map_err(io::Error::other)?;
+    let origins = Arc::new(origins);
     let (data, admin) = (web::Data::from(hub.clone()), web::Data::new(admin.clone()));
     let (hub, workers) = (hub.clone(), hub.config.workers);
     let server = Server::build()
@@ -50,6 +55,9 @@ pub fn serve(
         .disable_signals()
         .shutdown_timeout(1)
         .listen("clients", listener, move || {
+            for answer in hub.rooms.turnstile().pressure().watch(Queue::Writers) {
+                actix_rt::spawn(answer);
+            }
             let routes = routes::routes(origins.clone());
             let app = App::new()
                 .app_data(data.clone())
@@ -121,11 +129,9 @@ async fn upgrade(
     let place = gate::admit_peer(hub, request.peer_addr(), request.headers());
     let (response, wire) = match &place {
         Ok(_) => handshake::answer(request, origins, hub.config.transport.websocket_deflate),
-        Err(turned_away) => (Response::new(turned_away.status()).drop_body(), None),
+        Err(turned_away) => (HttpResponse::from(*turned_away).into(), None),
     };
-    let head = h1::Message::Item((response, BodySize::None));
-    framed
-        .send(head)
+    answer(&mut framed, response, wire.is_some())
         .await
         .map_err(actix_web::error::ErrorBadRequest)?;
     if let (Some(wire), Ok(place)) = (wire, place) {
@@ -140,6 +146,27 @@ async fn upgrade(
         ClientSession::begin(hub.clone(), wire, outbox, (reader, writer), None);
     }
     Ok(())
+}
+
+/// Writes the answer to an upgrade. One that is refused has a body, and its connection ends.
+async fn answer(
+    framed: &mut Framed<HttpSocket, h1::Codec>,
+    mut response: Response<BoxBody>,
+    is_accepted: bool,
+) -> io::Result<()> {
+    if is_accepted {
+        let head = (response.drop_body(), BodySize::None);
+        return framed.send(h1::Message::Item(head)).await;
+    }
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    let (response, body) = response.into_parts();
+    // A problem's body is in memory.
+    let body = body.try_into_bytes().unwrap_or_default();
+    let length = BodySize::Sized(body.len() as u64);
+    framed.feed(h1::Message::Item((response, length))).await?;
+    framed.feed(h1::Message::Chunk(Some(body))).await?;
+    framed.send(h1::Message::Chunk(None)).await
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use actix_http::{
 };
 use actix_rt::Runtime;
 use bytes::BytesMut;
-use realtime_hub::{config::Origins, http::handshake, protocol::wire::Wire};
+use realtime_hub::{http::handshake, limits::origins::Origins, protocol::wire::Wire};
 use tokio_util::codec::Decoder as _;
 
 thread_local! {
@@ -30,7 +30,8 @@ fn check(input: &[u8], config: ServiceConfig) {
     let Ok(Some(Message::Item(request))) = codec.decode(&mut BytesMut::from(input)) else {
         return;
     };
-    let origins = Origins::new("https://chat.example, http://{host}:8080");
+    let origins =
+        Origins::parse("https://chat.example, http://{host}:8080").expect("origins are good");
     for deflates in [false, true] {
         let (response, wire) = handshake::answer(&request, &origins, deflates);
         let upgrades = response.status() == StatusCode::SWITCHING_PROTOCOLS;

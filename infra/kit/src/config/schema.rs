@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::Configuration;
 
-/// How a field's schema says a default that differs from machine to machine:
-/// `#[schemars(extend("x-default" = "one per processor core"))]`.
+/// How a field's schema says a default that its type's value does not show, in words:
+/// `#[schemars(extend("x-default" = "one per processor core"))]`; for a section, by its keys:
+/// `extend("x-default" = {"burst": 20})`.
 const SAID_DEFAULT: &str = "x-default";
 
 /// Endings of names, and the unit that they stand for.
@@ -50,6 +51,25 @@ pub fn reference<C: Configuration>() -> String {
         prefix = C::PREFIX,
         rows = rows.concat(),
     )
+}
+
+/// Keys for which the reference shows neither a default nor what holds while they are not set: there
+/// may be none, so each program's tests ask for this.
+#[must_use]
+pub fn unexplained<C: Configuration>() -> Vec<String> {
+    let says_so = |meaning: &str| {
+        let signs = ["not set", "Not set", "Without it", "Must be set"];
+        signs.iter().any(|sign| meaning.contains(sign))
+    };
+    let reference = reference::<C>();
+    let rows = reference.lines().filter_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        let [key, "not set", .., meaning] = cells[..] else {
+            return None;
+        };
+        (!says_so(meaning)).then(|| key.trim().to_owned())
+    });
+    rows.collect()
 }
 
 /// The JSON Schema of a configuration, without references.
@@ -103,22 +123,29 @@ fn look(schema: &Value, value: &Value, path: &str, findings: &mut Vec<String>) {
 
 fn collect(schema: &Value, defaults: &Value, path: &str, rows: &mut Vec<String>) {
     let properties = schema["properties"].as_object();
+    let required = schema["required"].as_array().into_iter().flatten();
+    let required: Vec<_> = required.filter_map(Value::as_str).collect();
     for (name, field) in properties.into_iter().flatten() {
+        let is_required = required.contains(&name.as_str());
         let path = joined(path, name);
         let inner = without_null(field);
-        let defaults = &defaults[name];
+        let defaults = match &defaults[name] {
+            // At work where the section is left out.
+            Value::Null => &field[SAID_DEFAULT],
+            value => value,
+        };
         if inner["properties"].is_object() {
             collect(inner, defaults, &path, rows);
         } else if inner["additionalProperties"]["properties"].is_object() {
             let entry = &inner["additionalProperties"];
             collect(entry, &Value::Null, &format!("{path}.NAME"), rows);
         } else {
-            rows.push(row(&path, field, inner, defaults));
+            rows.push(row(&path, field, inner, defaults, is_required));
         }
     }
 }
 
-fn row(path: &str, field: &Value, inner: &Value, default: &Value) -> String {
+fn row(path: &str, field: &Value, inner: &Value, default: &Value, is_required: bool) -> String {
     let is_list = inner["items"].is_object();
     let unit = UNITS
         .iter()
@@ -126,16 +153,17 @@ fn row(path: &str, field: &Value, inner: &Value, default: &Value) -> String {
     let meaning = field["description"].as_str().unwrap_or_default();
     format!(
         "| `{path}` | {} | {} | {} | {} |\n",
-        shown(field[SAID_DEFAULT].as_str(), default),
+        shown(field[SAID_DEFAULT].as_str(), default, is_required),
         unit.map_or("", |(_, unit)| unit),
         values(inner),
         meaning.split_whitespace().collect::<Vec<_>>().join(" "),
     )
 }
 
-fn shown(said: Option<&str>, default: &Value) -> String {
+fn shown(said: Option<&str>, default: &Value, is_required: bool) -> String {
     match (said, default) {
         (Some(said), _) => said.to_owned(),
+        (None, Value::Null) if is_required => "must be set".to_owned(),
         (None, Value::Null) => "not set".to_owned(),
         (None, Value::String(text)) => format!("`{text}`"),
         (None, value) => format!("`{value}`"),

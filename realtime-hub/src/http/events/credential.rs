@@ -6,6 +6,8 @@ use actix_web::{
     web::Query,
 };
 
+use rookery_kit::credentials;
+
 use crate::identity::ticket::Tickets;
 
 /// The cookie that holds a ticket.
@@ -50,11 +52,7 @@ pub(super) fn credential(request: &HttpRequest) -> Option<Credential> {
 
 /// The token in a header.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .strip_prefix("Bearer ")
+    credentials::bearer(headers.get(header::AUTHORIZATION)?.to_str().ok()?)
 }
 
 /// The names and values of a request's query, in order.

@@ -4,6 +4,8 @@ use std::pin::Pin;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
 
+use rookery_kit::credentials;
+
 use super::{
     Services,
     problem::{Problem, blocking},
@@ -22,7 +24,7 @@ pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
         .get(header::AUTHORIZATION)?
         .to_str()
         .ok()?;
-    value.strip_prefix("Bearer ").map(str::to_owned)
+    credentials::bearer(value).map(str::to_owned)
 }
 
 impl FromRequest for Caller {

@@ -43,8 +43,24 @@ use super::{accounts, conversations, messages, problem::Problem, service, views:
 )]
 struct Document;
 
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
+static OPENAPI: LazyLock<OpenApi> = LazyLock::new(Document::openapi);
+
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| OPENAPI.to_pretty_json().unwrap_or_default());
+
+/// The methods that the address of this pattern takes, as `Allow` lists them.
+pub(super) fn methods_of(path: &str) -> Option<String> {
+    let item = OPENAPI.paths.paths.get(path)?;
+    let methods = [
+        (item.get.is_some(), "GET, HEAD"),
+        (item.post.is_some(), "POST"),
+        (item.put.is_some(), "PUT"),
+        (item.patch.is_some(), "PATCH"),
+        (item.delete.is_some(), "DELETE"),
+    ];
+    let taken = methods.into_iter().filter(|(is_taken, _)| *is_taken);
+    let taken: Vec<_> = taken.map(|(_, name)| name).collect();
+    (!taken.is_empty()).then(|| taken.join(", "))
+}
 
 /// The document as JSON.
 #[must_use]

@@ -5,6 +5,7 @@ mod caller;
 mod conversations;
 mod document;
 mod messages;
+mod methods;
 mod problem;
 mod service;
 mod trace;
@@ -17,8 +18,7 @@ use actix_web::{
     web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig},
 };
 
-use self::problem::Problem;
-pub use self::{document::document, service::PublicAddresses};
+pub use self::{document::document, methods::head_like_get, service::PublicAddresses};
 use crate::{
     application::{accounts::Accounts, chats::Chats},
     lifecycle::Lifecycle,
@@ -103,6 +103,6 @@ pub fn routes(
                         web::post().to(messages::move_marks),
                     ),
             )
-            .default_service(web::to(|| async { Problem::no_route() }));
+            .default_service(web::to(methods::refuse));
     }
 }
