@@ -32,12 +32,12 @@ test('a wrong key is refused, and the right one is not in the way afterwards', a
   await operator.page.getByRole('alert').filter({ hasText: 'does not know this key' }).waitFor();
   assert.equal(await operator.page.getByTestId('hub-stream').count(), 0);
 
-  await operator.enterKey(stack.adminKey);
+  await operator.enterKey(stack.dashboardKey);
   await operator.streamIs('live');
   const stored = await operator.page.evaluate(() =>
     JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]),
   );
-  assert.doesNotMatch(stored, new RegExp(stack.adminKey));
+  assert.doesNotMatch(stored, new RegExp(stack.dashboardKey));
   await operator.page.reload();
   await operator.page.getByLabel('API key').waitFor();
   assert.equal(await operator.page.getByLabel('API key').inputValue(), '');
@@ -56,7 +56,7 @@ for (const [size, colorScheme] of [
     const stop = new Load().chat(id, people);
 
     const operator = await Operator.open(browser, stack, size, { colorScheme });
-    await operator.enterKey(stack.adminKey);
+    await operator.enterKey(stack.dashboardKey);
     await operator.streamIs('live');
     const isBusy = async () => {
       const numbers = await Promise.all(
@@ -88,7 +88,7 @@ for (const [size, colorScheme] of [
 
 test('a hub that goes away is told at once, and seen again when it is back', async () => {
   const operator = await Operator.open(browser, stack, 'desktop');
-  await operator.enterKey(stack.adminKey);
+  await operator.enterKey(stack.dashboardKey);
   await operator.streamIs('live');
   const back = await stack.kill('hub');
   await operator.streamIs('unreachable');
@@ -104,7 +104,7 @@ test('a hub that goes away is told at once, and seen again when it is back', asy
 
 test('a core that goes away is seen, and its return, too', async () => {
   const operator = await Operator.open(browser, stack, 'desktop');
-  await operator.enterKey(stack.adminKey);
+  await operator.enterKey(stack.dashboardKey);
   await operator.core('core-2').getByText('open').waitFor();
   const back = await stack.kill('core-2');
   const feed = operator.panel('What happened');

@@ -12,7 +12,7 @@ const [dataDir, seconds] = process.argv.slice(2);
 const stack = await Stack.at(dataDir);
 const browser = await launchBrowser();
 const operator = await Operator.open(browser, stack, 'desktop', { colorScheme: 'dark' });
-await operator.enterKey(stack.adminKey);
+await operator.enterKey(stack.dashboardKey);
 await operator.streamIs('live');
 await delay(Number(seconds) * 1_000);
 await operator.viewer.screenshot(SCREENSHOTS, 'desktop-dark-admin-bench');

@@ -55,7 +55,7 @@ async function pictureDashboards(browser, stack) {
   const operators = await Promise.all(
     scenes.map(async ({ size, scheme }) => {
       const operator = await Operator.open(browser, stack, size, { colorScheme: scheme });
-      await operator.enterKey(stack.adminKey);
+      await operator.enterKey(stack.dashboardKey);
       await operator.streamIs('live');
       return operator;
     }),

@@ -433,7 +433,8 @@ test('what is no request is refused', async () => {
     assert.deepEqual([status, body.error?.code], [200, code], JSON.stringify(params).slice(0, 80));
   }
   assert.equal((await manager.call('dance')).status, 404);
-  assert.equal((await fetch(`${apiUrl}/api/info`)).status, 404);
+  const wrong = await fetch(`${apiUrl}/api/info`);
+  assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'POST']);
 });
 
 test('Prometheus reads the metrics inside, and outside with a key', async () => {

@@ -19,6 +19,7 @@ audience = "hub"
 
 [namespaces.room]
 kind = "sequenced"
+presence = "full"
 
 [namespaces.news]
 kind = "sequenced"

@@ -43,6 +43,7 @@ signing_key() {
 
 once internal random
 once admin-api-key random
+once dashboard-api-key random
 once postgres-password random
 once jwt.pem signing_key
 
@@ -50,7 +51,9 @@ cd /run/rookery
 for owner in core hub; do
     eval "hand \$$owner $owner/internal </secrets/internal"
 done
-hand $hub hub/admin-api-key </secrets/admin-api-key
+for key in admin-api-key dashboard-api-key; do
+    hand $hub "hub/$key" <"/secrets/$key"
+done
 hand $core core/jwt.pem </secrets/jwt.pem
 hand $postgres postgres/password </secrets/postgres-password
 # libpq's form: so the password is in no environment and no process list.

@@ -52,7 +52,11 @@ impl Hub {
         runtime: Handle,
     ) -> Arc<Self> {
         let limits = ConnectionLimits::new(config.limits.connections, config.limits.per_address);
-        let api_keys = ApiKeys::new(config.admin_api_key.as_ref(), &config.api_keys);
+        let api_keys = ApiKeys::new(
+            config.admin_api_key.as_ref(),
+            config.dashboard_api_key.as_ref(),
+            &config.api_keys,
+        );
         Arc::new(Self {
             namespaces: services.rooms.namespaces().clone(),
             stats: services.counters.clone(),

@@ -78,7 +78,7 @@ enum Command {
         /// What the key is called: letters, digits, `_` and `-`.
         #[arg(long, value_parser = api_keys::parse_name)]
         name: String,
-        /// What the key is for: `read`, `publish`, `manage`.
+        /// What the key is for: `stats`, `read`, `content`, `publish`, `manage`.
         #[arg(long, value_delimiter = ',', required = true)]
         scopes: Vec<Scope>,
     },
@@ -141,6 +141,7 @@ async fn serve(
     listeners: Listeners,
     grpc: tokio::runtime::Handle,
 ) -> Result<(), Failure> {
+    shutdown::outlive_hangups()?;
     let secret = config.internal_secret()?;
     let tls = config.grpc_tls.read()?;
     let threads: Vec<Arbiter> = (0..config.room_threads).map(|_| Arbiter::new()).collect();

@@ -39,6 +39,7 @@ export class Hub {
   async #start(toml) {
     const [port, grpcPort, apiPort] = [await freePort(), await freePort(), await freePort()];
     this.hubUrl = `http://127.0.0.1:${port}`;
+    this.grpcUrl = `http://127.0.0.1:${grpcPort}`;
     this.socketUrl = `ws://127.0.0.1:${port}/connection/websocket`;
     this.backend = new Backend(`http://127.0.0.1:${apiPort}`, 'the-admin-key');
     const config = [
@@ -53,7 +54,8 @@ export class Hub {
     this.#child = spawn(await binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout.on('data', (chunk) => (this.output += chunk));
     this.#child.stderr.on('data', (chunk) => (this.output += chunk));
-    this.exited = new Promise((resolve) => this.#child.on('exit', resolve));
+    // Not `exit`, which may come before the last of its output.
+    this.exited = new Promise((resolve) => this.#child.on('close', resolve));
     const ready = eventually('the hub is ready', () => this.isReady(), {
       withinMs: READY_WITHIN_MS,
     });
@@ -67,6 +69,11 @@ export class Hub {
   async isReady() {
     const { status } = await fetch(`${this.hubUrl}/health/ready`);
     return status === 204;
+  }
+
+  /** Sends the process a signal. */
+  signal(name) {
+    this.#child.kill(name);
   }
 
   /** Writes a file into the hub's folder. */

@@ -114,6 +114,7 @@ export class Stack {
   async #open() {
     await this.#read();
     this.adminKey = (await readFile(this.#state.admin_api_key_file, 'utf8')).trim();
+    this.dashboardKey = (await readFile(this.#state.dashboard_api_key_file, 'utf8')).trim();
   }
 
   async stop() {

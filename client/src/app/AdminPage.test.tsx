@@ -85,7 +85,7 @@ describe('the key', () => {
   it('that lacks the scope is refused with the reason', async () => {
     hub.refusals.push(problem(403, 'scope_missing'));
     await enterKey();
-    expect((await screen.findByRole('alert')).textContent).toMatch(/lacks the scope “read”/);
+    expect((await screen.findByRole('alert')).textContent).toMatch(/lacks the scope “stats”/);
   });
 
   it('is nowhere but in the header', async () => {

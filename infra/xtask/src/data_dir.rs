@@ -24,6 +24,8 @@ pub(crate) struct Secrets {
     pub(crate) internal: PathBuf,
     /// API key for the admin endpoints.
     pub(crate) admin_api_key: PathBuf,
+    /// What the operator's page asks for: it reads statistics and nothing else.
+    pub(crate) dashboard_api_key: PathBuf,
     /// Private key that signs access tokens, PKCS#8 PEM.
     pub(crate) signing_key: PathBuf,
 }
@@ -71,9 +73,14 @@ impl DataDir {
         let secrets = Secrets {
             internal: folder.join("internal"),
             admin_api_key: folder.join("admin-api-key"),
+            dashboard_api_key: folder.join("dashboard-api-key"),
             signing_key: folder.join("jwt.pem"),
         };
-        for path in [&secrets.internal, &secrets.admin_api_key] {
+        for path in [
+            &secrets.internal,
+            &secrets.admin_api_key,
+            &secrets.dashboard_api_key,
+        ] {
             if !path.exists() {
                 let mut random = [0; 32];
                 getrandom::fill(&mut random).context("the system gives no randomness")?;

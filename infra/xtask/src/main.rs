@@ -60,6 +60,10 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Offers the hub more than it can write for a minute, and proves that nobody is ended.
+    Overload,
+    /// Drives the official Go and Python SDKs through the hub; needs Go and Python.
+    SdkCheck,
     /// Looks for input of clients that the hub does not withstand.
     Fuzz(fuzz::Options),
     /// Takes the screenshots in `docs/screenshots`.
@@ -86,6 +90,8 @@ fn run(command: Command) -> Result<()> {
         Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure", Profile::Release),
         Command::BenchHub { args } => bench::bench(&args),
+        Command::Overload => verify::run_script("overload"),
+        Command::SdkCheck => verify::run_script("sdk-check"),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Screenshots => verify::run_script("screenshots", Profile::Dev),
     }

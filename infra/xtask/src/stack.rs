@@ -97,6 +97,7 @@ impl Stack {
             public_url: layout.public_url.clone(),
             hub_url: format!("http://{host}:{}", options.hub_port),
             admin_api_key_file: layout.secrets.admin_api_key.clone(),
+            dashboard_api_key_file: layout.secrets.dashboard_api_key.clone(),
             supervisor_pid: std::process::id(),
             processes: parts.iter().map(Part::entry).collect::<Result<_>>()?,
         };
@@ -250,6 +251,10 @@ impl Layout<'_> {
             ),
             ("INTERNAL_SECRET", in_file(&self.secrets.internal)),
             ("ADMIN_API_KEY", in_file(&self.secrets.admin_api_key)),
+            (
+                "DASHBOARD_API_KEY",
+                in_file(&self.secrets.dashboard_api_key),
+            ),
             (
                 "ALLOWED_ORIGINS",
                 format!("http://{{host}}:{}", self.options.http_port),

@@ -25,6 +25,10 @@ pub(crate) struct StackFile {
     pub(crate) hub_url: String,
     /// File with the key for the admin endpoints.
     pub(crate) admin_api_key_file: PathBuf,
+    /// File with the key that the operator's page asks for. The file of an earlier version names
+    /// none.
+    #[serde(default)]
+    pub(crate) dashboard_api_key_file: PathBuf,
     /// The launcher, which restarts what dies.
     pub(crate) supervisor_pid: u32,
     pub(crate) processes: Vec<ProcessEntry>,

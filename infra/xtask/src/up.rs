@@ -183,8 +183,8 @@ fn describe(file: &StackFile, options: &Options) {
         );
     }
     println!(
-        "  Watch the hub: curl -N -H \"X-Api-Key: $(cat {})\" {}/admin/sse\n",
-        file.admin_api_key_file.display(),
-        file.hub_url
+        "  Watch the hub: {}/admin, with the key in {}\n",
+        file.public_url,
+        file.dashboard_api_key_file.display()
     );
 }

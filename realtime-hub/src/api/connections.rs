@@ -42,7 +42,7 @@ impl ServerApi {
         let mut links = self.select(&selection)?;
         links.retain(|link| !request.whitelist.iter().any(|kept| kept == link.client()));
         for link in &links {
-            link.outbox().close(close);
+            link.outbox().close(close.clone());
         }
         let (count, code) = (links.len(), close.code);
         self.decided(
@@ -133,11 +133,16 @@ impl ServerApi {
         Ok(RevokeResult {})
     }
 
-    /// Who is connected.
+    /// Who is connected, and which channels they hear; those that a core logs only with the scope
+    /// `content`.
     ///
     /// # Errors
     /// [`ApiError`].
-    pub fn connections(&self, request: &ConnectionsRequest) -> Result<ConnectionsResult, ApiError> {
+    pub fn connections(
+        &self,
+        caller: &Caller,
+        request: &ConnectionsRequest,
+    ) -> Result<ConnectionsResult, ApiError> {
         let links = if request.user.is_empty() {
             self.hub.users.all()
         } else {
@@ -152,11 +157,14 @@ impl ServerApi {
             ));
         }
         let connections = links.iter().map(|link| {
+            let mut topics = link.topics();
+            topics.retain(|topic| self.is_listed(caller, topic));
             let info = ConnectionInfo {
                 user: link.user().to_owned(),
                 session: link.owner().session.to_string(),
                 transport: link.transport().name().to_owned(),
-                channels: link.topics().iter().map(ToString::to_string).collect(),
+                channels: topics.iter().map(ToString::to_string).collect(),
+                protocol: if link.is_json() { "json" } else { "protobuf" }.to_owned(),
                 queued_bytes: link.outbox().queued_bytes() as u64,
             };
             (link.client().to_owned(), info)

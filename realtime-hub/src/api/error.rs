@@ -59,7 +59,6 @@ impl ApiError {
             Self::Key(_) => 103,
             Self::UnknownMethod => 104,
             Self::LimitExceeded(_)
-            | Self::Close(CloseRefused::TooMany)
             | Self::Publish(PublishRefused::TooLarge | PublishRefused::TooManyTopics) => 106,
             Self::BadRequest(_)
             | Self::Malformed(_)
@@ -71,13 +70,14 @@ impl ApiError {
             ) => 107,
             Self::NotAvailable(_)
             | Self::Publish(PublishRefused::Logged | PublishRefused::BreaksDelta) => 108,
+            Self::Publish(PublishRefused::Busy) => 111,
             Self::Unrecoverable => 112,
         }
     }
 
     fn grpc_code(&self) -> Code {
         match (self.code(), self) {
-            (100, _) => Code::Unavailable,
+            (100 | 111, _) => Code::Unavailable,
             (102, _) => Code::NotFound,
             (_, Self::Key(KeyRefused::Missing | KeyRefused::Unknown)) => Code::Unauthenticated,
             (103, _) => Code::PermissionDenied,

@@ -2,14 +2,14 @@
 
 use std::future::ready;
 
-use rookery_kit::secret::Fingerprint;
+use rookery_kit::{credentials, secret::Fingerprint};
 use shared_proto::hub::api::v1::{
     BroadcastRequest, BroadcastResult, ChannelsRequest, ChannelsResult, ConnectionsRequest,
-    ConnectionsResult, DisconnectRequest, DisconnectResult, HistoryRequest, HistoryResult,
-    InfoRequest, InfoResult, PresenceRequest, PresenceResult, PresenceStatsRequest,
-    PresenceStatsResult, PublishRequest, PublishResult, RefreshRequest, RefreshResult,
-    RevokeRequest, RevokeResult, SubscribeRequest, SubscribeResult, UnsubscribeRequest,
-    UnsubscribeResult, hub_server::Hub,
+    ConnectionsResult, DisconnectRequest, DisconnectResult, HistoryRemoveRequest,
+    HistoryRemoveResult, HistoryRequest, HistoryResult, InfoRequest, InfoResult, PresenceRequest,
+    PresenceResult, PresenceStatsRequest, PresenceStatsResult, PublishRequest, PublishResult,
+    RefreshRequest, RefreshResult, RevokeRequest, RevokeResult, SubscribeRequest, SubscribeResult,
+    UnsubscribeRequest, UnsubscribeResult, hub_server::Hub,
 };
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
@@ -34,8 +34,7 @@ impl HubService {
 
     fn caller(&self, metadata: &MetadataMap) -> Result<Caller, ApiError> {
         let header = |name: &str| metadata.get(name).and_then(|value| value.to_str().ok());
-        let presented =
-            header("authorization").and_then(|credential| credential.strip_prefix("Bearer "));
+        let presented = header("authorization").and_then(credentials::bearer);
         if let (Some(credential), Some(presented)) = (&self.credential, presented)
             && credential.matches(presented)
         {
@@ -55,7 +54,7 @@ impl HubService {
         F: Future<Output = Result<R, ApiError>>,
     {
         let caller = self.caller(request.metadata())?;
-        let call = act(caller.clone(), request.into_inner());
+        let call = || act(caller.clone(), request.into_inner());
         let result = self.api.perform(&caller, method, call).await?;
         Ok(Response::new(result))
     }
@@ -132,12 +131,24 @@ impl Hub for HubService {
         .await
     }
 
+    async fn history_remove(
+        &self,
+        request: Request<HistoryRemoveRequest>,
+    ) -> Result<Response<HistoryRemoveResult>, Status> {
+        self.answer(
+            Method::HistoryRemove,
+            request,
+            |caller, request| async move { self.api.history_remove(&caller, request).await },
+        )
+        .await
+    }
+
     async fn presence(
         &self,
         request: Request<PresenceRequest>,
     ) -> Result<Response<PresenceResult>, Status> {
-        self.answer(Method::Presence, request, |_, request| {
-            self.api.presence(request)
+        self.answer(Method::Presence, request, |caller, request| async move {
+            self.api.presence(&caller, request).await
         })
         .await
     }
@@ -146,9 +157,11 @@ impl Hub for HubService {
         &self,
         request: Request<PresenceStatsRequest>,
     ) -> Result<Response<PresenceStatsResult>, Status> {
-        self.answer(Method::PresenceStats, request, |_, request| {
-            self.api.presence_stats(request)
-        })
+        self.answer(
+            Method::PresenceStats,
+            request,
+            |caller, request| async move { self.api.presence_stats(&caller, request).await },
+        )
         .await
     }
 
@@ -156,8 +169,8 @@ impl Hub for HubService {
         &self,
         request: Request<HistoryRequest>,
     ) -> Result<Response<HistoryResult>, Status> {
-        self.answer(Method::History, request, |_, request| {
-            self.api.history(request)
+        self.answer(Method::History, request, |caller, request| async move {
+            self.api.history(&caller, request).await
         })
         .await
     }
@@ -166,8 +179,8 @@ impl Hub for HubService {
         &self,
         request: Request<ConnectionsRequest>,
     ) -> Result<Response<ConnectionsResult>, Status> {
-        self.answer(Method::Connections, request, |_, request| {
-            ready(self.api.connections(&request))
+        self.answer(Method::Connections, request, |caller, request| {
+            ready(self.api.connections(&caller, &request))
         })
         .await
     }
@@ -176,8 +189,8 @@ impl Hub for HubService {
         &self,
         request: Request<ChannelsRequest>,
     ) -> Result<Response<ChannelsResult>, Status> {
-        self.answer(Method::Channels, request, |_, request| {
-            ready(self.api.channels(&request))
+        self.answer(Method::Channels, request, |caller, request| {
+            ready(self.api.channels(&caller, &request))
         })
         .await
     }

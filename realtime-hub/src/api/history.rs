@@ -4,21 +4,33 @@ use actix::{Handler, Message};
 use shared_proto::{
     client,
     core::v1::Grant,
-    hub::api::v1::{HistoryRequest, HistoryResult},
+    hub::api::v1::{HistoryRemoveRequest, HistoryRemoveResult, HistoryRequest, HistoryResult},
 };
 
 use super::{ServerApi, error::ApiError};
 use crate::{
-    rooms::{NotAsked, actor::TopicRoom, messages::ShowHistory},
+    identity::api_keys::Caller,
+    rooms::{
+        NotAsked,
+        actor::TopicRoom,
+        messages::{ForgetHistory, ShowHistory},
+    },
     topic::{namespaces::Kind, room::HistoryWish},
 };
+
+/// Of a channel whose publications have no place.
+const NOTHING_KEPT: &str = "nothing of this channel is kept";
 
 impl ServerApi {
     /// A part of what was published in a channel, and where the channel stands.
     ///
     /// # Errors
     /// [`ApiError`].
-    pub async fn history(&self, request: HistoryRequest) -> Result<HistoryResult, ApiError> {
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        request: HistoryRequest,
+    ) -> Result<HistoryResult, ApiError> {
         let HistoryRequest {
             channel,
             limit,
@@ -35,7 +47,7 @@ impl ServerApi {
             asker: None,
             wish: wish.clone(),
         };
-        let shown = self.ask_about_history(&channel, show).await??;
+        let shown = self.ask_about_history(caller, &channel, show).await??;
         Ok(HistoryResult {
             publications: shown.publications,
             epoch: shown.epoch,
@@ -43,9 +55,34 @@ impl ServerApi {
         })
     }
 
+    /// Forgets what the hub keeps of a channel that it numbers.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn history_remove(
+        &self,
+        caller: &Caller,
+        request: HistoryRemoveRequest,
+    ) -> Result<HistoryRemoveResult, ApiError> {
+        let channel = &request.channel;
+        match self.namespace(channel)?.kind {
+            Kind::Ephemeral => return Err(ApiError::NotAvailable(NOTHING_KEPT)),
+            Kind::Logged => {
+                let hint = "a core keeps the history of this channel; the hub cannot remove it";
+                return Err(ApiError::NotAvailable(hint));
+            }
+            Kind::Sequenced => {}
+        }
+        // Without a room nothing is kept.
+        let _ = self.hub.rooms.ask(channel, || ForgetHistory).await;
+        self.decided(caller, format_args!("removed the history of {channel:?}"));
+        Ok(HistoryRemoveResult {})
+    }
+
     /// Asks the room that knows; one that nobody is in is started for this.
     async fn ask_about_history<M>(
         &self,
+        caller: &Caller,
         channel: &str,
         message: impl Fn() -> M,
     ) -> Result<M::Result, ApiError>
@@ -54,10 +91,10 @@ impl ServerApi {
         M::Result: Send,
         TopicRoom: Handler<M>,
     {
-        let (rooms, namespace) = (&self.hub.rooms, self.namespace(channel)?);
+        let (rooms, namespace) = (&self.hub.rooms, self.namespace_shown(caller, channel)?);
         let asked = match namespace.kind {
             Kind::Ephemeral => {
-                return Err(ApiError::NotAvailable("nothing of this channel is kept"));
+                return Err(ApiError::NotAvailable(NOTHING_KEPT));
             }
             Kind::Sequenced => rooms.ask_own(channel, namespace, message).await,
             Kind::Logged => {

@@ -23,8 +23,9 @@ use std::sync::Arc;
 use self::{calls::ApiOutcome, error::ApiError};
 use crate::{
     context::Hub,
-    counters::journal::Kind,
+    counters::journal,
     identity::api_keys::{Caller, Scope},
+    topic::namespaces::{Kind, Namespace},
 };
 
 /// Connections or channels in one answer.
@@ -47,6 +48,8 @@ pub enum Method {
     Refresh,
     /// The end of sessions.
     Revoke,
+    /// Forgetting what was published.
+    HistoryRemove,
     /// Who is in a channel.
     Presence,
     /// How many are.
@@ -63,7 +66,7 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Publish,
         Self::Broadcast,
         Self::Subscribe,
@@ -71,6 +74,7 @@ impl Method {
         Self::Disconnect,
         Self::Refresh,
         Self::Revoke,
+        Self::HistoryRemove,
         Self::Presence,
         Self::PresenceStats,
         Self::History,
@@ -90,6 +94,7 @@ impl Method {
             Self::Disconnect => "disconnect",
             Self::Refresh => "refresh",
             Self::Revoke => "revoke",
+            Self::HistoryRemove => "history_remove",
             Self::Presence => "presence",
             Self::PresenceStats => "presence_stats",
             Self::History => "history",
@@ -105,7 +110,8 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
-    /// What a key must be for.
+    /// The scope that a key must have. Of channels that a core logs, `presence`,
+    /// `presence_stats` and `history` also demand [`Scope::Content`].
     #[must_use]
     pub fn scope(self) -> Scope {
         match self {
@@ -114,13 +120,14 @@ impl Method {
             | Self::Unsubscribe
             | Self::Disconnect
             | Self::Refresh
-            | Self::Revoke => Scope::Manage,
+            | Self::Revoke
+            | Self::HistoryRemove => Scope::Manage,
             Self::Presence
             | Self::PresenceStats
             | Self::History
             | Self::Connections
-            | Self::Channels
-            | Self::Info => Scope::Read,
+            | Self::Channels => Scope::Read,
+            Self::Info => Scope::Stats,
         }
     }
 }
@@ -138,7 +145,9 @@ impl ServerApi {
         Self { hub }
     }
 
-    /// Carries out a call of somebody, if they may make it, and counts what became of it.
+    /// Makes a call if the caller's key has the method's scope, and counts the outcome. The call
+    /// is a closure because some use cases act before their first await: nothing of them may run
+    /// before the scope was checked.
     ///
     /// # Errors
     /// Those of the call, and [`ApiError::Key`].
@@ -146,10 +155,10 @@ impl ServerApi {
         &self,
         caller: &Caller,
         method: Method,
-        call: impl Future<Output = Result<T, ApiError>>,
+        call: impl AsyncFnOnce() -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
         let answer = match self.hub.api_keys.allow(caller, method.scope()) {
-            Ok(()) => call.await,
+            Ok(()) => call().await,
             Err(refused) => Err(refused.into()),
         };
         self.hub.api_calls.count(
@@ -163,11 +172,26 @@ impl ServerApi {
         answer
     }
 
+    /// The rules of a channel that `caller` wants to look into. What a core logs are people's
+    /// messages: only [`Scope::Content`] opens it.
+    fn namespace_shown(&self, caller: &Caller, channel: &str) -> Result<&Arc<Namespace>, ApiError> {
+        let namespace = self.namespace(channel)?;
+        if namespace.kind == Kind::Logged {
+            self.hub.api_keys.allow(caller, Scope::Content)?;
+        }
+        Ok(namespace)
+    }
+
+    /// Whether lists show `caller` the name of `topic`.
+    fn is_listed(&self, caller: &Caller, topic: &str) -> bool {
+        caller.has(Scope::Content) || self.hub.namespaces.of_logged(topic).is_none()
+    }
+
     /// Takes note of a decision for operators.
     fn decided(&self, caller: &Caller, what: impl std::fmt::Display) {
         tracing::info!(caller = &*caller.name, "{what}");
         let text = format!("{}: {what}", caller.name);
-        self.hub.stats.lifecycle.note(Kind::Api, text);
+        self.hub.stats.lifecycle.note(journal::Kind::Api, text);
     }
 }
 

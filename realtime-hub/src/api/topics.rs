@@ -8,6 +8,7 @@ use shared_proto::hub::api::v1::{
 use super::{LISTED_MAX, ServerApi, error::ApiError, pattern};
 use crate::{
     actors::topic_room::{CountPresence, ShowPresence},
+    identity::api_keys::Caller,
     stats::connections::Transport,
 };
 
@@ -16,8 +17,12 @@ impl ServerApi {
     ///
     /// # Errors
     /// [`ApiError`].
-    pub async fn presence(&self, request: PresenceRequest) -> Result<PresenceResult, ApiError> {
-        self.namespace(&request.channel)?;
+    pub async fn presence(
+        &self,
+        caller: &Caller,
+        request: PresenceRequest,
+    ) -> Result<PresenceResult, ApiError> {
+        self.namespace_shown(caller, &request.channel)?;
         let show = || ShowPresence { asker: None };
         match self.hub.rooms.ask(&request.channel, show).await {
             Some(shown) => Ok(PresenceResult {
@@ -34,9 +39,10 @@ impl ServerApi {
     /// [`ApiError`].
     pub async fn presence_stats(
         &self,
+        caller: &Caller,
         request: PresenceStatsRequest,
     ) -> Result<PresenceStatsResult, ApiError> {
-        self.namespace(&request.channel)?;
+        self.namespace_shown(caller, &request.channel)?;
         let count_them = || CountPresence { asker: None };
         match self.hub.rooms.ask(&request.channel, count_them).await {
             Some(counted) => {
@@ -51,12 +57,17 @@ impl ServerApi {
         }
     }
 
-    /// Channels that somebody listens to.
+    /// Channels that somebody listens to; those that a core logs only with the scope `content`.
     ///
     /// # Errors
     /// [`ApiError`].
-    pub fn channels(&self, request: &ChannelsRequest) -> Result<ChannelsResult, ApiError> {
+    pub fn channels(
+        &self,
+        caller: &Caller,
+        request: &ChannelsRequest,
+    ) -> Result<ChannelsResult, ApiError> {
         let mut channels = self.hub.stats.rooms.occupied();
+        channels.retain(|(topic, _)| self.is_listed(caller, topic));
         if !request.pattern.is_empty() {
             channels.retain(|(topic, _)| pattern::matches(&request.pattern, topic));
         }

@@ -109,7 +109,7 @@ pub struct Closes(Mutex<BTreeMap<u16, (String, u64)>>);
 impl Closes {
     /// The hub said goodbye.
     pub fn said(&self, close: &Close) {
-        self.count(close.code, close.reason);
+        self.count(close.code, &close.reason);
     }
 
     /// The peer went away without a goodbye.

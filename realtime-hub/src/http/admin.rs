@@ -1,5 +1,5 @@
 //! What admins and monitoring see: `/admin/sse` and `/metrics`, for who has a key with the scope
-//! `read`.
+//! `stats`.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub(super) async fn stream_statistics(
     admin: Data<Addr<Admin>>,
 ) -> HttpResponse {
     let hub = hub.into_inner();
-    if let Err(refused) = demand(&hub, request.headers(), Scope::Read) {
+    if let Err(refused) = demand(&hub, request.headers(), Scope::Stats) {
         return refuse(refused);
     }
     let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
@@ -71,7 +71,7 @@ pub(super) async fn stream_statistics(
 
 /// `GET /metrics`, in the text format of Prometheus.
 pub(super) async fn show_metrics(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
-    match demand(&hub, request.headers(), Scope::Read) {
+    match demand(&hub, request.headers(), Scope::Stats) {
         Err(refused) => refuse(refused),
         Ok(_) => metrics_response(&hub),
     }

@@ -22,9 +22,11 @@ use crate::{
     http::{
         admin::{metrics_response, refuse},
         health::show_readiness,
-        problem::{problem, refuse_route},
+        problem::{problem, refuse_route, unavailable},
+        routes::{reads, takes},
     },
     identity::api_keys::{self, Caller, KeyRefused},
+    session::publishing::PublishRefused,
 };
 
 /// The largest request.
@@ -55,13 +57,13 @@ pub fn serve(listener: TcpListener, hub: &Arc<Hub>) -> io::Result<Server> {
     Ok(server.run())
 }
 
-fn routes(app: &mut ServiceConfig) {
-    app.route("/api", web::post().to(call_several))
-        .route("/api/batch", web::post().to(call_batch))
-        .route("/api/{method}", web::post().to(call))
-        .route("/metrics", web::get().to(show_metrics))
-        .route("/health/live", web::get().to(HttpResponse::NoContent))
-        .route("/health/ready", web::get().to(show_readiness))
+pub(crate) fn routes(app: &mut ServiceConfig) {
+    app.service(takes("/api", call_several))
+        .service(takes("/api/batch", call_batch))
+        .service(takes("/api/{method}", call))
+        .service(reads("/metrics", show_metrics))
+        .service(reads("/health/live", HttpResponse::NoContent))
+        .service(reads("/health/ready", show_readiness))
         .default_service(web::to(refuse_route));
 }
 
@@ -148,6 +150,9 @@ async fn call(
     };
     match perform(&api, &caller, method, &body).await {
         Err(ApiError::Key(refused)) => refuse(refused),
+        Err(error @ ApiError::Publish(PublishRefused::Busy)) => {
+            unavailable("busy", &error.to_string())
+        }
         Err(ApiError::Malformed(detail)) => {
             problem(HttpResponse::BadRequest(), "malformed", &detail)
         }
@@ -197,7 +202,9 @@ async fn perform_command(
         let error = ApiError::BadRequest("a command of a batch names one method");
         return failed(&error);
     };
-    match perform_named(api, caller, name, params.get().as_bytes()).await {
+    // A library may write null for a command without parameters.
+    let params = Some(params.get()).filter(|params| *params != "null");
+    match perform_named(api, caller, name, params.unwrap_or("{}").as_bytes()).await {
         Ok(result) => [(name.clone(), result)].into(),
         Err(error) => failed(&error),
     }
@@ -275,24 +282,29 @@ async fn perform(
     method: Method,
     params: &[u8],
 ) -> Result<Box<RawValue>, ApiError> {
-    let call = async {
-        match method {
-            Method::Publish => answer(params, |request| api.publish(request)).await,
-            Method::Broadcast => answer(params, |request| api.broadcast(request)).await,
-            Method::Subscribe => answer(params, |request| api.subscribe(caller, request)).await,
-            Method::Unsubscribe => answer(params, |request| api.unsubscribe(caller, request)).await,
-            Method::Disconnect => {
-                answer(params, |request| ready(api.disconnect(caller, &request))).await
-            }
-            Method::Refresh => answer(params, |request| ready(api.refresh(caller, &request))).await,
-            Method::Revoke => answer(params, |request| ready(api.revoke(caller, request))).await,
-            Method::Presence => answer(params, |request| api.presence(request)).await,
-            Method::PresenceStats => answer(params, |request| api.presence_stats(request)).await,
-            Method::History => answer(params, |request| api.history(request)).await,
-            Method::Connections => answer(params, |request| ready(api.connections(&request))).await,
-            Method::Channels => answer(params, |request| ready(api.channels(&request))).await,
-            Method::Info => answer(params, |request| ready(Ok(api.info(request)))).await,
+    let call = async || match method {
+        Method::Publish => answer(params, |request| api.publish(request)).await,
+        Method::Broadcast => answer(params, |request| api.broadcast(request)).await,
+        Method::Subscribe => answer(params, |request| api.subscribe(caller, request)).await,
+        Method::Unsubscribe => answer(params, |request| api.unsubscribe(caller, request)).await,
+        Method::Disconnect => {
+            answer(params, |request| ready(api.disconnect(caller, &request))).await
         }
+        Method::Refresh => answer(params, |request| ready(api.refresh(caller, &request))).await,
+        Method::Revoke => answer(params, |request| ready(api.revoke(caller, request))).await,
+        Method::HistoryRemove => {
+            answer(params, |request| api.history_remove(caller, request)).await
+        }
+        Method::Presence => answer(params, |request| api.presence(caller, request)).await,
+        Method::PresenceStats => {
+            answer(params, |request| api.presence_stats(caller, request)).await
+        }
+        Method::History => answer(params, |request| api.history(caller, request)).await,
+        Method::Connections => {
+            answer(params, |request| ready(api.connections(caller, &request))).await
+        }
+        Method::Channels => answer(params, |request| ready(api.channels(caller, &request))).await,
+        Method::Info => answer(params, |request| ready(Ok(api.info(request)))).await,
     };
     api.perform(caller, method, call).await
 }

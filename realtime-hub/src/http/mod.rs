@@ -20,6 +20,8 @@ pub mod handshake;
 mod health;
 mod problem;
 mod routes;
+#[cfg(test)]
+mod scope_tests;
 mod sdk_streams;
 pub mod server;
 mod streaming;

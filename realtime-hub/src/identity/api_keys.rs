@@ -11,7 +11,10 @@ use std::{
 };
 
 use clap::ValueEnum;
-use rookery_kit::secret::{Fingerprint, Secret};
+use rookery_kit::{
+    credentials::by_scheme,
+    secret::{Fingerprint, Secret},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +26,9 @@ use crate::{
 /// What a key made here begins with, so that scanners for leaked secrets can know it.
 const KEY_PREFIX: &str = "rookery_hub_";
 
-/// What the simple key of the configuration is called.
+/// What the simple keys of the configuration are called.
 const ADMIN: &str = "admin";
+const DASHBOARD: &str = "dashboard";
 
 /// Refusals that are logged; all are counted.
 const LOGGED_REFUSALS: Rate = Rate {
@@ -36,8 +40,12 @@ const LOGGED_REFUSALS: Rate = Rate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Looking: presence, history, statistics.
+    /// Statistics alone: `info`, `/metrics`, `/admin/sse`. A key with `read` may read them too.
+    Stats,
+    /// Looking: who is connected, and presence and history of channels that no core logs.
     Read,
+    /// With `read`: the same of channels that a core logs, which are people's messages.
+    Content,
     /// Publishing.
     Publish,
     /// Deciding over connections and subscriptions.
@@ -46,13 +54,21 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Publish, Self::Manage];
+    pub const ALL: [Self; 5] = [
+        Self::Stats,
+        Self::Read,
+        Self::Content,
+        Self::Publish,
+        Self::Manage,
+    ];
 
     /// As it is written in the configuration.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Stats => "stats",
             Self::Read => "read",
+            Self::Content => "content",
             Self::Publish => "publish",
             Self::Manage => "manage",
         }
@@ -69,7 +85,8 @@ impl fmt::Display for Scope {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyConfig {
-    /// What the key is for: `read`, `publish`, `manage`.
+    /// What the key is for: `stats`, `read`, `content`, `publish`, `manage`; see
+    /// `docs/operations.md`.
     pub scopes: Vec<Scope>,
     /// SHA-256 of the key, in hexadecimal. `realtime-hub generate-api-key` makes both.
     pub sha256: Fingerprint,
@@ -119,14 +136,32 @@ impl Caller {
             scopes: Scope::ALL.into(),
         }
     }
+
+    /// Whether the key has `scope`. `read` includes `stats`: keys from before `stats` existed go on
+    /// reading the metrics.
+    #[must_use]
+    pub fn has(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || scope == Scope::Stats && self.scopes.contains(&Scope::Read)
+    }
 }
 
 impl ApiKeys {
-    /// The keys of a configuration, and the simple one that may do everything.
+    /// The keys of a configuration: `admin` may do everything, `dashboard` reads statistics.
     #[must_use]
-    pub fn new(admin: Option<&Secret>, named: &BTreeMap<String, ApiKeyConfig>) -> Self {
+    pub fn new(
+        admin: Option<&Secret>,
+        dashboard: Option<&Secret>,
+        named: &BTreeMap<String, ApiKeyConfig>,
+    ) -> Self {
         let admin = admin.map(|secret| Key {
             caller: Caller::everything(ADMIN),
+            fingerprint: secret.fingerprint(),
+        });
+        let dashboard = dashboard.map(|secret| Key {
+            caller: Caller {
+                name: DASHBOARD.into(),
+                scopes: vec![Scope::Stats],
+            },
             fingerprint: secret.fingerprint(),
         });
         let named = named.iter().map(|(name, config)| Key {
@@ -137,7 +172,7 @@ impl ApiKeys {
             fingerprint: config.sha256.clone(),
         });
         Self {
-            keys: admin.into_iter().chain(named).collect(),
+            keys: admin.into_iter().chain(dashboard).chain(named).collect(),
             refused: Counter::default(),
             logged: Mutex::new(RateLimit::new(LOGGED_REFUSALS, Instant::now())),
         }
@@ -166,7 +201,7 @@ impl ApiKeys {
     /// # Errors
     /// As [`Self::admit`].
     pub fn allow(&self, caller: &Caller, scope: Scope) -> Result<(), KeyRefused> {
-        self.noted(if caller.scopes.contains(&scope) {
+        self.noted(if caller.has(scope) {
             Ok(())
         } else {
             Err(KeyRefused::Scope(scope))
@@ -201,10 +236,7 @@ impl ApiKeys {
 /// The key in a request's headers: `X-API-Key`, or `Authorization: apikey …`.
 #[must_use]
 pub fn presented<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
-    header("x-api-key").or_else(|| {
-        let (scheme, key) = header("authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("apikey").then_some(key)
-    })
+    header("x-api-key").or_else(|| by_scheme(header("authorization")?, "apikey"))
 }
 
 /// Takes a name that a key of the configuration can have as it is.
@@ -251,7 +283,7 @@ mod tests {
     #[test]
     fn generated_key_is_known_by_the_lines_beside_it() {
         let (key, lines) = generate("backend", &[Scope::Read, Scope::Publish]);
-        let keys = ApiKeys::new(None, &configured(&lines));
+        let keys = ApiKeys::new(None, None, &configured(&lines));
         let caller = keys.admit(Some(key.reveal()), Scope::Publish).unwrap();
         assert_eq!(&*caller.name, "backend");
         assert!(keys.admit(Some(key.reveal()), Scope::Read).is_ok());
@@ -260,13 +292,18 @@ mod tests {
             Err(KeyRefused::Scope(Scope::Manage))
         );
         assert!(!lines.contains(key.reveal()));
+        assert!(caller.has(Scope::Stats), "read includes stats");
+        assert!(
+            !caller.has(Scope::Content),
+            "read is not everybody's messages"
+        );
     }
 
     #[test]
     fn only_known_keys_are_admitted_and_refusals_are_counted() {
         let (key, lines) = generate("backend", &Scope::ALL);
         let (other, _) = generate("backend", &Scope::ALL);
-        let keys = ApiKeys::new(None, &configured(&lines));
+        let keys = ApiKeys::new(None, None, &configured(&lines));
         let cut = &key.reveal()[..key.reveal().len() - 1];
         for wrong in [other.reveal(), cut, "", &lines] {
             assert_eq!(
@@ -302,12 +339,15 @@ mod tests {
     }
 
     #[test]
-    fn simple_key_may_do_everything() {
-        let keys = ApiKeys::new(Some(&Secret::new("swordfish")), &BTreeMap::new());
+    fn simple_keys_may_do_everything_or_read_statistics() {
+        let (admin, dashboard) = (Secret::new("swordfish"), Secret::new("plaice"));
+        let keys = ApiKeys::new(Some(&admin), Some(&dashboard), &BTreeMap::new());
         for scope in Scope::ALL {
             assert!(keys.admit(Some("swordfish"), scope).is_ok());
+            let admitted = keys.admit(Some("plaice"), scope);
+            assert_eq!(admitted.is_ok(), scope == Scope::Stats, "{scope}");
         }
-        let none = ApiKeys::new(None, &BTreeMap::new());
+        let none = ApiKeys::new(None, None, &BTreeMap::new());
         assert!(none.admit(Some(""), Scope::Read).is_err());
     }
 }

@@ -36,10 +36,11 @@ const SECRET_BYTES_MIN: usize = 32;
 #[serde(default, deny_unknown_fields)]
 pub struct StandaloneConfig {
     /// Public keys that tokens are signed with, as a JWK Set or PEM: RSA, P-256, P-384 or Ed25519.
-    /// Read again when the file changes. This key or `hmac_secret` makes the hub do without a core.
+    /// Read again when the file changes. This key or `hmac_secret` makes the hub do without a core;
+    /// both are not set where there is one.
     pub keys_file: Option<PathBuf>,
     /// Secret that tokens are signed with by HS256, 32 bytes or more: the text itself or
-    /// `file:PATH`.
+    /// `file:PATH`. Not set, `keys_file` alone checks tokens.
     pub hmac_secret: Option<Secret>,
     /// What `iss` of every token must be. Not set, it is not looked at.
     pub issuer: Option<String>,

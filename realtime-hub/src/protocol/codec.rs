@@ -78,16 +78,16 @@ pub fn encode(wire: Wire, reply: &Reply) -> Bytes {
 
 /// The last thing a connection says: a WebSocket's close frame; where there is none, a push.
 #[must_use]
-pub fn farewell(wire: Wire, close: Close) -> Bytes {
+pub fn farewell(wire: Wire, close: &Close) -> Bytes {
     if wire.is_websocket() {
         return websocket(Message::Close(Some(CloseReason {
             code: close.code.into(),
-            description: Some(close.reason.into()),
+            description: Some(close.reason.to_string()),
         })));
     }
     let disconnect = Disconnect {
         code: close.code.into(),
-        reason: close.reason.to_owned(),
+        reason: close.reason.to_string(),
         reconnect: close.reconnects(),
     };
     let push = Push {
@@ -219,18 +219,18 @@ mod tests {
     #[test]
     fn farewell_is_a_close_frame_or_a_push() {
         for wire in WEBSOCKETS {
-            let frame = farewell(wire, Close::SHUTDOWN);
+            let frame = farewell(wire, &Close::SHUTDOWN);
             assert_eq!(frame[..4], [0x88, 10, 0x0b, 0xb9], "{wire:?}");
         }
         assert_eq!(
-            farewell(Wire::JsonLines, Close::SHUTDOWN),
+            farewell(Wire::JsonLines, &Close::SHUTDOWN),
             "{\"push\":{\"disconnect\":{\"code\":3001,\"reason\":\"shutdown\",\"reconnect\":true}}}\n"
         );
         assert_eq!(
-            farewell(Wire::JsonEvents, Close::INVALID_TOKEN),
+            farewell(Wire::JsonEvents, &Close::INVALID_TOKEN),
             "data: {\"push\":{\"disconnect\":{\"code\":3500,\"reason\":\"invalid token\"}}}\n\n"
         );
-        assert!(farewell(Wire::Topics, Close::SHUTDOWN).is_empty());
+        assert!(farewell(Wire::Topics, &Close::SHUTDOWN).is_empty());
     }
 
     #[test]

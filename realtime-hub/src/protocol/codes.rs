@@ -1,21 +1,23 @@
 //! Every code the hub answers with, in one table. The numbers are the protocol's: 3000–3499
 //! make an SDK reconnect, 3500–3999 end it for good; unsubscribe codes below 2500 are final.
 
+use std::borrow::Cow;
+
 use shared_proto::client::v1::Error;
 
 /// Why a connection ends: the WebSocket close code and its reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
     /// Close code.
     pub code: u16,
     /// At most 123 bytes, and nothing that parses as JSON.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 impl Close {
     /// Whether an SDK comes back after it.
     #[must_use]
-    pub fn reconnects(self) -> bool {
+    pub fn reconnects(&self) -> bool {
         matches!(self.code, 3000..=3499 | 4000..=4499 | 5000..)
     }
 }
@@ -23,7 +25,10 @@ impl Close {
 macro_rules! closes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $reason:literal;)*) => {
         impl Close {
-            $($(#[$doc])* pub const $name: Self = Self { code: $code, reason: $reason };)*
+            $($(#[$doc])* pub const $name: Self = Self {
+                code: $code,
+                reason: Cow::Borrowed($reason),
+            };)*
         }
     };
 }
@@ -94,6 +99,8 @@ refusals! {
     LIMIT_EXCEEDED = 106, "limit exceeded", false;
     /// The command cannot be understood.
     BAD_REQUEST = 107, "bad request", false;
+    /// The payload is not one JSON value.
+    NOT_JSON = 107, "bad request: a payload is one JSON value, binary ones are not supported", false;
     /// The hub does not offer that here.
     NOT_AVAILABLE = 108, "not available", false;
     /// The token ran out: get a new one and connect again.
@@ -167,7 +174,7 @@ mod tests {
             Close::INVALID_TOKEN,
             Close::BAD_REQUEST,
         ] {
-            assert!(serde_json::from_str::<serde_json::Value>(close.reason).is_err());
+            assert!(serde_json::from_str::<serde_json::Value>(&close.reason).is_err());
             assert!(close.reason.len() <= 123);
         }
     }

@@ -90,7 +90,7 @@ impl Writer {
     /// Tells the peer, if it can still be told, and that nothing more comes.
     fn cut(&mut self, close: Close) -> Poll<io::Result<Close>> {
         if !self.mid_frame {
-            let farewell = codec::farewell(self.wire, close);
+            let farewell = codec::farewell(self.wire, &close);
             // It has stopped reading, so there is probably no room for this either.
             let farewell = [IoSlice::new(&farewell)];
             let nobody = &mut Context::from_waker(Waker::noop());
@@ -112,7 +112,7 @@ impl Future for Writer {
                     Next::Frames(frames) => this.batch = frames,
                     Next::Cut(close) => return this.cut(close),
                     Next::End(close) => {
-                        let farewell = codec::farewell(this.wire, close);
+                        let farewell = codec::farewell(this.wire, &close);
                         if this.ending || farewell.is_empty() {
                             // It fails when the peer is gone, which is as well.
                             let _ = ready!(this.socket.poll_shut_down(context));
@@ -204,7 +204,7 @@ mod tests {
         outbox.close(Close::SHUTDOWN);
         assert_eq!(writer(socket, &outbox).await.unwrap(), Close::SHUTDOWN);
         assert_eq!(outbox.queued_bytes(), 0);
-        let farewell = codec::farewell(Wire::JsonLines, Close::SHUTDOWN);
+        let farewell = codec::farewell(Wire::JsonLines, &Close::SHUTDOWN);
         let all = [b"one\ntwo\n", &farewell[..]].concat();
         assert_eq!(read_all(peer), (all, true));
     }

@@ -208,7 +208,7 @@ async function checkAdminStream(composition) {
     'exec',
     await composition.id('hub'),
     'cat',
-    '/run/rookery/admin-api-key',
+    '/run/rookery/dashboard-api-key',
   );
   const headers = { 'x-api-key': key };
   const stream = await EventStream.open(`${composition.publicUrl}/admin/sse`, headers);

@@ -41,7 +41,7 @@ export function KeyForm() {
             title="Letters, digits and signs without blanks"
             value={key}
             onChange={(event) => setKey(event.target.value)}
-            hint="Stays in this tab's memory and is gone when you close or reload it."
+            hint="The dashboard key, or any key that may read statistics. It stays in this tab's memory and is gone when you close or reload it."
           />
           <Alert error={problem ? describeRefusal(problem) : undefined} />
           <button type="submit" className="button button-primary button-wide" disabled={checking}>

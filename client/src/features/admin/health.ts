@@ -110,6 +110,6 @@ export function describeLoss(problem: Problem): string {
 /** Why a key was refused, in one sentence. */
 export function describeRefusal(problem: Problem): string {
   return problem.kind === 'http' && problem.status === 403
-    ? 'This key is good, but it lacks the scope “read”.'
+    ? 'This key is good, but it lacks the scope “stats”.'
     : 'The hub does not know this key.';
 }

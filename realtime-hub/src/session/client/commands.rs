@@ -317,11 +317,13 @@ async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Res
         .map_err(PublishRefused::refusal)
 }
 
-/// Asks the room of a topic something that only those in it may know.
+/// Asks the room of a topic something that only those in it may know. What the namespace does not
+/// offer is refused before that, because no subscription would help.
 async fn ask<M, T, E>(
     hub: &Hub,
     link: &Link,
     topic: &str,
+    is_offered: fn(&Namespace) -> bool,
     message: impl Fn() -> M,
 ) -> Result<T, Refusal>
 where
@@ -331,7 +333,10 @@ where
     E: Send + 'static,
     Refusal: From<E>,
 {
-    hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
+    if !is_offered(namespace) {
+        return Err(Refusal::NOT_AVAILABLE);
+    }
     if !link.is_in(topic) {
         return Err(Refusal::PERMISSION_DENIED);
     }
@@ -341,16 +346,18 @@ where
 
 async fn presence(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
     let asker = Some(link.id());
+    let show = || ShowPresence { asker };
     Ok(Reply {
-        presence: Some(ask(&hub, &link, &topic, || ShowPresence { asker }).await?),
+        presence: Some(ask(&hub, &link, &topic, Namespace::has_presence, show).await?),
         ..Reply::default()
     })
 }
 
 async fn presence_stats(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
     let asker = Some(link.id());
+    let count = || CountPresence { asker };
     Ok(Reply {
-        presence_stats: Some(ask(&hub, &link, &topic, || CountPresence { asker }).await?),
+        presence_stats: Some(ask(&hub, &link, &topic, Namespace::has_presence, count).await?),
         ..Reply::default()
     })
 }
@@ -370,7 +377,7 @@ async fn history(
         wish: wish.clone(),
     };
     Ok(Reply {
-        history: Some(ask(&hub, &link, &request.channel, show).await?),
+        history: Some(ask(&hub, &link, &request.channel, Namespace::has_history, show).await?),
         ..Reply::default()
     })
 }

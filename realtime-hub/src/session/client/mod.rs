@@ -308,7 +308,7 @@ impl ClientSession {
                 }
                 tracing::debug!(
                     code = close.code,
-                    reason = close.reason,
+                    reason = &*close.reason,
                     "connection closed"
                 );
                 // Leaves every room; what the client still sends is read so that it gets our frame.

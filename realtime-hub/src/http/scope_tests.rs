@@ -1,0 +1,340 @@
+//! Who may call what, tested by what happened and not by what was answered: every method, with
+//! every scope, by both transports, on a whole hub without sockets.
+
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+
+use actix::Arbiter;
+use actix_web::{
+    App,
+    body::to_bytes,
+    test::{TestRequest, call_service, init_service},
+    web::Data,
+};
+use bytes::Bytes;
+use rookery_kit::secret::Secret;
+use serde_json::{Value, json};
+use shared_proto::hub::api::v1::hub_server::Hub as _;
+use tokio::runtime::Handle;
+use tonic::{Code, Request, Status};
+
+use super::api::routes;
+use crate::{
+    api::{Method, ServerApi, grpc::HubService},
+    config::{Config, ConnectionConfig},
+    connection::{
+        link::{Link, Owner},
+        outbox::Outbox,
+        registry::Users,
+    },
+    context::Hub,
+    counters::Stats,
+    identity::{
+        api_keys::{ApiKeyConfig, Scope},
+        jwt::StandaloneConfig,
+        ticket::Tickets,
+    },
+    lifecycle::Readiness,
+    limits::connect_pace::ConnectPace,
+    protocol::wire::Wire,
+    rooms::{Rooms, ports::NoLogs},
+    session::{emulation::Sessions, services::Services},
+    topic::{
+        listener::Listener as _,
+        namespaces::{Kind, MaySubscribe, NamespaceConfig, Namespaces, PresencePolicy},
+    },
+};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// What a key of each set of scopes may call; a set is a key that somebody would make.
+const KEYS: [(&str, &[Scope]); 7] = [
+    ("nothing", &[]),
+    ("stats", &[Scope::Stats]),
+    ("read", &[Scope::Read]),
+    ("content", &[Scope::Content]),
+    ("publish", &[Scope::Publish]),
+    ("manage", &[Scope::Manage]),
+    ("all", &Scope::ALL),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Http,
+    Grpc,
+}
+
+/// A hub with one connection of Ada's, which hears `news:joined`.
+struct Rig {
+    hub: Arc<Hub>,
+    link: Arc<Link>,
+    outbox: Arc<Outbox>,
+}
+
+/// What calls change.
+#[derive(Debug, PartialEq, Eq)]
+struct State {
+    is_open: bool,
+    expires_at_ms: i64,
+    topics: Vec<Arc<str>>,
+    published: [u64; 2],
+    decisions: usize,
+}
+
+fn config() -> Config {
+    let news = NamespaceConfig {
+        kind: Some(Kind::Sequenced),
+        subscribe: Some(MaySubscribe::Authenticated),
+        presence: Some(PresencePolicy::Full),
+        ..NamespaceConfig::default()
+    };
+    let keys = KEYS.map(|(name, scopes)| {
+        let key = ApiKeyConfig {
+            scopes: scopes.to_vec(),
+            sha256: Secret::new(name).fingerprint(),
+        };
+        (name.to_owned(), key)
+    });
+    Config {
+        api_keys: keys.into(),
+        namespaces: BTreeMap::from([("news".to_owned(), news)]),
+        standalone: StandaloneConfig {
+            hmac_secret: Some(Secret::new(SECRET)),
+            ..StandaloneConfig::default()
+        },
+        ..Config::default()
+    }
+}
+
+fn hub() -> Arc<Hub> {
+    let config = config();
+    let keys = Arc::new(config.standalone.keys().unwrap().unwrap());
+    let (counters, users) = (Arc::<Stats>::default(), Arc::new(Users::new(None)));
+    // A hub without a core has no logged channels; here they only have to be known as such.
+    let rooms = Rooms::new(
+        Namespaces::new(&config.namespaces).unwrap(),
+        vec![Arbiter::current()],
+        counters.clone(),
+        users.clone(),
+        Arc::new(NoLogs),
+    );
+    let readiness = Arc::new(Readiness::new(keys.clone()));
+    let services = Arc::new(Services {
+        authority: keys.clone(),
+        grants: keys,
+        rooms,
+        users,
+        receipts: None,
+        emulated: Sessions::default(),
+        pace: ConnectPace::new(None, Instant::now()),
+        counters,
+        connection: ConnectionConfig::default(),
+        instance_id: "hub".into(),
+    });
+    let tickets = Tickets::new(&Secret::new(SECRET));
+    Hub::new(config, services, readiness, tickets, Handle::current())
+}
+
+impl Rig {
+    async fn new() -> Self {
+        let hub = hub();
+        let owner = Owner {
+            user: "ada".into(),
+            session: "sign-in".into(),
+            info: Bytes::new(),
+        };
+        let outbox = Arc::new(Outbox::new(1 << 20));
+        let link = Link::new(owner, Wire::Json, outbox.clone(), Arc::default());
+        hub.users.register(&link).unwrap();
+        let rig = Self { hub, link, outbox };
+        let (called, _) = rig
+            .call(
+                Transport::Http,
+                Method::Subscribe,
+                "all",
+                json!({"channel": "news:joined", "user": "ada"}),
+            )
+            .await;
+        assert!(called);
+        rig
+    }
+
+    /// Parameters by which a method does something to this rig.
+    fn parameters(method: Method) -> Value {
+        match method {
+            Method::Publish => json!({"channel": "news:joined", "data": 1}),
+            Method::Broadcast => json!({"channels": ["news:joined", "news:other"], "data": 1}),
+            Method::Subscribe => json!({"channel": "news:other", "user": "ada"}),
+            Method::Unsubscribe => json!({"channel": "news:joined", "user": "ada"}),
+            Method::Disconnect => json!({"user": "ada"}),
+            Method::Refresh => json!({"user": "ada", "expire_at": 4_000_000_000_u64}),
+            Method::Revoke => json!({"users": ["ada"]}),
+            Method::HistoryRemove | Method::Presence | Method::PresenceStats | Method::History => {
+                json!({"channel": "news:joined"})
+            }
+            Method::Connections | Method::Channels | Method::Info => json!({}),
+        }
+    }
+
+    /// Whether the call was let through, and what it brought.
+    async fn call(
+        &self,
+        transport: Transport,
+        method: Method,
+        key: &str,
+        parameters: Value,
+    ) -> (bool, Value) {
+        match transport {
+            Transport::Http => self.call_http(method, key, &parameters).await,
+            Transport::Grpc => self.call_grpc(method, key, parameters).await,
+        }
+    }
+
+    async fn call_http(&self, method: Method, key: &str, parameters: &Value) -> (bool, Value) {
+        let api = ServerApi::new(self.hub.clone());
+        let app = App::new()
+            .app_data(Data::from(self.hub.clone()))
+            .app_data(Data::new(api))
+            .configure(routes);
+        let app = init_service(app).await;
+        let request = TestRequest::post()
+            .uri(&format!("/api/{}", method.name()))
+            .insert_header(("x-api-key", key))
+            .set_json(parameters);
+        let response = call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body()).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert!(matches!(status, 200 | 403), "{status} {body}");
+        let result = body.get("result").cloned().unwrap_or_default();
+        assert_eq!(result.is_null(), status == 403, "{body}");
+        (status == 200, result)
+    }
+
+    async fn call_grpc(&self, method: Method, key: &str, parameters: Value) -> (bool, Value) {
+        let service = HubService::new(ServerApi::new(self.hub.clone()), None);
+        macro_rules! call {
+            ($name:ident) => {{
+                let mut request = Request::new(serde_json::from_value(parameters).unwrap());
+                request
+                    .metadata_mut()
+                    .insert("x-api-key", key.parse().unwrap());
+                let answer = service.$name(request).await;
+                answer.map(|answer| serde_json::to_value(answer.into_inner()).unwrap())
+            }};
+        }
+        let answer: Result<Value, Status> = match method {
+            Method::Publish => call!(publish),
+            Method::Broadcast => call!(broadcast),
+            Method::Subscribe => call!(subscribe),
+            Method::Unsubscribe => call!(unsubscribe),
+            Method::Disconnect => call!(disconnect),
+            Method::Refresh => call!(refresh),
+            Method::Revoke => call!(revoke),
+            Method::HistoryRemove => call!(history_remove),
+            Method::Presence => call!(presence),
+            Method::PresenceStats => call!(presence_stats),
+            Method::History => call!(history),
+            Method::Connections => call!(list_connections),
+            Method::Channels => call!(list_topics),
+            Method::Info => call!(info),
+        };
+        match answer {
+            Ok(result) => (true, result),
+            Err(status) => {
+                assert_eq!(status.code(), Code::PermissionDenied, "{status}");
+                (false, Value::Null)
+            }
+        }
+    }
+
+    async fn state(&self) -> State {
+        let mut published = [0; 2];
+        for (offset, topic) in published.iter_mut().zip(["news:joined", "news:other"]) {
+            let history = json!({"channel": topic});
+            let (_, shown) = self
+                .call(Transport::Http, Method::History, "all", history)
+                .await;
+            *offset = shown["offset"].as_u64().unwrap_or_default();
+        }
+        State {
+            is_open: self.outbox.push(" ".into()),
+            expires_at_ms: self.link.expires_at_ms(),
+            topics: self.link.topics(),
+            published,
+            decisions: self.hub.stats.lifecycle.after(0).len(),
+        }
+    }
+}
+
+/// Methods that change nothing.
+fn only_looks(method: Method) -> bool {
+    !matches!(method.scope(), Scope::Publish | Scope::Manage)
+}
+
+async fn check(method: Method, transport: Transport, (key, scopes): (&str, &[Scope])) {
+    let rig = Rig::new().await;
+    let before = rig.state().await;
+    let (called, _) = rig
+        .call(transport, method, key, Rig::parameters(method))
+        .await;
+    let after = rig.state().await;
+    let may = scopes.contains(&method.scope())
+        || method.scope() == Scope::Stats && scopes.contains(&Scope::Read);
+    let case = format!("{method:?} by {transport:?} with the key {key}");
+    assert_eq!(called, may, "{case}");
+    assert_eq!(before != after, may && !only_looks(method), "{case}");
+}
+
+#[actix_rt::test]
+async fn without_the_scope_nothing_happens() {
+    for method in Method::ALL {
+        for transport in [Transport::Http, Transport::Grpc] {
+            for key in KEYS {
+                check(method, transport, key).await;
+            }
+        }
+    }
+}
+
+#[actix_rt::test]
+async fn content_of_a_core_is_for_who_has_that_scope() {
+    let hub = hub();
+    let outbox = Arc::new(Outbox::new(1024));
+    let owner = Owner {
+        user: "ada".into(),
+        session: "sign-in".into(),
+        info: Bytes::new(),
+    };
+    let link = Link::new(owner, Wire::Json, outbox.clone(), Arc::default());
+    for topic in ["chat:1", "news:1"] {
+        assert!(link.enter(&topic.into()));
+    }
+    hub.users.register(&link).unwrap();
+    let rig = Rig { hub, link, outbox };
+    for transport in [Transport::Http, Transport::Grpc] {
+        for (key, may) in [("read", false), ("content", false), ("all", true)] {
+            for method in [Method::Presence, Method::PresenceStats] {
+                let chat = json!({"channel": "chat:1"});
+                let (called, _) = rig.call(transport, method, key, chat).await;
+                assert_eq!(called, may, "{method:?} by {transport:?} with {key}");
+            }
+        }
+        let history = json!({"channel": "chat:1", "limit": 10});
+        for key in ["read", "content"] {
+            let (called, _) = rig
+                .call(transport, Method::History, key, history.clone())
+                .await;
+            assert!(!called, "by {transport:?} with {key}");
+        }
+        for (key, shown) in [
+            ("read", json!(["news:1"])),
+            ("all", json!(["chat:1", "news:1"])),
+        ] {
+            let (_, listed) = rig
+                .call(transport, Method::Connections, key, json!({}))
+                .await;
+            let connection = &listed["connections"][rig.link.client()];
+            assert_eq!(connection["channels"], shown, "{key}");
+        }
+    }
+}
