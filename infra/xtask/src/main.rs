@@ -90,8 +90,8 @@ fn run(command: Command) -> Result<()> {
         Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure", Profile::Release),
         Command::BenchHub { args } => bench::bench(&args),
-        Command::Overload => verify::run_script("overload"),
-        Command::SdkCheck => verify::run_script("sdk-check"),
+        Command::Overload => verify::run_script("overload", Profile::Release),
+        Command::SdkCheck => verify::run_script("sdk-check", Profile::Dev),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Screenshots => verify::run_script("screenshots", Profile::Dev),
     }
