@@ -1,5 +1,7 @@
 /** A hub alone, as operators and their tools meet it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { Backend } from './lib/backend.mjs';
@@ -100,16 +102,17 @@ test('a page of another origin is told why it may not connect', async () => {
   };
   await refused('/sse?topic=news:1');
   await refused('/connection/websocket');
-  const socket = new RawSocket(hub.socketUrl, { origin: 'https://evil.example' });
-  const body = new Promise((resolve) => {
-    socket.socket.on('unexpected-response', (_, response) => {
-      let text = '';
-      response.on('data', (chunk) => (text += chunk));
-      response.on('end', () => resolve(JSON.parse(text)));
-    });
-  });
-  socket.opened.catch(() => undefined);
-  assert.equal((await body).code, 'origin_refused');
+  const upgrade = {
+    origin: 'https://evil.example',
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  const asked = request(`${hub.hubUrl}/connection/websocket`, { headers: upgrade }).end();
+  const [response] = await once(asked, 'response');
+  const body = (await response.toArray()).join('');
+  assert.deepEqual([response.statusCode, JSON.parse(body).code], [403, 'origin_refused']);
   const own = new RawSocket(hub.socketUrl, { origin: 'https://chat.example' });
   assert.equal(await own.opened, 101);
   own.close();
