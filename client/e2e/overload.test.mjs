@@ -3,5 +3,6 @@ import { test } from 'node:test';
 import { assertHeld, overload } from './lib/overload.mjs';
 
 test('a hub that is offered more than it can write holds publishers back and ends nobody', async () => {
-  assertHeld(await overload({ seconds: 5, perSecond: 400 }));
+  // What is measured alone, for a minute, is `npm run overload`.
+  assertHeld(await overload({ seconds: 5, perSecond: 400 }), { slack: 3 });
 });

@@ -102,12 +102,12 @@ export async function overload({ seconds, perSecond }) {
   }
 }
 
-/** What must hold of it. */
-export function assertHeld(numbers) {
+/** What must hold of it; a machine that has other work to do takes `slack` times as long. */
+export function assertHeld(numbers, { slack = 1 } = {}) {
   const shown = JSON.stringify(numbers);
   assert.ok(numbers.held + numbers.refused > 0, `the hub was never behind: ${shown}`);
   assert.deepEqual([numbers.ended, numbers.slow], [0, 0], shown);
   assert.ok(numbers.accepted > 0, shown);
-  assert.ok(numbers.largeP99Ms <= 1_000, shown);
-  assert.ok(numbers.smallP99Ms <= 500, shown);
+  assert.ok(numbers.largeP99Ms <= 1_000 * slack, shown);
+  assert.ok(numbers.smallP99Ms <= 500 * slack, shown);
 }
