@@ -106,6 +106,32 @@ for (const size of SIZES) {
     await viewer.close();
   });
 
+  test(`indents and empty first lines are typed and sent as they are (${size})`, async () => {
+    const { viewer, ben, id } = await inGroup(size);
+    const field = viewer.field('Message');
+    await field.focus();
+    await viewer.page.keyboard.type('  ');
+    assert.equal(await field.inputValue(), '  ');
+    await viewer.page.keyboard.type('if it rains:');
+    await viewer.page.keyboard.press('Shift+Enter');
+    await viewer.page.keyboard.type('    stay in  ');
+    await viewer.button('Send').click();
+    await viewer.messageThatIs('sent', 'stay in').waitFor();
+    const expected = '  if it rains:\n    stay in';
+    const shown = await viewer
+      .message('stay in')
+      .locator('.bubble-text')
+      .evaluate((e) => e.textContent);
+    assert.equal(shown, expected);
+    const { messages } = await ben.api.get(`/conversations/${id}/messages`);
+    assert.equal(messages.at(-1).text, expected);
+
+    await field.focus();
+    await viewer.page.keyboard.press('Shift+Enter');
+    assert.equal(await field.inputValue(), '\n');
+    await viewer.close();
+  });
+
   test(`links lead where they say (${size})`, async () => {
     const { viewer } = await inGroup(size);
     await viewer.send(

@@ -43,7 +43,8 @@ pub enum TextError {
     Nul,
 }
 
-/// What a message says: 1 to 4096 characters, white space around it removed.
+/// What a message says: 1 to 4096 characters. White space at its end is removed; at its beginning it
+/// indents the first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Text(String);
@@ -52,7 +53,7 @@ impl Text {
     /// # Errors
     /// [`TextError`].
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
+        let text = text.trim_end();
         if text.is_empty() {
             Err(TextError::Empty)
         } else if text.chars().count() > TEXT_MAX_CHARS {
@@ -82,8 +83,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_trimmed_and_bounded() {
-        assert_eq!(Text::parse(" hi\nyou ").unwrap().as_str(), "hi\nyou");
+    fn text_ends_with_its_last_character_and_is_bounded() {
+        assert_eq!(
+            Text::parse("\n  hi\nyou \n").unwrap().as_str(),
+            "\n  hi\nyou"
+        );
         assert_eq!(Text::parse(" \n\t"), Err(TextError::Empty));
         assert!(Text::parse(&"é".repeat(TEXT_MAX_CHARS)).is_ok());
         assert_eq!(
