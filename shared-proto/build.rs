@@ -74,6 +74,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             .type_attribute(message, "#[derive(serde::Serialize, serde::Deserialize)]")
             .type_attribute(message, "#[serde(default)]");
     }
+    for request in requests(&descriptors) {
+        // What the hub cannot do is refused by name, and not left out with success.
+        config = config.type_attribute(request, "#[serde(deny_unknown_fields)]");
+    }
     for field in API_OPTIONAL {
         config = config.field_attribute(
             format!("{SERVER_API}.{field}"),
@@ -99,6 +103,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     config.compile_fds(descriptors)?;
     Ok(())
+}
+
+/// What callers of the server API send.
+fn requests(descriptors: &FileDescriptorSet) -> Vec<String> {
+    let files = descriptors.file.iter();
+    let messages = files
+        .filter(|file| format!(".{}", file.package()) == SERVER_API)
+        .flat_map(|file| &file.message_type)
+        .map(DescriptorProto::name);
+    let sent = messages.filter(|name| name.ends_with("Request") || *name == "Disconnect");
+    sent.map(|name| format!("{SERVER_API}.{name}")).collect()
 }
 
 /// The fields of a package's messages that are not `special`, and how each is read.

@@ -10,9 +10,11 @@ import { assertRefused, closesWith, frame, RawSocket } from './lib/socket.mjs';
 import { Stack, watchForHarm } from './lib/stack.mjs';
 
 /** One more than the hub takes in one message. */
-const FRAME_TOO_LARGE = 64 * 1024 + 1;
+const FRAME_TOO_LARGE = 256 * 1024 + 1;
 
 const BAD_REQUEST = 3501;
+/** The client comes back: what it said in one frame may be cut into several. */
+const TOO_LARGE = 4009;
 const TOO_MANY_REQUESTS = 3013;
 const STALE = 3502;
 
@@ -57,8 +59,6 @@ test('a frame that no client sends ends the connection for good', async () => {
     'an unknown command': '{"id": 2, "dance": {}}',
     'an id without a command': '{"id": 2}',
     'a command without an id': '{"ping": {}}',
-    'a frame that is too large': ' '.repeat(FRAME_TOO_LARGE),
-    'a frame that is much too large': 'a'.repeat(4 * 1024 * 1024),
   };
   for (const [name, frame] of Object.entries(frames)) {
     assert.deepEqual(
@@ -67,9 +67,19 @@ test('a frame that no client sends ends the connection for good', async () => {
       name,
     );
   }
+});
+
+test('a frame that is too large ends the connection for a moment', async () => {
   const part = [' '.repeat(FRAME_TOO_LARGE / 3 + 1), { fin: false }];
-  const fragments = await closesWith(stack, anna.api.token, part, part, part, part);
-  assert.deepEqual(fragments, [BAD_REQUEST, BAD_REQUEST], 'fragments');
+  const rows = {
+    'too large': [' '.repeat(FRAME_TOO_LARGE)],
+    'much too large': ['a'.repeat(4 * 1024 * 1024)],
+    fragments: [part, part, part, part],
+  };
+  for (const [name, frames] of Object.entries(rows)) {
+    const codes = await closesWith(stack, anna.api.token, ...frames);
+    assert.deepEqual(codes, [TOO_LARGE, TOO_LARGE], name);
+  }
 });
 
 test('a command before the connect ends the connection', async () => {
@@ -180,14 +190,22 @@ test('what is no WebSocket frame ends the connection', async () => {
       frame(0x01, [0xe2, 0x82]),
       frame(0x80, '}'),
     ]),
+  };
+  // Only their headers; nobody waits for the rest.
+  const large = {
     'a length beyond everything': Buffer.concat([
       Buffer.from([0x81, 0xff]),
       largest,
       Buffer.alloc(4),
     ]),
-    // Only its header; nobody waits for the rest.
     'a length that is too large': frame(0x82, Buffer.alloc(FRAME_TOO_LARGE)).subarray(0, 14),
   };
+  for (const [name, bytes] of Object.entries(large)) {
+    const socket = await RawSocket.open(stack);
+    socket.write(bytes);
+    const code = await Promise.race([socket.closed, delay(5_000, 'still open', { ref: false })]);
+    assert.equal(code, TOO_LARGE, name);
+  }
   for (const [name, bytes] of Object.entries(frames)) {
     const socket = await RawSocket.open(stack);
     socket.write(bytes);

@@ -14,7 +14,8 @@ import { Stack, watchForHarm } from './lib/stack.mjs';
 /** As the official SDK is told to try them. */
 const FALLBACKS = ['websocket', 'http_stream'];
 const STREAM = ['http_stream'];
-const TOO_LARGE = 'x'.repeat(2 * 64 * 1024 + 2048);
+const FRAME_BYTES = 256 * 1024;
+const TOO_LARGE = 'x'.repeat(2 * FRAME_BYTES + 2048);
 
 let stack, proxy, assertUnharmed;
 let anna, ben;
@@ -149,7 +150,7 @@ test('what speaks for no session is refused', async () => {
     ['{', 400],
     ['[]', 400],
     [json({ data: TOO_LARGE }), 413],
-    [json({ data: 'x'.repeat(64 * 1024 + 1) }), 413],
+    [json({ data: 'x'.repeat(FRAME_BYTES + 1) }), 413],
   ];
   for (const [body, status] of rows) {
     const answer = await post('/emulation', body);

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     identity::{api_keys::ApiKeyConfig, jwt::StandaloneConfig},
     limits::{networks::Network, origins::Origins, rate_limit::Rate},
-    topic::namespaces::{NamespaceConfig, Namespaces},
+    topic::namespaces::{MayPublish, Namespace, NamespaceConfig, Namespaces},
 };
 
 /// Where `cargo up` has its load balancer.
@@ -25,6 +25,18 @@ const CORE_URL: &str = "http://127.0.0.1:9200";
 
 /// Size of a secret that nobody else needs to know.
 const OWN_SECRET_BYTES: usize = 32;
+
+/// Sockets beside those that are connections, for what asks and is answered.
+const SPARE_SOCKETS: usize = 1_024;
+
+/// The same of one address: a browser has some in stock.
+const SPARE_SOCKETS_PER_ADDRESS: usize = 16;
+
+/// What a subscribe command may take in a frame, with a token of 700 bytes.
+const SUBSCRIBE_BYTES: usize = 1_024;
+
+/// What a publish command takes beside its payload.
+const PUBLISH_BYTES: usize = 1_024;
 
 /// The hub's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -94,13 +106,14 @@ pub struct CoreConfig {
     /// gRPC address of the load balancer in front of the cores.
     #[schemars(extend("x-default" = "`http://127.0.0.1:9200`; none with `standalone`"))]
     pub url: Option<String>,
-    /// How long one call may take.
+    /// How long a question to the cores may take over all its tries; each of up to three has a third.
     #[schemars(range(min = 100, max = 60_000))]
     pub timeout_ms: u64,
     /// Tokens that are verified at the same time; the rest waits.
     #[schemars(range(min = 1, max = 10_000))]
     pub verify_concurrency: usize,
-    /// Connects that are held for a few seconds while no core answers; more are refused at once.
+    /// Connects that are held for a few seconds while no core answers, and those that wait for others
+    /// to be verified; more are refused at once.
     #[schemars(range(max = 1_000_000))]
     pub parked: usize,
 }
@@ -125,10 +138,15 @@ pub struct ConnectionConfig {
     /// ran out.
     #[schemars(range(max = 3_600))]
     pub expired_grace_s: u32,
+    /// Largest frame of a client, or body of its request: at least 1 KiB for each of
+    /// `connection.subscriptions`, because an SDK that comes back asks for all in one.
+    #[schemars(range(min = 65_536, max = 16_777_216))]
+    pub frame_bytes: usize,
     /// Client-side subscriptions at the same time.
     #[schemars(range(min = 1, max = 10_000))]
     pub subscriptions: usize,
-    /// Commands of any kind.
+    /// Commands of any kind. The burst is larger than `connection.subscriptions`, because an SDK that
+    /// comes back sends all at once.
     pub commands: Rate,
 }
 
@@ -152,6 +170,10 @@ pub struct LimitsConfig {
     /// once.
     #[schemars(range(min = 1))]
     pub connects_per_second: Option<u32>,
+    /// What unfinished frames, bodies and waiting commands may take together, apart from the first
+    /// 16 KiB of each connection. Who needs more is sent away for a moment.
+    #[schemars(range(min = 1_048_576))]
+    pub inbound_bytes: usize,
     /// Load balancers whose `X-Forwarded-For` is believed: addresses or networks, such as
     /// `["10.0.0.2", "fd00::/8"]`. The list is read from its end, past every hop that is in here.
     pub trusted_proxies: Vec<Network>,
@@ -206,8 +228,30 @@ impl Default for LimitsConfig {
             per_address: None,
             per_user: None,
             connects_per_second: None,
+            inbound_bytes: 128 * 1024 * 1024,
             trusted_proxies: Vec::new(),
         }
+    }
+}
+
+impl LimitsConfig {
+    /// Sockets at the same time: connections, and those that ask for something or have yet to ask.
+    #[must_use]
+    pub fn sockets(&self) -> usize {
+        self.connections
+            .saturating_add(self.connections / 8)
+            .saturating_add(SPARE_SOCKETS)
+    }
+
+    /// The same of one address.
+    #[must_use]
+    pub fn sockets_per_address(&self) -> Option<usize> {
+        let connections = self.per_address?;
+        Some(
+            connections
+                .saturating_mul(2)
+                .saturating_add(SPARE_SOCKETS_PER_ADDRESS),
+        )
     }
 }
 
@@ -215,7 +259,7 @@ impl Default for CoreConfig {
     fn default() -> Self {
         Self {
             url: None,
-            timeout_ms: 3_000,
+            timeout_ms: 4_500,
             verify_concurrency: 64,
             parked: 20_000,
         }
@@ -230,6 +274,7 @@ impl Default for ConnectionConfig {
             pong_wait_s: 8,
             unauthenticated_s: 10,
             expired_grace_s: 25,
+            frame_bytes: 256 * 1024,
             subscriptions: 128,
             commands: Rate {
                 per_second: 100,
@@ -248,7 +293,10 @@ impl Configuration for Config {
         let keys = keys.map_err(|error| ConfigError::Invalid(error.to_string()))?;
         self.internal_secret()?;
         self.origins()?;
-        self.namespaces()?;
+        self.connection.check()?;
+        for namespace in self.namespaces()?.iter() {
+            self.connection.check_namespace(namespace)?;
+        }
         self.tls.read()?;
         self.grpc_tls.read()?;
         if keys.is_none() {
@@ -258,10 +306,55 @@ impl Configuration for Config {
                 "core.url contradicts standalone: a hub has a core or checks tokens by itself",
             ));
         }
-        if self.connection.pong_wait_s >= self.connection.ping_s {
+        Ok(())
+    }
+}
+
+impl ConnectionConfig {
+    /// Whether the bounds of a connection go together.
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.pong_wait_s >= self.ping_s {
             return Err(invalid(
                 "connection.pong_wait_s must be less than connection.ping_s",
             ));
+        }
+        let burst = usize::try_from(self.commands.burst).unwrap_or(usize::MAX);
+        if burst <= self.subscriptions {
+            return Err(ConfigError::Invalid(format!(
+                "connection.commands.burst is {burst} and must be more than \
+                 connection.subscriptions, which is {}: a client that comes back connects and \
+                 subscribes to all at once; raise the one or lower the other",
+                self.subscriptions
+            )));
+        }
+        let needed = self.subscriptions * SUBSCRIBE_BYTES;
+        if self.frame_bytes < needed {
+            return Err(ConfigError::Invalid(format!(
+                "connection.frame_bytes is {} and must be at least {needed}, which is \
+                 {SUBSCRIBE_BYTES} for each of connection.subscriptions: a client that comes back \
+                 asks for all in one frame; raise the one or lower the other",
+                self.frame_bytes
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether a connection can carry what a namespace lets people publish.
+    fn check_namespace(&self, namespace: &Namespace) -> Result<(), ConfigError> {
+        let (name, bytes) = (&namespace.name, namespace.publication_bytes);
+        if namespace.publish != MayPublish::Nobody && bytes + PUBLISH_BYTES > self.frame_bytes {
+            return Err(ConfigError::Invalid(format!(
+                "namespaces.{name}.publication_bytes is {bytes}, and a client publishes in one frame: \
+                 connection.frame_bytes must be at least {}",
+                bytes + PUBLISH_BYTES
+            )));
+        }
+        if bytes > self.outbox_bytes / 2 {
+            return Err(ConfigError::Invalid(format!(
+                "namespaces.{name}.publication_bytes is {bytes}, and a client that has not read \
+                 one of those would be cut off: connection.outbox_bytes must be at least {}",
+                bytes.saturating_mul(2)
+            )));
         }
         Ok(())
     }
@@ -316,7 +409,7 @@ impl CoreConfig {
         self.url.as_deref().unwrap_or(CORE_URL)
     }
 
-    /// How long one call may take.
+    /// How long a question may take over all its tries.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.timeout_ms)
@@ -366,6 +459,54 @@ mod tests {
         let error = config.check().unwrap_err().to_string();
         assert!(error.contains("connection.pong_wait_s"), "{error}");
         assert!(Config::default().check().is_err(), "a secret is demanded");
+    }
+
+    #[test]
+    fn bounds_of_a_connection_go_together() {
+        let complaint = |change: fn(&mut Config)| {
+            let mut config = Config {
+                internal_secret: Some(Secret::new("s")),
+                ..Config::default()
+            };
+            config.check().unwrap();
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        let burst = complaint(|config| config.connection.subscriptions = 400);
+        assert!(
+            burst.contains("connection.commands.burst is 400"),
+            "{burst}"
+        );
+        let frame = complaint(|config| config.connection.frame_bytes = 128 * 1024 - 1);
+        assert!(frame.contains("must be at least 131072"), "{frame}");
+        let news = |bytes, publish| NamespaceConfig {
+            kind: Some(Kind::Sequenced),
+            publication_bytes: Some(bytes),
+            publish: Some(publish),
+            ring_bytes: Some(4 * bytes),
+            ..NamespaceConfig::default()
+        };
+        let mut config = Config {
+            internal_secret: Some(Secret::new("s")),
+            ..Config::default()
+        };
+        let mut check = |bytes, publish| {
+            config
+                .namespaces
+                .insert("news".into(), news(bytes, publish));
+            config.check()
+        };
+        check(300_000, MayPublish::Nobody).unwrap();
+        let frame = check(300_000, MayPublish::Subscribers).unwrap_err();
+        assert!(
+            frame.to_string().contains("connection.frame_bytes"),
+            "{frame}"
+        );
+        let outbox = check(600_000, MayPublish::Nobody).unwrap_err();
+        assert!(
+            outbox.to_string().contains("connection.outbox_bytes"),
+            "{outbox}"
+        );
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Hub {
     pub tickets: Tickets,
     /// How many connections there may be.
     pub limits: Arc<ConnectionLimits>,
+    /// How many sockets there may be, with those that are no connection yet.
+    pub sockets: Arc<ConnectionLimits>,
     /// What is counted.
     pub stats: Arc<Stats>,
     /// Calls of the server API.
@@ -51,6 +53,8 @@ impl Hub {
         tickets: Tickets,
         runtime: Handle,
     ) -> Arc<Self> {
+        let (all, per_address) = (config.limits.sockets(), config.limits.sockets_per_address());
+        let sockets = ConnectionLimits::new(all, per_address);
         let limits = ConnectionLimits::new(config.limits.connections, config.limits.per_address);
         let api_keys = ApiKeys::new(
             config.admin_api_key.as_ref(),
@@ -67,6 +71,7 @@ impl Hub {
             started: Instant::now(),
             tickets,
             limits,
+            sockets,
             api_calls: ApiCalls::default(),
             runtime,
         })

@@ -28,6 +28,9 @@ pub enum NotReady {
     /// Tokens cannot be verified. Connections that are open live on.
     #[error("No core answers.")]
     CoreUnreachable,
+    /// A core answers, and has verified no token for a while.
+    #[error("No core can verify tokens.")]
+    NothingVerified,
 }
 
 impl NotReady {
@@ -37,6 +40,7 @@ impl NotReady {
         match self {
             Self::Draining => "draining",
             Self::CoreUnreachable => "core_unreachable",
+            Self::NothingVerified => "nothing_verified",
         }
     }
 }
@@ -64,10 +68,12 @@ impl Readiness {
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_leaving() {
             Err(NotReady::Draining)
-        } else if self.authority.is_reachable() {
-            Ok(())
-        } else {
+        } else if !self.authority.is_reachable() {
             Err(NotReady::CoreUnreachable)
+        } else if !self.authority.verifies() {
+            Err(NotReady::NothingVerified)
+        } else {
+            Ok(())
         }
     }
 

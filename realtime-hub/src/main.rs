@@ -18,7 +18,7 @@ use realtime_hub::{
     config::Config,
     connection::registry::Users,
     context::Hub,
-    cores::{control, delivered, gateway::CoreGateway, start_up_check::StartUpCheck},
+    cores::{control, gateway::CoreGateway, start_up_check::StartUpCheck},
     counters::{Stats, journal::Kind},
     http::{self, server},
     identity::{
@@ -28,7 +28,7 @@ use realtime_hub::{
     },
     ingress::{service::IngressService, stream::Destination},
     lifecycle::{self, Readiness},
-    limits::connect_pace::ConnectPace,
+    limits::{connect_pace::ConnectPace, inbound::InboundBudget},
     rooms::{
         Rooms,
         ports::{LogSource, NoLogs},
@@ -49,7 +49,7 @@ use shared_proto::{
     DESCRIPTORS,
     hub::{api::v1::hub_server::HubServer, v1::ingress_server::IngressServer},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 use tonic::service::interceptor::InterceptedService;
 
 #[global_allocator]
@@ -171,6 +171,7 @@ async fn serve(
         users,
         receipts: core.is_some().then(Arc::default),
         emulated: Sessions::default(),
+        inbound: InboundBudget::new(config.limits.inbound_bytes),
         pace: ConnectPace::new(config.limits.connects_per_second, Instant::now()),
         counters,
         connection: config.connection.clone(),
@@ -179,13 +180,24 @@ async fn serve(
     let tickets = Tickets::new(&secret);
     let hub = Hub::new(config, services, readiness, tickets, grpc.clone());
 
-    let ingress = core.as_ref().map(|core| work_with(core, &hub, &grpc));
+    let mut essential = JoinSet::new();
+    let ingress = core
+        .as_ref()
+        .map(|core| work_with(core, &hub, &grpc, &mut essential));
     let credential = DemandCredential::new(&secret);
     let api = HubService::new(ServerApi::new(hub.clone()), Some(secret.fingerprint()));
-    grpc.spawn(serve_grpc(listeners.cores, ingress, api, credential, tls));
+    essential.spawn_on(
+        serve_grpc(listeners.cores, ingress, api, credential, tls),
+        &grpc,
+    );
     if let Some(listener) = listeners.back_ends {
         // Ends with the process: a back-end's call is short.
-        actix_rt::spawn(http::api::serve(listener, &hub)?);
+        let served = http::api::serve(listener, &hub)?;
+        essential.spawn_local(async move {
+            if let Err(error) = served.await {
+                tracing::error!(%error, "the server API is not served any more");
+            }
+        });
     }
 
     let admin = Admin::new(hub.clone()).start();
@@ -204,17 +216,27 @@ async fn serve(
         clients = %hub.config.listen,
         tls = hub.config.tls.is_on(),
         cores = %hub.config.grpc_listen,
-        core = core.map(|_| hub.config.core.url().to_owned()),
+        core = core.as_ref().map(|_| hub.config.core.url().to_owned()),
         "hub is open"
     );
     hub.stats.lifecycle.note(Kind::HubStarted, "ready");
 
-    shutdown::requested().await?;
+    tokio::select! {
+        requested = shutdown::requested() => requested?,
+        // A hub that lacks a part of itself would look ready and be none: whoever supervises it
+        // starts it anew.
+        Some(_) = essential.join_next() => {
+            return Err("a part of the hub has ended; the log says which".into());
+        }
+    }
     hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
     // Without admins there is nobody to tell.
     let _ = admin.send(TellNews).await;
     let over = Duration::from_millis(hub.config.drain_ms);
     lifecycle::drain(&hub.readiness, &hub.users, over).await;
+    if let (Some(core), Some(receipts)) = (&core, &hub.receipts) {
+        receipts.flush_to(core).await;
+    }
     handle.stop(false).await;
     server.await??;
     tracing::info!("hub has stopped");
@@ -253,7 +275,7 @@ impl Deciders {
     /// cores are made on.
     fn new(config: &Config, secret: &Secret, tls: Option<&MutualTls>) -> Result<Self, Failure> {
         if let Some(keys) = config.standalone.keys()? {
-            let keys = Arc::new(keys);
+            let keys = Arc::new(keys.remembering(&config.standalone)?);
             return Ok(Self {
                 authority: keys.clone(),
                 grants: keys,
@@ -272,8 +294,13 @@ impl Deciders {
     }
 }
 
-/// Starts what a hub does with its cores; returns where they publish.
-fn work_with(core: &CoreGateway, hub: &Hub, grpc: &tokio::runtime::Handle) -> IngressService {
+/// Starts what a hub does with its cores, with what it cannot do without; returns where they publish.
+fn work_with(
+    core: &CoreGateway,
+    hub: &Hub,
+    grpc: &tokio::runtime::Handle,
+    essential: &mut JoinSet<()>,
+) -> IngressService {
     let Services {
         rooms,
         users,
@@ -283,10 +310,11 @@ fn work_with(core: &CoreGateway, hub: &Hub, grpc: &tokio::runtime::Handle) -> In
         ..
     } = &*hub.services;
     if let Some(receipts) = receipts {
-        grpc.spawn(delivered::report(receipts.clone(), core.clone()));
+        let (receipts, core) = (receipts.clone(), core.clone());
+        essential.spawn_on(async move { receipts.report_to(&core).await }, grpc);
     }
+    essential.spawn_on(core.clone().watch(), grpc);
     grpc.spawn(note_cores(counters.clone(), core.reachability()));
-    grpc.spawn(core.clone().watch());
     grpc.spawn(control::follow(rooms.clone()));
     let check = {
         let _inside = grpc.enter();

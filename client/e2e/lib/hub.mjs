@@ -21,6 +21,7 @@ export class Hub {
   output = '';
   #dir;
   #child;
+  #toml;
 
   /** `toml` follows the addresses in the configuration, and may name `files` by `{dir}/NAME`. */
   static async start(toml, files = {}) {
@@ -37,6 +38,7 @@ export class Hub {
   }
 
   async #start(toml) {
+    this.#toml = toml;
     const [port, grpcPort, apiPort] = [await freePort(), await freePort(), await freePort()];
     this.hubUrl = `http://127.0.0.1:${port}`;
     this.grpcUrl = `http://127.0.0.1:${grpcPort}`;
@@ -64,6 +66,13 @@ export class Hub {
     });
     await Promise.race([ready, over]);
     over.catch(() => undefined);
+  }
+
+  /** Ends the hub and starts it anew in the same folder, at other addresses. */
+  async restart() {
+    this.#child.kill();
+    await this.exited;
+    await this.#start(this.#toml);
   }
 
   async isReady() {

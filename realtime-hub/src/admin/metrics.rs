@@ -19,6 +19,7 @@ use crate::{
         Counter,
         connections::Transport,
         latency::{BOUNDS_US, Latency},
+        refused_tokens::Reason,
     },
 };
 
@@ -139,6 +140,10 @@ fn connections(text: &mut Exposition, hub: &Hub) {
     let queued: usize = queued.iter().map(|link| link.outbox().queued_bytes()).sum();
     let help = "Bytes that wait to be written to connections.";
     text.gauge("rookery_hub_queue_bytes", help, queued);
+    let help = "Sockets, with those on which nothing was asked yet.";
+    text.gauge("rookery_hub_sockets", help, hub.sockets.taken());
+    let help = "Bytes of unfinished frames, bodies and waiting commands, beyond each connection's first 16 KiB.";
+    text.gauge("rookery_hub_inbound_bytes", help, hub.inbound.used_bytes());
     let help = "Users with a connection.";
     text.gauge("rookery_hub_users", help, hub.users.online());
     text.gauge("rookery_hub_rooms", "Live rooms.", hub.rooms.count());
@@ -147,6 +152,11 @@ fn connections(text: &mut Exposition, hub: &Hub) {
             "rookery_hub_slow_total",
             "Connections that were cut off because they did not read.",
             &stats.slow,
+        ),
+        (
+            "rookery_hub_sockets_refused_total",
+            "Sockets that were closed at once, because there were as many as may be.",
+            &stats.sockets_refused,
         ),
         (
             "rookery_hub_commands_total",
@@ -250,6 +260,12 @@ fn cores(text: &mut Exposition, hub: &Hub) {
     text.counter("rookery_hub_verify_calls_total", help, &verify.calls);
     let help = "Verifications that no core answered.";
     text.counter("rookery_hub_verify_failures_total", help, &verify.failures);
+    let name = "rookery_hub_tokens_refused_total";
+    text.family(name, Kind::Counter, "Tokens that were refused, by reason.");
+    for reason in Reason::ALL {
+        let labels = [("reason", reason.name())];
+        text.sample(name, &labels, verify.refused.count(reason));
+    }
     let help = "Verifications under way.";
     text.gauge("rookery_hub_verify_in_flight", help, verify.in_flight());
     let name = "rookery_hub_api_requests_total";

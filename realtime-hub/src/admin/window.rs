@@ -110,7 +110,10 @@ impl Window {
             .iter()
             .map(|(core, stream)| {
                 let before = self.published.get(core).copied().unwrap_or(0);
-                (core.clone(), per_second(stream.published - before, elapsed))
+                (
+                    core.clone(),
+                    per_second(stream.published.saturating_sub(before), elapsed),
+                )
             })
             .collect();
         let published = streams
@@ -158,7 +161,10 @@ mod tests {
         stats.events.add(10);
         stats.deliveries.add(30);
         stats.connections.opened(Transport::Sse);
-        stats.with_stream("core-1", |stream| stream.published = 8);
+        stats.with_streams(|streams| {
+            streams.opened("core-1", start);
+            streams.published("core-1", 8, 0, start);
+        });
         window.tick(&stats, start + Duration::from_secs(2));
         assert_eq!(
             window.rates(),

@@ -15,6 +15,7 @@ use crate::{
     api_keys::Caller,
     clock,
     hub::room::Listener as _,
+    identity::revocations::Subject,
     protocol::{codes::Close, reasons},
     transport::link::Link,
     users::Selection,
@@ -112,7 +113,9 @@ impl ServerApi {
         request: RevokeRequest,
     ) -> Result<RevokeResult, ApiError> {
         let RevokeRequest {
-            users, sessions, ..
+            users,
+            sessions,
+            expire_at,
         } = request;
         if users.iter().chain(&sessions).any(String::is_empty) || users.len() + sessions.len() == 0
         {
@@ -120,6 +123,17 @@ impl ServerApi {
                 "name users or sessions, none of them empty",
             ));
         }
+        let until_ms = match expire_at {
+            0 => None,
+            seconds => Some(seconds.saturating_mul(1_000)),
+        };
+        if until_ms.is_some_and(|until_ms| clock::until_ms(until_ms).is_zero()) {
+            return Err(ApiError::BadRequest("expire_at has passed"));
+        }
+        let named = sessions.iter().cloned().map(Subject::Session);
+        let subjects = users.iter().cloned().map(Subject::User).chain(named);
+        let subjects: Vec<Subject> = subjects.collect();
+        self.hub.authority.revoke(&subjects, until_ms)?;
         let what = format!(
             "revoked {} users and {} sessions",
             users.len(),

@@ -7,6 +7,7 @@ use tonic::{Code, Status};
 use crate::{
     api_keys::KeyRefused,
     hub::room::{HistoryRefused, PresenceRefused},
+    identity::revocations::RevokeRefused,
     protocol::reasons::CloseRefused,
     publishing::PublishRefused,
 };
@@ -49,6 +50,20 @@ pub enum ApiError {
     Unrecoverable,
 }
 
+impl From<RevokeRefused> for ApiError {
+    fn from(refused: RevokeRefused) -> Self {
+        match refused {
+            RevokeRefused::Full => Self::LimitExceeded(
+                "as many revocations are kept as may be; name an earlier expire_at",
+            ),
+            RevokeRefused::File(error) => {
+                tracing::error!(%error, "revocations cannot be written");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
 impl ApiError {
     /// Its number.
     #[must_use]
@@ -65,7 +80,7 @@ impl ApiError {
             | Self::Close(CloseRefused::Code | CloseRefused::Reason)
             | Self::Publish(
                 PublishRefused::TopicUnusable
-                | PublishRefused::NotJson
+                | PublishRefused::Payload(_)
                 | PublishRefused::KeyTooLong,
             ) => 107,
             Self::NotAvailable(_)

@@ -41,8 +41,8 @@ impl ServerApi {
             let hint = "who hears a channel that a core logs is for the core to decide";
             return Err(ApiError::NotAvailable(hint));
         }
-        if !request.data.is_empty() && !payload::is_json(&request.data) {
-            return Err(ApiError::BadRequest("data is no JSON"));
+        if !request.data.is_empty() {
+            payload::check(&request.data).map_err(PublishRefused::from)?;
         }
         let selection = Selection {
             user: &request.user,

@@ -98,17 +98,22 @@ impl Users {
         }
     }
 
-    /// Makes a connection known. Returns what its user was granted in the last moments.
+    /// Makes a connection known whose token began to be verified at `asked_at`: what was revoked
+    /// after that is revoked for it, too. Returns what its user was granted in the last moments.
     ///
     /// # Errors
     /// [`NotRegistered`].
-    pub fn register(&self, link: &Arc<Link>) -> Result<Vec<Grant>, NotRegistered> {
+    pub fn register(
+        &self,
+        link: &Arc<Link>,
+        asked_at: Instant,
+    ) -> Result<Vec<Grant>, NotRegistered> {
         let mut state = self.lock();
         state.forget_old(Instant::now());
         if state
             .revocations
             .iter()
-            .any(|(_, revocation)| revokes(revocation, link))
+            .any(|(at, revocation)| *at >= asked_at && revokes(revocation, link))
         {
             return Err(NotRegistered::Revoked);
         }
@@ -234,7 +239,10 @@ fn revokes(revocation: &Revocation, link: &Link) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Barrier, thread};
+    use std::{
+        sync::{Barrier, LazyLock},
+        thread,
+    };
 
     use bytes::Bytes;
 
@@ -254,6 +262,12 @@ mod tests {
         Link::new(owner, Wire::Json, outbox, Arc::default())
     }
 
+    /// Before everything that a test does.
+    fn asked_at() -> Instant {
+        static ASKED_AT: LazyLock<Instant> = LazyLock::new(Instant::now);
+        *ASKED_AT
+    }
+
     fn grant(topic: &str) -> Grant {
         Grant {
             topic: topic.into(),
@@ -268,7 +282,10 @@ mod tests {
         assert!(users.added("ada", &grant("chat:2")).is_empty());
         users.removed("ada", "chat:2");
         let link = link("ada", "s");
-        assert_eq!(users.register(&link).unwrap(), [grant("chat:1")]);
+        assert_eq!(
+            users.register(&link, asked_at()).unwrap(),
+            [grant("chat:1")]
+        );
         assert_eq!(users.added("ada", &grant("chat:3")).len(), 1);
         users.unregister(&link);
         assert_eq!(users.online(), 0);
@@ -279,7 +296,7 @@ mod tests {
         let users = Users::new(None);
         let links = [link("ada", "1"), link("ada", "2"), link("eve", "1")];
         for link in &links {
-            users.register(link).unwrap();
+            users.register(link, asked_at()).unwrap();
         }
         let count = |user, session, client| {
             let selection = Selection {
@@ -301,16 +318,16 @@ mod tests {
     fn user_with_enough_connections_gets_no_more_until_one_ends() {
         let users = Users::new(Some(2));
         let links = [link("ada", "1"), link("ada", "1"), link("ada", "2")];
-        users.register(&links[0]).unwrap();
-        users.register(&links[1]).unwrap();
+        users.register(&links[0], asked_at()).unwrap();
+        users.register(&links[1], asked_at()).unwrap();
         let full = Err(NotRegistered::Full(Full::User));
-        assert_eq!(users.register(&links[2]), full);
-        users.register(&link("eve", "1")).unwrap();
+        assert_eq!(users.register(&links[2], asked_at()), full);
+        users.register(&link("eve", "1"), asked_at()).unwrap();
         // Who was not taken in takes nobody's place along.
         users.unregister(&links[2]);
-        assert_eq!(users.register(&links[2]), full);
+        assert_eq!(users.register(&links[2], asked_at()), full);
         users.unregister(&links[0]);
-        users.register(&links[2]).unwrap();
+        users.register(&links[2], asked_at()).unwrap();
     }
 
     #[test]
@@ -320,7 +337,7 @@ mod tests {
         let start = Barrier::new(links.len());
         let register = |link| {
             start.wait();
-            users.register(link).is_ok()
+            users.register(link, asked_at()).is_ok()
         };
         let taken_in = thread::scope(|scope| {
             let register = &register;
@@ -338,12 +355,16 @@ mod tests {
     fn revocation_during_verification_is_found_at_registration() {
         let users = Users::new(None);
         let (stolen, other) = (link("ada", "stolen"), link("ada", "other"));
-        users.register(&other).unwrap();
+        let asked_at = asked_at();
+        users.register(&other, asked_at).unwrap();
         users.revoke(&Revocation {
             session_ids: vec!["stolen".into()],
             user_ids: vec![],
         });
-        assert_eq!(users.register(&stolen), Err(NotRegistered::Revoked));
+        let during = users.register(&stolen, asked_at);
+        assert_eq!(during, Err(NotRegistered::Revoked));
+        // Who asks afterwards was told by those who verify.
+        users.register(&stolen, Instant::now()).unwrap();
         assert!(other.outbox().push("still open".into()));
         users.revoke(&Revocation {
             session_ids: vec![],

@@ -29,6 +29,10 @@ impl Authority for CoreGateway {
         Self::is_reachable(self)
     }
 
+    fn verifies(&self) -> bool {
+        Self::verifies(self)
+    }
+
     fn verify_stats(&self) -> &VerifyStats {
         Self::verify_stats(self)
     }

@@ -1,14 +1,17 @@
 //! Questions of one moment that go out as one call.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// How long questions are collected.
 const WAIT: Duration = Duration::from_millis(2);
 
 /// Questions that may wait; who asks more waits to be heard.
 const QUEUE: usize = 20_000;
+
+/// Calls under way at the same time: the answer to one may have some megabytes.
+const CALLS_MAX: usize = 16;
 
 type Waiting<Q, A> = (Q, oneshot::Sender<Option<A>>);
 
@@ -48,17 +51,31 @@ async fn collect<Q, A, F>(
     A: Send + 'static,
     F: Future<Output = Vec<Option<A>>> + Send + 'static,
 {
+    let calls = Arc::new(Semaphore::new(CALLS_MAX));
     while let Some(first) = waiting.recv().await {
-        let (mut questions, mut askers) = (vec![first.0], vec![first.1]);
         tokio::time::sleep(WAIT).await;
-        while questions.len() < max
-            && let Ok((question, asker)) = waiting.try_recv()
-        {
-            questions.push(question);
-            askers.push(asker);
+        // The semaphore is never closed.
+        let permit = calls.clone().acquire_owned().await;
+        let (mut questions, mut askers) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some((question, asker)) = next {
+            // Nobody waits for what those asked who have left.
+            if !asker.is_closed() {
+                questions.push(question);
+                askers.push(asker);
+            }
+            next = if questions.len() < max {
+                waiting.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        if questions.is_empty() {
+            continue;
         }
         let answers = call(questions);
         tokio::spawn(async move {
+            let _permit = permit;
             for (asker, answer) in askers.into_iter().zip(answers.await) {
                 // Who asked may have left.
                 let _ = asker.send(answer);
@@ -92,5 +109,30 @@ mod tests {
             sizes.push(size);
         }
         assert_eq!(sizes, [10, 10, 5]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_asked_for_those_who_have_left_and_calls_are_bounded() {
+        let (calls, mut called) = mpsc::channel(100);
+        let batching = Batching::new(1, move |questions: Vec<usize>| {
+            calls.try_send(questions[0]).unwrap();
+            std::future::pending::<Vec<Option<()>>>()
+        });
+        let ask = |question| {
+            let batching = batching.clone();
+            tokio::spawn(async move { batching.ask(question).await })
+        };
+        let gone = ask(1_000);
+        tokio::task::yield_now().await;
+        gone.abort();
+        let waiting: Vec<_> = (0..CALLS_MAX + 5).map(ask).collect();
+        let mut seen = Vec::new();
+        while let Ok(Some(question)) =
+            tokio::time::timeout(Duration::from_secs(1), called.recv()).await
+        {
+            seen.push(question);
+        }
+        assert_eq!(seen, (0..CALLS_MAX).collect::<Vec<_>>());
+        waiting.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }

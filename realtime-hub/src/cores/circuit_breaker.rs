@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// How long a client is held at most: less than the patience of the official SDKs.
-const HOLD_MAX: Duration = Duration::from_secs(4);
+pub const HOLD_MAX: Duration = Duration::from_secs(4);
 
 /// See the module's description. It is open until a core has answered. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -5,14 +5,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
-use futures_util::{
-    FutureExt as _,
-    future::{BoxFuture, Shared},
-};
+use futures_util::{FutureExt as _, future::BoxFuture};
 use rookery_kit::{
     grpc::PresentCredential,
     mutual_tls::{self, MutualTls},
@@ -25,24 +22,30 @@ use shared_proto::core::v1::{
 };
 use tokio::{
     sync::{Semaphore, watch},
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
-use tonic::{
-    Code, Request, Response, Status, service::interceptor::InterceptedService, transport::Channel,
-};
+use tonic::{Code, Request, Status, service::interceptor::InterceptedService, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use super::{batching::Batching, circuit_breaker::CircuitBreaker};
+use super::{
+    batching::Batching,
+    circuit_breaker::{CircuitBreaker, HOLD_MAX},
+    delivered::{DeliverySink, ReportRefused},
+    patience::{Patience, may_pass},
+    single_flight::{NotAsked, SingleFlight},
+    standing::{Outcomes, Verifying},
+};
 use crate::{
     config::CoreConfig,
-    counters::VerifyStats,
+    counters::{VerifyStats, refused_tokens::Reason},
     identity::VerifyError,
     rooms::ports::LogSource,
     topic::{log::Gap, room::RECOVERY_EVENTS},
 };
 
-/// Pauses before a call is repeated on another replica.
-const RETRY_AFTER: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+/// Longer tokens are refused without asking: a core's own have some 500 bytes, and those that wait
+/// are kept.
+const TOKEN_BYTES_MAX: usize = 4 * 1024;
 
 /// How often it is looked whether a core answers.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -65,13 +68,16 @@ type Verified = Result<Arc<VerifyTokenResponse>, VerifyError>;
 /// See the module's description. Cheap to clone.
 #[derive(Clone)]
 pub struct CoreGateway {
+    patience: Patience,
     auth: AuthClient<Authorised>,
     receipts: ReceiptsClient<Authorised>,
     diagnostics: DiagnosticsClient<Authorised>,
     health: HealthClient<Authorised>,
     breaker: CircuitBreaker,
+    outcomes: Arc<Mutex<Outcomes>>,
+    verified: Arc<Mutex<Verifying>>,
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
-    verifying: Arc<Mutex<HashMap<String, Shared<BoxFuture<'static, Verified>>>>>,
+    verifying: SingleFlight<Verified>,
     verify_permits: Arc<Semaphore>,
     verify_stats: Arc<VerifyStats>,
     heads: Batching<String, TopicHead>,
@@ -97,20 +103,28 @@ impl CoreGateway {
             .connect_lazy();
         let service = InterceptedService::new(channel, credential);
         let log = LogClient::new(service.clone()).max_decoding_message_size(64 << 20);
+        let patience = Patience::new(config.timeout());
         Ok(Self {
+            patience,
             auth: AuthClient::new(service.clone()).max_decoding_message_size(64 << 20),
             receipts: ReceiptsClient::new(service.clone()),
             diagnostics: DiagnosticsClient::new(service.clone()),
             health: HealthClient::new(service),
             breaker: CircuitBreaker::new(config.parked),
-            verifying: Arc::default(),
+            outcomes: Arc::default(),
+            verified: Arc::default(),
+            verifying: SingleFlight::new(config.parked + config.verify_concurrency),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
             verify_stats: Arc::default(),
             heads: {
                 let log = log.clone();
-                Batching::new(HEADS_MAX, move |topics| read_heads(log.clone(), topics))
+                Batching::new(HEADS_MAX, move |topics| {
+                    read_heads(patience, log.clone(), topics)
+                })
             },
-            slices: Batching::new(RANGES_MAX, move |ranges| read_slices(log.clone(), ranges)),
+            slices: Batching::new(RANGES_MAX, move |ranges| {
+                read_slices(patience, log.clone(), ranges)
+            }),
         })
     }
 
@@ -132,17 +146,42 @@ impl CoreGateway {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let answer = repeated(|| {
+            let answer = self.patience.ask(|| {
                 let mut health = self.health.clone();
                 let mut request = Request::new(HealthCheckRequest::default());
                 request.set_timeout(LOOK_EVERY);
                 async move { health.check(request).await }
             });
-            match answer.await {
-                Ok(_) => self.breaker.close(),
-                Err(_) => self.breaker.open(),
+            let answered = answer.await.is_ok();
+            if answered && !self.breaker.is_closed() {
+                self.lock_outcomes().forget();
+                self.breaker.close();
             }
+            self.note(answered);
         }
+    }
+
+    /// Whether tokens can be expected to be verified, as far as the last ones were.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.lock_verified().works(Instant::now())
+    }
+
+    /// Takes note of whether a question was answered, by whichever replica.
+    fn note(&self, answered: bool) {
+        if self.lock_outcomes().note(answered, Instant::now()) {
+            self.breaker.open();
+        }
+    }
+
+    fn lock_outcomes(&self) -> MutexGuard<'_, Outcomes> {
+        // No code panics while it holds the lock.
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_verified(&self) -> MutexGuard<'_, Verifying> {
+        // No code panics while it holds the lock.
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whose token is it, and what may that user hear now? Always asked afresh, because what a
@@ -154,21 +193,17 @@ impl CoreGateway {
         if !self.breaker.admits().await {
             return Err(VerifyError::Unreachable);
         }
-        let call = {
-            let mut verifying = self
-                .verifying
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            match verifying.get(token) {
-                Some(call) => call.clone(),
-                None => {
-                    let call = self.clone().verify_once(token.to_owned()).boxed().shared();
-                    verifying.insert(token.to_owned(), call.clone());
-                    call
-                }
-            }
-        };
-        call.await
+        if token.len() > TOKEN_BYTES_MAX {
+            self.verify_stats
+                .refused
+                .note(Reason::Malformed, "it is too long");
+            return Err(VerifyError::Invalid);
+        }
+        let call = || self.clone().verify_once(token.to_owned());
+        match self.verifying.ask(token, call).await {
+            Ok(verified) => verified,
+            Err(NotAsked::Full | NotAsked::Lost) => Err(VerifyError::Unreachable),
+        }
     }
 
     /// What the verifications counted.
@@ -178,39 +213,43 @@ impl CoreGateway {
     }
 
     async fn verify_once(self, token: String) -> Verified {
-        // The semaphore is never closed.
-        let _permit = self.verify_permits.acquire().await;
-        self.verify_stats.calls.add(1);
-        let answer = repeated(|| {
-            let mut auth = self.auth.clone();
-            let request = VerifyTokenRequest {
-                token: token.clone(),
-            };
-            async move { auth.verify_token(request).await }
-        })
-        .await;
-        self.verifying
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&token);
-        self.verify_stats.ended.add(1);
-        answer.map(Arc::new).map_err(|status| {
+        // The semaphore is never closed. Who presents the token is gone when this takes longer.
+        let Ok(_permit) = timeout(HOLD_MAX, self.verify_permits.acquire()).await else {
+            return Err(VerifyError::Unreachable);
+        };
+        let _in_flight = self.verify_stats.begin();
+        let answer = self
+            .patience
+            .ask(|| {
+                let mut auth = self.auth.clone();
+                let request = VerifyTokenRequest {
+                    token: token.clone(),
+                };
+                async move { auth.verify_token(request).await }
+            })
+            .await;
+        let verified = answer.map(Arc::new).map_err(|status| {
             let reason = status.metadata().get("rookery-reason");
-            match (
+            let refused = match (
                 status.code(),
                 reason.and_then(|reason| reason.to_str().ok()),
             ) {
-                (Code::Unauthenticated, Some("expired")) => VerifyError::Expired,
-                (Code::Unauthenticated, Some("revoked")) => VerifyError::Revoked,
-                (Code::Unauthenticated, Some("invalid")) => VerifyError::Invalid,
+                (Code::Unauthenticated, Some("expired")) => (VerifyError::Expired, Reason::Expired),
+                (Code::Unauthenticated, Some("revoked")) => (VerifyError::Revoked, Reason::Revoked),
+                (Code::Unauthenticated, Some("invalid")) => (VerifyError::Invalid, Reason::Core),
                 _ => {
-                    self.breaker.open();
                     tracing::warn!(%status, "token could not be verified");
                     self.verify_stats.failures.add(1);
-                    VerifyError::Unreachable
+                    return VerifyError::Unreachable;
                 }
-            }
-        })
+            };
+            self.verify_stats.refused.note(refused.1, status.message());
+            refused.0
+        });
+        let answered = !matches!(verified, Err(VerifyError::Unreachable));
+        self.note(answered);
+        self.lock_verified().note(answered, Instant::now());
+        verified
     }
 
     /// The user's fresh grant on one topic, if there is one.
@@ -218,32 +257,18 @@ impl CoreGateway {
     /// # Errors
     /// [`Unreachable`].
     pub async fn authorize(&self, user: &str, topic: &str) -> Result<Option<Grant>, Unreachable> {
-        let answer = repeated(|| {
-            let mut auth = self.auth.clone();
-            let request = AuthorizeRequest {
-                user_id: user.to_owned(),
-                topics: vec![topic.to_owned()],
-            };
-            async move { auth.authorize(request).await }
-        })
-        .await?;
+        let answer = self
+            .patience
+            .ask(|| {
+                let mut auth = self.auth.clone();
+                let request = AuthorizeRequest {
+                    user_id: user.to_owned(),
+                    topics: vec![topic.to_owned()],
+                };
+                async move { auth.authorize(request).await }
+            })
+            .await?;
         Ok(answer.grants.into_iter().find(|grant| grant.topic == topic))
-    }
-
-    /// Reports what arrived on users' devices.
-    ///
-    /// # Errors
-    /// [`Unreachable`]; report again.
-    pub async fn report(&self, marks: &[DeliveredMark]) -> Result<(), Unreachable> {
-        repeated(|| {
-            let mut receipts = self.receipts.clone();
-            let request = ReportRequest {
-                marks: marks.to_vec(),
-            };
-            async move { receipts.report(request).await }
-        })
-        .await?;
-        Ok(())
     }
 
     /// One ping; returns the instance that answered. Not repeated: the answer is what is measured.
@@ -276,37 +301,43 @@ impl LogSource for CoreGateway {
     }
 }
 
-async fn repeated<T, F>(call: impl Fn() -> F) -> Result<T, Status>
-where
-    F: Future<Output = Result<Response<T>, Status>>,
-{
-    for pause in RETRY_AFTER {
-        match call().await {
-            Ok(answer) => return Ok(answer.into_inner()),
-            Err(status) if may_pass(status.code()) => tokio::time::sleep(pause).await,
-            Err(status) => return Err(status),
+impl DeliverySink for CoreGateway {
+    async fn report(&self, marks: &[DeliveredMark]) -> Result<(), ReportRefused> {
+        let reported = self
+            .patience
+            .ask(|| {
+                let mut receipts = self.receipts.clone();
+                let request = ReportRequest {
+                    marks: marks.to_vec(),
+                };
+                async move { receipts.report(request).await }
+            })
+            .await;
+        match reported {
+            Ok(_) => Ok(()),
+            Err(status) if may_pass(status.code()) => Err(ReportRefused::Unreachable),
+            Err(status) => Err(ReportRefused::Refused(status.message().to_owned())),
         }
     }
-    call().await.map(Response::into_inner)
 }
 
-/// Whether a failure is about the replica or the way to it, and not about the question.
-fn may_pass(code: Code) -> bool {
-    matches!(code, Code::Unavailable | Code::Internal | Code::Unknown)
-}
-
-async fn read_heads(log: LogClient<Authorised>, topics: Vec<String>) -> Vec<Option<TopicHead>> {
+async fn read_heads(
+    patience: Patience,
+    log: LogClient<Authorised>,
+    topics: Vec<String>,
+) -> Vec<Option<TopicHead>> {
     let mut names = topics.clone();
     names.sort_unstable();
     names.dedup();
-    let answer = repeated(|| {
-        let mut log = log.clone();
-        let request = ReadHeadsRequest {
-            topics: names.clone(),
-        };
-        async move { log.read_heads(request).await }
-    })
-    .await;
+    let answer = patience
+        .ask(|| {
+            let mut log = log.clone();
+            let request = ReadHeadsRequest {
+                topics: names.clone(),
+            };
+            async move { log.read_heads(request).await }
+        })
+        .await;
     let heads: HashMap<String, TopicHead> = match answer {
         Ok(answer) => answer
             .heads
@@ -325,10 +356,11 @@ async fn read_heads(log: LogClient<Authorised>, topics: Vec<String>) -> Vec<Opti
 }
 
 async fn read_slices(
+    patience: Patience,
     log: LogClient<Authorised>,
     ranges: Vec<TopicRange>,
 ) -> Vec<Option<TopicSlice>> {
-    let answer = repeated(|| {
+    let answer = patience.ask(|| {
         let mut log = log.clone();
         let request = ReadRequest {
             ranges: ranges.clone(),

@@ -3,10 +3,11 @@
 //! The folder is called `cores` because `core` is the name of Rust's own crate.
 //!
 //! # Layout
-//! - [`gateway`]: the calls; `batching` makes one of many, [`circuit_breaker`] makes none while no
-//!   core answers
+//! - [`gateway`]: the calls; `batching` makes one of many, `single_flight` one of those that ask the
+//!   same, `patience` repeats them in time, [`circuit_breaker`] makes none while `standing` says that
+//!   no core answers
 //! - `authority`: a core says whose a token is
-//! - [`control`]: revocations
+//! - [`control`]: what cores revoke
 //! - [`delivered`]: receipts on their way to a core
 //! - [`start_up_check`]: ten pings through the load balancer
 
@@ -16,4 +17,7 @@ pub mod circuit_breaker;
 pub mod control;
 pub mod delivered;
 pub mod gateway;
+mod patience;
+mod single_flight;
+mod standing;
 pub mod start_up_check;

@@ -12,10 +12,7 @@ use tokio::{
 };
 
 use super::gateway::CoreGateway;
-use crate::counters::{
-    Stats,
-    ping_tally::{PINGS, PingTally},
-};
+use crate::counters::{Stats, ping_tally::PINGS};
 
 /// Announcements have settled when none came for this long.
 const SETTLED_AFTER: Duration = Duration::from_secs(1);
@@ -49,7 +46,7 @@ impl StartUpCheck {
     /// A core said hello.
     pub fn announced(&self, instance: String) {
         self.counters
-            .with_pings(|tally| tally.announced.insert(instance));
+            .with_pings(|tally| tally.announce(instance, Instant::now()));
         // When the queue is full the check is as good as set off.
         let _ = self.announced.try_send(());
     }
@@ -72,7 +69,9 @@ async fn run(counters: Arc<Stats>, core: CoreGateway, mut announcements: mpsc::R
 }
 
 async fn ping_all(counters: &Stats, core: &CoreGateway) {
-    counters.with_pings(PingTally::restart);
+    let streams = counters.streams();
+    let publishes = |name: &str| streams.get(name).is_some_and(|stream| stream.connected);
+    counters.with_pings(|tally| tally.restart(Instant::now(), publishes));
     for sequence in 1..=PINGS {
         let start = Instant::now();
         match core.ping(sequence).await {

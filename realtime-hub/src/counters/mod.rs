@@ -6,15 +6,19 @@
 //! # Layout
 //! - this file: counters
 //! - [`connections`]: connections by transport, and why they ended
+//! - [`core_streams`]: what each core publishes
 //! - [`latency`]: from commit to socket
 //! - [`rooms`]: counters of each room
 //! - [`journal`]: what happened, for people
 //! - [`ping_tally`]: the start-up check
+//! - [`refused_tokens`]: why tokens were refused
 
 pub mod connections;
+pub mod core_streams;
 pub mod journal;
 pub mod latency;
 pub mod ping_tally;
+pub mod refused_tokens;
 pub mod rooms;
 
 use std::{
@@ -23,16 +27,16 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
-
-use serde::Serialize;
 
 use self::{
     connections::{Closes, Connections},
+    core_streams::{CoreStreams, StreamStats},
     journal::{Kind, Lifecycle},
     latency::Latency,
     ping_tally::PingTally,
+    refused_tokens::RefusedTokens,
     rooms::Rooms,
 };
 
@@ -53,17 +57,6 @@ impl Counter {
     }
 }
 
-/// Counters of one core's publish stream.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct StreamStats {
-    /// Whether it is open now.
-    pub connected: bool,
-    /// Logged events it published, copies included.
-    pub published: u64,
-    /// Receipt updates it published.
-    pub receipts: u64,
-}
-
 /// Calls to a core that verify tokens.
 #[derive(Debug, Default)]
 pub struct VerifyStats {
@@ -73,9 +66,28 @@ pub struct VerifyStats {
     pub ended: Counter,
     /// Calls that ended without an answer about the token.
     pub failures: Counter,
+    /// Why tokens were refused.
+    pub refused: RefusedTokens,
+}
+
+/// A verification under way; its drop counts it as ended.
+#[derive(Debug)]
+pub struct InFlight<'a>(&'a VerifyStats);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.ended.add(1);
+    }
 }
 
 impl VerifyStats {
+    /// Counts a call, until what is returned is dropped as one that is under way.
+    #[must_use]
+    pub fn begin(&self) -> InFlight<'_> {
+        self.calls.add(1);
+        InFlight(self)
+    }
+
     /// Calls that have not ended.
     #[must_use]
     pub fn in_flight(&self) -> u64 {
@@ -108,6 +120,8 @@ pub struct Stats {
     pub messages: Counter,
     /// Messages acknowledged as delivered by clients.
     pub acks: Counter,
+    /// Sockets that were closed at once, because there were as many as may be.
+    pub sockets_refused: Counter,
     /// Commands of clients.
     pub commands: Counter,
     /// Commands that were answered with an error, and connections that were not opened.
@@ -118,8 +132,8 @@ pub struct Stats {
     pub rooms: Rooms,
     /// What happened.
     pub lifecycle: Lifecycle,
-    /// Replica → its stream.
-    pub streams: Mutex<BTreeMap<String, StreamStats>>,
+    /// What each core publishes.
+    streams: Mutex<CoreStreams>,
     /// The start-up check.
     pub pings: Mutex<PingTally>,
 }
@@ -136,17 +150,15 @@ impl Stats {
         self.lifecycle.note(Kind::ConnectionCut, text);
     }
 
-    /// Changes the counters of one core's stream.
-    pub fn with_stream(&self, replica: &str, change: impl FnOnce(&mut StreamStats)) {
-        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        change(streams.entry(replica.to_owned()).or_default());
+    /// Changes or reads what is known of cores' streams.
+    pub fn with_streams<T>(&self, act: impl FnOnce(&mut CoreStreams) -> T) -> T {
+        act(&mut self.streams.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The counters of every core's stream.
+    /// The counters of every core's streams.
     #[must_use]
     pub fn streams(&self) -> BTreeMap<String, StreamStats> {
-        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-        streams.clone()
+        self.with_streams(|streams| streams.all(Instant::now()))
     }
 
     /// Changes or reads the ping tally.

@@ -21,6 +21,7 @@ use crate::{
     context::Hub,
     http::{
         admin::{metrics_response, refuse},
+        body::{self, BodyRefused},
         health::show_readiness,
         problem::{problem, refuse_route, unavailable},
         routes::{reads, takes},
@@ -75,8 +76,7 @@ async fn show_metrics(hub: Data<Hub>) -> HttpResponse {
 /// Why a request is not looked at any further.
 enum Refused {
     Key(KeyRefused),
-    TooLarge,
-    Unread,
+    Body(BodyRefused),
     Malformed(serde_json::Error),
 }
 
@@ -84,12 +84,15 @@ impl From<Refused> for HttpResponse {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Key(refused) => refuse(refused),
-            Refused::TooLarge => problem(
+            Refused::Body(BodyRefused::TooLarge) => problem(
                 Self::PayloadTooLarge(),
                 "body_too_large",
                 "A request has at most 4 MiB.",
             ),
-            Refused::Unread => problem(Self::BadRequest(), "body_unread", "The body broke off."),
+            Refused::Body(BodyRefused::BrokenOff) => {
+                problem(Self::BadRequest(), "body_unread", "The body broke off.")
+            }
+            Refused::Body(refused) => refused.into(),
             Refused::Malformed(error) => {
                 problem(Self::BadRequest(), "malformed", &error.to_string())
             }
@@ -109,9 +112,8 @@ async fn receive(
     };
     let caller = hub.api_keys.identify(api_keys::presented(header));
     let caller = caller.map_err(Refused::Key)?;
-    let body = body.to_bytes_limited(BODY_MAX_BYTES).await;
-    let body = body.map_err(|_| Refused::TooLarge)?;
-    Ok((caller, body.map_err(|_| Refused::Unread)?))
+    let body = body::read_in_time(body, BODY_MAX_BYTES).await;
+    Ok((caller, body.map_err(Refused::Body)?))
 }
 
 /// What is answered to one call.

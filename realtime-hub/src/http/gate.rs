@@ -41,6 +41,18 @@ fn too_many(code: &str, full: Full) -> HttpResponse {
     problem(response, code, &full.to_string())
 }
 
+/// Takes a place for a socket that was just accepted, before anything is read from it.
+pub(super) fn admit_socket(hub: &Hub, peer: Option<SocketAddr>) -> Result<Place, Full> {
+    let peer = peer.map(|peer| peer.ip());
+    // A load balancer has the sockets of many.
+    let address = peer.filter(|peer| !hub.config.limits.trusted_proxies.contains(peer));
+    let admitted = hub.sockets.admit(address);
+    if admitted.is_err() {
+        hub.stats.sockets_refused.add(1);
+    }
+    admitted
+}
+
 /// Takes a place for the connection of an HTTP request.
 pub(super) fn admit(hub: &Hub, request: &HttpRequest) -> Result<Place, TurnedAway> {
     admit_peer(hub, request.peer_addr(), request.headers())
@@ -61,5 +73,5 @@ pub(super) fn admit_peer(
     let forwarded: Vec<&str> = forwarded.filter_map(|line| line.to_str().ok()).collect();
     let trusted = &hub.config.limits.trusted_proxies;
     let address = networks::client(peer, forwarded.into_iter(), trusted);
-    hub.limits.admit(address).map_err(TurnedAway::Full)
+    hub.limits.admit(Some(address)).map_err(TurnedAway::Full)
 }

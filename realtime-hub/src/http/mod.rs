@@ -6,6 +6,7 @@
 //! - [`gate`]: whether there is room for another connection
 //! - [`handshake`]: a WebSocket's beginning
 //! - [`sdk_streams`]: SDKs without a WebSocket; [`streaming`]: responses that last
+//! - [`body`]: bodies of requests, bounded in bytes and in time
 //! - [`events`]: plain event streams
 //! - [`admin`], [`health`]: operators and monitoring
 //! - [`api`]: the server API, with a listener of its own
@@ -13,6 +14,7 @@
 
 pub(crate) mod admin;
 pub mod api;
+mod body;
 mod cors;
 mod events;
 mod gate;

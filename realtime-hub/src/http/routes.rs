@@ -4,7 +4,7 @@ use std::{future::ready, sync::Arc};
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Resource, Responder, Route, guard,
-    web::{self, Data, PayloadConfig, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 
 use super::{
@@ -18,10 +18,7 @@ use super::{
     problem::{refuse_method, refuse_route},
     sdk_streams::{emulate, open_http_stream, open_sse},
 };
-use crate::{limits::origins::Origins, protocol::websocket::INBOUND_MAX_BYTES};
-
-/// Largest body of an emulation: commands inside a JSON string, where each quote takes two bytes.
-const EMULATION_MAX_BYTES: usize = 2 * INBOUND_MAX_BYTES + 1024;
+use crate::limits::origins::Origins;
 
 /// The routes.
 pub(super) fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
@@ -30,12 +27,9 @@ pub(super) fn routes(origins: Arc<Origins>) -> impl FnOnce(&mut ServiceConfig) {
             .service(reads("/health/live", HttpResponse::NoContent))
             .service(reads("/health/ready", show_readiness))
             .service(streams(handshake::WEBSOCKET_PATH, demand_upgrade))
-            .service(
-                takes("/connection/http_stream", open_http_stream)
-                    .app_data(PayloadConfig::new(INBOUND_MAX_BYTES)),
-            )
+            .service(takes("/connection/http_stream", open_http_stream))
             .service(streams("/connection/sse", open_sse))
-            .service(takes("/emulation", emulate).app_data(PayloadConfig::new(EMULATION_MAX_BYTES)))
+            .service(takes("/emulation", emulate))
             .service(streams("/sse", stream_topics))
             .service(takes("/sse/ticket", issue_ticket))
             .service(streams(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::{Data, Query},
+    http::header,
+    web::{Data, Payload, Query},
 };
 use bytes::Bytes;
 use prost::Message as _;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use shared_proto::{client::v1::EmulationRequest, json::Object};
 
 use super::{
+    body::{self, BodyRefused},
     gate::admit,
     problem::problem,
     streaming::{EVENTS, head, no_socket, taken_over},
@@ -21,7 +22,8 @@ use super::{
 use crate::{
     connection::outbox::Outbox,
     context::Hub,
-    protocol::{websocket::INBOUND_MAX_BYTES, wire::Wire},
+    limits::places::Place,
+    protocol::wire::Wire,
     session::client::{ClientSession, Emulate},
     socket::{Socket, reader::Reader, writer::Writer},
 };
@@ -29,13 +31,14 @@ use crate::{
 const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/octet-stream";
 
-/// The body of a request, or why it could not be read.
-type Body = Result<Bytes, actix_web::Error>;
+/// What an emulation has beside its commands. Those are inside a JSON string, where each quote takes
+/// two bytes.
+const ENVELOPE_BYTES: usize = 1024;
 
 /// `POST /connection/http_stream`: the body is the first commands, the response streams replies.
 pub(super) async fn open_http_stream(
     request: HttpRequest,
-    body: Body,
+    body: Payload,
     hub: Data<Hub>,
 ) -> HttpResponse {
     let wire = match content_type(&request).as_deref() {
@@ -44,9 +47,19 @@ pub(super) async fn open_http_stream(
         _ => return refuse_type(),
     };
     let content_type = if wire.is_json() { JSON } else { PROTOBUF };
-    match body {
-        Ok(commands) => open(&request, hub.into_inner(), wire, content_type, commands).await,
-        Err(error) => refuse_body(&error),
+    // Before the body is read: it may take its time.
+    let place = match admit(&hub, &request) {
+        Ok(place) => place,
+        Err(turned_away) => return turned_away.into(),
+    };
+    let mut charge = hub.inbound.open();
+    let max_bytes = hub.config.connection.frame_bytes;
+    match body::read(body, max_bytes, &mut charge, declared_bytes(&request)).await {
+        Ok(commands) => {
+            let hub = hub.into_inner();
+            open(&request, hub, wire, content_type, commands, place).await
+        }
+        Err(refused) => refused.into(),
     }
 }
 
@@ -66,23 +79,16 @@ pub(super) async fn open_sse(
         let hint = "This hub takes no tokens in addresses; use http_stream.";
         return problem(HttpResponse::Forbidden(), "sdk_sse_off", hint);
     }
-    match query {
-        Ok(query) => {
-            let commands = query.into_inner().cf_connect.into();
-            open(
-                &request,
-                hub.into_inner(),
-                Wire::JsonEvents,
-                EVENTS,
-                commands,
-            )
-            .await
-        }
-        Err(_) => {
-            let hint = "Send the connect command as `cf_connect`.";
-            problem(HttpResponse::BadRequest(), "connect_missing", hint)
-        }
-    }
+    let Ok(query) = query else {
+        let hint = "Send the connect command as `cf_connect`.";
+        return problem(HttpResponse::BadRequest(), "connect_missing", hint);
+    };
+    let place = match admit(&hub, &request) {
+        Ok(place) => place,
+        Err(turned_away) => return turned_away.into(),
+    };
+    let (hub, commands) = (hub.into_inner(), query.into_inner().cf_connect.into());
+    open(&request, hub, Wire::JsonEvents, EVENTS, commands, place).await
 }
 
 async fn open(
@@ -91,11 +97,8 @@ async fn open(
     wire: Wire,
     content_type: &str,
     commands: Bytes,
+    place: Place,
 ) -> HttpResponse {
-    let place = match admit(&hub, request) {
-        Ok(place) => place,
-        Err(turned_away) => return turned_away.into(),
-    };
     let Some(socket) = Socket::of(request).await else {
         return no_socket();
     };
@@ -109,22 +112,26 @@ async fn open(
 }
 
 /// `POST /emulation`: commands of a client whose replies stream down another connection.
-pub(super) async fn emulate(request: HttpRequest, body: Body, hub: Data<Hub>) -> HttpResponse {
+pub(super) async fn emulate(request: HttpRequest, body: Payload, hub: Data<Hub>) -> HttpResponse {
     let is_json = match content_type(&request).as_deref() {
         Some(JSON) => true,
         Some(PROTOBUF) => false,
         _ => return refuse_type(),
     };
+    let frame_bytes = hub.config.connection.frame_bytes;
+    let mut charge = hub.inbound.open();
+    let max_bytes = 2 * frame_bytes + ENVELOPE_BYTES;
+    let body = body::read(body, max_bytes, &mut charge, declared_bytes(&request)).await;
     let emulated = match body {
         Ok(body) => decode(is_json, body),
-        Err(error) => return refuse_body(&error),
+        Err(refused) => return refused.into(),
     };
     let Some(emulated) = emulated else {
         let hint = "Send an EmulationRequest: node, session and data.";
         return problem(HttpResponse::BadRequest(), "bad_request", hint);
     };
-    if emulated.data.len() > INBOUND_MAX_BYTES {
-        return refuse_large();
+    if emulated.data.len() > frame_bytes {
+        return BodyRefused::TooLarge.into();
     }
     // With one hub, the session of another is one that ended when this one was started.
     let session = hub.emulated.find(&emulated.session);
@@ -161,15 +168,8 @@ fn refuse_type() -> HttpResponse {
     )
 }
 
-fn refuse_body(error: &actix_web::Error) -> HttpResponse {
-    if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE {
-        return refuse_large();
-    }
-    let hint = "The body did not arrive.";
-    problem(HttpResponse::BadRequest(), "bad_request", hint)
-}
-
-fn refuse_large() -> HttpResponse {
-    let hint = "This is more than a client may say at once.";
-    problem(HttpResponse::PayloadTooLarge(), "too_large", hint)
+/// How long a request says that its body is.
+fn declared_bytes(request: &HttpRequest) -> Option<usize> {
+    let length = request.headers().get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }

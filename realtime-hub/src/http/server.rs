@@ -24,17 +24,14 @@ use crate::{
     admin::stream::Admin,
     connection::outbox::Outbox,
     context::Hub,
-    limits::{origins::Origins, pressure::Queue},
+    limits::{origins::Origins, places::Place, pressure::Queue},
     protocol::websocket::FrameReader,
     session::client::ClientSession,
-    socket::{HttpSocket, reader::Reader, tls::TlsStream, writer::Writer},
+    socket::{self, BEGIN_WITHIN, HttpSocket, reader::Reader, tls::TlsStream, writer::Writer},
 };
 
 /// How long unacknowledged data may stay in the socket of a peer that stopped reading.
 const USER_TIMEOUT: Duration = Duration::from_secs(25);
-
-/// How long a client may take to begin: for the handshake of TLS, and for a request.
-const BEGIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves clients, by TLS if it is given, until the returned handle stops it.
 ///
@@ -63,10 +60,11 @@ pub fn serve(
                 .app_data(data.clone())
                 .app_data(admin.clone())
                 .configure(routes)
-                .wrap(middleware::from_fn(cors::check));
-            let (hub, origins) = (hub.clone(), origins.clone());
+                .wrap(middleware::from_fn(cors::check))
+                .wrap(middleware::from_fn(socket::time));
+            let (serving, origins) = (hub.clone(), origins.clone());
             let upgrade = fn_service(move |(request, framed)| {
-                let (hub, origins) = (hub.clone(), origins.clone());
+                let (hub, origins) = (serving.clone(), origins.clone());
                 async move { upgrade(&hub, &origins, &request, framed).await }
             });
             let http = HttpService::build()
@@ -76,11 +74,14 @@ pub fn serve(
                 })
                 .upgrade(upgrade)
                 .h1(map_config(app.into_factory(), |()| AppConfig::default()));
-            let tls = tls.clone();
-            let accept = fn_service(move |socket| {
+            let (tls, hub) = (tls.clone(), hub.clone());
+            let accept = fn_service(move |socket: TcpStream| {
                 let tls = tls.clone();
+                let place = gate::admit_socket(&hub, socket.peer_addr().ok());
                 async move {
-                    let socket = accept(socket, tls).await.map_err(DispatchError::Io)?;
+                    let place = place.map_err(|full| io::Error::other(full.to_string()));
+                    let accepted = async { accept(socket, tls, place?).await };
+                    let socket = accepted.await.map_err(DispatchError::Io)?;
                     let peer = socket.peer();
                     Ok((socket, peer))
                 }
@@ -93,16 +94,20 @@ pub fn serve(
 }
 
 /// A socket that is ready for HTTP.
-async fn accept(socket: TcpStream, tls: Option<Arc<ServerConfig>>) -> io::Result<HttpSocket> {
+async fn accept(
+    socket: TcpStream,
+    tls: Option<Arc<ServerConfig>>,
+    place: Place,
+) -> io::Result<HttpSocket> {
     prepare(&socket);
     let Some(tls) = tls else {
-        return Ok(HttpSocket::new(socket));
+        return Ok(HttpSocket::new(socket, place));
     };
     let agreed = tokio::time::timeout(BEGIN_WITHIN, TlsStream::accept(socket, tls))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     match agreed {
-        Ok(stream) => Ok(HttpSocket::new(stream)),
+        Ok(stream) => Ok(HttpSocket::new(stream, place)),
         Err(error) => {
             tracing::debug!(%error, "no TLS was agreed on");
             Err(error)
@@ -140,8 +145,9 @@ async fn upgrade(
         socket.occupy(place);
         let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
         // What the client sent right behind its handshake is its first frame.
-        let frames = FrameReader::new(wire.is_deflated());
-        let reader = Reader::websocket(socket.clone(), parts.read_buf, frames);
+        let frames = FrameReader::new(wire.is_deflated(), hub.config.connection.frame_bytes);
+        let charge = hub.inbound.open();
+        let reader = Reader::websocket(socket.clone(), parts.read_buf, frames, charge);
         let writer = Writer::new(socket, wire, outbox.clone());
         ClientSession::begin(hub.clone(), wire, outbox, (reader, writer), None);
     }
@@ -173,10 +179,10 @@ async fn answer(
 mod tests {
     use std::io::Read as _;
 
-    use tokio::time::Instant;
+    use tokio::{io::AsyncReadExt as _, time::Instant};
 
     use super::*;
-    use crate::socket::testing::{Tls, connection};
+    use crate::socket::testing::{Tls, connection, place};
 
     #[actix_rt::test]
     async fn who_says_nothing_is_not_waited_for() {
@@ -184,9 +190,20 @@ mod tests {
         let tls = Tls::new().server;
         tokio::time::pause();
         let begun = Instant::now();
-        let refused = accept(ours, Some(tls)).await;
+        let refused = accept(ours, Some(tls), place()).await;
         assert_eq!(refused.err().unwrap().kind(), io::ErrorKind::TimedOut);
         assert!(begun.elapsed() >= BEGIN_WITHIN);
         assert_eq!(peer.read(&mut [0; 8]).unwrap(), 0);
+    }
+
+    #[actix_rt::test]
+    async fn http_waits_for_no_request_for_ever() {
+        let (ours, _peer) = connection();
+        tokio::time::pause();
+        let begun = Instant::now();
+        let mut socket = accept(ours, None, place()).await.unwrap();
+        let late = socket.read(&mut [0; 8]).await;
+        assert_eq!(late.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= BEGIN_WITHIN);
     }
 }

@@ -1,11 +1,13 @@
 //! Tokens that a hub without a core checks by itself: JWTs (RFC 7519) that a back-end of the
 //! operator's signs.
 
-use std::{future::ready, path::PathBuf};
+use std::{future::ready, io, path::PathBuf};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Header, Validation, decode, decode_header, errors::ErrorKind,
+};
 use rookery_kit::{
     jwks::{KeyFile, KeyFileError, VerificationKey},
     jwt_crypto,
@@ -20,13 +22,20 @@ use serde_json::Value;
 
 use crate::{
     clock,
-    counters::VerifyStats,
-    identity::{Authority, Identity, VerifyError},
+    counters::{VerifyStats, refused_tokens::Reason},
+    identity::{
+        Authority, Identity, VerifyError,
+        revocations::{IssuedAt, Revocations, RevokeRefused, Standing, Subject},
+    },
+    protocol::payload,
 };
 
 /// How far the back-end's clock may be ahead, in seconds, where a token says from when on it is good.
 /// Its end has no leeway: who was let in after it would be sent away at once and come back.
 const LEEWAY_S: u64 = 2;
+
+/// How long tokens are good at most, unless the operator says so.
+const TOKEN_LIFE_S: u32 = 24 * 60 * 60;
 
 /// HMAC with SHA-256 wants a key of at least its digest's size (RFC 7518, section 3.2).
 const SECRET_BYTES_MIN: usize = 32;
@@ -47,6 +56,12 @@ pub struct StandaloneConfig {
     /// What `aud` of every token must be or contain. Not set, a token that has `aud` is for
     /// somebody else.
     pub audience: Option<String>,
+    /// Where revocations are kept, so that they outlive a restart. Not set, a restart forgets them.
+    pub revocations_file: Option<PathBuf>,
+    /// How long a revocation is kept that does not say: as long as your tokens are good at most. Not
+    /// set, a day.
+    #[schemars(range(min = 1), extend("x-default" = "`86400`"))]
+    pub token_life_s: Option<u32>,
 }
 
 /// Why the section cannot be used.
@@ -55,6 +70,9 @@ pub enum StandaloneError {
     /// The file of public keys cannot be read.
     #[error("standalone.keys_file: {0}")]
     Keys(#[from] KeyFileError),
+    /// The file of revocations cannot be used.
+    #[error("standalone.revocations_file: {0}")]
+    Revocations(#[source] io::Error),
     /// It can be guessed.
     #[error("standalone.hmac_secret has less than {SECRET_BYTES_MIN} bytes")]
     ShortSecret,
@@ -81,10 +99,15 @@ impl StandaloneConfig {
         if self.is_on() {
             return TokenKeys::new(self).map(Some);
         }
-        match (&self.issuer, &self.audience) {
-            (Some(_), _) => Err(StandaloneError::NoKeys("issuer")),
-            (None, Some(_)) => Err(StandaloneError::NoKeys("audience")),
-            (None, None) => Ok(None),
+        let set = [
+            ("issuer", self.issuer.is_some()),
+            ("audience", self.audience.is_some()),
+            ("revocations_file", self.revocations_file.is_some()),
+            ("token_life_s", self.token_life_s.is_some()),
+        ];
+        match set.into_iter().find(|(_, is_set)| *is_set) {
+            Some((key, _)) => Err(StandaloneError::NoKeys(key)),
+            None => Ok(None),
         }
     }
 }
@@ -94,6 +117,7 @@ impl StandaloneConfig {
 struct ConnectionClaims {
     sub: String,
     exp: f64,
+    iat: Option<f64>,
     sid: Option<String>,
     jti: Option<String>,
     info: Option<Value>,
@@ -101,6 +125,12 @@ struct ConnectionClaims {
     channels: Vec<String>,
     /// Of a subscription's token, which is no key to the house.
     channel: Option<IgnoredAny>,
+    /// The rest is not supported.
+    subs: Option<IgnoredAny>,
+    meta: Option<IgnoredAny>,
+    caps: Option<IgnoredAny>,
+    b64info: Option<IgnoredAny>,
+    expire_at: Option<IgnoredAny>,
 }
 
 /// What a token says of a subscription.
@@ -109,10 +139,21 @@ struct SubscriptionClaims {
     sub: String,
     channel: String,
     exp: f64,
+    iat: Option<f64>,
+    sid: Option<String>,
+    jti: Option<String>,
     /// When the subscription ends if that is not when the token does; 0 for never.
     expire_at: Option<f64>,
     info: Option<Value>,
+    /// The rest is not supported.
+    r#override: Option<IgnoredAny>,
+    meta: Option<IgnoredAny>,
+    caps: Option<IgnoredAny>,
+    b64info: Option<IgnoredAny>,
 }
+
+/// Why a token is refused, and what of it.
+struct Flaw(Reason, String);
 
 /// What a token of a subscription lets its user do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,6 +171,8 @@ pub struct TokenKeys {
     /// What is asked of every token; the algorithm is asked for by the key.
     validation: Validation,
     stats: VerifyStats,
+    revocations: Revocations,
+    token_life_ms: i64,
 }
 
 impl TokenKeys {
@@ -168,6 +211,23 @@ impl TokenKeys {
             secret,
             validation,
             stats: VerifyStats::default(),
+            revocations: Revocations::default(),
+            token_life_ms: i64::from(config.token_life_s.unwrap_or(TOKEN_LIFE_S)) * 1_000,
+        })
+    }
+
+    /// The same with the revocations that the operator's file holds. One running hub has the file.
+    ///
+    /// # Errors
+    /// [`StandaloneError::Revocations`].
+    pub fn remembering(self, config: &StandaloneConfig) -> Result<Self, StandaloneError> {
+        let Some(path) = &config.revocations_file else {
+            return Ok(self);
+        };
+        let revocations = Revocations::open(path, clock::now_ms());
+        Ok(Self {
+            revocations: revocations.map_err(StandaloneError::Revocations)?,
+            ..self
         })
     }
 
@@ -177,14 +237,27 @@ impl TokenKeys {
     /// [`VerifyError::Expired`] and [`VerifyError::Invalid`].
     pub fn verify(&self, token: &str) -> Result<Identity, VerifyError> {
         let claims: ConnectionClaims = self.read(token)?;
-        if claims.sub.is_empty() || claims.channel.is_some() {
-            return Err(VerifyError::Invalid);
+        if claims.sub.is_empty() {
+            return Err(self.refuse(Flaw(Reason::ClaimMissing, "sub is empty".into())));
         }
+        if claims.channel.is_some() {
+            let hint = "it is for a subscription and not for a connection";
+            return Err(self.refuse(Flaw(Reason::ForAnother, hint.into())));
+        }
+        self.check_supported(&[
+            ("subs", claims.subs.is_some()),
+            ("meta", claims.meta.is_some()),
+            ("caps", claims.caps.is_some()),
+            ("b64info", claims.b64info.is_some()),
+            ("expire_at", claims.expire_at.is_some()),
+        ])?;
+        let session = claims.sid.or(claims.jti).unwrap_or_default();
+        self.check_standing(&claims.sub, &session, claims.iat)?;
         Ok(Identity {
             user: claims.sub,
-            session: claims.sid.or(claims.jti).unwrap_or_default(),
-            info: on_one_line(claims.info),
-            expires_at_ms: end_ms(claims.exp)?,
+            session,
+            info: self.info(claims.info)?,
+            expires_at_ms: self.end_ms(claims.exp)?,
             grants: Vec::new(),
             channels: claims.channels,
         })
@@ -203,37 +276,117 @@ impl TokenKeys {
     ) -> Result<Permission, VerifyError> {
         let claims: SubscriptionClaims = self.read(token)?;
         if claims.sub != user || claims.channel != channel {
-            return Err(VerifyError::Invalid);
+            let hint = "it is for another user or channel";
+            return Err(self.refuse(Flaw(Reason::ForAnother, hint.into())));
         }
-        let token_ends_ms = end_ms(claims.exp)?;
+        self.check_supported(&[
+            ("override", claims.r#override.is_some()),
+            ("meta", claims.meta.is_some()),
+            ("caps", claims.caps.is_some()),
+            ("b64info", claims.b64info.is_some()),
+        ])?;
+        let session = claims.sid.or(claims.jti).unwrap_or_default();
+        self.check_standing(&claims.sub, &session, claims.iat)?;
+        let token_ends_ms = self.end_ms(claims.exp)?;
         let expires_at_ms = match claims.expire_at {
             Some(0.0) => None,
-            Some(at) => Some(end_ms(at)?),
+            Some(at) => Some(self.end_ms(at)?),
             None => Some(token_ends_ms),
         };
         Ok(Permission {
             expires_at_ms,
-            info: on_one_line(claims.info),
+            info: self.info(claims.info)?,
         })
     }
 
-    fn read<C: DeserializeOwned>(&self, token: &str) -> Result<C, VerifyError> {
-        self.stats.calls.add(1);
-        let claims = self.claims(token);
-        self.stats.ended.add(1);
-        claims
+    /// Takes note of why a token is refused.
+    fn refuse(&self, Flaw(reason, detail): Flaw) -> VerifyError {
+        self.stats.refused.note(reason, &detail);
+        match reason {
+            Reason::Expired => VerifyError::Expired,
+            Reason::Revoked => VerifyError::Revoked,
+            _ => VerifyError::Invalid,
+        }
     }
 
-    fn claims<C: DeserializeOwned>(&self, token: &str) -> Result<C, VerifyError> {
-        let header = decode_header(token).map_err(|_| VerifyError::Invalid)?;
-        let mut validation = self.validation.clone();
-        for key in self.candidates(&header) {
-            validation.algorithms = vec![key.algorithm];
-            if let Ok(read) = decode(token, &key.key, &validation) {
-                return Ok(read.claims);
+    fn check_supported(&self, claims: &[(&str, bool)]) -> Result<(), VerifyError> {
+        match claims.iter().find(|(_, is_there)| *is_there) {
+            None => Ok(()),
+            Some((claim, _)) => {
+                let hint = format!("the claim {claim} is not supported: leave it out");
+                Err(self.refuse(Flaw(Reason::ClaimUnsupported, hint)))
             }
         }
-        Err(VerifyError::Invalid)
+    }
+
+    fn check_standing(
+        &self,
+        user: &str,
+        session: &str,
+        iat: Option<f64>,
+    ) -> Result<(), VerifyError> {
+        let issued = IssuedAt { seconds: iat };
+        let standing = self
+            .revocations
+            .standing(user, session, issued, clock::now_ms());
+        let flaw = |hint: &str| Flaw(Reason::Revoked, hint.into());
+        match standing {
+            Standing::Good => Ok(()),
+            Standing::Revoked => Err(self.refuse(flaw("it was issued before"))),
+            Standing::Unclear => {
+                self.refuse(flaw("it was issued in the same second"));
+                // The client brings another one.
+                Err(VerifyError::Expired)
+            }
+        }
+    }
+
+    /// What a token tells others, on one line.
+    fn info(&self, info: Option<Value>) -> Result<Bytes, VerifyError> {
+        let info = info.map_or_else(Bytes::new, |info| info.to_string().into());
+        if info.is_empty() || payload::check(&info).is_ok() {
+            return Ok(info);
+        }
+        let hint = "the claim info is nested too deep";
+        Err(self.refuse(Flaw(Reason::Malformed, hint.into())))
+    }
+
+    /// The end that a token says, in seconds that may have a fraction (RFC 7519, section 2), as UTC
+    /// milliseconds since 1970-01-01, if it is still to come.
+    fn end_ms(&self, seconds: f64) -> Result<i64, VerifyError> {
+        #[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
+        let end_ms = (seconds * 1_000.0) as i64;
+        if clock::until_ms(end_ms).is_zero() {
+            return Err(self.refuse(Flaw(Reason::Expired, String::new())));
+        }
+        Ok(end_ms)
+    }
+
+    fn read<C: DeserializeOwned>(&self, token: &str) -> Result<C, VerifyError> {
+        let _in_flight = self.stats.begin();
+        self.claims(token).map_err(|flaw| self.refuse(flaw))
+    }
+
+    fn claims<C: DeserializeOwned>(&self, token: &str) -> Result<C, Flaw> {
+        let header =
+            decode_header(token).map_err(|error| Flaw(Reason::Malformed, error.to_string()))?;
+        let mut validation = self.validation.clone();
+        let mut flaw = Flaw(Reason::NoKey, format!("{:?}", header.alg));
+        for key in self.candidates(&header) {
+            validation.algorithms = vec![key.algorithm];
+            match decode(token, &key.key, &validation) {
+                Ok(read) => return Ok(read.claims),
+                Err(error) => {
+                    let reason = reason(error.kind());
+                    flaw = Flaw(reason, error.to_string());
+                    if reason != Reason::Signature {
+                        // This key has signed it.
+                        break;
+                    }
+                }
+            }
+        }
+        Err(flaw)
     }
 
     /// The keys that may have signed a token with that header: those that are for its algorithm.
@@ -265,21 +418,23 @@ impl Authority for TokenKeys {
     fn verify_stats(&self) -> &VerifyStats {
         &self.stats
     }
-}
 
-fn on_one_line(info: Option<Value>) -> Bytes {
-    info.map_or_else(Bytes::new, |info| info.to_string().into())
-}
-
-/// The end that a token says, in seconds that may have a fraction (RFC 7519, section 2), as UTC
-/// milliseconds since 1970-01-01, if it is still to come.
-fn end_ms(seconds: f64) -> Result<i64, VerifyError> {
-    #[expect(clippy::cast_possible_truncation, reason = "a cast from f64 saturates")]
-    let end_ms = (seconds * 1_000.0) as i64;
-    if clock::until_ms(end_ms).is_zero() {
-        return Err(VerifyError::Expired);
+    fn revoke(&self, subjects: &[Subject], until_ms: Option<i64>) -> Result<(), RevokeRefused> {
+        let now_ms = clock::now_ms();
+        let until_ms = until_ms.unwrap_or_else(|| now_ms.saturating_add(self.token_life_ms));
+        self.revocations.revoke(subjects, now_ms, until_ms)
     }
-    Ok(end_ms)
+}
+
+fn reason(error: &ErrorKind) -> Reason {
+    match error {
+        ErrorKind::InvalidSignature => Reason::Signature,
+        ErrorKind::ImmatureSignature => Reason::NotYet,
+        ErrorKind::InvalidIssuer => Reason::Issuer,
+        ErrorKind::InvalidAudience => Reason::Audience,
+        ErrorKind::MissingRequiredClaim(_) => Reason::ClaimMissing,
+        _ => Reason::Malformed,
+    }
 }
 
 #[cfg(test)]
@@ -372,6 +527,64 @@ mod tests {
         let foreign = EncodingKey::from_secret(&[b'x'; 32]).unwrap();
         let forged = signed(Algorithm::HS256, &late, &foreign);
         assert_eq!(keys.verify(&forged), Err(VerifyError::Invalid));
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused_by_name_and_counted() {
+        let keys = keys(&with_secret());
+        for claim in ["subs", "meta", "caps", "b64info", "expire_at"] {
+            let claims = json!({ "sub": "ada", "exp": from_now(60), claim: {} });
+            let refused = keys.verify(&by_secret(&claims));
+            assert_eq!(refused, Err(VerifyError::Invalid), "{claim}");
+        }
+        for claim in ["override", "meta", "caps", "b64info"] {
+            let claims = json!({ "sub": "ada", "channel": "c", "exp": from_now(60), claim: {} });
+            let refused = keys.permit(&by_secret(&claims), "ada", "c");
+            assert_eq!(refused, Err(VerifyError::Invalid), "{claim}");
+        }
+        let count = |reason| keys.verify_stats().refused.count(reason);
+        assert_eq!(count(Reason::ClaimUnsupported), 9);
+        let own = json!({ "sub": "ada", "exp": from_now(60), "role": "admin" });
+        keys.verify(&by_secret(&own)).unwrap();
+        let _ = keys.verify("nonsense");
+        let _ = keys.verify(&by_secret(&json!({ "sub": "ada", "exp": 1 })));
+        let foreign = EncodingKey::from_secret(&[b'x'; 32]).unwrap();
+        let _ = keys.verify(&signed(Algorithm::HS256, &own, &foreign));
+        let _ = keys.verify(&signed(Algorithm::EdDSA, &own, &ed25519(1)));
+        for reason in [
+            Reason::Malformed,
+            Reason::Expired,
+            Reason::Signature,
+            Reason::NoKey,
+        ] {
+            assert_eq!(count(reason), 1, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn revocation_is_for_what_was_issued_before() {
+        let keys = keys(&with_secret());
+        let token = |iat: i64, sid: &str| {
+            by_secret(&json!({ "sub": "ada", "sid": sid, "iat": iat, "exp": from_now(60) }))
+        };
+        let ticket = by_secret(
+            &json!({ "sub": "ada", "channel": "c", "iat": from_now(-10), "exp": from_now(60) }),
+        );
+        let (old, new) = (token(from_now(-10), "s"), token(from_now(10), "s"));
+        keys.verify(&old).unwrap();
+        let session = Subject::Session("s".into());
+        keys.revoke(&[session], None).unwrap();
+        assert_eq!(keys.verify(&old), Err(VerifyError::Revoked));
+        keys.verify(&new).unwrap();
+        keys.verify(&token(from_now(-10), "other")).unwrap();
+        keys.permit(&ticket, "ada", "c").unwrap();
+        keys.revoke(
+            &[Subject::User("ada".into())],
+            Some(clock::now_ms() + 60_000),
+        )
+        .unwrap();
+        let refused = keys.permit(&ticket, "ada", "c");
+        assert_eq!(refused, Err(VerifyError::Revoked));
     }
 
     #[test]

@@ -4,17 +4,20 @@
 //! # Layout
 //! - this file: what is asked, and of whom
 //! - [`jwt`]: keys of an operator
+//! - [`revocations`]: whose tokens count no more there
 //! - [`ticket`]: what an `EventSource` presents instead of a token
 //! - [`api_keys`]: who may use the server API
 
 pub mod api_keys;
 pub mod jwt;
+pub mod revocations;
 pub mod ticket;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use shared_proto::core::v1::Grant;
 
+use self::revocations::{RevokeRefused, Subject};
 use crate::counters::VerifyStats;
 
 /// Why a token was not accepted.
@@ -57,6 +60,21 @@ pub trait Authority: Send + Sync {
 
     /// Whether tokens can be verified now.
     fn is_reachable(&self) -> bool;
+
+    /// Whether tokens were verified when that was tried last; a core may answer and have no
+    /// database.
+    fn verifies(&self) -> bool {
+        true
+    }
+
+    /// Refuses tokens of these subjects that were issued until now, until then or for as long as
+    /// tokens are good at most. Whoever asks cores has them refuse.
+    ///
+    /// # Errors
+    /// [`RevokeRefused`].
+    fn revoke(&self, _: &[Subject], _until_ms: Option<i64>) -> Result<(), RevokeRefused> {
+        Ok(())
+    }
 
     /// What the verifications counted.
     fn verify_stats(&self) -> &VerifyStats;

@@ -5,7 +5,11 @@
 #[path = "tests.rs"]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, StreamHandler,
@@ -73,7 +77,7 @@ impl Actor for Stream {
         self.to.counters.lifecycle.note(Kind::CoreConnected, text);
         self.to
             .counters
-            .with_stream(&self.replica, |stream| stream.connected = true);
+            .with_streams(|streams| streams.opened(&self.replica, Instant::now()));
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -85,7 +89,7 @@ impl Actor for Stream {
             .note(Kind::CoreDisconnected, text);
         self.to
             .counters
-            .with_stream(&self.replica, |stream| stream.connected = false);
+            .with_streams(|streams| streams.ended(&self.replica, Instant::now()));
     }
 }
 
@@ -121,10 +125,9 @@ async fn publish(to: &Destination, replica: &str, envelopes: Vec<Envelope>) -> P
             None => {}
         }
     }
-    to.counters.with_stream(replica, |stream| {
-        stream.published += logged.len() as u64;
-        stream.receipts += receipts.len() as u64;
-    });
+    let counts = (logged.len() as u64, receipts.len() as u64);
+    to.counters
+        .with_streams(|streams| streams.published(replica, counts.0, counts.1, Instant::now()));
     let mut heads = Vec::new();
     let mut logged = logged.into_iter().peekable();
     while logged.peek().is_some() {

@@ -97,7 +97,7 @@ async fn payload_is_put_on_one_line() {
 async fn addition_starts_a_room_only_for_somebody_who_is_online() {
     let (to, setup) = destination();
     let ada = link("ada");
-    to.users.register(&ada).unwrap();
+    to.users.register(&ada, Instant::now()).unwrap();
     let adds = |topic: &str, user: &str| {
         let mut event = setup.logs.append(topic);
         event.membership = Some(MembershipChange {
@@ -111,7 +111,7 @@ async fn addition_starts_a_room_only_for_somebody_who_is_online() {
     assert_eq!(to.rooms.count(), 0);
     // She is told of it when she signs in a moment later.
     let eve = link("eve");
-    let added = to.users.register(&eve).unwrap();
+    let added = to.users.register(&eve, Instant::now()).unwrap();
     assert_eq!(added.len(), 1);
     assert_eq!((&*added[0].topic, &*added[0].epoch), ("chat:1", EPOCH));
 

@@ -2,6 +2,7 @@
 //! pages and load balancers are believed.
 
 pub mod connect_pace;
+pub mod inbound;
 pub mod networks;
 pub mod origins;
 pub mod places;

@@ -40,7 +40,7 @@ pub struct ConnectionLimits {
 #[derive(Debug)]
 pub struct Place {
     limits: Arc<ConnectionLimits>,
-    address: IpAddr,
+    address: Option<IpAddr>,
 }
 
 impl ConnectionLimits {
@@ -54,16 +54,16 @@ impl ConnectionLimits {
         })
     }
 
-    /// Takes a place for a connection from `address`.
+    /// Takes a place for a connection from `address`; from `None` come any number.
     ///
     /// # Errors
     /// [`Full`].
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
+    pub fn admit(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Full> {
         let mut state = self.lock();
         if state.total >= self.total_max {
             return Err(Full::Hub);
         }
-        if let Some(max) = self.address_max {
+        if let (Some(max), Some(address)) = (self.address_max, address) {
             let connections = state.by_address.entry(address).or_default();
             if *connections >= max {
                 return Err(Full::Address);
@@ -77,6 +77,12 @@ impl ConnectionLimits {
         })
     }
 
+    /// Places that are taken.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.lock().total
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -87,10 +93,12 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.limits.lock();
         state.total -= 1;
-        if let Some(connections) = state.by_address.get_mut(&self.address) {
+        if let Some(address) = self.address
+            && let Some(connections) = state.by_address.get_mut(&address)
+        {
             *connections -= 1;
             if *connections == 0 {
-                state.by_address.remove(&self.address);
+                state.by_address.remove(&address);
             }
         }
     }
@@ -100,8 +108,8 @@ impl Drop for Place {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([127, 0, 0, last])
+    fn address(last: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([127, 0, 0, last]))
     }
 
     #[test]
@@ -123,5 +131,13 @@ mod tests {
         drop(first);
         assert!(limits.lock().by_address.len() == 1, "nobody is remembered");
         assert!(limits.admit(address(1)).is_ok());
+    }
+
+    #[test]
+    fn from_nowhere_come_as_many_as_there_is_room_for() {
+        let limits = ConnectionLimits::new(2, Some(1));
+        let _both = [limits.admit(None).unwrap(), limits.admit(None).unwrap()];
+        assert_eq!(limits.taken(), 2);
+        assert_eq!(limits.admit(None).unwrap_err(), Full::Hub);
     }
 }

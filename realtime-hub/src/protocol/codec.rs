@@ -36,27 +36,71 @@ pub enum DecodeError {
     Empty,
 }
 
-/// Takes the commands of one frame apart. An empty command is the client's pong.
-///
-/// # Errors
-/// [`DecodeError`] when any part of the frame is not a command.
-pub fn decode(wire: Wire, mut frame: Bytes) -> Result<Vec<Command>, DecodeError> {
-    let mut commands = Vec::with_capacity(1);
-    if !wire.is_json() {
-        while frame.has_remaining() {
-            let command = Command::decode_length_delimited(&mut frame);
-            commands.push(command.map_err(DecodeError::Protobuf)?);
-        }
-    } else {
-        for command in serde_json::Deserializer::from_slice(&frame).into_iter() {
-            let Object(command) = command.map_err(DecodeError::Json)?;
-            commands.push(command);
+/// The commands of one frame, each read when it is asked for: a command takes up to a thousand times
+/// the memory of its bytes. An empty command is the client's pong.
+#[derive(Debug)]
+pub struct Commands {
+    is_json: bool,
+    rest: Bytes,
+    /// Everything was read, or something that is no command.
+    is_over: bool,
+    /// Nothing was read yet.
+    is_empty: bool,
+}
+
+impl Commands {
+    /// The commands of `frame`. What follows something that is no command is not read.
+    #[must_use]
+    pub fn new(wire: Wire, frame: Bytes) -> Self {
+        Self {
+            is_json: wire.is_json(),
+            rest: frame,
+            is_over: false,
+            is_empty: true,
         }
     }
-    if commands.is_empty() {
-        return Err(DecodeError::Empty);
+
+    /// Bytes that were not read yet.
+    #[must_use]
+    pub fn rest_bytes(&self) -> usize {
+        self.rest.len()
     }
-    Ok(commands)
+
+    fn read(&mut self) -> Option<Result<Command, DecodeError>> {
+        if !self.is_json {
+            if self.rest.is_empty() {
+                return None;
+            }
+            let command = Command::decode_length_delimited(&mut self.rest);
+            return Some(command.map_err(DecodeError::Protobuf));
+        }
+        let mut commands = serde_json::Deserializer::from_slice(&self.rest).into_iter();
+        let command = commands.next()?;
+        let read_bytes = commands.byte_offset();
+        self.rest.advance(read_bytes);
+        Some(
+            command
+                .map(|Object(command)| command)
+                .map_err(DecodeError::Json),
+        )
+    }
+}
+
+impl Iterator for Commands {
+    type Item = Result<Command, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let command = match self.read() {
+            None if self.is_empty => Some(Err(DecodeError::Empty)),
+            command => command,
+        };
+        self.is_empty = false;
+        self.is_over = !matches!(command, Some(Ok(_)));
+        command
+    }
 }
 
 /// One reply or push as bytes that are ready for the socket, the transport's framing included.
@@ -164,6 +208,10 @@ mod tests {
         Wire::ProtobufDeflated,
     ];
 
+    fn decode(wire: Wire, frame: impl Into<Bytes>) -> Result<Vec<Command>, DecodeError> {
+        Commands::new(wire, frame.into()).collect()
+    }
+
     fn ping(id: u32) -> Command {
         Command {
             id,
@@ -184,22 +232,28 @@ mod tests {
     #[test]
     fn frame_carries_several_commands() {
         let json = "{\"id\":1,\"ping\":{}}\n{\"id\":2,\"ping\":{}}\n";
-        assert_eq!(decode(Wire::Json, json.into()).unwrap(), [ping(1), ping(2)]);
+        assert_eq!(decode(Wire::Json, json).unwrap(), [ping(1), ping(2)]);
 
         let mut binary = ping(1).encode_length_delimited_to_vec();
         binary.extend(ping(2).encode_length_delimited_to_vec());
-        assert_eq!(
-            decode(Wire::Protobuf, binary.into()).unwrap(),
-            [ping(1), ping(2)]
-        );
+        assert_eq!(decode(Wire::Protobuf, binary).unwrap(), [ping(1), ping(2)]);
+    }
+
+    #[test]
+    fn what_comes_before_something_that_is_no_command_is_read() {
+        let mut commands = Commands::new(Wire::Json, "{\"id\":1,\"ping\":{}} x {}".into());
+        assert_eq!(commands.next().unwrap().unwrap(), ping(1));
+        assert!(commands.next().unwrap().is_err());
+        assert!(commands.next().is_none());
+        for wire in [Wire::Json, Wire::Protobuf] {
+            assert!(matches!(decode(wire, ""), Err(DecodeError::Empty)));
+        }
+        assert!(matches!(decode(Wire::Json, "\n "), Err(DecodeError::Empty)));
     }
 
     #[test]
     fn pong_is_an_empty_command() {
-        assert_eq!(
-            decode(Wire::Json, "{}".into()).unwrap(),
-            [Command::default()]
-        );
+        assert_eq!(decode(Wire::Json, "{}").unwrap(), [Command::default()]);
         assert_eq!(
             decode(Wire::Protobuf, Bytes::from_static(&[0])).unwrap(),
             [Command::default()]
@@ -266,13 +320,13 @@ mod tests {
     proptest! {
         #[test]
         fn no_frame_makes_the_decoder_panic(frame in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode(Wire::Json, Bytes::from(frame.clone()));
-            let _ = decode(Wire::Protobuf, Bytes::from(frame));
+            let _ = decode(Wire::Json, frame.clone());
+            let _ = decode(Wire::Protobuf, frame);
         }
 
         #[test]
         fn no_text_makes_the_decoder_panic(frame in "[{}\\[\\]\":,a-z0-9\n ]{0,80}") {
-            let _ = decode(Wire::Json, Bytes::from(frame));
+            let _ = decode(Wire::Json, frame);
         }
     }
 }

@@ -34,6 +34,8 @@ macro_rules! closes {
 }
 
 closes! {
+    /// A frame or body that is larger than a client may send; what it says may be cut into several.
+    TOO_LARGE = 4009, "message too large";
     /// The client said goodbye.
     CLOSED = 3000, "connection closed";
     /// The hub leaves; come back elsewhere or later.

@@ -8,10 +8,10 @@ use std::str;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use crate::protocol::deflate::{self, InflateError};
-
-/// Largest message a client may send.
-pub const INBOUND_MAX_BYTES: usize = 64 * 1024;
+use crate::protocol::{
+    codes::Close,
+    deflate::{self, InflateError},
+};
 
 /// Largest payload of a control frame (RFC 6455, section 5.5).
 const CONTROL_MAX_BYTES: usize = 125;
@@ -54,7 +54,7 @@ pub enum FrameError {
     /// A continuation of nothing, or a new message inside another.
     #[error("fragments are out of order")]
     Fragments,
-    /// Beyond [`INBOUND_MAX_BYTES`].
+    /// More than a client may send at once.
     #[error("message is too large")]
     TooLarge,
     /// A text that is none.
@@ -63,6 +63,17 @@ pub enum FrameError {
     /// It cannot be inflated.
     #[error("message cannot be inflated")]
     Inflate(#[from] InflateError),
+}
+
+impl FrameError {
+    /// How the connection ends.
+    #[must_use]
+    pub fn close(&self) -> Close {
+        match self {
+            Self::TooLarge | Self::Inflate(InflateError::TooLarge) => Close::TOO_LARGE,
+            _ => Close::BAD_REQUEST,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,18 +169,29 @@ struct Message {
 /// messages.
 pub struct FrameReader {
     inflates: bool,
+    /// Largest message, also once it is inflated.
+    max_bytes: usize,
     /// The message whose last fragment is still to come.
     unfinished: Option<Box<Message>>,
 }
 
 impl FrameReader {
-    /// A reader for a new connection; `inflates` when compression was negotiated.
+    /// A reader for a new connection whose messages have up to `max_bytes`; `inflates` when
+    /// compression was negotiated.
     #[must_use]
-    pub fn new(inflates: bool) -> Self {
+    pub fn new(inflates: bool, max_bytes: usize) -> Self {
         Self {
             inflates,
+            max_bytes,
             unfinished: None,
         }
+    }
+
+    /// Bytes of a message whose last fragment is still to come.
+    #[must_use]
+    pub fn unfinished_bytes(&self) -> usize {
+        let unfinished = self.unfinished.as_ref();
+        unfinished.map_or(0, |message| message.payload.len())
     }
 
     /// Takes the next whole message out of `buffer`; `None` when more bytes are needed.
@@ -223,7 +245,7 @@ impl FrameReader {
             .unfinished
             .as_ref()
             .map_or(0, |message| message.payload.len());
-        if header.payload_bytes > INBOUND_MAX_BYTES - before {
+        if header.payload_bytes > self.max_bytes - before {
             return Err(FrameError::TooLarge);
         }
         Ok(())
@@ -246,7 +268,7 @@ impl FrameReader {
             return Ok(None);
         }
         let payload = if message.is_compressed {
-            deflate::inflate(&message.payload, INBOUND_MAX_BYTES)?
+            deflate::inflate(&message.payload, self.max_bytes)?
         } else {
             message.payload.freeze()
         };
@@ -271,6 +293,8 @@ mod tests {
 
     use super::*;
 
+    const MAX_BYTES: usize = 64 * 1024;
+
     /// A frame as a client makes it; `first` is the first byte.
     fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
         let mask = [0x37, 0xfa, 0x21, 0x3d];
@@ -294,7 +318,8 @@ mod tests {
     }
 
     fn read(inflates: bool, bytes: &[u8]) -> Result<Vec<Inbound>, FrameError> {
-        let (mut reader, mut buffer) = (FrameReader::new(inflates), BytesMut::from(bytes));
+        let (mut reader, mut buffer) =
+            (FrameReader::new(inflates, MAX_BYTES), BytesMut::from(bytes));
         let mut all = Vec::new();
         while let Some(inbound) = reader.next(&mut buffer)? {
             all.push(inbound);
@@ -357,10 +382,10 @@ mod tests {
 
     #[test]
     fn large_message_is_refused_by_its_header() {
-        let largest = vec![b' '; INBOUND_MAX_BYTES];
+        let largest = vec![b' '; MAX_BYTES];
         assert_eq!(read(false, &frame(0x82, &largest)).unwrap().len(), 1);
         let mut announced = vec![0x82, 0xff];
-        announced.extend((INBOUND_MAX_BYTES as u64 + 1).to_be_bytes());
+        announced.extend((MAX_BYTES as u64 + 1).to_be_bytes());
         announced.extend([0; 4]);
         check_refused(&announced, FrameError::TooLarge);
         check_refused(
@@ -391,7 +416,7 @@ mod tests {
         assert_eq!(read(true, &later), Err(FrameError::Reserved));
         let not_text = deflate::compress(&[0xff; 500]).unwrap();
         assert_eq!(read(true, &frame(0xc1, &not_text)), Err(FrameError::Utf8));
-        let bomb = deflate::compress(&[b' '; INBOUND_MAX_BYTES + 1]).unwrap();
+        let bomb = deflate::compress(&[b' '; MAX_BYTES + 1]).unwrap();
         let refused = Err(FrameError::Inflate(InflateError::TooLarge));
         assert_eq!(read(true, &frame(0xc1, &bomb)), refused);
         let refused = Err(FrameError::Inflate(InflateError::Corrupt));
@@ -431,7 +456,7 @@ mod tests {
             chunk in 1_usize..600,
         ) {
             let bytes: Vec<u8> = messages.iter().flat_map(|(text, deflated, cuts)| sent(text, *deflated, cuts)).collect();
-            let (mut reader, mut buffer) = (FrameReader::new(true), BytesMut::new());
+            let (mut reader, mut buffer) = (FrameReader::new(true, MAX_BYTES), BytesMut::new());
             let mut texts = Vec::new();
             for part in bytes.chunks(chunk) {
                 buffer.extend_from_slice(part);

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::{ActorContext as _, Context};
 use serde_json::{Value, json};
@@ -191,7 +191,7 @@ async fn revocation_in_the_log_ends_the_connections_it_names() {
     setup.rooms.pin(&grant("control", 0), namespace);
     let (ada, eve) = (link("ada"), link("eve"));
     for link in [&ada, &eve] {
-        setup.users.register(link).unwrap();
+        setup.users.register(link, Instant::now()).unwrap();
     }
     let mut event = setup.logs.append("control");
     event.revocation = Some(Revocation {

@@ -232,6 +232,7 @@ pub(crate) async fn enter(
         // A timer would make a tick of nothing.
         tokio::time::sleep(wait).await;
     }
+    let asked_at = Instant::now();
     let identity = services.authority.verify(token).await?;
     let owner = Owner {
         user: identity.user.into(),
@@ -241,7 +242,7 @@ pub(crate) async fn enter(
     outbox.cork();
     let link = Link::new(owner, wire, outbox, services.counters.latency.clone());
     link.expire_at(identity.expires_at_ms);
-    let added = services.users.register(&link)?;
+    let added = services.users.register(&link, asked_at)?;
     Ok(Entered {
         registration: Registration::new(services.users.clone(), services.rooms.clone(), link),
         expires_at_ms: identity.expires_at_ms,

@@ -8,7 +8,7 @@ use crate::{
     clock,
     protocol::{
         codes::Refusal,
-        payload::{is_json, on_one_line},
+        payload::{self, BadPayload},
         topic_name::TOPIC_BYTES_MAX,
     },
     rooms::{NotAsked, Rooms, messages::Post},
@@ -34,9 +34,9 @@ pub enum PublishRefused {
     /// The topic has no name, or one that is too long.
     #[error("a topic's name has 1 to {TOPIC_BYTES_MAX} bytes")]
     TopicUnusable,
-    /// The payload is no JSON.
-    #[error("the payload is not JSON")]
-    NotJson,
+    /// The payload is no JSON, or none that everybody can read.
+    #[error(transparent)]
+    Payload(#[from] BadPayload),
     /// The payload is larger than the namespace allows.
     #[error("the payload is larger than the namespace allows")]
     TooLarge,
@@ -66,8 +66,10 @@ impl PublishRefused {
     pub fn refusal(self) -> Refusal {
         match self {
             Self::UnknownNamespace => Refusal::UNKNOWN_CHANNEL,
-            Self::TopicUnusable | Self::KeyTooLong | Self::BreaksDelta => Refusal::BAD_REQUEST,
-            Self::NotJson => Refusal::NOT_JSON,
+            Self::Payload(BadPayload::NotJson) => Refusal::NOT_JSON,
+            Self::TopicUnusable | Self::Payload(_) | Self::KeyTooLong | Self::BreaksDelta => {
+                Refusal::BAD_REQUEST
+            }
             Self::TooLarge | Self::TooManyTopics => Refusal::LIMIT_EXCEEDED,
             Self::Logged => Refusal::PERMISSION_DENIED,
             Self::Unavailable => Refusal::INTERNAL,
@@ -119,10 +121,8 @@ pub async fn publish(
     if tags > TAGS_BYTES_MAX || keys.iter().any(|key| key.len() > KEY_BYTES_MAX) {
         return Err(PublishRefused::KeyTooLong);
     }
-    if !is_json(&publication.data) {
-        return Err(PublishRefused::NotJson);
-    }
-    publication.data = on_one_line(publication.data);
+    payload::check(&publication.data)?;
+    publication.data = payload::on_one_line(publication.data);
     publication.taken_at_us = clock::now_us();
     let post = || Post {
         publication: publication.clone(),

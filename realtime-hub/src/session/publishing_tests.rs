@@ -47,7 +47,12 @@ async fn what_cannot_be_published_is_refused_by_its_reason() {
             false,
             PublishRefused::UnknownNamespace,
         ),
-        ("news:1", new("no JSON"), false, PublishRefused::NotJson),
+        (
+            "news:1",
+            new("no JSON"),
+            false,
+            PublishRefused::Payload(BadPayload::NotJson),
+        ),
         (
             "news:1",
             new(&format!("\"{}\"", "x".repeat(99))),

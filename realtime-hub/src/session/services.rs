@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{emulation::Sessions, ports::Grants};
 use crate::{
     config::ConnectionConfig, connection::registry::Users, cores::delivered::DeliveredMarks,
-    counters::Stats, identity::Authority, limits::connect_pace::ConnectPace, rooms::Rooms,
+    counters::Stats, identity::Authority, limits::connect_pace::ConnectPace,
+    limits::inbound::InboundBudget, rooms::Rooms,
 };
 
 /// Everything that a session does goes through one of these.
@@ -22,6 +23,8 @@ pub struct Services {
     pub receipts: Option<Arc<DeliveredMarks>>,
     /// Sessions whose commands come by requests of their own.
     pub emulated: Sessions,
+    /// What clients have sent and the hub has not carried out.
+    pub inbound: Arc<InboundBudget>,
     /// How fast connections are let in.
     pub pace: ConnectPace,
     /// What is counted.

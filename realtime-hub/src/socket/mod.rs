@@ -18,19 +18,38 @@ pub mod writer;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
+    future::Future as _,
     io::{self, IoSlice},
     net::SocketAddr,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use actix_codec::{AsyncRead, AsyncWrite, ReadBuf};
-use actix_web::HttpRequest;
+use actix_web::{
+    Error, HttpRequest,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::Next,
+};
 use bytes::BytesMut;
+use tokio::time::{Instant, Sleep, sleep};
 
 use self::stream::Stream;
 use crate::limits::places::Place;
+
+/// How long a client may take to begin: for the handshake of TLS, and for the head of a request.
+pub(crate) const BEGIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a client may go on that has had its time.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a request may take from its head to its answer: its body has a limit of its own, and a
+/// core is waited for.
+const SERVE_WITHIN: Duration = Duration::from_secs(30);
 
 thread_local! {
     /// Where sockets are read to: an idle connection holds no buffer of its own.
@@ -45,8 +64,12 @@ struct Inner {
     stream: Stream,
     /// HTTP has lost it.
     taken: Cell<bool>,
-    /// Kept as long as the socket is.
+    /// Kept as long as the socket is: among all connections, once it is one.
     place: OnceCell<Place>,
+    /// The same among all sockets.
+    _socket_place: Place,
+    /// While HTTP has it: until when the next request, or the rest of this one, is waited for.
+    deadline: RefCell<Option<Pin<Box<Sleep>>>>,
 }
 
 impl Socket {
@@ -60,14 +83,23 @@ impl Socket {
         let socket = request.conn_data::<Self>()?.clone();
         tokio::task::yield_now().await;
         socket.0.taken.set(true);
+        socket.0.deadline.take();
         socket.0.stream.change_writer();
         Some(socket)
     }
 
     /// Gives the connection its place among all of the hub's.
     pub(crate) fn occupy(&self, place: Place) {
+        self.0.deadline.take();
         // A socket is taken over once.
         let _ = self.0.place.set(place);
+    }
+
+    /// From now on HTTP has so long.
+    fn allow(&self, time: Duration) {
+        if let Some(deadline) = &mut *self.0.deadline.borrow_mut() {
+            deadline.as_mut().reset(Instant::now() + time);
+        }
     }
 
     /// Reads what is there to the end of `buffer`; 0 bytes mean that the peer is gone.
@@ -104,17 +136,45 @@ impl Socket {
     }
 }
 
+/// Gives the client of each request its time to send it, and to ask the next.
+///
+/// # Errors
+/// Those of the request.
+pub(crate) async fn time<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let socket = request.conn_data::<Socket>().cloned();
+    if let Some(socket) = &socket {
+        socket.allow(SERVE_WITHIN);
+    }
+    let response = next.call(request).await;
+    if let Some(socket) = &socket {
+        let is_late =
+            |response: &ServiceResponse<B>| response.status() == StatusCode::REQUEST_TIMEOUT;
+        let is_late = response.as_ref().is_ok_and(is_late);
+        socket.allow(if is_late {
+            GOODBYE_WITHIN
+        } else {
+            BEGIN_WITHIN
+        });
+    }
+    response
+}
+
 /// The socket as HTTP has it.
 pub struct HttpSocket(Socket);
 
 impl HttpSocket {
-    /// A socket that was just accepted.
+    /// A socket that was just accepted, and its place among all sockets.
     #[must_use]
-    pub fn new(stream: impl Into<Stream>) -> Self {
+    pub fn new(stream: impl Into<Stream>, place: Place) -> Self {
         Self(Socket(Rc::new(Inner {
             stream: stream.into(),
             taken: Cell::new(false),
             place: OnceCell::new(),
+            _socket_place: place,
+            deadline: RefCell::new(Some(Box::pin(sleep(BEGIN_WITHIN)))),
         })))
     }
 
@@ -145,7 +205,14 @@ impl AsyncRead for HttpSocket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream()?.poll_read(context, buffer)
+        if self.stream()?.poll_read(context, buffer)?.is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(deadline) = &mut *self.0.0.deadline.borrow_mut() {
+            ready!(deadline.as_mut().poll(context));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        Poll::Pending
     }
 }
 

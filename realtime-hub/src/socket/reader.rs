@@ -10,7 +10,10 @@ use bytes::BytesMut;
 use futures_util::Stream;
 
 use super::Socket;
-use crate::protocol::websocket::{FrameError, FrameReader, Inbound};
+use crate::{
+    limits::inbound::Charge,
+    protocol::websocket::{FrameError, FrameReader, Inbound},
+};
 
 /// Why nothing more can be read.
 #[derive(Debug, thiserror::Error)]
@@ -21,24 +24,33 @@ pub enum ReadError {
     /// What came is no WebSocket message.
     #[error("what came is no WebSocket message")]
     Frame(#[from] FrameError),
+    /// The hub holds as much of unfinished messages as it may.
+    #[error("too much of unfinished messages is held")]
+    Crowded,
 }
 
 /// The messages of a client; ends when the client is gone.
 pub struct Reader {
     socket: Socket,
     buffer: BytesMut,
-    /// Of a WebSocket. On other sockets the client has said everything with its request.
-    frames: Option<FrameReader>,
+    /// Of a WebSocket, with what accounts for a message that is unfinished. On other sockets the
+    /// client has said everything with its request.
+    frames: Option<(FrameReader, Charge)>,
 }
 
 impl Reader {
     /// The messages of a WebSocket; `received` is what the client sent already.
     #[must_use]
-    pub fn websocket(socket: Socket, received: BytesMut, frames: FrameReader) -> Self {
+    pub fn websocket(
+        socket: Socket,
+        received: BytesMut,
+        frames: FrameReader,
+        charge: Charge,
+    ) -> Self {
         Self {
             socket,
             buffer: received,
-            frames: Some(frames),
+            frames: Some((frames, charge)),
         }
     }
 
@@ -53,9 +65,15 @@ impl Reader {
     }
 
     /// The next message that is there.
-    fn next(&mut self) -> Result<Option<Inbound>, FrameError> {
+    fn next(&mut self) -> Result<Option<Inbound>, ReadError> {
         let next = match &mut self.frames {
-            Some(frames) => frames.next(&mut self.buffer)?,
+            Some((frames, charge)) => {
+                let next = frames.next(&mut self.buffer)?;
+                if !charge.set(self.buffer.len() + frames.unfinished_bytes()) {
+                    return Err(ReadError::Crowded);
+                }
+                next
+            }
             None => {
                 self.buffer.clear();
                 None

@@ -13,6 +13,12 @@ use rustls::{
 use socket2::SockRef;
 
 use super::tls::TlsStream;
+use crate::limits::places::{ConnectionLimits, Place};
+
+/// A place where there is no lack of them.
+pub(crate) fn place() -> Place {
+    ConnectionLimits::new(1, None).admit(None).unwrap()
+}
 
 /// A connection, and its peer.
 pub(crate) fn connection() -> (TcpStream, net::TcpStream) {

@@ -168,7 +168,7 @@ mod tests {
         HttpSocket,
         reader::Reader,
         stream::Stream,
-        testing::{Tls, TlsPeer, connection},
+        testing::{Tls, TlsPeer, connection, place},
     };
 
     fn plain() -> (Socket, net::TcpStream) {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn socket(stream: impl Into<Stream>) -> Socket {
-        HttpSocket::new(stream).handle()
+        HttpSocket::new(stream, place()).handle()
     }
 
     fn writer(socket: Socket, outbox: &Arc<Outbox>) -> Writing {

@@ -3,8 +3,11 @@
 use bytes::BytesMut;
 use realtime_hub::protocol::{
     deflate,
-    websocket::{FrameError, FrameReader, INBOUND_MAX_BYTES, Inbound},
+    websocket::{FrameError, FrameReader, Inbound},
 };
+
+/// Largest message.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// Largest payload of a ping (RFC 6455, section 5.5).
 const PING_MAX_BYTES: usize = 125;
@@ -23,7 +26,7 @@ pub(crate) fn frames(input: &[u8]) {
     for message in &whole.messages {
         match message {
             Inbound::Data(data) => {
-                assert!(data.len() <= INBOUND_MAX_BYTES);
+                assert!(data.len() <= MAX_BYTES);
                 check_deflate(data);
             }
             Inbound::Ping(data) => assert!(data.len() <= PING_MAX_BYTES),
@@ -41,7 +44,7 @@ struct Read {
 }
 
 fn read(inflates: bool, stream: &[u8], piece: usize) -> Read {
-    let (mut reader, mut buffer) = (FrameReader::new(inflates), BytesMut::new());
+    let (mut reader, mut buffer) = (FrameReader::new(inflates, MAX_BYTES), BytesMut::new());
     let mut messages = Vec::new();
     for piece in stream.chunks(piece) {
         buffer.extend_from_slice(piece);

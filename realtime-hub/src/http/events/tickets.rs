@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time},
-    web::{Data, Json},
+    web::{Data, Payload},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,14 @@ use super::{
     credential::{COOKIE, bearer},
     streams::refuse_token,
 };
-use crate::{clock, context::Hub, http::problem::problem};
+use crate::{
+    clock,
+    context::Hub,
+    http::{body, problem::problem},
+};
+
+/// Largest body.
+const WISH_MAX_BYTES: usize = 1024;
 
 /// Where the cookie is of use.
 const COOKIE_PATHS: [&str; 2] = ["/sse", "/user/sse"];
@@ -32,12 +39,16 @@ struct Ticket<'a> {
 /// Seals the token that the request presents, if it is good.
 pub(in crate::http) async fn issue_ticket(
     request: HttpRequest,
-    wish: Option<Json<Wish>>,
+    body: Payload,
     hub: Data<Hub>,
 ) -> HttpResponse {
     let Some(token) = bearer(request.headers()) else {
         let hint = "Send the access token as `Authorization: Bearer …`.";
         return problem(HttpResponse::Unauthorized(), "token_missing", hint);
+    };
+    let wish = match body::read_in_time(body, WISH_MAX_BYTES).await {
+        Ok(body) => serde_json::from_slice::<Wish>(&body).unwrap_or_default(),
+        Err(refused) => return refused.into(),
     };
     let expires_at_ms = match hub.authority.verify(token).await {
         Ok(verified) => verified.expires_at_ms,
@@ -49,7 +60,7 @@ pub(in crate::http) async fn issue_ticket(
     };
     let mut response = HttpResponse::Ok();
     response.insert_header(("cache-control", "no-store"));
-    if wish.is_some_and(|wish| wish.cookie) {
+    if wish.cookie {
         // Under our own TLS, or a load balancer's.
         let secure = hub.config.tls.is_on() || request.connection_info().scheme() == "https";
         for path in COOKIE_PATHS {

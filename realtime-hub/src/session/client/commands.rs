@@ -1,9 +1,13 @@
 //! What an open connection is told to do, command by command.
 
-use std::{mem, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use actix::{ActorFutureExt as _, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
+use actix::{
+    ActorFutureExt as _, AsyncContext as _, Context, Handler, Message, WrapFuture as _,
+    fut::LocalBoxActorFuture,
+};
 use futures_util::{FutureExt as _, TryFutureExt as _};
+use prost::Message as _;
 use serde::Deserialize;
 use shared_proto::{
     client::v1::{
@@ -13,7 +17,10 @@ use shared_proto::{
     json::Object,
 };
 
-use super::{ClientSession, Stage};
+use super::{
+    ClientSession, Stage,
+    order::{self, Lane, Next},
+};
 use crate::{
     actors::topic_room::{Cause, CountPresence, ShowHistory, ShowPresence, TopicRoom, Unsubscribe},
     authority::{Identity, VerifyError},
@@ -24,45 +31,165 @@ use crate::{
         room::{HistoryRefused, HistoryWish, Listener as _, PresenceRefused},
         sequence::NewPublication,
     },
-    protocol::codes::{Close, Refusal},
+    protocol::{
+        codes::{Close, Refusal},
+        payload,
+    },
     publishing::{self, PublishRefused},
     subscribing,
     transport::link::Link,
 };
 
+/// Something that takes time, with what it changes in the session at its end.
+pub(super) type Doing = LocalBoxActorFuture<ClientSession, ()>;
+
+/// What an open connection is told to do.
+pub(super) enum Task {
+    /// By its client.
+    Command(Box<Command>),
+    /// The token of the subscription to this channel ran out.
+    Expire(String),
+}
+
+/// Delivered up to there, as the client says by `rpc`.
+#[derive(Deserialize)]
+struct Ack {
+    conversation_id: String,
+    seq: u64,
+}
+
+impl Ack {
+    const METHOD: &'static str = "ack";
+
+    fn read(request: &RpcRequest) -> Option<Self> {
+        payload::check(&request.data).ok()?;
+        let Object(ack) = serde_json::from_slice(&request.data).ok()?;
+        Some(ack)
+    }
+
+    fn topic(&self) -> String {
+        format!("chat:{}", self.conversation_id)
+    }
+}
+
+impl order::Task for Task {
+    fn lane(&self) -> Option<Lane> {
+        let command = match self {
+            Self::Command(command) => command,
+            Self::Expire(channel) => return Some(Lane::Channel(channel.clone())),
+        };
+        if command.refresh.is_some() {
+            return Some(Lane::Token);
+        }
+        if let Some(request) = &command.rpc {
+            let ack = (request.method == Ack::METHOD).then(|| Ack::read(request));
+            return Some(Lane::Channel(ack.flatten()?.topic()));
+        }
+        let channels = [
+            command.subscribe.as_ref().map(|request| &request.channel),
+            command.unsubscribe.as_ref().map(|request| &request.channel),
+            command.publish.as_ref().map(|request| &request.channel),
+            command.presence.as_ref().map(|request| &request.channel),
+            command
+                .presence_stats
+                .as_ref()
+                .map(|request| &request.channel),
+            command.history.as_ref().map(|request| &request.channel),
+            command.sub_refresh.as_ref().map(|request| &request.channel),
+        ];
+        let channel = channels.into_iter().flatten().next()?;
+        Some(Lane::Channel(channel.clone()))
+    }
+
+    fn needs_place(&self) -> bool {
+        matches!(self, Self::Command(command) if command.subscribe.is_some())
+    }
+
+    fn bytes(&self) -> usize {
+        let content = match self {
+            Self::Command(command) => size_of::<Command>() + command.encoded_len(),
+            Self::Expire(channel) => channel.len(),
+        };
+        size_of::<Self>() + content
+    }
+}
+
 impl ClientSession {
-    pub(super) fn obey(&mut self, command: Command, ctx: &mut Context<Self>) {
+    /// Starts everything that nothing stands in the way of.
+    pub(super) fn go_on(&mut self, ctx: &mut Context<Self>) {
+        while let Stage::Open(session) = &mut self.stage
+            && let Some(next) = session.order.next()
+        {
+            match next {
+                Next::Start(task, lane) => match (self.begin_task(task, ctx), lane) {
+                    (Some(doing), Some(lane)) => {
+                        ctx.spawn(doing.map(move |(), act, ctx| {
+                            act.finish(&lane);
+                            act.go_on(ctx);
+                        }));
+                    }
+                    (Some(doing), None) => {
+                        ctx.spawn(doing);
+                    }
+                    (None, Some(lane)) => self.finish(&lane),
+                    (None, None) => {}
+                },
+                Next::Refuse(Task::Command(command)) => {
+                    self.refuse(command.id, Refusal::LIMIT_EXCEEDED);
+                }
+                // Only subscribe commands need a place.
+                Next::Refuse(Task::Expire(_)) => {}
+            }
+        }
+    }
+
+    fn finish(&mut self, lane: &Lane) {
+        if let Stage::Open(session) = &mut self.stage {
+            let link = session.registration.link();
+            let places = self.hub.config.connection.subscriptions;
+            session
+                .order
+                .finished(lane, || link.take_subscription(places));
+            // Less waits than before.
+            let _ = self.charge.set(session.order.waiting_bytes());
+        }
+    }
+
+    /// Carries a task out, or begins to: what is returned does the rest.
+    fn begin_task(&mut self, task: Task, ctx: &mut Context<Self>) -> Option<Doing> {
+        match task {
+            Task::Command(command) => self.obey(*command, ctx),
+            Task::Expire(topic) => self.end_subscription(&topic),
+        }
+    }
+
+    fn obey(&mut self, command: Command, ctx: &mut Context<Self>) -> Option<Doing> {
         let Stage::Open(session) = &self.stage else {
-            return;
+            return None;
         };
         let (id, link) = (command.id, session.registration.link().clone());
         if command.send.is_some() {
             // Nothing here listens to asynchronous messages of clients; they are counted.
-            return self.hub.stats.messages.add(1);
-        }
-        if id == 0 {
-            return self.outbox.close(Close::BAD_REQUEST);
-        }
-        if let Some(request) = command.subscribe {
-            self.subscribe(id, request, ctx);
+            self.hub.stats.messages.add(1);
+        } else if id == 0 {
+            self.outbox.close(Close::BAD_REQUEST);
+        } else if let Some(request) = command.subscribe {
+            return Some(self.subscribe(id, request, link));
         } else if let Some(request) = command.unsubscribe {
-            self.unsubscribe(id, request.channel, ctx);
+            return self.unsubscribe(id, request.channel, ctx);
         } else if let Some(request) = command.publish {
-            self.publish(id, request, ctx);
+            return self.publish(id, request);
         } else if let Some(request) = command.presence {
-            self.answer(id, presence(self.hub.clone(), link, request.channel), ctx);
+            return Some(self.answer(id, presence(self.hub.clone(), link, request.channel)));
         } else if let Some(request) = command.presence_stats {
-            self.answer(
-                id,
-                presence_stats(self.hub.clone(), link, request.channel),
-                ctx,
-            );
+            let counted = presence_stats(self.hub.clone(), link, request.channel);
+            return Some(self.answer(id, counted));
         } else if let Some(request) = command.history {
-            self.answer(id, history(self.hub.clone(), link, request), ctx);
+            return Some(self.answer(id, history(self.hub.clone(), link, request)));
         } else if let Some(request) = command.rpc {
             self.call(id, &request, &link);
         } else if let Some(request) = command.refresh {
-            self.refresh(id, request, ctx);
+            return Some(self.refresh(id, request));
         } else if command.ping.is_some() {
             self.reply(&Reply {
                 id,
@@ -74,65 +201,44 @@ impl ClientSession {
         } else {
             self.outbox.close(Close::BAD_REQUEST);
         }
+        None
     }
 
-    fn subscribe(&mut self, id: u32, request: SubscribeRequest, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
+    /// Replies with what comes of a command.
+    fn answer(
+        &self,
+        id: u32,
+        answer: impl Future<Output = Result<Reply, Refusal>> + 'static,
+    ) -> Doing {
+        let told = move |answer, act: &mut Self, _: &mut _| match answer {
+            Ok(reply) => act.reply(&Reply { id, ..reply }),
+            Err(refusal) => act.refuse(id, refusal),
         };
-        let (hub, link) = (self.hub.clone(), session.registration.link().clone());
+        Box::pin(answer.into_actor(self).map(told))
+    }
+
+    fn subscribe(&self, id: u32, request: SubscribeRequest, link: Arc<Link>) -> Doing {
         let topic = request.channel.clone();
-        if session.subscribing.contains_key(&topic) {
-            return self.refuse(id, Refusal::ALREADY_SUBSCRIBED);
-        }
-        if !link.take_subscription(hub.config.connection.subscriptions) {
-            if session.unsubscribing == 0 {
-                return self.refuse(id, Refusal::LIMIT_EXCEEDED);
-            }
-            // Rooms have yet to give places back that its client has given up.
-            return session.held.push_back(Command {
-                id,
-                subscribe: Some(request),
-                ..Command::default()
-            });
-        }
-        session.subscribing.insert(topic.clone(), Vec::new());
         let subscribing = {
-            let link = link.clone();
+            let (hub, link) = (self.hub.clone(), link.clone());
             async move { subscribing::subscribe(&hub, &link, id, &request).await }
         };
-        ctx.spawn(subscribing.into_actor(self).map(move |seated, act, ctx| {
-            match seated {
-                Ok(expires_at_ms) => act.expire_subscription(&topic, expires_at_ms, ctx),
-                Err(refusal) => {
-                    link.unsubscribed();
-                    act.refuse(id, refusal);
-                }
-            }
-            let Stage::Open(session) = &mut act.stage else {
-                return;
-            };
-            for waiting in session.subscribing.remove(&topic).into_iter().flatten() {
-                act.leave(waiting, topic.clone(), ctx);
-            }
-        }));
+        Box::pin(
+            subscribing.into_actor(self).map(
+                move |seated, act: &mut Self, ctx: &mut _| match seated {
+                    Ok(expires_at_ms) => act.expire_subscription(&topic, expires_at_ms, ctx),
+                    Err(refusal) => {
+                        link.unsubscribed();
+                        act.refuse(id, refusal);
+                    }
+                },
+            ),
+        )
     }
 
-    fn unsubscribe(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) {
+    fn unsubscribe(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) -> Option<Doing> {
         let Stage::Open(session) = &mut self.stage else {
-            return;
-        };
-        session.unsubscribing += 1;
-        match session.subscribing.get_mut(&topic) {
-            Some(waiting) => waiting.push(id),
-            None => self.leave(id, topic, ctx),
-        }
-    }
-
-    /// Carries an unsubscribe command out.
-    fn leave(&mut self, id: u32, topic: String, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
+            return None;
         };
         if let Some(expiry) = session.expiries.remove(&topic) {
             ctx.cancel_future(expiry);
@@ -141,43 +247,36 @@ impl ClientSession {
         let left = async move {
             // Without a room, or without a seat in it, it is as the client wants it.
             let _ = hub.rooms.ask(&topic, || Unsubscribe { connection }).await;
-        };
-        ctx.spawn(left.into_actor(self).map(move |(), act, ctx| {
-            act.reply(&Reply {
-                id,
+            Ok(Reply {
                 unsubscribe: Some(UnsubscribeResult {}),
                 ..Reply::default()
-            });
-            act.go_on(ctx);
-        }));
-    }
-
-    /// One unsubscribe command less to wait for: after the last, what was held is carried out.
-    fn go_on(&mut self, ctx: &mut Context<Self>) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
+            })
         };
-        session.unsubscribing -= 1;
-        if session.unsubscribing == 0 {
-            for command in mem::take(&mut session.held) {
-                self.perform(command, ctx);
-            }
-        }
+        Some(self.answer(id, left))
     }
 
-    fn publish(&mut self, id: u32, request: PublishRequest, ctx: &mut Context<Self>) {
+    fn publish(&mut self, id: u32, request: PublishRequest) -> Option<Doing> {
         let Stage::Open(session) = &self.stage else {
-            return;
+            return None;
         };
         let (hub, link) = (self.hub.clone(), session.registration.link().clone());
         let Some(namespace) = self.hub.namespaces.of(&request.channel).cloned() else {
-            return self.refuse(id, Refusal::UNKNOWN_CHANNEL);
+            self.refuse(id, Refusal::UNKNOWN_CHANNEL);
+            return None;
         };
+        if payload::check(&request.data).is_err() {
+            self.refuse(id, Refusal::BAD_REQUEST);
+            return None;
+        }
         let rate = namespace.publishes;
         let published = match permit(&link, &namespace, &request) {
-            Err(refusal) => return self.refuse(id, refusal),
+            Err(refusal) => {
+                self.refuse(id, refusal);
+                return None;
+            }
             Ok(_) if !self.publishes.take(&namespace.name, rate, Instant::now()) => {
-                return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
+                self.refuse(id, Refusal::TOO_MANY_REQUESTS);
+                return None;
             }
             Ok(Says::Event(kind)) => cause(hub, link, request.channel, kind).boxed_local(),
             Ok(Says::Publication) => publish(hub, link, request).boxed_local(),
@@ -186,31 +285,25 @@ impl ClientSession {
             publish: Some(PublishResult {}),
             ..Reply::default()
         });
-        self.answer(id, answer, ctx);
+        Some(self.answer(id, answer))
     }
 
     fn call(&self, id: u32, request: &RpcRequest, link: &Arc<Link>) {
-        #[derive(Deserialize)]
-        struct Ack {
-            conversation_id: String,
-            seq: u64,
-        }
-        let Some(receipts) = self
-            .hub
-            .receipts
-            .as_ref()
-            .filter(|_| request.method == "ack")
-        else {
+        let receipts = self.hub.receipts.as_ref();
+        let Some(receipts) = receipts.filter(|_| request.method == Ack::METHOD) else {
             return self.refuse(id, Refusal::METHOD_NOT_FOUND);
         };
-        let Ok(Object(ack)) = serde_json::from_slice::<Object<Ack>>(&request.data) else {
+        let Some(ack) = Ack::read(request) else {
             return self.refuse(id, Refusal::BAD_REQUEST);
         };
-        if !link.is_in(&format!("chat:{}", ack.conversation_id)) {
+        if !link.is_in(&ack.topic()) {
             return self.refuse(id, Refusal::PERMISSION_DENIED);
         }
+        let user = &link.owner().user;
+        if !receipts.delivered(user, ack.conversation_id, ack.seq) {
+            return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
+        }
         self.hub.stats.acks.add(1);
-        receipts.delivered(&link.owner().user, ack.conversation_id, ack.seq);
         let rpc = RpcResult {
             data: b"{}".as_slice().into(),
         };
@@ -221,19 +314,19 @@ impl ClientSession {
         });
     }
 
-    fn refresh(&mut self, id: u32, request: RefreshRequest, ctx: &mut Context<Self>) {
+    fn refresh(&self, id: u32, request: RefreshRequest) -> Doing {
         let hub = self.hub.clone();
         let verifying = async move { hub.authority.verify(&request.token).await };
-        ctx.spawn(
-            verifying
-                .into_actor(self)
-                .map(move |verified, act, _| match verified {
+        Box::pin(
+            verifying.into_actor(self).map(
+                move |verified, act: &mut Self, _: &mut _| match verified {
                     Ok(identity) => act.refreshed(id, &identity),
                     Err(VerifyError::Unreachable) => act.refuse(id, Refusal::INTERNAL),
                     // Error 109 would end it for good; this way the client comes back with a new token.
                     Err(_) => act.outbox.close(Close::EXPIRED),
-                }),
-        );
+                },
+            ),
+        )
     }
 
     fn refreshed(&mut self, id: u32, identity: &Identity) {

@@ -2,10 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix::{AsyncContext as _, Context};
+use actix::{AsyncContext as _, Context, WrapFuture as _};
 use shared_proto::client::v1::{Reply, SubRefreshRequest, SubRefreshResult};
 
-use super::{ClientSession, Stage};
+use super::{
+    ClientSession, Stage,
+    commands::{Doing, Task},
+};
 use crate::{
     actors::topic_room::Unsubscribe,
     clock,
@@ -53,27 +56,36 @@ impl ClientSession {
         }
         if let Some(left) = left {
             let expired = topic.to_owned();
-            let timer = ctx.run_later(left, move |act, _| act.end_subscription(&expired));
+            let timer = ctx.run_later(left, move |act, ctx| {
+                if let Stage::Open(session) = &mut act.stage {
+                    session.expiries.remove(&expired);
+                }
+                act.take(Task::Expire(expired), ctx);
+            });
             session.expiries.insert(topic.to_owned(), timer);
         }
     }
 
-    /// Nobody has refreshed its token.
-    fn end_subscription(&mut self, topic: &str) {
-        let Stage::Open(session) = &mut self.stage else {
-            return;
+    /// Ends a subscription whose token nobody has refreshed.
+    pub(super) fn end_subscription(&self, topic: &str) -> Option<Doing> {
+        let Stage::Open(session) = &self.stage else {
+            return None;
         };
-        session.expiries.remove(topic);
+        if session.expiries.contains_key(topic) {
+            // While this waited, it was refreshed, or made anew.
+            return None;
+        }
         let (rooms, topic) = (self.hub.rooms.clone(), topic.to_owned());
         let link = session.registration.link().clone();
         let ended = Frame::unsubscribe(&topic, Unsubscribed::EXPIRED);
-        self.hub.runtime.spawn(async move {
+        let dismissed = async move {
             let connection = link.id();
             // What a server made in its place stays; in a room that has stopped it has ended.
             if rooms.ask(&topic, || Unsubscribe { connection }).await == Some(true) {
                 link.deliver(&ended);
             }
-        });
+        };
+        Some(Box::pin(dismissed.into_actor(self)))
     }
 
     pub(super) fn refresh_subscription(

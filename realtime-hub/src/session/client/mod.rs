@@ -1,25 +1,20 @@
 //! The actor of one client that speaks the client protocol, by whatever transport: the protocol's
 //! state machine.
 
+mod arrival;
 mod commands;
+mod emulated;
 mod expiry;
+mod order;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     io, mem,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix::{
-    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message,
-    SpawnHandle, StreamHandler, WrapFuture as _,
-};
-use actix_web_actors::ws;
-use bytes::Bytes;
-use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply};
-use uuid::Uuid;
-
+use self::{commands::Task, emulated::Emulated, order::Order};
 use crate::{
     admission::{self, OpenRefused, Opened},
     clock,
@@ -28,8 +23,9 @@ use crate::{
         rate_limit::{RateLimit, RateLimits},
         room::{Listener as _, Position},
     },
+    limits::inbound::Charge,
     protocol::{
-        codec::{self, Wire},
+        codec::{self, Commands, Wire},
         codes::{Close, Refusal},
     },
     session::registration::Registration,
@@ -40,30 +36,57 @@ use crate::{
         writer::{CLOSING_TIMEOUT, Writer},
     },
 };
+use actix::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message,
+    SpawnHandle, StreamHandler, WrapFuture as _,
+};
+use actix_web_actors::ws;
+use bytes::Bytes;
+use shared_proto::client::v1::{Command, ConnectRequest, ConnectResult, Reply};
 
-/// Commands that may wait while the token is verified, or for a place: a connect and all
-/// resubscriptions come in one frame.
-const PENDING_MAX: usize = 512;
+/// Frames that may wait while the token is verified; a connecting SDK sends one.
+const PARKED_FRAMES: usize = 512;
+
+/// What commands may take that wait for others before them.
+const WAITING_BYTES: usize = 512 * 1024;
 
 enum Stage {
     /// No connect command yet.
     New,
-    /// The token is being verified; these commands wait.
-    Connecting(Vec<Command>),
+    /// The token is being verified; what follows waits as it came.
+    Connecting(Parked),
     /// The connection has an owner.
-    Open(Session),
+    Open(Box<Session>),
     /// The close frame is out.
     Closing,
 }
 
+/// Frames of a client that nobody knows yet, unread.
+#[derive(Default)]
+struct Parked {
+    frames: Vec<Commands>,
+    bytes: usize,
+}
+
+impl Parked {
+    /// Takes a frame, or what is left of it. False when there is no room for it.
+    fn add(&mut self, frame: Commands, bytes_max: usize) -> bool {
+        if frame.rest_bytes() == 0 {
+            return true;
+        }
+        self.bytes += frame.rest_bytes();
+        let fits = self.bytes <= bytes_max && self.frames.len() < PARKED_FRAMES;
+        if fits {
+            self.frames.push(frame);
+        }
+        fits
+    }
+}
+
 struct Session {
     registration: Registration,
-    /// Channels that are being subscribed, with the unsubscribe commands that wait for that.
-    subscribing: HashMap<String, Vec<u32>>,
-    /// Unsubscribe commands that have not been answered: each may give a place back.
-    unsubscribing: usize,
-    /// Commands from the first on that needs such a place.
-    held: VecDeque<Command>,
+    /// What the client wants, and what of that is under way.
+    order: Order<Task>,
     /// Channel → what ends its subscription unless its token is refreshed.
     expiries: HashMap<String, SpawnHandle>,
 }
@@ -73,9 +96,11 @@ pub struct ClientSession {
     hub: Arc<Hub>,
     wire: Wire,
     outbox: Arc<Outbox>,
-    /// By which name requests of their own speak for the client.
-    name: Option<Uuid>,
+    /// Where requests of their own speak for the client.
+    emulated: Option<Emulated>,
     stage: Stage,
+    /// Accounts for what waits of what the client has sent.
+    charge: Charge,
     commands: RateLimit,
     publishes: RateLimits,
     /// Nothing was heard since the last ping.
@@ -109,8 +134,9 @@ impl ClientSession {
             let mut act = Self {
                 wire,
                 outbox,
-                name: None,
+                emulated: None,
                 stage: Stage::New,
+                charge: hub.inbound.open(),
                 commands: RateLimit::new(limits.commands, now),
                 publishes: RateLimits::default(),
                 awaiting_pong: false,
@@ -121,7 +147,7 @@ impl ClientSession {
             let writing = writer.start().into_actor(&act);
             ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
             if let Some(first) = first {
-                act.name = Some(act.hub.emulated.add(ctx.address()));
+                act.emulated = Some(Emulated::new(&act.hub.emulated, ctx.address()));
                 act.receive(first, ctx);
             }
             act
@@ -141,37 +167,33 @@ impl ClientSession {
         });
     }
 
-    /// Carries a command out and replies with what comes of it.
-    fn answer(
-        &self,
-        id: u32,
-        answer: impl Future<Output = Result<Reply, Refusal>> + 'static,
-        ctx: &mut Context<Self>,
-    ) {
-        ctx.spawn(
-            answer
-                .into_actor(self)
-                .map(move |answer, act, _| match answer {
-                    Ok(reply) => act.reply(&Reply { id, ..reply }),
-                    Err(refusal) => act.refuse(id, refusal),
-                }),
-        );
+    fn receive(&mut self, frame: Bytes, ctx: &mut Context<Self>) {
+        self.read(Commands::new(self.wire, frame), ctx);
     }
 
-    fn receive(&mut self, data: Bytes, ctx: &mut Context<Self>) {
-        let commands = match codec::decode(self.wire, data) {
-            Ok(commands) => commands,
-            Err(error) => {
-                tracing::debug!(%error, "frame refused");
-                return self.outbox.close(Close::BAD_REQUEST);
+    /// Takes the commands of a frame one by one. Those after a connect wait as they came.
+    fn read(&mut self, mut commands: Commands, ctx: &mut Context<Self>) {
+        loop {
+            if let Stage::Connecting(parked) = &mut self.stage {
+                let bytes_max = self.hub.config.connection.frame_bytes;
+                let fits = parked.add(commands, bytes_max) && self.charge.set(parked.bytes);
+                if !fits {
+                    self.outbox.close(Close::TOO_MANY_REQUESTS);
+                }
+                return;
             }
-        };
-        for command in commands {
-            if !self.commands.take(Instant::now()) {
-                return self.outbox.close(Close::TOO_MANY_REQUESTS);
+            match commands.next() {
+                None => return,
+                Some(Ok(command)) if self.commands.take(Instant::now()) => {
+                    self.hub.stats.commands.add(1);
+                    self.perform(command, ctx);
+                }
+                Some(Ok(_)) => return self.outbox.close(Close::TOO_MANY_REQUESTS),
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "frame refused");
+                    return self.outbox.close(Close::BAD_REQUEST);
+                }
             }
-            self.hub.stats.commands.add(1);
-            self.perform(command, ctx);
         }
     }
 
@@ -180,24 +202,39 @@ impl ClientSession {
             // The client's pong; any frame has been noted as a sign of life.
             return;
         }
+        if let Some(emulated) = &mut self.emulated {
+            emulated.arrival.saw(command.id);
+        }
         match &mut self.stage {
             Stage::New => match command.connect {
                 Some(request) if command.id != 0 => self.connect(command.id, request, ctx),
                 _ => self.outbox.close(Close::BAD_REQUEST),
             },
-            Stage::Connecting(pending) if pending.len() < PENDING_MAX => pending.push(command),
-            Stage::Connecting(_) => self.outbox.close(Close::TOO_MANY_REQUESTS),
-            Stage::Open(session) if session.held.is_empty() => self.obey(command, ctx),
-            Stage::Open(session) if session.held.len() < PENDING_MAX => {
-                session.held.push_back(command);
-            }
-            Stage::Open(_) => self.outbox.close(Close::TOO_MANY_REQUESTS),
-            Stage::Closing => {}
+            Stage::Open(_) => self.take(Task::Command(command.into()), ctx),
+            // Frames of a connecting client are not read.
+            Stage::Connecting(_) | Stage::Closing => {}
+        }
+    }
+
+    /// Has the session do something when its turn comes.
+    fn take(&mut self, task: Task, ctx: &mut Context<Self>) {
+        let Stage::Open(session) = &mut self.stage else {
+            return;
+        };
+        let link = session.registration.link();
+        let places = self.hub.config.connection.subscriptions;
+        let taken = session
+            .order
+            .arrive(task, || link.take_subscription(places));
+        if taken.is_ok() && self.charge.set(session.order.waiting_bytes()) {
+            self.go_on(ctx);
+        } else {
+            self.outbox.close(Close::TOO_MANY_REQUESTS);
         }
     }
 
     fn connect(&mut self, id: u32, request: ConnectRequest, ctx: &mut Context<Self>) {
-        self.stage = Stage::Connecting(Vec::new());
+        self.stage = Stage::Connecting(Parked::default());
         let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
             admission::open(&hub, outbox, wire, &request.token, |topic| {
@@ -247,7 +284,11 @@ impl ClientSession {
             subs: subs.into_iter().collect(),
             ping: limits.ping_s,
             pong: true,
-            session: self.name.map(|name| name.to_string()).unwrap_or_default(),
+            session: self
+                .emulated
+                .as_ref()
+                .map(|emulated| emulated.name.to_string())
+                .unwrap_or_default(),
             node: self.hub.config.instance_id.clone(),
             time: clock::now_ms(),
             ..ConnectResult::default()
@@ -262,16 +303,16 @@ impl ClientSession {
         ctx.run_interval(Duration::from_secs(limits.ping_s.into()), Self::ping);
         let session = Session {
             registration,
-            subscribing: HashMap::new(),
-            unsubscribing: 0,
-            held: VecDeque::new(),
+            order: Order::new(WAITING_BYTES),
             expiries: HashMap::new(),
         };
-        let before = mem::replace(&mut self.stage, Stage::Open(session));
+        let before = mem::replace(&mut self.stage, Stage::Open(session.into()));
         self.watch_expiry(ctx);
-        if let Stage::Connecting(pending) = before {
-            for command in pending {
-                self.perform(command, ctx);
+        // Nothing is parked any more.
+        let _ = self.charge.set(0);
+        if let Stage::Connecting(parked) = before {
+            for commands in parked.frames {
+                self.read(commands, ctx);
             }
         }
     }
@@ -333,8 +374,8 @@ impl Actor for ClientSession {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        if let Some(name) = self.name {
-            self.hub.emulated.remove(name);
+        if let Some(emulated) = &self.emulated {
+            self.hub.emulated.remove(emulated.name);
         }
         self.hub.stats.connections.ended(self.wire.into());
         if !self.said {
@@ -348,7 +389,7 @@ impl Handler<Emulate> for ClientSession {
 
     fn handle(&mut self, emulate: Emulate, ctx: &mut Self::Context) {
         self.awaiting_pong = false;
-        self.receive(emulate.0, ctx);
+        self.receive_request(emulate.0, ctx);
     }
 }
 
@@ -363,9 +404,10 @@ impl StreamHandler<Result<Inbound, ReadError>> for ClientSession {
             Ok(Inbound::Pong) => {}
             Ok(Inbound::Close) => self.outbox.close(Close::CLOSED),
             Err(ReadError::Socket(_)) => ctx.stop(),
+            Err(ReadError::Crowded) => self.outbox.close(Close::TOO_MANY_REQUESTS),
             Err(ReadError::Frame(error)) => {
                 tracing::debug!(%error, "frame refused");
-                self.outbox.close(Close::BAD_REQUEST);
+                self.outbox.close(error.close());
             }
         }
     }

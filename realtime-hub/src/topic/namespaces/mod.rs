@@ -175,6 +175,11 @@ impl Namespaces {
         Ok(Self(Arc::new(all.collect::<Result<_, NamespaceError>>()?)))
     }
 
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Namespace> {
+        self.0.values().map(|namespace| &**namespace)
+    }
+
     /// The namespace of `topic`, if there is one of that name.
     #[must_use]
     pub fn of(&self, topic: &str) -> Option<&Arc<Namespace>> {
