@@ -40,6 +40,7 @@ use rookery_kit::{
     grpc::{DemandCredential, PresentCredential, incoming, reflection},
     health, memory,
     mutual_tls::{self, MutualTls},
+    process,
     public_tls::ShownCertificate,
     secret::Secret,
     shutdown, telemetry,
@@ -130,10 +131,29 @@ fn run(config: Config) -> Result<(), Failure> {
         Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
     };
     telemetry::init(&config.log, &traces)?;
+    allow_connections(config.limits.connections);
     let served = System::new().block_on(serve(config, listeners, grpc.handle().clone()));
     drop(traces);
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
+}
+
+/// Files that a hub opens beside its connections: listeners, streams of cores, certificates, logs.
+const OTHER_FILES: u64 = 1_000;
+
+/// A connection is an open file: says so when the system allows fewer files than the configuration
+/// does connections. Those that are too many would be dropped without an answer.
+fn allow_connections(connections: usize) {
+    match process::allow_open_files() {
+        Ok(files) if files < connections as u64 + OTHER_FILES => tracing::warn!(
+            files,
+            connections,
+            "the system allows fewer open files than limits.connections needs: raise the limit \
+             (`ulimit -n`, LimitNOFILE=, compose's nofile) or lower the key"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
 }
 
 async fn serve(

@@ -1,10 +1,10 @@
 //! What this process uses of the machine.
 
-use std::{fs, time::Duration};
+use std::{fs, io, time::Duration};
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 
-/// See the module's description.
+/// Processor time, memory and open files of this process at one moment.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
     /// Processor time since the start, of all threads.
@@ -23,6 +23,17 @@ pub fn usage() -> Usage {
         resident_bytes: resident_bytes().unwrap_or_default(),
         open_files: fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),
     }
+}
+
+/// Lets this process open as many files as the system allows it at most (`ulimit -Hn`), and returns
+/// that number. Shells usually allow 1 024, far less than a server has connections.
+///
+/// # Errors
+/// When the system refuses.
+pub fn allow_open_files() -> io::Result<u64> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    Ok(most)
 }
 
 fn cpu() -> Option<Duration> {
@@ -48,6 +59,13 @@ fn resident_bytes() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_may_be_opened_up_to_the_hard_limit() {
+        let most = allow_open_files().unwrap();
+        let (now, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        assert_eq!((now, hard), (most, most));
+    }
 
     #[test]
     fn usage_is_of_this_process() {

@@ -35,10 +35,10 @@ struct InternalPorts {
     nginx_grpc: u16,
 }
 
-/// See the module's description.
+/// Programs, their settings and their ports, before anything has started.
 pub(crate) struct Stack {
     data_dir: DataDir,
-    /// Without pids.
+    /// Process ids are still 0; [`Stack::remember`] fills them in.
     file: StackFile,
     /// In the same order as the file's processes.
     programs: Vec<Program>,
@@ -124,7 +124,7 @@ impl Stack {
         &self.patience
     }
 
-    /// What is to be told about it.
+    /// Addresses and processes, without process ids.
     pub(crate) fn file(&self) -> &StackFile {
         &self.file
     }
@@ -477,6 +477,49 @@ mod tests {
             [hub]\ndrain_ms = 7\n";
         assert_eq!(stopping_ms(printed), 25_000);
         assert_eq!(stopping_ms(""), 0);
+    }
+
+    /// The cores that `places.sh` chooses, among two that both took requests before: `looks` are
+    /// what is there and what of it is ready, look by look.
+    fn chosen(looks: &[(&str, &str)]) -> String {
+        let looks: Vec<String> = looks
+            .iter()
+            .map(|(all, ready)| format!("choose '{all}' \"$(tr ' ' '\n' <<<'{ready}')\""))
+            .collect();
+        let script = format!(
+            "set -euo pipefail; source settings.sh; source places.sh; cores=$'a/1\\nb/2'; {}; echo $cores",
+            looks.join("; ")
+        );
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .current_dir(repository().join("infra/nginx"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    #[test]
+    fn unready_core_is_left_out_while_another_one_is_ready() {
+        let both = "a/1 b/2";
+        assert_eq!(chosen(&[(both, both)]), both);
+        assert_eq!(chosen(&[(both, "a/1")]), both, "once may be chance");
+        assert_eq!(chosen(&[(both, "a/1"), (both, "a/1")]), "a/1");
+        let back = [(both, "a/1"), (both, "a/1"), (both, both)];
+        assert_eq!(chosen(&back), both);
+        let interrupted = [(both, "a/1"), (both, both), (both, "a/1")];
+        assert_eq!(chosen(&interrupted), both);
+    }
+
+    #[test]
+    fn unready_cores_stay_when_none_is_ready() {
+        let both = "a/1 b/2";
+        assert_eq!(chosen(&[(both, ""), (both, ""), (both, "")]), both);
+        let one_after_the_other = [(both, "a/1"), (both, "a/1"), (both, ""), (both, "")];
+        assert_eq!(chosen(&one_after_the_other), "a/1");
+        assert_eq!(chosen(&[("a/1", "a/1")]), "a/1", "the other one is gone");
+        let joined = [("a/1 c/3", "a/1"), ("a/1 c/3", "a/1 c/3")];
+        assert_eq!(chosen(&joined), "a/1 c/3");
     }
 
     /// Every address of the client's own gets the client, every other one 404.

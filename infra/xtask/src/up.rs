@@ -9,7 +9,6 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::{
     artifacts::{self, Artifacts},
@@ -64,7 +63,7 @@ fn parse_cores(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Starts everything.
+/// Starts nginx, the cores and the hub, or names what stands in the way.
 ///
 /// # Errors
 /// A sentence with what to do.
@@ -91,7 +90,7 @@ pub(crate) fn up(options: &Options) -> Result<()> {
     }
 }
 
-/// Stops everything.
+/// Stops what runs over a data folder.
 ///
 /// # Errors
 /// When it does not stop.
@@ -127,7 +126,6 @@ fn detach(data_dir: &DataDir) -> Result<()> {
 }
 
 fn supervise(options: &Options, data_dir: DataDir) -> Result<()> {
-    allow_open_files()?;
     let supervisor_log = data_dir.log("supervisor")?;
     let stack = Stack::prepare(options, data_dir, &Artifacts::locate()?)?;
     let mut logs = LogTail::default();
@@ -152,13 +150,6 @@ fn supervise(options: &Options, data_dir: DataDir) -> Result<()> {
     }
     supervisor.write_file()?;
     supervisor.run(logs)
-}
-
-/// Lets the programs open as many files as the system allows: a connection is one, and shells
-/// usually allow 1 024.
-fn allow_open_files() -> Result<()> {
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, most, most).context("cannot raise the limit of open files")
 }
 
 fn describe(file: &StackFile, options: &Options) {
