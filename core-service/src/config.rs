@@ -1,6 +1,6 @@
 //! What an operator sets, read and checked before anything binds.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use rookery_kit::{
     config::{ConfigError, Configuration},
@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::adapters::outbound::db::Database;
+use crate::adapters::{inbound::http, outbound::db::Database};
 
 /// The core's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,10 @@ pub struct Config {
     pub jwt: JwtConfig,
     /// Whether strangers may make accounts.
     pub sign_up_open: bool,
+    /// How often one address may do what costs others something.
+    pub limits: LimitsConfig,
+    /// Passwords.
+    pub hashing: HashingConfig,
     /// Threads that serve HTTP.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: usize,
@@ -90,6 +94,65 @@ pub struct JwtConfig {
     pub refresh_ttl_days: i64,
 }
 
+/// Section `limits`. An address is an IPv4 address or an IPv6 network (/64). It may do all of it at
+/// once, and gets it back evenly. Each replica counts for itself.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Accounts that one address may make in ten minutes at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub sign_ups_per_10_min: NonZeroU32,
+    /// How often one address may try to sign in, in ten minutes at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub sign_ins_per_10_min: NonZeroU32,
+    /// How often one address may look for people, in ten minutes at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub people_searches_per_10_min: NonZeroU32,
+    /// Groups that one address may make in ten minutes at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub groups_per_10_min: NonZeroU32,
+    /// How often one address may ask for a direct chat, in ten minutes at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub direct_chats_per_10_min: NonZeroU32,
+}
+
+/// Section `hashing`. A password costs a core for some 50 ms, at sign-up and at each sign-in.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HashingConfig {
+    /// Passwords that are hashed at the same time.
+    #[schemars(range(min = 1, max = 1024))]
+    pub parallel: usize,
+    /// How long a sign-up or sign-in waits for its turn before it is answered 503.
+    #[schemars(range(min = 1, max = 60_000))]
+    pub wait_ms: u64,
+}
+
+impl LimitsConfig {
+    /// As the HTTP adapter takes them.
+    #[must_use]
+    pub fn allowances(&self) -> http::Allowances {
+        http::Allowances {
+            sign_ups: self.sign_ups_per_10_min,
+            sign_ins: self.sign_ins_per_10_min,
+            people_searches: self.people_searches_per_10_min,
+            groups: self.groups_per_10_min,
+            direct_chats: self.direct_chats_per_10_min,
+        }
+    }
+}
+
+impl HashingConfig {
+    /// As the HTTP adapter takes it.
+    #[must_use]
+    pub fn as_http(&self) -> http::Hashing {
+        http::Hashing {
+            parallel: self.parallel,
+            wait: Duration::from_millis(self.wait_ms),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -103,6 +166,8 @@ impl Default for Config {
             internal_secret: None,
             jwt: JwtConfig::default(),
             sign_up_open: true,
+            limits: LimitsConfig::default(),
+            hashing: HashingConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),
             drain_ms: 0,
@@ -121,6 +186,34 @@ fn usual_database_url() -> Option<String> {
     )]
     let url = std::env::var("DATABASE_URL");
     url.ok().filter(|url| !url.is_empty())
+}
+
+const fn times(count: u32) -> NonZeroU32 {
+    match NonZeroU32::new(count) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            sign_ups_per_10_min: times(60),
+            sign_ins_per_10_min: times(300),
+            people_searches_per_10_min: times(1_200),
+            groups_per_10_min: times(120),
+            direct_chats_per_10_min: times(300),
+        }
+    }
+}
+
+impl Default for HashingConfig {
+    fn default() -> Self {
+        Self {
+            parallel: 1,
+            wait_ms: 2_000,
+        }
+    }
 }
 
 impl Default for HubConfig {

@@ -214,15 +214,17 @@ async fn serve(
         clock: Arc::new(SystemClock),
         instance: config.instance_id.clone(),
     });
-    let services = Data::new(http::Services {
+    let services = Data::new(http::Services::new(
         accounts,
         chats,
-        addresses: http::PublicAddresses {
+        http::PublicAddresses {
             secure: config.public_url.starts_with("https:"),
             websocket_url: config.hub.websocket_url.clone(),
             notification_sse_url: config.hub.notification_sse_url.clone(),
         },
-    });
+        &config.limits.allowances(),
+        config.hashing.as_http(),
+    ));
     let server = serve_clients(&config, clients, services, lifecycle.clone())?;
     let handle = server.handle();
     let mut server = actix_web::rt::spawn(server);

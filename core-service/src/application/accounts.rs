@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    error::{Error, StoreError, TokenError},
+    error::{Error, StoreError, TokenError, Wait},
     ports::{
         AccountStore, AuthVerifier, Clock, EventPublisher, IdGenerator, Identity, NewAccount,
         NewSession, PasswordHasher, Rotation, SessionStore, TokenIssuer,
@@ -212,9 +212,8 @@ impl Accounts {
             return Ok(());
         }
         let free_at = first.unwrap_or(now).plus_seconds(FAILURE_WINDOW_S);
-        Err(Error::TooManyAttempts {
-            retry_after_s: (free_at.seconds() - now.seconds()).max(1),
-        })
+        let wait = free_at.seconds() - now.seconds();
+        Err(Error::TooManyAttempts(Wait::seconds(wait)))
     }
 
     fn sign_in(&self, user: User) -> Result<SignedIn, Error> {

@@ -1,5 +1,7 @@
 //! Why a use case did not do what it was asked.
 
+use std::fmt;
+
 use crate::domain::{account::AccountError, conversation::ConversationError, message::TextError};
 
 /// One kind per fact; `adapters::inbound::http::problem` maps them to HTTP.
@@ -15,11 +17,8 @@ pub enum Error {
     #[error("handle or password is wrong")]
     InvalidCredentials,
     /// Too many failed logins.
-    #[error("too many failed attempts; try again in {retry_after_s} s")]
-    TooManyAttempts {
-        /// When to try again.
-        retry_after_s: i64,
-    },
+    #[error("too many failed attempts; try again {0}")]
+    TooManyAttempts(Wait),
     /// The refresh token is unknown, old or was used before.
     #[error("the session has ended; sign in again")]
     RefreshInvalid,
@@ -49,6 +48,39 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
+/// How long to wait before trying again; shown in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    seconds: i64,
+}
+
+impl Wait {
+    /// At least one second.
+    #[must_use]
+    pub fn seconds(seconds: i64) -> Self {
+        Self {
+            seconds: seconds.max(1),
+        }
+    }
+
+    /// For `Retry-After`.
+    #[must_use]
+    pub fn as_seconds(self) -> i64 {
+        self.seconds
+    }
+}
+
+impl fmt::Display for Wait {
+    /// Rounded up: whoever waits so long is admitted.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.seconds {
+            1 => formatter.write_str("in 1 second"),
+            seconds @ ..=60 => write!(formatter, "in {seconds} seconds"),
+            seconds => write!(formatter, "in {} minutes", (seconds + 59) / 60),
+        }
+    }
+}
+
 /// Why an access token is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -72,4 +104,24 @@ pub enum StoreError {
     /// The database cannot be used; the source says why.
     #[error("the database cannot be used")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_wait(seconds: i64, words: &str) {
+        assert_eq!(Wait::seconds(seconds).to_string(), words);
+    }
+
+    #[test]
+    fn wait_is_told_in_words_and_never_too_short() {
+        check_wait(0, "in 1 second");
+        check_wait(1, "in 1 second");
+        check_wait(45, "in 45 seconds");
+        check_wait(60, "in 60 seconds");
+        check_wait(61, "in 2 minutes");
+        check_wait(15 * 60, "in 15 minutes");
+    }
 }

@@ -1,13 +1,14 @@
 //! Signing up, in and out; finding people.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    app::TestApp,
-    person::{PASSWORD, Person, registration},
+    app::{Answer, TestApp},
+    person::{PASSWORD, Person, registration, uuid},
+    races::at_once,
 };
 
-fn refresh(app: &TestApp, cookie: &str) -> crate::app::Answer {
+fn refresh(app: &TestApp, cookie: &str) -> Answer {
     app.send("POST", "/api/v1/auth/refresh", &[("cookie", cookie)], b"")
 }
 
@@ -139,9 +140,109 @@ pub(crate) fn failed_logins_make_an_address_wait_whatever_it_claims(app: &TestAp
 
 #[test]
 fn closed_server_admits_nobody_new() {
-    let app = TestApp::on_sqlite_with(("ROOKERY_CORE_SIGN_UP_OPEN", "false"));
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_SIGN_UP_OPEN", "false")]);
     app.post("/api/v1/auth/register", &registration("ada"))
         .check_problem(403, "sign_up_closed");
     let config = app.send("GET", "/api/v1/client-config", &[], b"").ok(200);
     assert_eq!(config["sign_up_open"], false);
+}
+
+/// From an address, as the load balancer tells it.
+fn post_from(app: &TestApp, address: &str, path: &str, token: &str, body: &Value) -> Answer {
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-forwarded-for", address),
+        ("authorization", bearer.as_str()),
+    ];
+    app.send_to(0, "POST", path, &headers, body.to_string().as_bytes())
+}
+
+#[track_caller]
+fn check_waits(answer: &Answer, code: &str) {
+    answer.check_problem(429, code);
+    let wait: u32 = answer.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=600).contains(&wait), "{wait}");
+    let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("try again in "), "{detail}");
+}
+
+#[test]
+fn address_that_does_too_much_has_to_wait_and_others_do_not() {
+    let app = TestApp::on_sqlite_with(&[
+        ("ROOKERY_CORE_LIMITS__SIGN_UPS_PER_10_MIN", "3"),
+        ("ROOKERY_CORE_LIMITS__SIGN_INS_PER_10_MIN", "2"),
+        ("ROOKERY_CORE_LIMITS__PEOPLE_SEARCHES_PER_10_MIN", "2"),
+        ("ROOKERY_CORE_LIMITS__GROUPS_PER_10_MIN", "2"),
+        ("ROOKERY_CORE_LIMITS__DIRECT_CHATS_PER_10_MIN", "2"),
+    ]);
+    let register = |address: &str, handle: &str| {
+        let path = "/api/v1/auth/register";
+        post_from(&app, address, path, "", &registration(handle))
+    };
+    let here = "2001:db8:1:2::1";
+    let ada = Person::signed_in(&app, &register(here, "ada"), 201);
+    let ben = Person::signed_in(&app, &register(here, "ben"), 201);
+    // The same household, another of its addresses.
+    register("2001:db8:1:2:ffff::1", "cat").check_status(201);
+    check_waits(
+        &register("2001:db8:1:2:aaaa::1", "dan"),
+        "too_many_requests",
+    );
+    register("2001:db8:1:3::1", "dan").check_status(201);
+    register("192.0.2.1", "eve").check_status(201);
+
+    let log_in = |address: &str| {
+        let body = json!({ "handle": "ada", "password": PASSWORD });
+        post_from(&app, address, "/api/v1/auth/login", "", &body)
+    };
+    let direct = |address: &str| {
+        let body = json!({ "kind": "direct", "member_ids": [ben.id], "client_id": uuid() });
+        post_from(&app, address, "/api/v1/conversations", &ada.token, &body)
+    };
+    let group = |address: &str| {
+        let body = json!({ "kind": "group", "title": "T", "member_ids": [], "client_id": uuid() });
+        post_from(&app, address, "/api/v1/conversations", &ada.token, &body)
+    };
+    let search = |address: &str| {
+        let bearer = format!("Bearer {}", ada.token);
+        let headers = [("x-forwarded-for", address), ("authorization", &bearer)];
+        app.send_to(0, "GET", "/api/v1/users?query=b", &headers, b"")
+    };
+    let acts: [&dyn Fn(&str) -> Answer; 4] = [&log_in, &direct, &group, &search];
+    for act in acts {
+        for _ in 0..2 {
+            assert!(act(here).status < 300);
+        }
+        check_waits(&act(here), "too_many_requests");
+        assert!(act("192.0.2.1").status < 300);
+    }
+}
+
+/// What needs no hash is answered while passwords are hashed, and whoever has no turn in time is
+/// told when to come again.
+#[test]
+fn many_sign_ins_at_once_take_turns() {
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_HASHING__WAIT_MS", "1")]);
+    let ada = Person::new(&app, "ada");
+    let credentials = json!({ "handle": "ada", "password": PASSWORD }).to_string();
+    let answers = at_once(24, |_, _| {
+        let headers = [("content-type", "application/json")];
+        let path = "/api/v1/auth/login";
+        app.send_to(0, "POST", path, &headers, credentials.as_bytes())
+    });
+    let refused: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status != 200)
+        .collect();
+    assert!(!refused.is_empty() && refused.len() < answers.len());
+    for answer in refused {
+        answer.check_problem(503, "busy");
+        assert_eq!(answer.headers["retry-after"], "2");
+    }
+    ada.get("/users/me").check_status(200);
 }

@@ -133,10 +133,11 @@ impl TestApp {
         Self::start(folder(), &[("ROOKERY_CORE_DATABASE_URL", &postgres_url())])
     }
 
-    pub(crate) fn on_sqlite_with(setting: (&str, &str)) -> Self {
+    pub(crate) fn on_sqlite_with(settings: &[(&str, &str)]) -> Self {
         let folder = folder();
         let url = sqlite_url(&folder);
-        Self::start(folder, &[("ROOKERY_CORE_DATABASE_URL", &url), setting])
+        let settings = [&[("ROOKERY_CORE_DATABASE_URL", url.as_str())], settings].concat();
+        Self::start(folder, &settings)
     }
 
     #[track_caller]

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Runs `act` on as many threads at once, which take turns in the replica they are for.
-fn at_once<T: Send>(threads: usize, act: impl Fn(usize, usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn at_once<T: Send>(threads: usize, act: impl Fn(usize, usize) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(threads);
     thread::scope(|scope| {
         let (act, barrier) = (&act, &barrier);

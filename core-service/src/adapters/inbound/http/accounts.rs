@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{
     Services,
     caller::{Caller, bearer},
+    limits::address,
     problem::{Problem, blocking},
     views,
 };
@@ -50,12 +51,25 @@ pub(super) struct Search {
         (status = 403, description = "`sign_up_closed`"),
         (status = 409, description = "`handle_taken`"),
         (status = 422, description = "`invalid_handle`, `invalid_display_name` or `invalid_password`"),
+        (
+            status = 429,
+            description = "`too_many_requests`: from this address",
+            headers(("Retry-After" = i64, description = "Seconds")),
+        ),
+        (
+            status = 503,
+            description = "`busy`: too many people sign in at once",
+            headers(("Retry-After" = i64, description = "Seconds")),
+        ),
     ),
 )]
 pub(super) async fn register(
+    request: HttpRequest,
     Json(Object(body)): Json<Object<Registration>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
+    services.limits.sign_ups.count(&request)?;
+    let _turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
     let signed_in =
         blocking(move || accounts.register(&body.handle, &body.display_name, body.password));
@@ -72,7 +86,12 @@ pub(super) async fn register(
         (status = 401, description = "`invalid_credentials`"),
         (
             status = 429,
-            description = "`too_many_attempts`",
+            description = "`too_many_attempts`: they failed; `too_many_requests`: from this address",
+            headers(("Retry-After" = i64, description = "Seconds")),
+        ),
+        (
+            status = 503,
+            description = "`busy`: too many people sign in at once",
             headers(("Retry-After" = i64, description = "Seconds")),
         ),
     ),
@@ -82,6 +101,8 @@ pub(super) async fn log_in(
     Json(Object(body)): Json<Object<Credentials>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
+    services.limits.sign_ins.count(&request)?;
+    let _turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
     let address = address(&request);
     let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &address));
@@ -149,14 +170,23 @@ pub(super) async fn show_me(
     get,
     path = "/api/v1/users",
     params(Search),
-    responses((status = 200, body = views::UserList)),
+    responses(
+        (status = 200, body = views::UserList),
+        (
+            status = 429,
+            description = "`too_many_requests`: from this address",
+            headers(("Retry-After" = i64, description = "Seconds")),
+        ),
+    ),
     security(("bearer" = [])),
 )]
 pub(super) async fn search_users(
+    request: HttpRequest,
     caller: Caller,
     search: Query<Search>,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
+    services.limits.people_searches.count(&request)?;
     let accounts = services.accounts.clone();
     let users = blocking(move || accounts.search(&search.query, caller.0)).await?;
     Ok(Json(views::UserList::from(users)))
@@ -168,22 +198,6 @@ fn session(services: &Services, status: StatusCode, mut signed_in: SignedIn) -> 
     HttpResponse::build(status)
         .cookie(cookie)
         .json(views::Session::from(signed_in))
-}
-
-/// Where the request comes from. Our own load balancer writes this one header, and nobody else
-/// reaches this port; what clients send in others, such as `Forwarded`, says nothing.
-fn address(request: &HttpRequest) -> String {
-    let told = request
-        .headers()
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok());
-    match told.and_then(|list| list.rsplit(',').next()) {
-        Some(address) => address.trim().to_owned(),
-        None => request
-            .peer_addr()
-            .map(|peer| peer.ip().to_string())
-            .unwrap_or_default(),
-    }
 }
 
 fn refresh_token(request: &HttpRequest, services: &Services) -> Option<String> {

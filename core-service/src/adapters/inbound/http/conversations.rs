@@ -1,7 +1,7 @@
 //! Conversations and their members.
 
 use actix_web::{
-    HttpResponse, Responder,
+    HttpRequest, HttpResponse, Responder,
     web::{Data, Json, Path},
 };
 use serde::Deserialize;
@@ -80,14 +80,24 @@ pub(super) async fn list_conversations(
         ),
         (status = 404, description = "`not_found`: a member does not exist"),
         (status = 422, description = "`invalid_title`, `invalid_members` or `too_many_members`"),
+        (
+            status = 429,
+            description = "`too_many_requests`: from this address",
+            headers(("Retry-After" = i64, description = "Seconds")),
+        ),
     ),
     security(("bearer" = [])),
 )]
 pub(super) async fn create_conversation(
+    request: HttpRequest,
     caller: Caller,
     Json(Object(body)): Json<Object<NewConversation>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
+    match body.kind {
+        views::Kind::Direct => services.limits.direct_chats.count(&request)?,
+        views::Kind::Group => services.limits.groups.count(&request)?,
+    }
     let chats = services.chats.clone();
     let (conversation, origin) = blocking(move || {
         let (kind, title) = (body.kind.into(), body.title.as_deref());

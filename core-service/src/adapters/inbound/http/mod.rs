@@ -4,6 +4,8 @@ mod accounts;
 mod caller;
 mod conversations;
 mod document;
+mod hashing;
+mod limits;
 mod messages;
 mod methods;
 mod problem;
@@ -11,14 +13,17 @@ mod service;
 mod trace;
 mod views;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     middleware::from_fn,
     web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig},
 };
 
-pub use self::{document::document, methods::head_like_get, service::PublicAddresses};
+use self::{hashing::HashingTurns, limits::Limits};
+pub use self::{
+    document::document, limits::Allowances, methods::head_like_get, service::PublicAddresses,
+};
 use crate::{
     application::{accounts::Accounts, chats::Chats},
     lifecycle::Lifecycle,
@@ -27,14 +32,42 @@ use crate::{
 /// Largest request body.
 const BODY_MAX_BYTES: usize = 256 * 1024;
 
+/// How passwords are hashed beside everything else.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashing {
+    /// Passwords at a time.
+    pub parallel: usize,
+    /// How long a request waits for its turn.
+    pub wait: Duration,
+}
+
 /// What handlers call.
 pub struct Services {
-    /// People.
-    pub accounts: Arc<Accounts>,
-    /// Conversations.
-    pub chats: Arc<Chats>,
-    /// What clients are told.
-    pub addresses: PublicAddresses,
+    accounts: Arc<Accounts>,
+    chats: Arc<Chats>,
+    addresses: PublicAddresses,
+    limits: Limits,
+    hashing: HashingTurns,
+}
+
+impl Services {
+    /// The use cases, what clients are told, and how much of it they may have.
+    #[must_use]
+    pub fn new(
+        accounts: Arc<Accounts>,
+        chats: Arc<Chats>,
+        addresses: PublicAddresses,
+        allowances: &Allowances,
+        hashing: Hashing,
+    ) -> Self {
+        Self {
+            accounts,
+            chats,
+            addresses,
+            limits: Limits::new(allowances),
+            hashing: HashingTurns::new(hashing.parallel, hashing.wait),
+        }
+    }
 }
 
 /// The routes.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    application::error::{Error, TokenError},
+    application::error::{Error, TokenError, Wait},
     domain::{account::AccountError, conversation::ConversationError, message::TextError},
     lifecycle::NotReady,
 };
@@ -30,7 +30,7 @@ pub(super) struct Problem {
     /// What programs go by: it stays the same.
     code: &'static str,
     #[serde(skip)]
-    retry_after_s: Option<i64>,
+    retry_after: Option<Wait>,
 }
 
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
@@ -45,7 +45,15 @@ impl Problem {
             status,
             detail: detail.into(),
             code,
-            retry_after_s: None,
+            retry_after: None,
+        }
+    }
+
+    /// With a `Retry-After` header.
+    pub(super) fn retry_after(self, wait: Wait) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..self
         }
     }
 
@@ -65,7 +73,7 @@ impl From<Error> for Problem {
             Error::HandleTaken => (S::CONFLICT, "handle_taken"),
             Error::SignUpClosed => (S::FORBIDDEN, "sign_up_closed"),
             Error::InvalidCredentials => (S::UNAUTHORIZED, "invalid_credentials"),
-            Error::TooManyAttempts { .. } => (S::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Error::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too_many_attempts"),
             Error::RefreshInvalid => (S::UNAUTHORIZED, "refresh_invalid"),
             Error::Unauthenticated(TokenError::Expired) => (S::UNAUTHORIZED, "token_expired"),
             Error::Unauthenticated(TokenError::Invalid) => (S::UNAUTHORIZED, "token_invalid"),
@@ -95,13 +103,13 @@ impl From<Error> for Problem {
         if matches!(error, Error::Store(_)) {
             tracing::error!(error = &error as &dyn std::error::Error, "request failed");
         }
-        let retry_after_s = match error {
-            Error::TooManyAttempts { retry_after_s } => Some(retry_after_s),
-            Error::Store(_) => Some(1),
+        let retry_after = match error {
+            Error::TooManyAttempts(wait) => Some(wait),
+            Error::Store(_) => Some(Wait::seconds(1)),
             _ => None,
         };
         Self {
-            retry_after_s,
+            retry_after,
             ..Self::new(status, code, error.to_string())
         }
     }
@@ -109,14 +117,9 @@ impl From<Error> for Problem {
 
 impl From<NotReady> for Problem {
     fn from(not_ready: NotReady) -> Self {
-        Self {
-            retry_after_s: Some(1),
-            ..Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                not_ready.code(),
-                not_ready.to_string(),
-            )
-        }
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        Self::new(unavailable, not_ready.code(), not_ready.to_string())
+            .retry_after(Wait::seconds(1))
     }
 }
 
@@ -144,8 +147,8 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        if let Some(seconds) = self.retry_after_s {
-            response.insert_header((header::RETRY_AFTER, seconds));
+        if let Some(wait) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, wait.as_seconds()));
         }
         response.content_type("application/problem+json");
         response.body(serde_json::to_vec(self).unwrap_or_default())

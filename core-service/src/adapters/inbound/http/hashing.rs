@@ -1,0 +1,93 @@
+//! Few passwords at a time: hashing one takes a core and 19 MiB for a twentieth of a second, and the
+//! threads that it would take serve everybody else.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
+use super::problem::Problem;
+use crate::application::error::Wait;
+
+/// Requests that wait for their turn. More would only wait in vain.
+const WAITING_MAX: usize = 256;
+
+/// When a request that had no turn may come again.
+const COME_AGAIN_S: i64 = 2;
+
+/// The turns.
+pub(super) struct HashingTurns {
+    running: Semaphore,
+    places: Semaphore,
+    wait: Duration,
+}
+
+impl HashingTurns {
+    /// `parallel` passwords at a time; a request waits up to `wait` for its turn.
+    pub(super) fn new(parallel: usize, wait: Duration) -> Self {
+        Self {
+            running: Semaphore::new(parallel),
+            places: Semaphore::new(WAITING_MAX),
+            wait,
+        }
+    }
+
+    /// Waits for a turn, which lasts until it is dropped.
+    ///
+    /// # Errors
+    /// A problem with status 503 when none comes in time.
+    pub(super) async fn take(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let _place = self.places.try_acquire().map_err(|_| busy())?;
+        let turn = timeout(self.wait, self.running.acquire()).await;
+        turn.map_err(|_| busy())?.map_err(|_| busy())
+    }
+}
+
+fn busy() -> Problem {
+    let wait = Wait::seconds(COME_AGAIN_S);
+    let detail = format!("many people are signing in; try again {wait}");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError as _;
+
+    use super::*;
+
+    const WAIT: Duration = Duration::from_secs(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn turn_is_waited_for_and_not_for_long() {
+        let turns = HashingTurns::new(1, WAIT);
+        let first = turns.take().await.unwrap();
+        let refused = turns.take().await.unwrap_err();
+        assert_eq!(refused.status_code(), StatusCode::SERVICE_UNAVAILABLE);
+        let response = refused.error_response();
+        assert_eq!(response.headers()["retry-after"], "2");
+        let (second, ()) = tokio::join!(turns.take(), async { drop(first) });
+        assert!(second.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_finds_every_place_taken_is_refused_at_once() {
+        let turns = HashingTurns::new(1, WAIT);
+        let _running = turns.take().await.unwrap();
+        let waiting: Vec<_> = (0..WAITING_MAX).map(|_| turns.take()).collect();
+        let started = tokio::time::Instant::now();
+        let ((), refused) = tokio::join!(
+            async {
+                futures_util::future::join_all(waiting).await;
+            },
+            async {
+                tokio::task::yield_now().await;
+                let refused = turns.take().await;
+                (refused.is_err(), started.elapsed())
+            }
+        );
+        assert_eq!(refused, (true, Duration::ZERO));
+    }
+}

@@ -1,0 +1,213 @@
+//! How often people behind one address may do what costs others something.
+//!
+//! Each replica counts for itself: with N replicas behind a load balancer an address gets up to N
+//! times as much. Sign-ins that fail are counted by the database, over all replicas.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use actix_web::{HttpRequest, http::StatusCode};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, MonotonicClock},
+    middleware::NoOpMiddleware,
+    state::keyed::HashMapStateStore,
+};
+
+use super::problem::Problem;
+use crate::application::error::Wait;
+
+/// The limits are for this long.
+const PERIOD: Duration = Duration::from_mins(10);
+
+/// Addresses that one limit tells apart, some 3 MB. Whoever comes beyond them shares one place.
+const ADDRESSES_MAX: usize = 50_000;
+
+/// Addresses whose time has passed are forgotten each time so many requests were counted.
+const FORGET_EVERY: u32 = 1_000;
+
+/// How often one address may do something in ten minutes.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowances {
+    /// Make an account.
+    pub sign_ups: NonZeroU32,
+    /// Try to sign in.
+    pub sign_ins: NonZeroU32,
+    /// Look for people.
+    pub people_searches: NonZeroU32,
+    /// Make a group.
+    pub groups: NonZeroU32,
+    /// Ask for a direct chat.
+    pub direct_chats: NonZeroU32,
+}
+
+/// What was done too often.
+pub(super) struct Limits {
+    pub(super) sign_ups: Limit,
+    pub(super) sign_ins: Limit,
+    pub(super) people_searches: Limit,
+    pub(super) groups: Limit,
+    pub(super) direct_chats: Limit,
+}
+
+impl Limits {
+    pub(super) fn new(allowances: &Allowances) -> Self {
+        Self {
+            sign_ups: Limit::new(allowances.sign_ups, MonotonicClock),
+            sign_ins: Limit::new(allowances.sign_ins, MonotonicClock),
+            people_searches: Limit::new(allowances.people_searches, MonotonicClock),
+            groups: Limit::new(allowances.groups, MonotonicClock),
+            direct_chats: Limit::new(allowances.direct_chats, MonotonicClock),
+        }
+    }
+}
+
+type Keyed<C> =
+    RateLimiter<IpAddr, HashMapStateStore<IpAddr>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// One limit: a burst of everything that ten minutes allow, which comes back evenly.
+pub(super) struct Limit<C: Clock = MonotonicClock> {
+    limiter: Keyed<C>,
+    clock: C,
+    counted: AtomicU32,
+}
+
+impl<C: Clock> Limit<C> {
+    fn new(allowance: NonZeroU32, clock: C) -> Self {
+        let quota = Quota::with_period(PERIOD / allowance.get())
+            .unwrap_or(Quota::per_second(NonZeroU32::MAX))
+            .allow_burst(allowance);
+        Self {
+            limiter: RateLimiter::new(quota, HashMapStateStore::default(), clock.clone()),
+            clock,
+            counted: AtomicU32::new(0),
+        }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// A problem with status 429 once its address has had its share.
+    pub(super) fn count(&self, request: &HttpRequest) -> Result<(), Problem> {
+        self.count_address(&address(request)).map_err(|wait| {
+            let detail = format!("too many requests from your network; try again {wait}");
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+                .retry_after(wait)
+        })
+    }
+
+    fn count_address(&self, address: &str) -> Result<(), Wait> {
+        if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        let network = if self.limiter.len() < ADDRESSES_MAX {
+            network(address)
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        };
+        self.limiter.check_key(&network).map_err(|refused| {
+            let wait = refused.wait_time_from(self.clock.now());
+            Wait::seconds(
+                i64::try_from(wait.as_secs())
+                    .unwrap_or(i64::MAX)
+                    .saturating_add(1),
+            )
+        })
+    }
+}
+
+/// Where the request comes from. Our own load balancer writes this one header, and nobody else
+/// reaches this port; what clients send in others, such as `Forwarded`, says nothing.
+pub(super) fn address(request: &HttpRequest) -> String {
+    let told = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
+    match told.and_then(|list| list.rsplit(',').next()) {
+        Some(address) => address.trim().to_owned(),
+        None => request
+            .peer_addr()
+            .map(|peer| peer.ip().to_string())
+            .unwrap_or_default(),
+    }
+}
+
+/// What one household or host has: an IPv4 address, or the /64 around an IPv6 address.
+pub(super) fn network(address: &str) -> IpAddr {
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(IpAddr::V6(address)) => {
+            let mask = u128::MAX << 64;
+            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
+        Ok(address) => address,
+        Err(_) => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    fn limit(allowance: u32) -> (Limit<FakeRelativeClock>, FakeRelativeClock) {
+        let clock = FakeRelativeClock::default();
+        let limit = Limit::new(NonZeroU32::new(allowance).unwrap(), clock.clone());
+        (limit, clock)
+    }
+
+    #[test]
+    fn share_comes_back_evenly_and_each_address_has_its_own() {
+        let (limit, clock) = limit(60);
+        for _ in 0..60 {
+            assert_eq!(limit.count_address("192.0.2.1"), Ok(()));
+        }
+        let wait = limit.count_address("192.0.2.1").unwrap_err();
+        assert_eq!(wait.as_seconds(), 11);
+        assert_eq!(limit.count_address("192.0.2.2"), Ok(()));
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(limit.count_address("192.0.2.1"), Ok(()));
+        assert!(limit.count_address("192.0.2.1").is_err());
+    }
+
+    #[track_caller]
+    fn check_network(address: &str, expected: &str) {
+        assert_eq!(network(address).to_string(), expected);
+    }
+
+    #[test]
+    fn network_is_an_ipv4_address_or_a_64() {
+        check_network("192.0.2.7", "192.0.2.7");
+        check_network("::ffff:192.0.2.7", "192.0.2.7");
+        check_network("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+        check_network("2001:db8:1:2:ffff::1", "2001:db8:1:2::");
+        check_network("2001:db8:1:3::1", "2001:db8:1:3::");
+        check_network("unix:", "::");
+    }
+
+    #[test]
+    fn addresses_are_forgotten_and_bounded() {
+        let (limit, clock) = limit(10);
+        for n in 0..ADDRESSES_MAX + 20 {
+            let address = Ipv6Addr::from_bits((n as u128 + 1) << 64).to_string();
+            let _ = limit.count_address(&address);
+        }
+        assert!(limit.limiter.len() <= ADDRESSES_MAX + 1);
+        // Those beyond the bound share one place, which is used up.
+        assert!(limit.count_address("2001:db8::1").is_err());
+        clock.advance(PERIOD);
+        for _ in 0..FORGET_EVERY {
+            let _ = limit.count_address("192.0.2.1");
+        }
+        assert!(limit.limiter.len() <= 2);
+        assert_eq!(limit.count_address("2001:db8::1"), Ok(()));
+    }
+}
