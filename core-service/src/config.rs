@@ -33,7 +33,7 @@ pub struct Config {
     /// How this replica calls itself in logs, to the hub and in answers to pings.
     #[schemars(extend("x-default" = "`core-` and six random digits"))]
     pub instance_id: String,
-    /// Where people open the client; https makes cookies secure.
+    /// Where people open the client. https makes cookies secure, and other origins may not use them.
     pub public_url: String,
     /// The hub.
     pub hub: HubConfig,
@@ -71,9 +71,9 @@ pub struct Config {
 pub struct HubConfig {
     /// Its ingress.
     pub grpc_url: String,
-    /// What clients are told; `{host}` is the host name by which they reached us.
+    /// What clients are told; `{host}` is the host of `public_url`, or this machine's name for people on it.
     pub websocket_url: String,
-    /// What clients are told; `{host}` is the host name by which they reached us.
+    /// What clients are told; `{host}` is the host of `public_url`, or this machine's name for people on it.
     pub notification_sse_url: String,
 }
 
@@ -247,12 +247,27 @@ impl Configuration for Config {
         self.grpc_tls.read()?;
         self.grpc_tls
             .check_url("hub.grpc_url", &self.hub.grpc_url)?;
+        self.public_addresses()?;
         Database::check_url(&self.database_url)
             .map_err(|error| ConfigError::Invalid(error.to_string()))
     }
 }
 
 impl Config {
+    /// Where clients reach the system.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when `public_url` is no address.
+    pub fn public_addresses(&self) -> Result<http::PublicAddresses, ConfigError> {
+        let hub = &self.hub;
+        http::PublicAddresses::new(
+            &self.public_url,
+            &hub.websocket_url,
+            &hub.notification_sse_url,
+        )
+        .map_err(|error| ConfigError::Invalid(error.to_string()))
+    }
+
     /// # Errors
     /// [`ConfigError`] when it is not set.
     pub fn internal_secret(&self) -> Result<&Secret, ConfigError> {

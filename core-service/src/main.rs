@@ -217,11 +217,7 @@ async fn serve(
     let services = Data::new(http::Services::new(
         accounts,
         chats,
-        http::PublicAddresses {
-            secure: config.public_url.starts_with("https:"),
-            websocket_url: config.hub.websocket_url.clone(),
-            notification_sse_url: config.hub.notification_sse_url.clone(),
-        },
+        config.public_addresses()?,
         &config.limits.allowances(),
         config.hashing.as_http(),
     ));

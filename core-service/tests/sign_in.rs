@@ -28,7 +28,7 @@ use rookery_harness::postgres::Postgres;
 use rookery_kit::ed25519::Ed25519Key;
 use tempfile::TempDir;
 
-const PASSWORD: &str = "correct horse";
+const PASSWORD: &str = "correct horse battery";
 const DAY_S: i64 = 24 * 60 * 60;
 const REFRESH_TTL_S: i64 = 30 * DAY_S;
 

@@ -86,10 +86,11 @@ impl Accounts {
         }
         let user = User {
             id: UserId::new(self.ids.uuid()),
-            handle: Handle::parse(handle)?,
+            handle: Handle::parse_new(handle)?,
             display_name: DisplayName::parse(name)?,
         };
-        let password_hash = self.hasher.hash(&Password::parse(password)?)?;
+        let password = Password::parse(password, &user.handle, &user.display_name)?;
+        let password_hash = self.hasher.hash(&password)?;
         let created_at = self.clock.now();
         let account = NewAccount {
             user: user.clone(),

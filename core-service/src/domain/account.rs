@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::ids::UserId;
+use zxcvbn::{Score, zxcvbn};
+
+use super::{ids::UserId, shown};
 
 /// Longest handle, in characters.
 pub const HANDLE_MAX_CHARS: usize = 32;
@@ -13,6 +15,51 @@ const DISPLAY_NAME_MAX_CHARS: usize = 64;
 const PASSWORD_MIN_CHARS: usize = 8;
 /// Hashing cost grows with the length, so there is an end to it.
 const PASSWORD_MAX_CHARS: usize = 128;
+
+/// Some 10⁸ guesses by `zxcvbn`'s estimate: more than sign-ins let anybody make.
+const PASSWORD_MIN_SCORE: Score = Score::Three;
+
+/// Handles, without dots and underscores, of those who seem to speak for the server.
+const RESERVED: &[&str] = &[
+    "abuse",
+    "admin",
+    "administrator",
+    "all",
+    "anonymous",
+    "api",
+    "bot",
+    "channel",
+    "contact",
+    "deleted",
+    "everybody",
+    "everyone",
+    "group",
+    "help",
+    "helpdesk",
+    "here",
+    "info",
+    "mod",
+    "moderator",
+    "moderators",
+    "noreply",
+    "null",
+    "official",
+    "operator",
+    "owner",
+    "postmaster",
+    "rookery",
+    "root",
+    "security",
+    "server",
+    "service",
+    "staff",
+    "superuser",
+    "support",
+    "system",
+    "team",
+    "undefined",
+    "webmaster",
+];
 
 /// A person as others see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,17 +73,25 @@ pub struct User {
 }
 
 /// Why a name or password cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountError {
     /// See [`Handle`].
     #[error("a handle has 2 to 32 of the characters a–z, 0–9, _ and .")]
     Handle,
+    /// It seems to speak for the server.
+    #[error("this handle is reserved; choose another one")]
+    HandleReserved,
     /// See [`DisplayName`].
-    #[error("a display name has 1 to 64 characters")]
+    #[error(
+        "a display name has 1 to 64 characters that can be seen, and none that turns text round"
+    )]
     DisplayName,
     /// See [`Password`].
     #[error("a password has 8 to 128 characters")]
     Password,
+    /// It would be guessed; the sentences say what to do.
+    #[error("this password is easy to guess. {0}")]
+    PasswordWeak(String),
 }
 
 /// Unique name: 2 to 32 of `a`–`z`, `0`–`9`, `_` and `.`; capitals count as small letters.
@@ -64,6 +119,19 @@ impl Handle {
         Self(text)
     }
 
+    /// For a new account.
+    ///
+    /// # Errors
+    /// [`AccountError::Handle`], [`AccountError::HandleReserved`].
+    pub fn parse_new(text: &str) -> Result<Self, AccountError> {
+        let handle = Self::parse(text)?;
+        let letters = handle.0.replace(['_', '.'], "");
+        if RESERVED.contains(&letters.as_str()) {
+            return Err(AccountError::HandleReserved);
+        }
+        Ok(handle)
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -71,7 +139,7 @@ impl Handle {
     }
 }
 
-/// Name to be shown: 1 to 64 characters, no control characters.
+/// Name to be shown: 1 to 64 characters that can be seen, see [`shown`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct DisplayName(String);
@@ -80,12 +148,14 @@ impl DisplayName {
     /// # Errors
     /// [`AccountError::DisplayName`].
     pub fn parse(text: &str) -> Result<Self, AccountError> {
-        let name = text.trim();
-        let length = name.chars().count();
-        if !(1..=DISPLAY_NAME_MAX_CHARS).contains(&length) || name.chars().any(char::is_control) {
-            return Err(AccountError::DisplayName);
-        }
-        Ok(Self(name.to_owned()))
+        let name = shown::parse(text, DISPLAY_NAME_MAX_CHARS);
+        name.map(Self).ok_or(AccountError::DisplayName)
+    }
+
+    /// A name that was checked when it was stored.
+    #[must_use]
+    pub fn stored(name: String) -> Self {
+        Self(name)
     }
 
     /// One that was parsed before it was stored, perhaps by other rules than today's.
@@ -105,11 +175,21 @@ impl DisplayName {
 pub struct Password(String);
 
 impl Password {
+    /// A new password for somebody with these names, which guessers try first.
+    ///
     /// # Errors
-    /// [`AccountError::Password`].
-    pub fn parse(text: String) -> Result<Self, AccountError> {
+    /// [`AccountError::Password`], [`AccountError::PasswordWeak`].
+    pub fn parse(
+        text: String,
+        handle: &Handle,
+        name: &DisplayName,
+    ) -> Result<Self, AccountError> {
         if !(PASSWORD_MIN_CHARS..=PASSWORD_MAX_CHARS).contains(&text.chars().count()) {
             return Err(AccountError::Password);
+        }
+        let estimate = zxcvbn(&text, &[handle.as_str(), name.as_str()]);
+        if estimate.score() < PASSWORD_MIN_SCORE {
+            return Err(AccountError::PasswordWeak(advice(&estimate)));
         }
         Ok(Self(text))
     }
@@ -119,6 +199,20 @@ impl Password {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+/// What is wrong with it, if that has a name, and what to do.
+fn advice(estimate: &zxcvbn::Entropy) -> String {
+    let mut sentences = Vec::new();
+    if let Some(feedback) = estimate.feedback() {
+        sentences.extend(feedback.warning().map(|warning| warning.to_string()));
+        let suggestions = feedback.suggestions().iter();
+        sentences.extend(suggestions.map(ToString::to_string));
+    }
+    if sentences.is_empty() {
+        sentences.push("Add another word or two.".to_owned());
+    }
+    sentences.join(" ")
 }
 
 impl fmt::Debug for Password {
@@ -149,9 +243,64 @@ mod tests {
     }
 
     #[test]
-    fn display_name_has_no_control_characters() {
+    fn display_name_is_shown_as_it_is() {
         assert_eq!(DisplayName::parse(" Ada 🌟 ").unwrap().as_str(), "Ada 🌟");
-        assert!(DisplayName::parse("A\0da").is_err());
-        assert!(DisplayName::parse("  ").is_err());
+        for name in ["A\0da", "  ", "\u{200B}", "Eve \u{202E}gnimoh ecarG"] {
+            assert_eq!(DisplayName::parse(name), Err(AccountError::DisplayName));
+        }
+    }
+
+    #[test]
+    fn handle_does_not_speak_for_the_server() {
+        for handle in ["admin", "Support", "ad.min", "_root_", "rookery"] {
+            let refused = Handle::parse_new(handle);
+            assert_eq!(refused, Err(AccountError::HandleReserved), "{handle}");
+            // Whoever has one signs in with it.
+            assert!(Handle::parse(handle).is_ok());
+        }
+        for handle in ["adminton", "all.ada", "helpful", "ada"] {
+            assert!(Handle::parse_new(handle).is_ok(), "{handle}");
+        }
+    }
+
+    fn password(text: &str) -> Result<Password, AccountError> {
+        let handle = Handle::parse("katherine").unwrap();
+        let name = DisplayName::parse("Katherine Johnson").unwrap();
+        Password::parse(text.to_owned(), &handle, &name)
+    }
+
+    #[track_caller]
+    fn check_weak(text: &str, advice: &str) {
+        match password(text) {
+            Err(AccountError::PasswordWeak(said)) => assert!(said.contains(advice), "{said}"),
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn password_that_is_guessed_first_is_refused_with_words() {
+        check_weak("password", "top-10 common password");
+        check_weak("12345678", "common password");
+        check_weak("        ", "Repeats");
+        check_weak("katherine", "Add another word");
+        check_weak("Johnson1", "Add another word");
+        check_weak("qwertyuiop", "Add another word");
+        assert!(matches!(password("short"), Err(AccountError::Password)));
+        assert!(matches!(
+            password(&"x".repeat(129)),
+            Err(AccountError::Password)
+        ));
+    }
+
+    #[test]
+    fn passwords_that_hold_are_accepted() {
+        for text in [
+            "correct horse battery staple",
+            "correct horse battery",
+            "rookery-demo",
+            "x7$Kq!2z",
+        ] {
+            assert!(password(text).is_ok(), "{text}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     ids::{ConversationId, UserId},
     message::Message,
     receipt::{Receipt, Watermarks},
+    shown,
     time::Timestamp,
 };
 
@@ -107,7 +108,9 @@ impl MemberState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConversationError {
     /// See [`Title`].
-    #[error("a group's title has 1 to 100 characters")]
+    #[error(
+        "a group's title has 1 to 100 characters that can be seen, and none that turns text round"
+    )]
     Title,
     /// A direct chat is with exactly one other person.
     #[error("a direct chat has exactly one other member")]
@@ -117,7 +120,7 @@ pub enum ConversationError {
     TooManyMembers,
 }
 
-/// A group's name: 1 to 100 characters, no control characters.
+/// A group's name: 1 to 100 characters that can be seen, see [`shown`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Title(String);
@@ -126,12 +129,8 @@ impl Title {
     /// # Errors
     /// [`ConversationError::Title`].
     pub fn parse(text: &str) -> Result<Self, ConversationError> {
-        let title = text.trim();
-        let length = title.chars().count();
-        if !(1..=TITLE_MAX_CHARS).contains(&length) || title.chars().any(char::is_control) {
-            return Err(ConversationError::Title);
-        }
-        Ok(Self(title.to_owned()))
+        let title = shown::parse(text, TITLE_MAX_CHARS);
+        title.map(Self).ok_or(ConversationError::Title)
     }
 
     /// As text.
@@ -263,6 +262,14 @@ mod tests {
             make(vec![user(2), user(1), user(2)]),
             Ok(Blueprint::Direct(user(2)))
         );
+    }
+
+    #[test]
+    fn title_is_shown_as_it_is() {
+        assert_eq!(Title::parse(" Rooks  ♜ ").unwrap().as_str(), "Rooks ♜");
+        for title in ["", "\u{200B}", "Rooks\n", "Rooks\u{202E}", &"x".repeat(101)] {
+            assert_eq!(Title::parse(title), Err(ConversationError::Title));
+        }
     }
 
     #[test]

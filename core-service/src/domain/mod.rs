@@ -6,4 +6,5 @@ pub mod event;
 pub mod ids;
 pub mod message;
 pub mod receipt;
+pub mod shown;
 pub mod time;

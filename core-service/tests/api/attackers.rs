@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{TestApp, generate_key},
-    person::{Person, handles, message, uuid},
+    person::{Person, handles, message, registration, uuid},
 };
 
 pub(crate) fn strangers_find_nothing_and_change_nothing(app: &TestApp) {
@@ -166,5 +166,83 @@ pub(crate) fn refresh_token_of_an_ended_session_is_refused(app: &TestApp) {
     out.check_status(204);
     for cookie in [&ada.cookie, &next] {
         refresh(cookie).check_problem(401, "refresh_invalid");
+    }
+}
+
+pub(crate) fn page_of_another_origin_cannot_use_the_cookie(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    // As browsers do on plain http: there is no `Sec-Fetch-Site`.
+    let neighbour = format!("http://127.0.0.1:{}", app.replicas[0].http + 1);
+    let foreign = [
+        ("origin", neighbour.as_str()),
+        ("origin", "null"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    for path in ["refresh", "logout", "login", "register"] {
+        for header in foreign {
+            let headers = [("cookie", ada.cookie.as_str()), header];
+            let answer = app.send("POST", &format!("/api/v1/auth/{path}"), &headers, b"{}");
+            answer.check_problem(403, "foreign_origin");
+            assert!(!answer.headers.contains_key("set-cookie"));
+        }
+    }
+    ada.get("/users/me").check_status(200);
+    for replica in [0, 1] {
+        let own = format!("http://127.0.0.1:{}", app.replicas[replica].http);
+        for header in [("origin", own.as_str()), ("sec-fetch-site", "same-origin")] {
+            let headers = [("cookie", ada.cookie.as_str()), header];
+            let answer = app.send_to(replica, "POST", "/api/v1/auth/refresh", &headers, b"");
+            answer.check_status(200);
+        }
+    }
+}
+
+#[test]
+fn answers_are_kept_by_no_cache_and_no_log_holds_a_query() {
+    let app = TestApp::on_sqlite();
+    let ada = Person::new(&app, "ada");
+    let refresh = [("cookie", ada.cookie.as_str())];
+    for answer in [
+        app.post("/api/v1/auth/register", &registration("ben")),
+        app.post("/api/v1/auth/register", &registration("ben")),
+        app.send("POST", "/api/v1/auth/refresh", &refresh, b""),
+        app.send("POST", "/api/v1/auth/refresh", &[], b""),
+        ada.get("/users?query=whom-i-look-for"),
+        ada.get("/conversations?whom-i-look-for"),
+        app.send("GET", "/api/v1/users?query=whom-i-look-for", &[], b""),
+        app.send("GET", "/api/v1/client-config", &[], b""),
+    ] {
+        assert_eq!(answer.headers["cache-control"], "no-store");
+    }
+    assert!(!app.logs().contains("whom-i-look-for"), "{}", app.logs());
+}
+
+#[test]
+fn nobody_but_the_operator_says_where_the_hub_is() {
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_PUBLIC_URL", "https://chat.example")]);
+    let told = |headers: &[(&str, &str)]| {
+        let config = app
+            .send("GET", "/api/v1/client-config", headers, b"")
+            .ok(200);
+        let realtime = &config["realtime"];
+        ["websocket_url", "notification_sse_url"]
+            .map(|key| realtime[key].as_str().unwrap().to_owned())
+    };
+    for header in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example"),
+    ] {
+        for url in told(&[header]) {
+            let host = url
+                .split("//")
+                .nth(1)
+                .and_then(|rest| rest.split(':').next());
+            assert!(
+                ["chat.example", "127.0.0.1"].contains(&host.unwrap()),
+                "{url}"
+            );
+        }
     }
 }

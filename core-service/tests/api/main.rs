@@ -65,7 +65,8 @@ facts! {
     attackers:
         strangers_find_nothing_and_change_nothing,
         forged_tokens_are_refused,
-        refresh_token_of_an_ended_session_is_refused;
+        refresh_token_of_an_ended_session_is_refused,
+        page_of_another_origin_cannot_use_the_cookie;
     bad_input:
         malformed_requests_get_a_problem;
     grpc:

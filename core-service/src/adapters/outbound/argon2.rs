@@ -66,15 +66,17 @@ fn hash(argon2: &Argon2<'_>, password: &str) -> Stored<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::account::{DisplayName, Handle};
 
     #[test]
     fn password_matches_its_own_hash_alone() {
         let hasher = Argon2Hasher::with_params(64, 1).unwrap();
-        let hash = hasher
-            .hash(&Password::parse("correct horse".into()).unwrap())
-            .unwrap();
+        let handle = Handle::parse("ada").unwrap();
+        let name = DisplayName::parse("Ada").unwrap();
+        let password = Password::parse("correct horse battery".into(), &handle, &name).unwrap();
+        let hash = hasher.hash(&password).unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
-        assert!(hasher.verify("correct horse", Some(&hash)));
+        assert!(hasher.verify("correct horse battery", Some(&hash)));
         assert!(!hasher.verify("battery staple", Some(&hash)));
         assert!(!hasher.verify("nobody has this password", None));
         assert!(!hasher.verify("x", Some("not a hash")));

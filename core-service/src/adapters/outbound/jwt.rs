@@ -1,7 +1,7 @@
 //! Access tokens: JWTs signed with Ed25519 (RFC 8037), their key named by its thumbprint
 //! (RFC 7638), so that keys can be replaced while replicas run.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::{
@@ -20,7 +20,7 @@ use sha2::Sha256;
 use crate::{
     application::{
         error::{StoreError, TokenError},
-        ports::{AuthVerifier, Identity, Stored, TokenIssuer},
+        ports::{AuthVerifier, Clock, Identity, Stored, TokenIssuer},
     },
     domain::time::Timestamp,
 };
@@ -28,8 +28,9 @@ use crate::{
 const ISSUER: &str = "rookery";
 const AUDIENCE: &str = "rookery";
 
-/// How far the clocks of two replicas may be apart, in seconds.
-const LEEWAY_S: u64 = 2;
+/// How long a token is good beyond its expiry. Clocks of replicas are some seconds apart while one
+/// of them cannot reach the database, by which they set them.
+const LEEWAY_S: i64 = 5;
 
 /// Separates this use of the signing key from its other one.
 const SUCCESSOR_PURPOSE: &[u8] = b"rookery refresh token successor v1";
@@ -56,7 +57,6 @@ struct Claims {
     /// Session.
     sid: String,
     iat: i64,
-    nbf: i64,
     exp: i64,
 }
 
@@ -70,14 +70,20 @@ pub struct JwtKeys {
     others: Option<KeyFile>,
     successor_key: Vec<u8>,
     validation: Validation,
+    clock: Arc<dyn Clock>,
 }
 
 impl JwtKeys {
-    /// From the signing key (PKCS#8 PEM) and a JWKS of further keys to accept.
+    /// From the signing key (PKCS#8 PEM) and a JWKS of further keys to accept; the clock says what
+    /// has expired.
     ///
     /// # Errors
     /// [`KeyError`].
-    pub fn new(signing_key: &str, verification_keys: Option<PathBuf>) -> Result<Self, KeyError> {
+    pub fn new(
+        signing_key: &str,
+        verification_keys: Option<PathBuf>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, KeyError> {
         jwt_crypto::install();
         let secret = Ed25519Key::from_pem(signing_key)?;
         let signing_key = EncodingKey::from_ed_der(&secret.to_der());
@@ -91,11 +97,12 @@ impl JwtKeys {
         let mut derivation = hmac(secret.seed());
         derivation.update(SUCCESSOR_PURPOSE);
         let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.leeway = LEEWAY_S;
-        validation.validate_nbf = true;
+        // Not by the machine's clock: `read` does that. A token is good from its making on, so it
+        // has no `nbf`, which a replica whose clock is behind would refuse.
+        validation.validate_exp = false;
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[ISSUER]);
-        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
+        validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
         Ok(Self {
             header,
             own: DecodingKey::from_jwk(&public).map_err(KeyError::Signing)?,
@@ -104,6 +111,7 @@ impl JwtKeys {
             successor_key: derivation.finalize().into_bytes().to_vec(),
             signing_key,
             validation,
+            clock,
         })
     }
 
@@ -118,7 +126,11 @@ impl JwtKeys {
     fn read(&self, token: &str) -> jsonwebtoken::errors::Result<Claims> {
         let kid = decode_header(token)?.kid.ok_or(ErrorKind::InvalidToken)?;
         let key = self.key(&kid).ok_or(ErrorKind::InvalidToken)?;
-        Ok(decode(token, &key, &self.validation)?.claims)
+        let claims: Claims = decode(token, &key, &self.validation)?.claims;
+        if claims.exp.saturating_add(LEEWAY_S) < self.clock.now().seconds() {
+            return Err(ErrorKind::ExpiredSignature.into());
+        }
+        Ok(claims)
     }
 }
 
@@ -138,14 +150,12 @@ impl AuthVerifier for JwtKeys {
 
 impl TokenIssuer for JwtKeys {
     fn issue(&self, identity: &Identity) -> Stored<String> {
-        let now = jsonwebtoken::get_current_timestamp().cast_signed();
         let claims = Claims {
             iss: ISSUER.into(),
             aud: AUDIENCE.into(),
             sub: identity.user.to_string(),
             sid: identity.session.to_string(),
-            iat: now,
-            nbf: now,
+            iat: self.clock.now().seconds(),
             exp: identity.expires_at.seconds(),
         };
         encode(&self.header, &claims, &self.signing_key)
@@ -170,11 +180,15 @@ fn hmac(key: &[u8]) -> Hmac<Sha256> {
 mod tests {
     use std::{fs, time::SystemTime};
 
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
     use jsonwebtoken::jwk::JwkSet;
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::ids::{SessionId, UserId};
+    use crate::{
+        application::testing::FakeClock,
+        domain::ids::{SessionId, UserId},
+    };
 
     fn pem() -> String {
         let pem = Ed25519Key::generate().unwrap().to_pem();
@@ -182,16 +196,44 @@ mod tests {
     }
 
     fn keys(others: Option<PathBuf>) -> JwtKeys {
-        JwtKeys::new(&pem(), others).unwrap()
+        let clock = Arc::new(FakeClock::default());
+        JwtKeys::new(&pem(), others, clock).unwrap()
     }
 
     fn identity(expires_in_s: i64) -> Identity {
-        let now = jsonwebtoken::get_current_timestamp().cast_signed();
         Identity {
             user: UserId::new(Uuid::new_v4()),
             session: SessionId::new(Uuid::new_v4()),
-            expires_at: Timestamp::from_micros((now + expires_in_s) * 1_000_000),
+            expires_at: FakeClock::default().now().plus_seconds(expires_in_s),
         }
+    }
+
+    #[test]
+    fn replica_whose_clock_is_behind_accepts_a_fresh_token() {
+        let pem = pem();
+        let replica = |ahead_s| {
+            let clock = Arc::new(FakeClock::default());
+            clock.pass_seconds(ahead_s);
+            JwtKeys::new(&pem, None, clock).unwrap()
+        };
+        let (slow, fast) = (replica(-30), replica(0));
+        let fresh = fast.issue(&identity(900)).unwrap();
+        assert_eq!(slow.verify(&fresh), fast.verify(&fresh));
+        assert!(slow.verify(&fresh).is_ok());
+        // One that is some seconds over is good on the fast one, too.
+        assert!(replica(4).verify(&fast.issue(&identity(0)).unwrap()).is_ok());
+        assert!(replica(6).verify(&fast.issue(&identity(0)).unwrap()).is_err());
+    }
+
+    #[test]
+    fn token_has_no_beginning() {
+        let keys = keys(None);
+        let token = keys.issue(&identity(60)).unwrap();
+        let body = token.split('.').nth(1).unwrap();
+        let claims: serde_json::Value =
+            serde_json::from_slice(&BASE64.decode(body).unwrap()).unwrap();
+        assert!(claims.get("nbf").is_none(), "{claims}");
+        assert_eq!(claims["iat"], FakeClock::default().now().seconds());
     }
 
     #[test]
@@ -237,7 +279,8 @@ mod tests {
     #[test]
     fn successor_is_the_same_on_replicas_with_the_same_key() {
         let pem = pem();
-        let replica = || JwtKeys::new(&pem, None).unwrap().successor("token");
+        let clock = || Arc::new(FakeClock::default());
+        let replica = || JwtKeys::new(&pem, None, clock()).unwrap().successor("token");
         assert_eq!(replica(), replica());
         assert_ne!(replica(), keys(None).successor("token"));
     }

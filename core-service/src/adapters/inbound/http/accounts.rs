@@ -50,7 +50,7 @@ pub(super) struct Search {
         (status = 201, description = "Signed in; the refresh token is in the cookie", body = views::Session),
         (status = 403, description = "`sign_up_closed`"),
         (status = 409, description = "`handle_taken`"),
-        (status = 422, description = "`invalid_handle`, `invalid_display_name` or `invalid_password`"),
+        (status = 422, description = "`invalid_handle`, `handle_reserved`, `invalid_display_name`, `invalid_password` or `weak_password`"),
         (
             status = 429,
             description = "`too_many_requests`: from this address",
@@ -208,9 +208,9 @@ fn refresh_token(request: &HttpRequest, services: &Services) -> Option<String> {
 
 fn cookie(services: &Services, token: String) -> Cookie<'static> {
     Cookie::build(cookie_name(services), token)
-        .path("/")
+        .path(cookie_path(services))
         .http_only(true)
-        .secure(services.addresses.secure)
+        .secure(services.addresses.is_secure())
         .same_site(SameSite::Strict)
         .max_age(Duration::seconds(services.accounts.rules.refresh_ttl_s))
         .finish()
@@ -218,9 +218,19 @@ fn cookie(services: &Services, token: String) -> Cookie<'static> {
 
 /// Browsers keep the prefix's promises, and refuse the prefix without https.
 fn cookie_name(services: &Services) -> &'static str {
-    if services.addresses.secure {
+    if services.addresses.is_secure() {
         "__Host-rookery_refresh"
     } else {
         "rookery_refresh"
+    }
+}
+
+/// Other programs on this host's ports do not get to see the cookie, unless their paths are the same.
+/// The prefix demands `/`; what it promises is worth more.
+fn cookie_path(services: &Services) -> &'static str {
+    if services.addresses.is_secure() {
+        "/"
+    } else {
+        "/api/v1/auth"
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP for clients.
 
 mod accounts;
+mod addresses;
 mod caller;
 mod conversations;
 mod document;
@@ -8,6 +9,7 @@ mod hashing;
 mod limits;
 mod messages;
 mod methods;
+mod origin;
 mod problem;
 mod service;
 mod trace;
@@ -16,13 +18,14 @@ mod views;
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{
-    middleware::from_fn,
+    http::header::CACHE_CONTROL,
+    middleware::{DefaultHeaders, from_fn},
     web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig},
 };
 
 use self::{hashing::HashingTurns, limits::Limits};
 pub use self::{
-    document::document, limits::Allowances, methods::head_like_get, service::PublicAddresses,
+    addresses::PublicAddresses, document::document, limits::Allowances, methods::head_like_get,
 };
 use crate::{
     application::{accounts::Accounts, chats::Chats},
@@ -92,11 +95,17 @@ pub fn routes(
                 web::scope("/api/v1")
                     .wrap(from_fn(service::wait_until_started))
                     .wrap(from_fn(trace::in_a_span))
+                    // An answer may hold a token, and all of them are somebody's own.
+                    .wrap(DefaultHeaders::new().add((CACHE_CONTROL, "no-store")))
                     .route("/client-config", web::get().to(service::show_client_config))
-                    .route("/auth/register", web::post().to(accounts::register))
-                    .route("/auth/login", web::post().to(accounts::log_in))
-                    .route("/auth/refresh", web::post().to(accounts::refresh))
-                    .route("/auth/logout", web::post().to(accounts::log_out))
+                    .service(
+                        web::scope("/auth")
+                            .wrap(from_fn(origin::refuse_foreign_pages))
+                            .route("/register", web::post().to(accounts::register))
+                            .route("/login", web::post().to(accounts::log_in))
+                            .route("/refresh", web::post().to(accounts::refresh))
+                            .route("/logout", web::post().to(accounts::log_out)),
+                    )
                     .route("/users/me", web::get().to(accounts::show_me))
                     .route("/users", web::get().to(accounts::search_users))
                     .route(

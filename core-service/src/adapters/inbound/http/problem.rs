@@ -91,10 +91,16 @@ impl From<Error> for Problem {
                 (S::UNPROCESSABLE_ENTITY, "too_many_members")
             }
             Error::Account(AccountError::Handle) => (S::UNPROCESSABLE_ENTITY, "invalid_handle"),
+            Error::Account(AccountError::HandleReserved) => {
+                (S::UNPROCESSABLE_ENTITY, "handle_reserved")
+            }
             Error::Account(AccountError::DisplayName) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_display_name")
             }
             Error::Account(AccountError::Password) => (S::UNPROCESSABLE_ENTITY, "invalid_password"),
+            Error::Account(AccountError::PasswordWeak(_)) => {
+                (S::UNPROCESSABLE_ENTITY, "weak_password")
+            }
             Error::Text(TextError::Empty) => (S::UNPROCESSABLE_ENTITY, "text_empty"),
             Error::Text(TextError::TooLong) => (S::UNPROCESSABLE_ENTITY, "text_too_long"),
             Error::Text(TextError::Nul) => (S::UNPROCESSABLE_ENTITY, "text_invalid"),
@@ -168,6 +174,11 @@ pub(super) fn json(error: JsonPayloadError, _: &HttpRequest) -> actix_web::Error
     let (status, code) = match &error {
         JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
+        }
+        JsonPayloadError::ContentType => {
+            let detail = "the body must be JSON, with `Content-Type: application/json`";
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Problem::new(status, "unsupported_media_type", detail).into();
         }
         _ => (StatusCode::BAD_REQUEST, "bad_json"),
     };

@@ -1,9 +1,10 @@
 //! What a client must know before it signs in, and whether this replica serves.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, Responder, ResponseError as _,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
+    http::header::HOST,
     middleware::Next,
     web::{Data, Json},
 };
@@ -20,17 +21,6 @@ use crate::{
 
 /// Subscriptions that a client should hold at most; the rest it hears by the feed.
 const SUBSCRIPTIONS_MAX: usize = 50;
-
-/// Where clients reach the system. `{host}` stands for the host name of the request.
-#[derive(Clone, Debug)]
-pub struct PublicAddresses {
-    /// Whether cookies travel by https alone.
-    pub secure: bool,
-    /// The hub's WebSocket.
-    pub websocket_url: String,
-    /// The hub's event stream, to which `/{user_id}` is added.
-    pub notification_sse_url: String,
-}
 
 /// Whether the process lives.
 #[utoipa::path(get, path = "/health/live", responses((status = 204, description = "It does")))]
@@ -60,7 +50,7 @@ pub(super) async fn wait_until_started(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match lifecycle.started().await {
         Ok(()) => next.call(request).await,
-        Err(not_ready) => Err(Problem::from(not_ready).into()),
+        Err(not_ready) => Ok(request.into_response(Problem::from(not_ready).error_response())),
     }
 }
 
@@ -74,18 +64,14 @@ pub(super) async fn show_client_config(
     request: HttpRequest,
     services: Data<Services>,
 ) -> impl Responder {
-    let connection = request.connection_info();
-    let host = connection.host();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
+    let host = request.headers().get(HOST);
+    let host = host.and_then(|host| host.to_str().ok());
     let addresses = &services.addresses;
     Json(ClientConfig {
         sign_up_open: services.accounts.rules.sign_up_open,
         realtime: Realtime {
-            websocket_url: addresses.websocket_url.replace("{host}", name),
-            notification_sse_url: addresses.notification_sse_url.replace("{host}", name),
+            websocket_url: addresses.websocket_url(host),
+            notification_sse_url: addresses.notification_sse_url(host),
         },
         limits: Limits {
             message_max_chars: TEXT_MAX_CHARS,
