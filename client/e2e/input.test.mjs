@@ -56,7 +56,7 @@ const newGroup = (fields) => ({
 const account = (fields) => ({
   handle: `somebody_${randomUUID().slice(0, 8)}`,
   display_name: 'Somebody',
-  password: 'long enough',
+  password: 'correct horse battery staple',
   ...fields,
 });
 
@@ -97,7 +97,7 @@ test('another content type is refused on every route', async () => {
       const headers = { 'content-type': type };
       const raw = JSON.stringify(body);
       const answer = await anna.api.once('POST', path, undefined, { raw, headers });
-      assertProblem(answer, 400, 'bad_json', `${path} ${type}`);
+      assertProblem(answer, 415, 'unsupported_media_type', `${path} ${type}`);
     }
   }
 });
@@ -136,6 +136,11 @@ test('what breaks a rule is refused with the rule’s code', async () => {
     [register({ display_name: ' ' }), 422, 'invalid_display_name'],
     [register({ display_name: 'A\0nna' }), 422, 'invalid_display_name'],
     [register({ display_name: 'a'.repeat(65) }), 422, 'invalid_display_name'],
+    [register({ display_name: '\u200B' }), 422, 'invalid_display_name'],
+    [register({ display_name: 'Eve \u202Egnimoh ecarG' }), 422, 'invalid_display_name'],
+    [register({ handle: 'admin' }), 422, 'handle_reserved'],
+    [register({ password: 'password' }), 422, 'weak_password'],
+    [register({ handle: 'katherine', password: 'katherine' }), 422, 'weak_password'],
     [register({ password: 'seven 7' }), 422, 'invalid_password'],
     [register({ password: 'a'.repeat(129) }), 422, 'invalid_password'],
     [['/auth/login', { handle: 'nobody', password: 'x' }], 401, 'invalid_credentials'],

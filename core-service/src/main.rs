@@ -23,11 +23,11 @@ use core_service::{
             db::{Database, MigrateError},
             hub,
             jwt::JwtKeys,
-            system::{RandomIds, SystemClock},
+            system::{RandomIds, SharedClock, SystemClock},
         },
     },
     application::{
-        accounts::{AccountRules, Accounts},
+        accounts::{self, AccountRules, Accounts},
         chats::Chats,
         ports::Clock as _,
         relay::Relay,
@@ -71,6 +71,9 @@ const RETAIN_EVERY: Duration = Duration::from_secs(60);
 /// How often the relay looks for events that did not reach the hub.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
 
+/// How often the clock is set by the database's: machines drift by milliseconds in that time.
+const SET_CLOCK_EVERY: Duration = Duration::from_secs(10);
+
 #[derive(Parser)]
 #[command(version, about = "Rookery's core: HTTP for clients, gRPC for the hub")]
 struct Arguments {
@@ -88,6 +91,11 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Lets somebody sign in at once whose account was guessed at and has to wait.
+    Unlock {
+        /// The account.
+        handle: String,
+    },
     /// Asks the core that runs here with this configuration whether it is ready.
     Health,
 }
@@ -99,6 +107,9 @@ fn main() -> ExitCode {
         Some(Command::Health) => arguments
             .config
             .of_running(|config: Config| Ok(health::ask(config.http_listen, false)?)),
+        Some(Command::Unlock { handle }) => arguments
+            .config
+            .of_running(|config: Config| unlock(&config, handle)),
         None => arguments.config.with(run),
     };
     match done {
@@ -120,6 +131,12 @@ fn generate_key(out: &Path) -> Result<(), Failure> {
         .mode(0o600)
         .open(out)?;
     Ok(file.write_all(Ed25519Key::generate()?.to_pem()?.as_bytes())?)
+}
+
+fn unlock(config: &Config, handle: &str) -> Result<(), Failure> {
+    let database = Database::new(&config.database_url, 2)?;
+    accounts::unlock(&database, &database, handle)?;
+    Ok(())
 }
 
 fn run(config: Config) -> Result<(), Failure> {
@@ -155,9 +172,11 @@ async fn serve(
     let tls = config.grpc_tls.read()?;
     let database = Arc::new(Database::new(&config.database_url, config.database_pool)?);
     let lifecycle = Arc::new(Lifecycle::new(database.clone()));
+    let clock = Arc::new(SharedClock::default());
     let keys = Arc::new(JwtKeys::new(
         config.signing_key()?.reveal(),
         config.jwt.verification_keys_file.clone(),
+        clock.clone(),
     )?);
     let (publisher, connection) = {
         let _inside = grpc.enter();
@@ -174,11 +193,13 @@ async fn serve(
     let accounts = Arc::new(Accounts {
         accounts: database.clone(),
         sessions: database.clone(),
+        attempts: database.clone(),
+        devices: keys.clone(),
         hasher: Arc::new(Argon2Hasher::new()?),
         issuer: keys.clone(),
         verifier: keys,
         publisher: publisher.clone(),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         ids: Arc::new(RandomIds),
         rules: AccountRules {
             sign_up_open: config.sign_up_open,
@@ -189,7 +210,7 @@ async fn serve(
     let chats = Arc::new(Chats {
         chats: database.clone(),
         publisher: publisher.clone(),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         ids: Arc::new(RandomIds),
     });
     let hub_services = HubServices {
@@ -203,7 +224,7 @@ async fn serve(
     let retention = Arc::new(Retention {
         leases: database.clone(),
         store: database.clone(),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         instance: config.instance_id.clone(),
         refresh_ttl_s: config.jwt.refresh_ttl_days * 24 * 60 * 60,
     });
@@ -211,7 +232,7 @@ async fn serve(
         leases: database.clone(),
         topics: database.clone(),
         publisher: publisher.clone(),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         instance: config.instance_id.clone(),
     });
     let services = Data::new(http::Services::new(
@@ -229,7 +250,7 @@ async fn serve(
     tokio::pin!(stop);
     let migrated = tokio::select! {
         // Not on this thread's runtime: a stop need not wait for a connection attempt.
-        migrated = grpc.spawn(migrate(database.clone())) => migrated?.map(|()| true)?,
+        migrated = grpc.spawn(prepare(database.clone(), clock.clone())) => migrated?.map(|()| true)?,
         stopped = &mut stop => stopped.map(|()| false)?,
     };
     let (stop_hub, stopped) = oneshot::channel::<()>();
@@ -240,6 +261,10 @@ async fn serve(
         grpc.spawn_blocking(move || beat(&first)).await?;
         lifecycle.migrated();
         grpc.spawn(connection.run());
+        grpc.spawn(every(SET_CLOCK_EVERY, {
+            let (database, clock) = (database.clone(), clock.clone());
+            move || set_clock(&database, &clock)
+        }));
         grpc.spawn(every(BEAT_EVERY, move || beat(&database)));
         grpc.spawn(every(SWEEP_EVERY, move || sweep(&relay)));
         grpc.spawn(every(RETAIN_EVERY, move || retain(&retention)));
@@ -308,6 +333,28 @@ fn serve_clients(
         .shutdown_timeout(config.stop_within_ms.div_ceil(1_000))
         .listen(listener)?
         .run())
+}
+
+/// Brings the schema up to date, and takes the database's time before the first request needs it.
+async fn prepare(database: Arc<Database>, clock: Arc<SharedClock>) -> Result<(), Failure> {
+    migrate(database.clone()).await?;
+    tokio::task::spawn_blocking(move || set_clock(&database, &clock)).await?;
+    Ok(())
+}
+
+fn set_clock(database: &Database, clock: &SharedClock) {
+    let before = SystemClock.now();
+    match database.time() {
+        Ok(Some(time)) => clock.set(before, time, SystemClock.now()),
+        // SQLite's clock is this machine's.
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "the database's clock cannot be read; the last difference holds"
+            );
+        }
+    }
 }
 
 /// Brings the schema up to date, as soon as the database can be reached.

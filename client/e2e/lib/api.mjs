@@ -116,6 +116,8 @@ export class Api {
 
   #remember(line) {
     const [pair] = line.split(';');
+    // The other cookie only says which device this is.
+    if (!pair.includes('rookery_refresh=')) return;
     this.cookie = pair.endsWith('=') ? null : pair;
   }
 }

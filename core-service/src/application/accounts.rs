@@ -7,23 +7,16 @@ use sha2::{Digest as _, Sha256};
 use super::{
     error::{Error, StoreError, TokenError, Wait},
     ports::{
-        AccountStore, AuthVerifier, Clock, EventPublisher, IdGenerator, Identity, NewAccount,
-        NewSession, PasswordHasher, Rotation, SessionStore, TokenIssuer,
+        AccountStore, AttemptStore, AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator,
+        Identity, NewAccount, NewAttempt, NewSession, PasswordHasher, Rotation, SessionStore,
+        TokenIssuer,
     },
 };
 use crate::domain::{
     account::{DisplayName, Handle, Password, User},
+    attempt::{ATTEMPTS_COUNT_FOR_S, Subject, SubjectKind},
     ids::{SessionId, UserId},
 };
-
-/// Failed logins are counted over this time.
-const FAILURE_WINDOW_S: i64 = 15 * 60;
-
-/// Failed logins of one account before it has to wait.
-const FAILURES_PER_ACCOUNT: i64 = 10;
-
-/// Failed logins from one address before it has to wait: many people may share one.
-const FAILURES_PER_ADDRESS: i64 = 50;
 
 /// People whom a search names.
 const SEARCH_LIMIT: i64 = 20;
@@ -50,6 +43,17 @@ pub struct SignedIn {
     pub expires_in_s: i64,
     /// For the cookie.
     pub refresh_token: String,
+    /// By which the device is known again, after a sign-in.
+    pub device_token: Option<String>,
+}
+
+/// Where somebody signs in from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The network they come from.
+    pub address: String,
+    /// What the device shows from an earlier sign-in.
+    pub device_token: Option<String>,
 }
 
 /// The use cases.
@@ -59,6 +63,10 @@ pub struct Accounts {
     pub accounts: Arc<dyn AccountStore>,
     /// Sign-ins.
     pub sessions: Arc<dyn SessionStore>,
+    /// Attempts to sign in.
+    pub attempts: Arc<dyn AttemptStore>,
+    /// Knows devices again.
+    pub devices: Arc<dyn DeviceTokens>,
     /// Passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Makes tokens.
@@ -106,25 +114,28 @@ impl Accounts {
         }
     }
 
-    /// Signs in with a password, from an address.
+    /// Signs in with a password.
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`], [`Error::TooManyAttempts`].
-    pub fn log_in(&self, handle: &str, password: &str, address: &str) -> Result<SignedIn, Error> {
+    pub fn log_in(&self, handle: &str, password: &str, from: &Origin) -> Result<SignedIn, Error> {
         let handle = Handle::parse(handle).map_err(|_| Error::InvalidCredentials)?;
-        let account = format!("account:{}", handle.as_str());
-        let address = format!("address:{address}");
-        self.check_failures(&account, FAILURES_PER_ACCOUNT)?;
-        self.check_failures(&address, FAILURES_PER_ADDRESS)?;
+        let attempt = self.begin_attempt(&handle, from)?;
         let known = self.accounts.credentials(&handle)?;
         let kept = known.as_ref().map(|(_, hash)| hash.as_str());
-        if !self.hasher.verify(password, kept) {
-            self.accounts
-                .note_login_failure(&[account, address], self.clock.now())?;
+        // Without an account it takes as long.
+        let is_right = self.hasher.verify(password, kept);
+        let Some((user, _)) = known.filter(|_| is_right) else {
+            let (account, address) = (handle.as_str(), &from.address);
+            tracing::info!(account, address, "sign-in failed");
             return Err(Error::InvalidCredentials);
+        };
+        self.attempts.withdraw_attempt(attempt.id)?;
+        // What others do to the account or from this address goes on counting.
+        let own = |subject: &&Subject| subject.kind.is_own();
+        for subject in attempt.subjects.iter().filter(own) {
+            self.attempts.forget_attempts(subject)?;
         }
-        let (user, _) = known.ok_or(Error::InvalidCredentials)?;
-        self.accounts.forget_login_failures(&account)?;
         self.sign_in(user)
     }
 
@@ -205,16 +216,49 @@ impl Accounts {
         Ok(self.accounts.search_users(&prefix, asker, SEARCH_LIMIT)?)
     }
 
-    fn check_failures(&self, subject: &str, limit: i64) -> Result<(), Error> {
+    /// Notes an attempt before its password is looked at, and refuses it when it comes too soon.
+    fn begin_attempt(&self, account: &Handle, from: &Origin) -> Result<NewAttempt, Error> {
+        let shown = from.device_token.as_deref();
+        let device = shown.and_then(|token| self.devices.device(token, account));
+        let subjects = match device {
+            // Nobody else slows down an owner's own device.
+            Some(device) => vec![Subject::device(account, &device)],
+            None => vec![
+                Subject::pair(account, &from.address),
+                Subject::account(account),
+                Subject::address(&from.address),
+            ],
+        };
         let now = self.clock.now();
-        let since = now.plus_seconds(-FAILURE_WINDOW_S);
-        let (failures, first) = self.accounts.login_failures(subject, since)?;
-        if failures < limit {
-            return Ok(());
+        let attempt = NewAttempt {
+            id: self.ids.uuid(),
+            subjects,
+            at: now,
+        };
+        self.attempts.note_attempt(&attempt)?;
+        let since = now.plus_seconds(-ATTEMPTS_COUNT_FOR_S);
+        let mut longest = (0, SubjectKind::Pair);
+        for subject in &attempt.subjects {
+            let before = self.attempts.attempts(subject, since, attempt.id)?;
+            let wait = before.wait_s(subject.kind, now);
+            if wait > longest.0 {
+                longest = (wait, subject.kind);
+            }
         }
-        let free_at = first.unwrap_or(now).plus_seconds(FAILURE_WINDOW_S);
-        let wait = free_at.seconds() - now.seconds();
-        Err(Error::TooManyAttempts(Wait::seconds(wait)))
+        let (wait_s, by) = longest;
+        if wait_s == 0 {
+            return Ok(attempt);
+        }
+        // Otherwise whoever only asks again would keep the account waiting.
+        self.attempts.withdraw_attempt(attempt.id)?;
+        tracing::warn!(
+            account = account.as_str(),
+            address = from.address,
+            %by,
+            wait_s,
+            "sign-ins are slowed down"
+        );
+        Err(Error::TooManyAttempts(Wait::seconds(wait_s)))
     }
 
     fn sign_in(&self, user: User) -> Result<SignedIn, Error> {
@@ -228,7 +272,11 @@ impl Accounts {
             expires_at: now.plus_seconds(self.rules.refresh_ttl_s),
         };
         self.sessions.create_session(&session)?;
-        self.tokens(user, session.id, refresh_token)
+        let device_token = self.devices.issue_device(&user.handle);
+        Ok(SignedIn {
+            device_token: Some(device_token),
+            ..self.tokens(user, session.id, refresh_token)?
+        })
     }
 
     fn tokens(
@@ -250,8 +298,25 @@ impl Accounts {
             access_token,
             expires_in_s,
             refresh_token,
+            device_token: None,
         })
     }
+}
+
+/// Lets an account be signed in to at once, whatever was tried before.
+///
+/// # Errors
+/// [`Error::Account`] for what is no handle, [`Error::NotFound`], [`Error::Store`].
+pub fn unlock(
+    accounts: &dyn AccountStore,
+    attempts: &dyn AttemptStore,
+    handle: &str,
+) -> Result<(), Error> {
+    let handle = Handle::parse(handle)?;
+    if accounts.credentials(&handle)?.is_none() {
+        return Err(Error::NotFound("account"));
+    }
+    Ok(attempts.unlock_account(&handle)?)
 }
 
 /// What is kept of a refresh token. It is random, so a plain hash does.

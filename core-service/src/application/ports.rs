@@ -4,6 +4,7 @@
 use super::error::{StoreError, TokenError};
 use crate::domain::{
     account::{Handle, Password, User},
+    attempt::{Attempts, Subject},
     conversation::{Blueprint, Conversation, TopicPosition},
     event::{LoggedEvent, ReceiptsMoved},
     ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
@@ -63,6 +64,14 @@ pub trait TokenIssuer: Send + Sync {
     fn successor(&self, refresh_token: &str) -> String;
 }
 
+/// What an owner's device shows to be known again. It opens nothing by itself.
+pub trait DeviceTokens: Send + Sync {
+    /// A token for a device on which this account has signed in.
+    fn issue_device(&self, account: &Handle) -> String;
+    /// Which device shows it; nothing when it was not made here for this account.
+    fn device(&self, token: &str, account: &Handle) -> Option<String>;
+}
+
 /// Reads access tokens.
 pub trait AuthVerifier: Send + Sync {
     /// Whose token it is; whether its session still exists is the store's to say.
@@ -102,12 +111,32 @@ pub trait AccountStore: Send + Sync {
     fn user(&self, id: UserId) -> Stored<Option<User>>;
     /// Accounts whose handle begins with `prefix`, in alphabetical order, without `except`.
     fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>>;
-    /// Notes a failed login of each subject.
-    fn note_login_failure(&self, subjects: &[String], at: Timestamp) -> Stored<()>;
-    /// How often logins of a subject failed since then, and the first of those times.
-    fn login_failures(&self, subject: &str, since: Timestamp) -> Stored<(i64, Option<Timestamp>)>;
-    /// Forgets a subject's failures.
-    fn forget_login_failures(&self, subject: &str) -> Stored<()>;
+}
+
+/// An attempt to sign in.
+#[derive(Clone, Debug)]
+pub struct NewAttempt {
+    /// Names it.
+    pub id: uuid::Uuid,
+    /// What it counts for.
+    pub subjects: Vec<Subject>,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+/// Attempts to sign in, counted over all replicas. They are noted before a password is looked at, so
+/// that attempts at the same time count each other.
+pub trait AttemptStore: Send + Sync {
+    /// Notes an attempt. Whoever counts after this call counts it.
+    fn note_attempt(&self, attempt: &NewAttempt) -> Stored<()>;
+    /// Attempts of a subject after `since`, without the one named `but`.
+    fn attempts(&self, subject: &Subject, since: Timestamp, but: uuid::Uuid) -> Stored<Attempts>;
+    /// Forgets one attempt: it was not carried out, or it was right.
+    fn withdraw_attempt(&self, id: uuid::Uuid) -> Stored<()>;
+    /// Forgets the attempts of a subject.
+    fn forget_attempts(&self, subject: &Subject) -> Stored<()>;
+    /// Forgets every attempt on an account, from wherever it was made.
+    fn unlock_account(&self, handle: &Handle) -> Stored<()>;
 }
 
 /// A new sign-in.

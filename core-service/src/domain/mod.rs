@@ -1,6 +1,7 @@
 //! The chat's own words and rules. Knows of no framework, database or wire format.
 
 pub mod account;
+pub mod attempt;
 pub mod conversation;
 pub mod event;
 pub mod ids;

@@ -54,14 +54,9 @@ fn is_invisible(character: char) -> bool {
 /// Whether there is something invisible that changes nothing about its neighbours.
 fn hides_something(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
-    let invisible = characters
-        .iter()
-        .enumerate()
-        .filter(|(_, character)| is_invisible(**character));
-    invisible.into_iter().any(|(index, character)| {
-        let before = &characters[..index];
-        let next = characters.get(index + 1).copied();
-        !is_needed(*character, before, next)
+    characters.iter().enumerate().any(|(index, character)| {
+        let (before, next) = (&characters[..index], characters.get(index + 1));
+        is_invisible(*character) && !is_needed(*character, before, next.copied())
     })
 }
 
@@ -71,15 +66,13 @@ fn is_needed(character: char, before: &[char], next: Option<char>) -> bool {
     };
     match character {
         ZERO_WIDTH_JOINER if is_emoji_part(previous) => next.is_some_and(is_pictograph),
-        ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER => {
-            joins(previous) && next.is_none_or(joins)
-        }
+        ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER => joins(previous) && next.is_none_or(joins),
         // Variation selectors choose between forms of what stands before them.
         '\u{FE00}'..='\u{FE0F}' => is_visible(previous),
         // The letters of a region's flag, which follow a black one.
         '\u{E0020}'..='\u{E007F}' => {
-            let is_tag = |c: &&char| !('\u{E0020}'..='\u{E007F}').contains(*c);
-            before.iter().rev().find(is_tag) == Some(&BLACK_FLAG)
+            let is_no_tag = |c: &&char| !('\u{E0020}'..='\u{E007F}').contains(*c);
+            before.iter().rev().find(is_no_tag) == Some(&BLACK_FLAG)
         }
         _ => false,
     }
@@ -189,7 +182,9 @@ mod tests {
 
     #[test]
     fn name_does_not_turn_round_what_stands_beside_it() {
-        for turn in ["202A", "202B", "202D", "202E", "2066", "2067", "2068", "200F", "61C"] {
+        for turn in [
+            "202A", "202B", "202D", "202E", "2066", "2067", "2068", "200F", "61C",
+        ] {
             let turn = char::from_u32(u32::from_str_radix(turn, 16).unwrap()).unwrap();
             check_refused(&format!("Eve {turn}gnimoh ecarG"));
         }

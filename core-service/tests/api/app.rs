@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Read as _,
     path::PathBuf,
-    process::Command,
+    process::{Command, Output},
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -30,6 +30,7 @@ pub(crate) const READY_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) struct TestApp {
     pub(crate) replicas: Vec<Replica>,
     turn: AtomicUsize,
+    env: Vec<(String, String)>,
     /// Dropped last: processes write here.
     folder: TempDir,
 }
@@ -136,16 +137,19 @@ impl TestApp {
     pub(crate) fn on_sqlite_with(settings: &[(&str, &str)]) -> Self {
         let folder = folder();
         let url = sqlite_url(&folder);
-        let settings = [&[("ROOKERY_CORE_DATABASE_URL", url.as_str())], settings].concat();
+        let database = [("ROOKERY_CORE_DATABASE_URL", url.as_str())];
+        let settings = [&database[..], settings].concat();
         Self::start(folder, &settings)
     }
 
     #[track_caller]
     fn start(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let mut env = Vec::new();
         // Both at once, as a deployment does.
         let starting: Vec<_> = ["core-1", "core-2"]
             .map(|name| {
                 let (program, http, grpc) = program(&folder, name, settings);
+                env.clone_from(&program.env);
                 Replica {
                     http,
                     grpc,
@@ -156,12 +160,20 @@ impl TestApp {
         let mut app = Self {
             replicas: starting,
             turn: AtomicUsize::new(0),
+            env,
             folder,
         };
         for replica in &mut app.replicas {
             replica.process.wait_until_ready(READY_WITHIN).unwrap();
         }
         app
+    }
+
+    /// Runs a command of the program with the first replica's configuration.
+    pub(crate) fn command(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(CORE);
+        command.args(args).envs(self.env.iter().cloned());
+        command.output().unwrap()
     }
 
     /// What the replicas have logged.

@@ -1,8 +1,10 @@
 //! People who want what is not theirs.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use core_service::{
-    adapters::outbound::jwt::JwtKeys,
+    adapters::outbound::{jwt::JwtKeys, system::SystemClock},
     application::ports::{Identity, TokenIssuer as _},
     domain::{
         ids::{SessionId, UserId},
@@ -87,7 +89,8 @@ pub(crate) fn forged_tokens_are_refused(app: &TestApp) {
             .unwrap(),
         expires_at: Timestamp::from_micros(claims["exp"].as_i64().unwrap() * 1_000_000),
     };
-    let foreign = JwtKeys::new(&pem, None).unwrap().issue(&identity).unwrap();
+    let keys = JwtKeys::new(&pem, None, Arc::new(SystemClock)).unwrap();
+    let foreign = keys.issue(&identity).unwrap();
     let foreign_signature = foreign.rsplit('.').next().unwrap().to_owned();
 
     let forged = [

@@ -37,8 +37,7 @@ facts! {
         search_finds_by_the_beginning_of_a_handle,
         lost_refresh_answer_is_given_again,
         refresh_token_whose_successor_was_used_ends_the_session,
-        failed_logins_make_an_account_wait,
-        failed_logins_make_an_address_wait_whatever_it_claims;
+        guessers_wait_and_the_owner_does_not;
     conversations:
         direct_chat_is_one_whoever_asks_first,
         group_members_come_and_go,

@@ -16,13 +16,14 @@ use rookery_kit::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::{
     application::{
         error::{StoreError, TokenError},
-        ports::{AuthVerifier, Clock, Identity, Stored, TokenIssuer},
+        ports::{AuthVerifier, Clock, DeviceTokens, Identity, Stored, TokenIssuer},
     },
-    domain::time::Timestamp,
+    domain::{account::Handle, time::Timestamp},
 };
 
 const ISSUER: &str = "rookery";
@@ -32,8 +33,9 @@ const AUDIENCE: &str = "rookery";
 /// of them cannot reach the database, by which they set them.
 const LEEWAY_S: i64 = 5;
 
-/// Separates this use of the signing key from its other one.
+/// Separate these uses of the signing key from each other and from its first one.
 const SUCCESSOR_PURPOSE: &[u8] = b"rookery refresh token successor v1";
+const DEVICE_PURPOSE: &[u8] = b"rookery known device v1";
 
 /// Why keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,7 @@ pub struct JwtKeys {
     /// Keys of other replicas, while keys are being replaced.
     others: Option<KeyFile>,
     successor_key: Vec<u8>,
+    device_key: Vec<u8>,
     validation: Validation,
     clock: Arc<dyn Clock>,
 }
@@ -94,8 +97,11 @@ impl JwtKeys {
             .map_err(KeyError::Signing)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(own_kid.clone());
-        let mut derivation = hmac(secret.seed());
-        derivation.update(SUCCESSOR_PURPOSE);
+        let derived = |purpose: &[u8]| {
+            let mut derivation = hmac(secret.seed());
+            derivation.update(purpose);
+            derivation.finalize().into_bytes().to_vec()
+        };
         let mut validation = Validation::new(Algorithm::EdDSA);
         // Not by the machine's clock: `read` does that. A token is good from its making on, so it
         // has no `nbf`, which a replica whose clock is behind would refuse.
@@ -108,7 +114,8 @@ impl JwtKeys {
             own: DecodingKey::from_jwk(&public).map_err(KeyError::Signing)?,
             own_kid,
             others: verification_keys.map(KeyFile::open).transpose()?,
-            successor_key: derivation.finalize().into_bytes().to_vec(),
+            successor_key: derived(SUCCESSOR_PURPOSE),
+            device_key: derived(DEVICE_PURPOSE),
             signing_key,
             validation,
             clock,
@@ -121,6 +128,13 @@ impl JwtKeys {
         } else {
             Some(self.others.as_ref()?.find(kid)?.key)
         }
+    }
+
+    fn device_mac(&self, device: &str, account: &Handle) -> Hmac<Sha256> {
+        let mut mac = hmac(&self.device_key);
+        // Neither holds a space.
+        mac.update(format!("{device} {}", account.as_str()).as_bytes());
+        mac
     }
 
     fn read(&self, token: &str) -> jsonwebtoken::errors::Result<Claims> {
@@ -169,6 +183,22 @@ impl TokenIssuer for JwtKeys {
     }
 }
 
+impl DeviceTokens for JwtKeys {
+    fn issue_device(&self, account: &Handle) -> String {
+        let device = Uuid::new_v4().simple().to_string();
+        let mac = self.device_mac(&device, account).finalize().into_bytes();
+        format!("{device}.{}", hex::encode(mac))
+    }
+
+    fn device(&self, token: &str, account: &Handle) -> Option<String> {
+        let (device, mac) = token.split_once('.')?;
+        let mac = hex::decode(mac).ok()?;
+        let expected = self.device_mac(device, account);
+        expected.verify_slice(&mac).ok()?;
+        Some(device.to_owned())
+    }
+}
+
 fn hmac(key: &[u8]) -> Hmac<Sha256> {
     let Ok(mac) = Hmac::new_from_slice(key) else {
         unreachable!("an HMAC key may have any length (RFC 2104)")
@@ -180,15 +210,13 @@ fn hmac(key: &[u8]) -> Hmac<Sha256> {
 mod tests {
     use std::{fs, time::SystemTime};
 
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-    use jsonwebtoken::jwk::JwkSet;
-    use uuid::Uuid;
-
     use super::*;
     use crate::{
         application::testing::FakeClock,
         domain::ids::{SessionId, UserId},
     };
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+    use jsonwebtoken::jwk::JwkSet;
 
     fn pem() -> String {
         let pem = Ed25519Key::generate().unwrap().to_pem();
@@ -221,8 +249,16 @@ mod tests {
         assert_eq!(slow.verify(&fresh), fast.verify(&fresh));
         assert!(slow.verify(&fresh).is_ok());
         // One that is some seconds over is good on the fast one, too.
-        assert!(replica(4).verify(&fast.issue(&identity(0)).unwrap()).is_ok());
-        assert!(replica(6).verify(&fast.issue(&identity(0)).unwrap()).is_err());
+        assert!(
+            replica(4)
+                .verify(&fast.issue(&identity(0)).unwrap())
+                .is_ok()
+        );
+        assert!(
+            replica(6)
+                .verify(&fast.issue(&identity(0)).unwrap())
+                .is_err()
+        );
     }
 
     #[test]
@@ -277,10 +313,31 @@ mod tests {
     }
 
     #[test]
+    fn device_is_known_for_its_account_alone() {
+        let (ours, theirs) = (keys(None), keys(None));
+        let [ada, ben] = ["ada", "ben"].map(|handle| Handle::parse(handle).unwrap());
+        let token = ours.issue_device(&ada);
+        assert!(ours.device(&token, &ada).is_some());
+        assert_ne!(
+            ours.device(&token, &ada),
+            ours.device(&ours.issue_device(&ada), &ada)
+        );
+        assert_eq!(ours.device(&token, &ben), None);
+        assert_eq!(theirs.device(&token, &ada), None);
+        for forged in ["", ".", "x.00", &token[1..], &token[..token.len() - 2]] {
+            assert_eq!(ours.device(forged, &ada), None, "{forged}");
+        }
+    }
+
+    #[test]
     fn successor_is_the_same_on_replicas_with_the_same_key() {
         let pem = pem();
         let clock = || Arc::new(FakeClock::default());
-        let replica = || JwtKeys::new(&pem, None, clock()).unwrap().successor("token");
+        let replica = || {
+            JwtKeys::new(&pem, None, clock())
+                .unwrap()
+                .successor("token")
+        };
         assert_eq!(replica(), replica());
         assert_ne!(replica(), keys(None).successor("token"));
     }

@@ -31,7 +31,9 @@ impl World {
         let publisher = Arc::<RecordingPublisher>::default();
         let accounts = Accounts {
             accounts: store.clone(),
-            sessions: store,
+            sessions: store.clone(),
+            attempts: store,
+            devices: tokens.clone(),
             hasher: hasher.clone(),
             issuer: tokens.clone(),
             verifier: tokens.clone(),
@@ -61,6 +63,14 @@ impl World {
         }
     }
 
+    /// Without the store of attempts.
+    fn without_attempts(&self) -> Accounts {
+        Accounts {
+            attempts: Arc::new(Broken),
+            ..self.accounts.clone()
+        }
+    }
+
     /// Without the store of sessions.
     fn without_sessions(&self) -> Accounts {
         Accounts {
@@ -76,7 +86,24 @@ impl World {
     }
 
     fn log_in(&self, handle: &str, password: &str) -> Result<SignedIn, Error> {
-        self.accounts.log_in(handle, password, ADDRESS)
+        self.accounts.log_in(handle, password, &from(ADDRESS))
+    }
+
+    /// Fails to sign in, and says how long to wait if that is why.
+    #[track_caller]
+    fn fail(&self, handle: &str, from: &Origin) -> Option<i64> {
+        match self.accounts.log_in(handle, "wrong", from) {
+            Err(Error::InvalidCredentials) => None,
+            Err(Error::TooManyAttempts(wait)) => Some(wait.as_seconds()),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn from(address: &str) -> Origin {
+    Origin {
+        address: address.to_owned(),
+        device_token: None,
     }
 }
 
@@ -119,6 +146,16 @@ fn registering_is_refused_for_a_reason() {
     assert!(matches!(
         refused,
         Err(Error::Account(AccountError::Password))
+    ));
+    let refused = register(&world, "ben", "Ben", "password");
+    assert!(matches!(
+        refused,
+        Err(Error::Account(AccountError::PasswordWeak(_)))
+    ));
+    let refused = register(&world, "admin", "Ben", PASSWORD);
+    assert!(matches!(
+        refused,
+        Err(Error::Account(AccountError::HandleReserved))
     ));
     world.accounts.rules.sign_up_open = false;
     let refused = register(&world, "ben", "Ben", PASSWORD);
@@ -182,11 +219,134 @@ fn unknown_handles_and_wrong_passwords_look_the_same() {
 fn logging_in_reports_the_port_that_failed() {
     let world = World::new();
     world.register("ada");
-    let log_in = |accounts: &Accounts| accounts.log_in("ada", PASSWORD, ADDRESS);
+    let log_in = |accounts: &Accounts| accounts.log_in("ada", PASSWORD, &from(ADDRESS));
     check_store_failed(log_in(&world.without_accounts()));
+    check_store_failed(log_in(&world.without_attempts()));
     check_store_failed(log_in(&world.without_sessions()));
     world.tokens.fails.store(true, Ordering::Relaxed);
     check_store_failed(log_in(&world.accounts));
+}
+
+#[test]
+fn guesses_from_one_address_wait_longer_and_longer() {
+    let world = World::new();
+    world.register("ada");
+    for _ in 0..5 {
+        assert_eq!(world.fail("ada", &from(ADDRESS)), None);
+    }
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        let runs = world.hasher.runs.load(Ordering::Relaxed);
+        let wait = world.fail("ada", &from(ADDRESS)).unwrap();
+        // Asking again costs no hash, and makes nobody wait longer.
+        assert_eq!(world.fail("ada", &from(ADDRESS)), Some(wait));
+        assert_eq!(world.hasher.runs.load(Ordering::Relaxed), runs);
+        world.clock.pass_seconds(wait);
+        assert_eq!(world.fail("ada", &from(ADDRESS)), None);
+        waits.push(wait);
+    }
+    assert_eq!(waits, [1, 2, 4, 8]);
+    // Whoever knows the password waits there as well, and nowhere else.
+    let refused = world.log_in("ada", PASSWORD);
+    assert!(matches!(refused, Err(Error::TooManyAttempts(_))));
+    let elsewhere = from("192.0.2.2");
+    assert!(world.accounts.log_in("ada", PASSWORD, &elsewhere).is_ok());
+    // The failures are forgotten after a while.
+    world.clock.pass_seconds(ATTEMPTS_COUNT_FOR_S);
+    for _ in 0..5 {
+        assert_eq!(world.fail("ada", &from(ADDRESS)), None);
+    }
+}
+
+#[test]
+fn signing_in_forgets_ones_own_failures() {
+    let world = World::new();
+    world.register("ada");
+    for _ in 0..3 {
+        for _ in 0..4 {
+            assert_eq!(world.fail("ada", &from(ADDRESS)), None);
+        }
+        assert!(world.log_in("ada", PASSWORD).is_ok());
+    }
+}
+
+#[test]
+fn account_that_is_guessed_from_everywhere_is_open_to_its_owners_devices() {
+    let world = World::new();
+    let device_token = world.register("ada").device_token;
+    assert!(device_token.is_some());
+    for n in 0..30 {
+        assert_eq!(world.fail("ada", &from(&format!("198.51.100.{n}"))), None);
+    }
+    let elsewhere = from("192.0.2.2");
+    assert_eq!(world.fail("ada", &elsewhere), Some(1));
+    let known = Origin {
+        device_token,
+        ..elsewhere.clone()
+    };
+    assert!(world.accounts.log_in("ada", PASSWORD, &known).is_ok());
+    // Another's device is nobody's here.
+    let others = Origin {
+        device_token: world.register("ben").device_token,
+        ..elsewhere
+    };
+    assert_eq!(world.fail("ada", &others), Some(1));
+    // A stolen device guesses no faster than an address.
+    for _ in 0..5 {
+        assert_eq!(world.fail("ada", &known), None);
+    }
+    assert_eq!(world.fail("ada", &known), Some(1));
+    // Nobody is shut out for long.
+    for _ in 0..20 {
+        world.clock.pass_seconds(60);
+        let attacker = from("203.0.113.1");
+        let _ = world.accounts.log_in("ada", "wrong", &attacker);
+    }
+    let wait = world.fail("ada", &from("192.0.2.3"));
+    assert!(wait.is_none_or(|wait| wait <= 60), "{wait:?}");
+}
+
+#[test]
+fn address_that_tries_many_accounts_has_to_wait() {
+    let world = World::new();
+    world.register("ada");
+    for n in 0..50 {
+        assert_eq!(world.fail(&format!("nobody{n}"), &from(ADDRESS)), None);
+    }
+    assert_eq!(world.fail("nobody", &from(ADDRESS)), Some(1));
+    assert_eq!(world.fail("nobody", &from("192.0.2.2")), None);
+}
+
+#[test]
+fn guesses_at_once_count_each_other() {
+    let world = World::new();
+    world.register("ada");
+    let before = world.hasher.runs.load(Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        for _ in 0..60 {
+            scope.spawn(|| world.fail("ada", &from(ADDRESS)));
+        }
+    });
+    let checked = world.hasher.runs.load(Ordering::Relaxed) - before;
+    assert!(checked <= 5, "{checked}");
+}
+
+#[test]
+fn operator_unlocks_an_account() {
+    let world = World::new();
+    world.register("ada");
+    while world.fail("ada", &from(ADDRESS)).is_none() {}
+    let Accounts {
+        accounts, attempts, ..
+    } = &world.accounts;
+    unlock(&**accounts, &**attempts, " ADA ").unwrap();
+    assert!(world.log_in("ada", PASSWORD).is_ok());
+    let unknown = unlock(&**accounts, &**attempts, "nobody");
+    assert!(matches!(unknown, Err(Error::NotFound("account"))));
+    let nonsense = unlock(&**accounts, &**attempts, "no handle");
+    assert!(matches!(nonsense, Err(Error::Account(_))));
+    check_store_failed(unlock(&Broken, &**attempts, "ada"));
+    check_store_failed(unlock(&**accounts, &Broken, "ada"));
 }
 
 #[test]

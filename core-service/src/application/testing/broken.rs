@@ -1,15 +1,18 @@
 //! [`Broken`]: a database that nobody can reach.
 
+use uuid::Uuid;
+
 use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, Grant, LeaseStore, LogRange, LogSlice, NewAccount, NewSession, Rotation,
-            SessionStore, Stored, TopicHead, TopicStore,
+            AccountStore, AttemptStore, Grant, LeaseStore, LogRange, LogSlice, NewAccount,
+            NewAttempt, NewSession, Rotation, SessionStore, Stored, TopicHead, TopicStore,
         },
     },
     domain::{
         account::{Handle, User},
+        attempt::{Attempts, Subject},
         event::LoggedEvent,
         ids::{SessionId, UserId},
         time::Timestamp,
@@ -39,16 +42,26 @@ impl AccountStore for Broken {
     fn search_users(&self, _: &str, _: UserId, _: i64) -> Stored<Vec<User>> {
         broken()
     }
+}
 
-    fn note_login_failure(&self, _: &[String], _: Timestamp) -> Stored<()> {
+impl AttemptStore for Broken {
+    fn note_attempt(&self, _: &NewAttempt) -> Stored<()> {
         broken()
     }
 
-    fn login_failures(&self, _: &str, _: Timestamp) -> Stored<(i64, Option<Timestamp>)> {
+    fn attempts(&self, _: &Subject, _: Timestamp, _: Uuid) -> Stored<Attempts> {
         broken()
     }
 
-    fn forget_login_failures(&self, _: &str) -> Stored<()> {
+    fn withdraw_attempt(&self, _: Uuid) -> Stored<()> {
+        broken()
+    }
+
+    fn forget_attempts(&self, _: &Subject) -> Stored<()> {
+        broken()
+    }
+
+    fn unlock_account(&self, _: &Handle) -> Stored<()> {
         broken()
     }
 }

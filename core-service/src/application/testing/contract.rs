@@ -7,10 +7,14 @@ use uuid::Uuid;
 use crate::{
     application::{
         error::StoreError,
-        ports::{AccountStore, NewAccount, NewSession, Rotation, SessionStore, Stored},
+        ports::{
+            AccountStore, AttemptStore, NewAccount, NewAttempt, NewSession, Rotation, SessionStore,
+            Stored,
+        },
     },
     domain::{
         account::{DisplayName, Handle, User},
+        attempt::{Attempts, Subject},
         ids::{SessionId, UserId},
         time::Timestamp,
     },
@@ -24,7 +28,9 @@ macro_rules! store_contract {
             account_is_found_by_handle_and_id,
             handle_is_given_once,
             search_is_by_prefix_in_order_and_bounded,
-            failures_are_counted_by_subject_and_time,
+            attempts_are_counted_by_subject_and_time,
+            attempt_is_withdrawn_for_all_its_subjects,
+            account_is_unlocked_from_everywhere,
             session_is_active_until_it_is_revoked,
             revocation_is_logged_once,
             refresh_token_is_replaced_and_the_answer_repeated,
@@ -53,18 +59,20 @@ const DAY_S: i64 = 24 * 60 * 60;
 pub(crate) struct Stores {
     accounts: Arc<dyn AccountStore>,
     sessions: Arc<dyn SessionStore>,
+    attempts: Arc<dyn AttemptStore>,
     /// Where the implementation keeps its files.
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Stores {
     pub(crate) fn of(
-        store: Arc<impl AccountStore + SessionStore + 'static>,
+        store: Arc<impl AccountStore + SessionStore + AttemptStore + 'static>,
         folder: Option<tempfile::TempDir>,
     ) -> Self {
         Self {
             accounts: store.clone(),
-            sessions: store,
+            sessions: store.clone(),
+            attempts: store,
             _folder: folder,
         }
     }
@@ -157,24 +165,89 @@ pub(crate) fn search_is_by_prefix_in_order_and_bounded(stores: &Stores) {
     assert!(search("\\", 9).is_empty());
 }
 
-pub(crate) fn failures_are_counted_by_subject_and_time(stores: &Stores) {
-    let note = |subjects: &[&str], at| {
-        let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
-        stores.accounts.note_login_failure(&subjects, at).unwrap();
-    };
-    let count = |subject, since| stores.accounts.login_failures(subject, since).unwrap();
+fn handle(text: &str) -> Handle {
+    Handle::parse(text).unwrap()
+}
+
+impl Stores {
+    #[track_caller]
+    fn attempt(&self, subjects: &[&Subject], at: Timestamp) -> Uuid {
+        let id = Uuid::now_v7();
+        let subjects = subjects.iter().copied().cloned().collect();
+        let noted = self.attempts.note_attempt(&NewAttempt { id, subjects, at });
+        noted.unwrap();
+        id
+    }
+
+    /// How many attempts count since the day before.
+    #[track_caller]
+    fn count(&self, subject: &Subject) -> i64 {
+        let since = NOW.plus_seconds(-DAY_S);
+        let attempts = self.attempts.attempts(subject, since, Uuid::nil());
+        attempts.unwrap().count
+    }
+}
+
+pub(crate) fn attempts_are_counted_by_subject_and_time(stores: &Stores) {
+    let ada = Subject::account(&handle("ada"));
+    let pair = Subject::pair(&handle("ada"), "192.0.2.1");
+    let address = Subject::address("192.0.2.1");
     let later = NOW.plus_seconds(60);
-    note(&["account:ada", "address:a"], NOW);
-    note(&["account:ada"], later);
-    assert_eq!(count("account:ada", NOW.plus_seconds(-1)), (2, Some(NOW)));
-    assert_eq!(count("account:ada", NOW), (1, Some(later)));
-    assert_eq!(count("address:a", NOW.plus_seconds(-1)), (1, Some(NOW)));
-    stores
-        .accounts
-        .forget_login_failures("account:ada")
-        .unwrap();
-    assert_eq!(count("account:ada", NOW.plus_seconds(-1)), (0, None));
-    assert_eq!(count("address:a", NOW.plus_seconds(-1)).0, 1);
+    let first = stores.attempt(&[&pair, &ada, &address], NOW);
+    let second = stores.attempt(&[&ada], later);
+    let attempts = |subject, since, but| stores.attempts.attempts(subject, since, but).unwrap();
+    let before = NOW.plus_seconds(-1);
+    let both = Attempts {
+        count: 2,
+        last: Some(later),
+    };
+    let one = |last| Attempts {
+        count: 1,
+        last: Some(last),
+    };
+    assert_eq!(attempts(&ada, before, Uuid::nil()), both);
+    assert_eq!(attempts(&ada, NOW, Uuid::nil()), one(later));
+    assert_eq!(attempts(&ada, before, second), one(NOW));
+    assert_eq!(attempts(&pair, before, Uuid::nil()), one(NOW));
+    assert_eq!(attempts(&pair, before, first), Attempts::default());
+    // The same words as another kind are another subject.
+    let device = Subject::device(&handle("ada"), "192.0.2.1");
+    assert_eq!(stores.count(&device), 0);
+    stores.attempts.forget_attempts(&pair).unwrap();
+    assert_eq!(
+        [&pair, &ada, &address].map(|of| stores.count(of)),
+        [0, 2, 1]
+    );
+}
+
+pub(crate) fn attempt_is_withdrawn_for_all_its_subjects(stores: &Stores) {
+    let ada = Subject::account(&handle("ada"));
+    let address = Subject::address("192.0.2.1");
+    let first = stores.attempt(&[&ada, &address], NOW);
+    stores.attempt(&[&ada, &address], NOW);
+    stores.attempts.withdraw_attempt(first).unwrap();
+    assert_eq!([&ada, &address].map(|of| stores.count(of)), [1, 1]);
+    stores.attempts.withdraw_attempt(Uuid::now_v7()).unwrap();
+}
+
+pub(crate) fn account_is_unlocked_from_everywhere(stores: &Stores) {
+    let of = |account: &Handle| {
+        [
+            Subject::pair(account, "192.0.2.1"),
+            Subject::pair(account, "192.0.2.2"),
+            Subject::device(account, "1"),
+            Subject::account(account),
+        ]
+    };
+    let (locked, other) = (of(&handle("a_a")), of(&handle("axa")));
+    let address = Subject::address("192.0.2.1");
+    for subject in locked.iter().chain(&other).chain([&address]) {
+        stores.attempt(&[subject], NOW);
+    }
+    stores.attempts.unlock_account(&handle("a_a")).unwrap();
+    assert_eq!(locked.map(|of| stores.count(&of)), [0; 4]);
+    assert_eq!(other.map(|of| stores.count(&of)), [1; 4]);
+    assert_eq!(stores.count(&address), 1);
 }
 
 pub(crate) fn session_is_active_until_it_is_revoked(stores: &Stores) {

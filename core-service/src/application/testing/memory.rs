@@ -7,13 +7,19 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use uuid::Uuid;
+
 use crate::{
     application::{
         error::StoreError,
-        ports::{AccountStore, NewAccount, NewSession, Rotation, SessionStore, Stored},
+        ports::{
+            AccountStore, AttemptStore, NewAccount, NewAttempt, NewSession, Rotation, SessionStore,
+            Stored,
+        },
     },
     domain::{
         account::{Handle, User},
+        attempt::{Attempts, Subject},
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{SessionId, UserId},
         time::Timestamp,
@@ -32,7 +38,7 @@ pub(super) struct State {
     accounts: BTreeMap<String, Account>,
     sessions: HashMap<SessionId, Session>,
     tokens: HashMap<String, Token>,
-    failures: Vec<(String, Timestamp)>,
+    attempts: Vec<(Uuid, Subject, Timestamp)>,
     /// Each topic's events: offset 1 is the first.
     pub(super) log: BTreeMap<String, Vec<LoggedEvent>>,
     pub(super) acked: HashMap<String, i64>,
@@ -148,30 +154,46 @@ impl AccountStore for MemoryStore {
             .take(usize::try_from(limit).unwrap_or_default());
         Ok(found.cloned().collect())
     }
+}
 
-    fn note_login_failure(&self, subjects: &[String], at: Timestamp) -> Stored<()> {
-        let failures = subjects.iter().map(|subject| (subject.clone(), at));
-        self.state().failures.extend(failures);
+impl AttemptStore for MemoryStore {
+    fn note_attempt(&self, attempt: &NewAttempt) -> Stored<()> {
+        let mut state = self.state();
+        for subject in &attempt.subjects {
+            state
+                .attempts
+                .push((attempt.id, subject.clone(), attempt.at));
+        }
         Ok(())
     }
 
-    fn login_failures(&self, subject: &str, since: Timestamp) -> Stored<(i64, Option<Timestamp>)> {
+    fn attempts(&self, subject: &Subject, since: Timestamp, but: Uuid) -> Stored<Attempts> {
         let state = self.state();
-        let mut times: Vec<Timestamp> = state
-            .failures
-            .iter()
-            .filter(|(failed, at)| failed == subject && *at > since)
-            .map(|(_, at)| *at)
-            .collect();
-        times.sort_unstable();
-        let count = i64::try_from(times.len()).unwrap_or(i64::MAX);
-        Ok((count, times.first().copied()))
+        let noted = state.attempts.iter();
+        let others = noted.filter(|(id, of, at)| of == subject && *at > since && *id != but);
+        Ok(
+            others.fold(Attempts::default(), |attempts, (_, _, at)| Attempts {
+                count: attempts.count + 1,
+                last: attempts.last.max(Some(*at)),
+            }),
+        )
     }
 
-    fn forget_login_failures(&self, subject: &str) -> Stored<()> {
-        self.state()
-            .failures
-            .retain(|(failed, _)| failed != subject);
+    fn withdraw_attempt(&self, attempt: Uuid) -> Stored<()> {
+        self.state().attempts.retain(|(id, ..)| *id != attempt);
+        Ok(())
+    }
+
+    fn forget_attempts(&self, subject: &Subject) -> Stored<()> {
+        self.state().attempts.retain(|(_, of, _)| of != subject);
+        Ok(())
+    }
+
+    fn unlock_account(&self, handle: &Handle) -> Stored<()> {
+        let mut state = self.state();
+        state
+            .attempts
+            .retain(|(_, of, _)| of.account != handle.as_str());
         Ok(())
     }
 }

@@ -11,12 +11,12 @@ use crate::{
     application::{
         error::{StoreError, TokenError},
         ports::{
-            AuthVerifier, Clock, EventPublisher, IdGenerator, Identity, PasswordHasher, Stored,
-            TokenIssuer,
+            AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator, Identity,
+            PasswordHasher, Stored, TokenIssuer,
         },
     },
     domain::{
-        account::Password,
+        account::{Handle, Password},
         event::{LoggedEvent, ReceiptsMoved},
         time::Timestamp,
     },
@@ -116,6 +116,16 @@ impl TokenIssuer for FakeTokens {
 
     fn successor(&self, refresh_token: &str) -> String {
         format!("{refresh_token}+")
+    }
+}
+
+impl DeviceTokens for FakeTokens {
+    fn issue_device(&self, account: &Handle) -> String {
+        format!("device of {}", account.as_str())
+    }
+
+    fn device(&self, token: &str, account: &Handle) -> Option<String> {
+        (token == self.issue_device(account)).then(|| token.to_owned())
     }
 }
 

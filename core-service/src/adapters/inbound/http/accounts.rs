@@ -13,11 +13,17 @@ use utoipa::ToSchema;
 use super::{
     Services,
     caller::{Caller, bearer},
-    limits::address,
+    limits::{address, network},
     problem::{Problem, blocking},
     views,
 };
-use crate::application::{accounts::SignedIn, error::Error};
+use crate::application::{
+    accounts::{Origin, SignedIn},
+    error::Error,
+};
+
+/// Browsers keep no cookie for longer.
+const DEVICE_IS_KNOWN_FOR: Duration = Duration::days(400);
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
@@ -104,8 +110,11 @@ pub(super) async fn log_in(
     services.limits.sign_ins.count(&request)?;
     let _turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
-    let address = address(&request);
-    let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &address));
+    let from = Origin {
+        address: network(&address(&request)).to_string(),
+        device_token: read_cookie(&request, device_cookie_name(&services)),
+    };
+    let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &from));
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
 
@@ -143,7 +152,7 @@ pub(super) async fn log_out(
     let (access, refresh) = (bearer(&request), refresh_token(&request, &services));
     let accounts = services.accounts.clone();
     blocking(move || accounts.log_out(access.as_deref(), refresh.as_deref())).await?;
-    let mut gone = cookie(&services, String::new());
+    let mut gone = refresh_cookie(&services, String::new());
     gone.make_removal();
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
@@ -194,34 +203,58 @@ pub(super) async fn search_users(
 
 fn session(services: &Services, status: StatusCode, mut signed_in: SignedIn) -> HttpResponse {
     let refresh_token = std::mem::take(&mut signed_in.refresh_token);
-    let cookie = cookie(services, refresh_token);
-    HttpResponse::build(status)
-        .cookie(cookie)
-        .json(views::Session::from(signed_in))
+    let mut response = HttpResponse::build(status);
+    response.cookie(refresh_cookie(services, refresh_token));
+    if let Some(token) = signed_in.device_token.take() {
+        let name = device_cookie_name(services);
+        response.cookie(cookie(services, name, token, DEVICE_IS_KNOWN_FOR));
+    }
+    response.json(views::Session::from(signed_in))
 }
 
 fn refresh_token(request: &HttpRequest, services: &Services) -> Option<String> {
-    request
-        .cookie(cookie_name(services))
-        .map(|cookie| cookie.value().to_owned())
+    read_cookie(request, refresh_cookie_name(services))
 }
 
-fn cookie(services: &Services, token: String) -> Cookie<'static> {
-    Cookie::build(cookie_name(services), token)
+fn read_cookie(request: &HttpRequest, name: &str) -> Option<String> {
+    let cookie = request.cookie(name)?;
+    Some(cookie.value().to_owned())
+}
+
+fn refresh_cookie(services: &Services, token: String) -> Cookie<'static> {
+    let life = Duration::seconds(services.accounts.rules.refresh_ttl_s);
+    cookie(services, refresh_cookie_name(services), token, life)
+}
+
+fn cookie(
+    services: &Services,
+    name: &'static str,
+    token: String,
+    life: Duration,
+) -> Cookie<'static> {
+    Cookie::build(name, token)
         .path(cookie_path(services))
         .http_only(true)
         .secure(services.addresses.is_secure())
         .same_site(SameSite::Strict)
-        .max_age(Duration::seconds(services.accounts.rules.refresh_ttl_s))
+        .max_age(life)
         .finish()
 }
 
 /// Browsers keep the prefix's promises, and refuse the prefix without https.
-fn cookie_name(services: &Services) -> &'static str {
+fn refresh_cookie_name(services: &Services) -> &'static str {
     if services.addresses.is_secure() {
         "__Host-rookery_refresh"
     } else {
         "rookery_refresh"
+    }
+}
+
+fn device_cookie_name(services: &Services) -> &'static str {
+    if services.addresses.is_secure() {
+        "__Host-rookery_device"
+    } else {
+        "rookery_device"
     }
 }
 

@@ -67,7 +67,7 @@ mod tests {
         let refused = turns.take().await.unwrap_err();
         assert_eq!(refused.status_code(), StatusCode::SERVICE_UNAVAILABLE);
         let response = refused.error_response();
-        assert_eq!(response.headers()["retry-after"], "2");
+        assert_eq!(response.headers().get("retry-after").unwrap(), "2");
         let (second, ()) = tokio::join!(turns.take(), async { drop(first) });
         assert!(second.is_ok());
     }

@@ -76,7 +76,7 @@ pub(super) struct Limit<C: Clock = MonotonicClock> {
     counted: AtomicU32,
 }
 
-impl<C: Clock> Limit<C> {
+impl<C: Clock + Clone> Limit<C> {
     fn new(allowance: NonZeroU32, clock: C) -> Self {
         let quota = Quota::with_period(PERIOD / allowance.get())
             .unwrap_or(Quota::per_second(NonZeroU32::MAX))

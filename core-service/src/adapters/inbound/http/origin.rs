@@ -19,8 +19,6 @@ use actix_web::{
 
 use super::{Services, problem::Problem};
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-
 pub(super) async fn refuse_foreign_pages(
     services: Data<Services>,
     request: ServiceRequest,
@@ -41,7 +39,7 @@ fn is_foreign(headers: &HeaderMap, own_origin: &str) -> bool {
         // What is no text is nobody's origin.
         Some(value.to_str().unwrap_or("null"))
     };
-    if let Some(site) = text(SEC_FETCH_SITE) {
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return !["same-origin", "none"].contains(&site);
     }
     let Some(origin) = text(ORIGIN) else {

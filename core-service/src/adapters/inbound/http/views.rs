@@ -241,6 +241,7 @@ impl From<SignedIn> for Session {
             access_token,
             expires_in_s,
             refresh_token: _,
+            device_token: _,
         } = signed_in;
         Self {
             user: user.into(),

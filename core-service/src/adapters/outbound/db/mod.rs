@@ -10,6 +10,8 @@
 //!   `leases`, `retention`: the ports
 
 mod accounts;
+mod attempts;
+mod clock;
 mod connection;
 mod conversations;
 mod heart;
