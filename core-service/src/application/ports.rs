@@ -1,5 +1,5 @@
-//! What the use cases need of the world. Each port has more than one adapter, or a test stands in
-//! for the outside world.
+//! What the use cases need of the world. The stores have two databases; the fakes in `testing` stand
+//! in for the ports of accounts.
 
 use super::error::{StoreError, TokenError};
 use crate::domain::{

@@ -54,13 +54,13 @@ impl SubjectKind {
     #[must_use]
     pub fn wait_s(self, failures: i64) -> i64 {
         let (free, longest) = self.pace();
-        match u32::try_from(failures - free) {
-            Ok(doublings) => 1_i64
-                .checked_shl(doublings)
-                .filter(|wait| (0..longest).contains(wait))
-                .unwrap_or(longest),
-            Err(_) => 0,
+        if failures < free {
+            return 0;
         }
+        let doublings = u32::try_from(failures - free).unwrap_or(u32::MAX);
+        let wait = 1_i64.checked_shl(doublings);
+        wait.filter(|wait| (1..longest).contains(wait))
+            .unwrap_or(longest)
     }
 }
 

@@ -39,13 +39,14 @@ pub(crate) fn one_of_many_gets_a_handle(app: &TestApp) {
     let body = registration("ada").to_string();
     let answers = at_once(16, |_, replica| {
         let headers = [("content-type", "application/json")];
-        app.send_to(
-            replica,
-            "POST",
-            "/api/v1/auth/register",
-            &headers,
-            body.as_bytes(),
-        )
+        let path = "/api/v1/auth/register";
+        loop {
+            let answer = app.send_to(replica, "POST", path, &headers, body.as_bytes());
+            // Passwords are hashed in turn: on a busy machine, somebody has to come again.
+            if answer.status != 503 {
+                return answer;
+            }
+        }
     });
     assert_eq!(with_status(&answers, 201), 1);
     for refused in answers.iter().filter(|answer| answer.status != 201) {

@@ -1,4 +1,4 @@
-//! [`MemoryStore`]: accounts, sessions and the topic log in memory.
+//! [`MemoryStore`]: accounts, sessions, attempts to sign in and the topic log in memory.
 //!
 //! One lock around everything makes each method one transaction.
 
@@ -29,7 +29,7 @@ use crate::{
 /// Every topic's epoch: nothing is ever restored here.
 pub(super) const EPOCH: &str = "memory";
 
-/// Every store, in memory.
+/// The stores that accounts need, in memory.
 #[derive(Default)]
 pub(crate) struct MemoryStore(Mutex<State>);
 
@@ -41,8 +41,6 @@ pub(super) struct State {
     attempts: Vec<(Uuid, Subject, Timestamp)>,
     /// Each topic's events: offset 1 is the first.
     pub(super) log: BTreeMap<String, Vec<LoggedEvent>>,
-    pub(super) acked: HashMap<String, i64>,
-    pub(super) leases: HashMap<String, (String, Timestamp)>,
 }
 
 struct Account {

@@ -1,9 +1,10 @@
-//! A fake for every port, so that use cases are tested without a database, a clock or a network.
+//! Fakes of the ports that accounts need, so that their use cases are tested without a database, a
+//! clock or a network.
 //!
 //! # Layout
-//! - `memory`: [`MemoryStore`], every store in memory; it is also the reference for the others
+//! - `memory`: [`MemoryStore`], their stores in memory; it is also the reference for the others
 //! - `world`: clock, ids, passwords, tokens and a publisher that records
-//! - `broken`: every store, failing
+//! - `broken`: the same stores, failing
 //! - `contract`: what each store must do, run on [`MemoryStore`] and on every database
 
 mod broken;
