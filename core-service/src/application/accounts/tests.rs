@@ -108,6 +108,10 @@ fn from(address: &str) -> Origin {
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers have nothing else to do with it"
+)]
 fn check_store_failed<T: std::fmt::Debug>(done: Result<T, Error>) {
     assert!(matches!(done, Err(Error::Store(_))), "{done:?}");
 }

@@ -23,10 +23,10 @@ use actix_web::{
     web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig},
 };
 
-use self::{hashing::HashingTurns, limits::Limits};
 pub use self::{
     addresses::PublicAddresses, document::document, limits::Allowances, methods::head_like_get,
 };
+use self::{hashing::HashingTurns, limits::Limits};
 use crate::{
     application::{accounts::Accounts, chats::Chats},
     lifecycle::Lifecycle,

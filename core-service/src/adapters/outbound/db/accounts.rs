@@ -2,17 +2,10 @@
 
 use diesel::{
     EscapeExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
-    RunQueryDsl as _, SelectableHelper as _, TextExpressionMethods as _,
-    prelude::Insertable,
+    RunQueryDsl as _, SelectableHelper as _, TextExpressionMethods as _, prelude::Insertable,
 };
 
-use super::{
-    Answer, Database,
-    connection::AnyConnection,
-    log,
-    rows::UserRow,
-    schema::users,
-};
+use super::{Answer, Database, connection::AnyConnection, log, rows::UserRow, schema::users};
 use crate::{
     application::ports::{AccountStore, NewAccount, Stored},
     domain::{
