@@ -45,7 +45,8 @@ fn too_many(code: &str, full: Full) -> HttpResponse {
 pub(super) fn admit_socket(hub: &Hub, peer: Option<SocketAddr>) -> Result<Place, Full> {
     let peer = peer.map(|peer| peer.ip());
     // A load balancer has the sockets of many.
-    let address = peer.filter(|peer| !hub.config.limits.trusted_proxies.contains(peer));
+    let trusted = &hub.config.limits.trusted_proxies;
+    let address = peer.filter(|peer| !networks::is_trusted(*peer, trusted));
     let admitted = hub.sockets.admit(address);
     if admitted.is_err() {
         hub.stats.sockets_refused.add(1);

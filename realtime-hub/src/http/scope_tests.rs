@@ -34,7 +34,7 @@ use crate::{
         ticket::Tickets,
     },
     lifecycle::Readiness,
-    limits::connect_pace::ConnectPace,
+    limits::{connect_pace::ConnectPace, inbound::InboundBudget},
     protocol::wire::Wire,
     rooms::{Rooms, ports::NoLogs},
     session::{emulation::Sessions, services::Services},
@@ -126,6 +126,7 @@ fn hub() -> Arc<Hub> {
         receipts: None,
         emulated: Sessions::default(),
         pace: ConnectPace::new(None, Instant::now()),
+        inbound: InboundBudget::new(1024 * 1024),
         counters,
         connection: ConnectionConfig::default(),
         instance_id: "hub".into(),
@@ -144,7 +145,7 @@ impl Rig {
         };
         let outbox = Arc::new(Outbox::new(1 << 20));
         let link = Link::new(owner, Wire::Json, outbox.clone(), Arc::default());
-        hub.users.register(&link).unwrap();
+        hub.users.register(&link, Instant::now()).unwrap();
         let rig = Self { hub, link, outbox };
         let (called, _) = rig
             .call(
@@ -309,7 +310,7 @@ async fn content_of_a_core_is_for_who_has_that_scope() {
     for topic in ["chat:1", "news:1"] {
         assert!(link.enter(&topic.into()));
     }
-    hub.users.register(&link).unwrap();
+    hub.users.register(&link, Instant::now()).unwrap();
     let rig = Rig { hub, link, outbox };
     for transport in [Transport::Http, Transport::Grpc] {
         for (key, may) in [("read", false), ("content", false), ("all", true)] {

@@ -97,16 +97,21 @@ pub fn client<'a>(
     forwarded: impl DoubleEndedIterator<Item = &'a str>,
     trusted: &[Network],
 ) -> IpAddr {
-    let is_trusted = |address| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
     let mut hops = forwarded.rev().flat_map(|line| line.rsplit(','));
-    while is_trusted(client) {
+    while is_trusted(client, trusted) {
         match hops.next().and_then(address) {
             Some(seen) => client = seen,
             None => break,
         }
     }
     client
+}
+
+/// Whether one of the trusted load balancers has this address.
+#[must_use]
+pub fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
 }
 
 /// An entry of the list, which some load balancers write with a port.
