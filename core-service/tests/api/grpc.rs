@@ -240,7 +240,6 @@ pub(crate) fn nonsense_is_refused_politely(app: &TestApp) {
             after_offset: u64::MAX,
             up_to_offset: u64::MAX,
             limit_events: u32::MAX,
-            ..TopicRange::default()
         };
         let ranges = topics.into_iter().map(range).collect();
         let read = log.read(ReadRequest { ranges }).await.unwrap().into_inner();
