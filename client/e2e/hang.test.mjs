@@ -77,9 +77,16 @@ for (const name of ['core-1', 'core-2']) {
       { withinMs: LEFT_OUT_MS },
     );
     resume();
-    await eventually('it takes requests again', async () => (await chosen()).includes(ports.http), {
-      withinMs: LEFT_OUT_MS,
-    });
+    const before = (await stack.accessLog()).length;
+    await eventually(
+      'it takes requests again',
+      async () => {
+        await anna.api.once('GET', '/users/me');
+        const since = (await stack.accessLog()).slice(before);
+        return since.includes(`via 127.0.0.1:${ports.http} (200)`);
+      },
+      { withinMs: LEFT_OUT_MS, everyMs: 100 },
+    );
     await sendTo(ben, chat, `${name} is back`, [anna, ben]);
   });
 }

@@ -5,7 +5,7 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { eventually } from './eventually.mjs';
@@ -171,6 +171,12 @@ export class Stack {
   async log(name) {
     const { log } = await this.process(name);
     return readFile(log, 'utf8');
+  }
+
+  /** nginx's lines about requests; each comes up to a second late. */
+  async accessLog() {
+    const { log } = await this.process('nginx');
+    return readFile(join(dirname(log), 'nginx-access.log'), 'utf8');
   }
 
   /** Runs the program of a process once more, beside it and with its settings. */
