@@ -7,8 +7,8 @@ import { Person } from './lib/person.mjs';
 import { group, sendTo } from './lib/scenes.mjs';
 import { Stack } from './lib/stack.mjs';
 
-/** nginx gives a core 5 s, then asks the next one. */
-const PASSED_OVER_MS = 7_000;
+/** nginx gives a core 7 s, then asks the next one. */
+const PASSED_OVER_MS = 9_000;
 /** Two looks that end without an answer, and a reload. */
 const LEFT_OUT_MS = 10_000;
 /** Once everybody who hangs is left out. */
