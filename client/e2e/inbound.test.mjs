@@ -79,7 +79,9 @@ test('a request that trickles is not waited for, whatever it asks', async () => 
   for (const socket of sockets) {
     assert.notEqual(await Promise.race([socket.ended, late]), 'late', socket.name);
   }
-  const bodies = sockets.filter(({ name }) => ['http_stream', 'emulation', 'ticket'].includes(name));
+  const bodies = sockets.filter(({ name }) =>
+    ['http_stream', 'emulation', 'ticket'].includes(name),
+  );
   for (const { answer, name } of bodies) assert.match(answer, /^HTTP\/1.1 408 /, name);
   await eventually(
     'their places are free',

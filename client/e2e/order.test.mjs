@@ -52,9 +52,7 @@ for (const transport of TRANSPORTS) {
           await Promise.all(range(PUBLISHES).map((n) => sdk.publish(channel, { round, n })));
         }
         await hears(subscription, ROUNDS * PUBLISHES);
-        const said = range(ROUNDS).flatMap((round) =>
-          range(PUBLISHES).map((n) => `${round}.${n}`),
-        );
+        const said = range(ROUNDS).flatMap((round) => range(PUBLISHES).map((n) => `${round}.${n}`));
         const heard = subscription.heard.map(({ data }) => `${data.round}.${data.n}`);
         assert.deepEqual(heard, said);
         sdk.client.removeSubscription(subscription);

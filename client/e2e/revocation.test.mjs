@@ -74,7 +74,9 @@ test('a token that ends at once has a second, or is refused with 109', async () 
   for (const left of [0.3, 0.9, 1.5]) {
     const socket = await RawSocket.open(hub);
     const exp = Date.now() / 1_000 + left;
-    const { connect, error } = await socket.call({ connect: { token: issuer.token('dan', { exp }) } });
+    const { connect, error } = await socket.call({
+      connect: { token: issuer.token('dan', { exp }) },
+    });
     if (error) assert.equal(error.code, 109);
     else assert.ok(connect.expires && connect.ttl >= 1, JSON.stringify(connect));
     const channel = 'news:brief';
@@ -108,10 +110,7 @@ test('claims and fields that are not supported are refused by name', async () =>
 
 test('no payload is nested deeper than clients can read', async () => {
   const deep = '['.repeat(30_000) + ']'.repeat(30_000);
-  const { body } = await hub.backend.post(
-    '/api/publish',
-    `{"channel":"news:deep","data":${deep}}`,
-  );
+  const { body } = await hub.backend.post('/api/publish', `{"channel":"news:deep","data":${deep}}`);
   assert.equal(body.error.code, 107);
   assert.match(body.error.message, /nested deeper/);
 });

@@ -3,8 +3,7 @@ import { Talk } from './talk.mjs';
 
 const DUMP = '/tmp/rookery.dump';
 /** What a client remembers of a later state must not be taken for a place in the restored one. */
-const NEW_EPOCHS =
-  "UPDATE topics SET epoch = left(md5(random()::text), 8) WHERE kind <> 'control'";
+const NEW_EPOCHS = "UPDATE topics SET epoch = left(md5(random()::text), 8) WHERE kind <> 'control'";
 
 /** As docs/operations.md says it: what was written after the backup is gone, the rest is there. */
 export async function restoreBackup(composition, talk) {
