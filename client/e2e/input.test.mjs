@@ -397,7 +397,7 @@ test('the hub’s routes refuse what they do not know', async () => {
     const response = await fetch(stack.publicUrl + path, { method, headers });
     const text = await response.text();
     const type = response.headers.get('content-type');
-    const refused = [400, 403, 404, 405].includes(response.status);
+    const refused = [400, 403, 404, 405, 426].includes(response.status);
     if (refused && type === 'application/problem+json' && JSON.parse(text).code) continue;
     unlike.push(`${method} ${path}: ${response.status} ${type} ${text}`);
   }

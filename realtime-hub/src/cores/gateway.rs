@@ -24,7 +24,7 @@ use tokio::{
     sync::{Semaphore, watch},
     time::{MissedTickBehavior, interval, timeout},
 };
-use tonic::{Code, Request, Status, service::interceptor::InterceptedService, transport::Channel};
+use tonic::{Code, Status, service::interceptor::InterceptedService, transport::Channel};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use super::{
@@ -49,6 +49,10 @@ const TOKEN_BYTES_MAX: usize = 4 * 1024;
 
 /// How often it is looked whether a core answers.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a look may take. Looks at cores that hang must fail often enough for [`Outcomes`], which
+/// forgets them after a while.
+const LOOK_PATIENCE: Patience = Patience::new(LOOK_EVERY);
 
 /// Topics that one request for heads names.
 const HEADS_MAX: usize = 500;
@@ -146,11 +150,9 @@ impl CoreGateway {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let answer = self.patience.ask(|| {
+            let answer = LOOK_PATIENCE.ask(|| {
                 let mut health = self.health.clone();
-                let mut request = Request::new(HealthCheckRequest::default());
-                request.set_timeout(LOOK_EVERY);
-                async move { health.check(request).await }
+                async move { health.check(HealthCheckRequest::default()).await }
             });
             let answered = answer.await.is_ok();
             if answered && !self.breaker.is_closed() {

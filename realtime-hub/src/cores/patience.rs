@@ -20,7 +20,7 @@ pub(super) struct Patience {
 
 impl Patience {
     /// At most that long over all tries.
-    pub(super) fn new(over_all: Duration) -> Self {
+    pub(super) const fn new(over_all: Duration) -> Self {
         Self { over_all }
     }
 

@@ -43,7 +43,7 @@ impl Layers {
     }
 
     /// Lays the environment over the file: `{prefix}CORE__URL` sets `core.url`. A value is taken as
-    /// it is where `C` wants text, and read as TOML elsewhere: `5`, `true`, `["a", "b"]`.
+    /// it is where `C` wants text, and read as TOML elsewhere: `5`, `true`, `["a", "b"]`, `[a, b]`.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`] when a variable is not UTF-8 or sets a key below one that is no
@@ -69,7 +69,7 @@ impl Layers {
             let value = if schema::takes_text(&schema, &key) {
                 Value::String(text)
             } else {
-                parse(text)
+                parse(&text)
             };
             if !set(&mut self.values, &key, value) {
                 return Err(ConfigError::Invalid(format!(
@@ -105,12 +105,22 @@ impl Layers {
     }
 }
 
-/// A value in TOML's own form; what has none is text.
-fn parse(text: String) -> Value {
+/// A value in TOML's own form; what has none is text. A list's items may be bare words, `[read, 5]`,
+/// because quotes are easily lost on a variable's way through a shell.
+fn parse(text: &str) -> Value {
     let document: Result<Table, _> = format!("value = {text}").parse();
-    match document.map(|mut table| (table.len(), table.remove("value"))) {
-        Ok((1, Some(value))) => value,
-        _ => Value::String(text),
+    if let Ok(mut table) = document
+        && table.len() == 1
+        && let Some(value) = table.remove("value")
+    {
+        return value;
+    }
+    let items = text.trim().strip_prefix('[');
+    match items.and_then(|items| items.strip_suffix(']')) {
+        Some(items) if !items.contains(['[', ']', '"', '\'']) => {
+            Value::Array(items.split(',').map(str::trim).map(parse).collect())
+        }
+        _ => Value::String(text.to_owned()),
     }
 }
 
@@ -135,6 +145,21 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+
+    #[test]
+    fn list_may_have_bare_words() {
+        let list = |items: &[&str]| Value::from(items.to_vec());
+        assert_eq!(parse(r#"["a", "b"]"#), list(&["a", "b"]));
+        assert_eq!(parse("[publish, manage]"), list(&["publish", "manage"]));
+        assert_eq!(
+            parse("[publish, 5]").as_array().unwrap()[1],
+            Value::Integer(5)
+        );
+        assert_eq!(parse("[]"), list(&[]));
+        for text in ["[a", r#"["a", b]"#, "a, b"] {
+            assert_eq!(parse(text), Value::String(text.to_owned()));
+        }
+    }
 
     #[derive(Debug, Default, Deserialize, JsonSchema, PartialEq)]
     #[serde(default, deny_unknown_fields)]
