@@ -11,7 +11,7 @@ import { directChat, sendTo } from './lib/scenes.mjs';
 import { Stack, watchForHarm } from './lib/stack.mjs';
 
 const PUBLISHER = makeKey('publisher', 'publish');
-const MANAGER = makeKey('manager', 'manage', 'read', 'publish');
+const MANAGER = makeKey('manager', 'manage', 'read', 'content', 'publish');
 const READER = makeKey('reader', 'read');
 const BODY_MAX_BYTES = 4 * 1024 * 1024;
 
@@ -249,8 +249,12 @@ listening('a close that clients would misunderstand is refused', async () => {
     const { body } = await manager.call('disconnect', { user: anna.id, disconnect });
     assert.equal(body.error?.code, 107, JSON.stringify(disconnect));
   }
-  for (const method of ['disconnect', 'refresh', 'unsubscribe']) {
-    const { body } = await manager.call(method, { channel: 'news:a' });
+  for (const [method, params] of [
+    ['disconnect', {}],
+    ['refresh', {}],
+    ['unsubscribe', { channel: 'news:a' }],
+  ]) {
+    const { body } = await manager.call(method, params);
     assert.equal(body.error?.code, 107, `${method} of everybody`);
   }
   assert.equal(listener.client.state, 'connected');
@@ -327,9 +331,13 @@ test('history is read in both directions', async () => {
   const since = { offset: 1, epoch: 'another' };
   const foreign = await manager.call('history', { channel, limit: 1, since });
   assert.equal(foreign.body.error.code, 112);
-  for (const method of ['history', 'presence', 'presence_stats']) {
+  for (const [method, params] of [
+    ['history', { limit: 1 }],
+    ['presence', {}],
+    ['presence_stats', {}],
+  ]) {
     await manager.do('subscribe', { channel: 'live:none', user: ben.id });
-    const { body } = await manager.call(method, { channel: 'live:none', limit: 1 });
+    const { body } = await manager.call(method, { channel: 'live:none', ...params });
     assert.equal(body.error?.code, 108, method);
   }
 });
