@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -49,7 +48,9 @@ function trickle(hub, head, from) {
   socket.on('error', () => undefined);
   socket.write(head.replaceAll('\n', '\r\n'));
   const dripping = setInterval(() => socket.writable && socket.write(' '), 1_000);
-  socket.ended = once(socket, 'close').then(() => clearInterval(dripping));
+  socket.ended = new Promise((ended) => socket.once('close', ended)).then(() =>
+    clearInterval(dripping),
+  );
   return socket;
 }
 

@@ -34,6 +34,14 @@ interface HistoryPage {
   kind: 'latest' | 'older';
 }
 
+/**
+ * Waits until no other request for the same is under way: Redux Toolkit would skip ours, and answer
+ * nothing.
+ */
+async function alone(running: () => PromiseLike<unknown> | undefined): Promise<void> {
+  for (let other = running(); other; other = running()) await other;
+}
+
 export function createSync(store: StoreApi) {
   const oneRepair = freshFlight<void>();
   const oneLoad = freshFlight<void>();
@@ -50,24 +58,31 @@ export function createSync(store: StoreApi) {
 
   // The answers go on into the model's slices, so nothing is kept in the request cache.
   const once = { subscribe: false, forceRefetch: true } as const;
+  const { conversations, conversation, changes, messages } = chatsApi.endpoints;
+  const { util } = chatsApi;
   const get = {
-    conversations: (cursor: string | undefined): Promise<ConversationPage> =>
-      store.dispatch(chatsApi.endpoints.conversations.initiate(cursor, once)).unwrap(),
-    conversation: (id: string): Promise<Conversation> =>
-      store.dispatch(chatsApi.endpoints.conversation.initiate(id, once)).unwrap(),
-    changes: (conversationId: string, epoch: string, afterOffset: number): Promise<Changes> =>
-      store
-        .dispatch(chatsApi.endpoints.changes.initiate({ conversationId, epoch, afterOffset }, once))
-        .unwrap(),
-    page: (conversationId: string, beforeSeq?: number): Promise<MessagePage> =>
-      store
-        .dispatch(
-          chatsApi.endpoints.messages.initiate(
-            { conversationId, beforeSeq, limit: PAGE_SIZE },
-            once,
-          ),
-        )
-        .unwrap(),
+    conversations: async (cursor: string | undefined): Promise<ConversationPage> => {
+      await alone(() => store.dispatch(util.getRunningQueryThunk('conversations', cursor)));
+      return store.dispatch(conversations.initiate(cursor, once)).unwrap();
+    },
+    conversation: async (id: string): Promise<Conversation> => {
+      await alone(() => store.dispatch(util.getRunningQueryThunk('conversation', id)));
+      return store.dispatch(conversation.initiate(id, once)).unwrap();
+    },
+    changes: async (
+      conversationId: string,
+      epoch: string,
+      afterOffset: number,
+    ): Promise<Changes> => {
+      const range = { conversationId, epoch, afterOffset };
+      await alone(() => store.dispatch(util.getRunningQueryThunk('changes', range)));
+      return store.dispatch(changes.initiate(range, once)).unwrap();
+    },
+    page: async (conversationId: string, beforeSeq?: number): Promise<MessagePage> => {
+      const range = { conversationId, beforeSeq, limit: PAGE_SIZE };
+      await alone(() => store.dispatch(util.getRunningQueryThunk('messages', range)));
+      return store.dispatch(messages.initiate(range, once)).unwrap();
+    },
   };
 
   const membershipOf = (id: string) => memberships.get(id) ?? 0;
