@@ -65,7 +65,7 @@ export function createSync(store: StoreApi) {
       await alone(() => store.dispatch(util.getRunningQueryThunk('conversations', cursor)));
       return store.dispatch(conversations.initiate(cursor, once)).unwrap();
     },
-    conversation: async (id: string): Promise<Conversation> => {
+    conversation: async (id: string): Promise<Conversation | undefined> => {
       await alone(() => store.dispatch(util.getRunningQueryThunk('conversation', id)));
       return store.dispatch(conversation.initiate(id, once)).unwrap();
     },
@@ -106,6 +106,8 @@ export function createSync(store: StoreApi) {
 
   async function loadSnapshot(id: string): Promise<void> {
     const conversation = await fresh(id, () => get.conversation(id));
+    // The request was given up, with the session or by the cache: ask when there is need again.
+    if (!conversation) throw new Error('no answer');
     store.dispatch(
       snapshotsLoaded({ conversations: [conversation], selfId: selfId(), replace: true }),
     );
