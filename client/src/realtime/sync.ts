@@ -106,8 +106,11 @@ export function createSync(store: StoreApi) {
 
   async function loadSnapshot(id: string): Promise<void> {
     const conversation = await fresh(id, () => get.conversation(id));
-    // The request was given up, with the session or by the cache: ask when there is need again.
-    if (!conversation) throw new Error('no answer');
+    if (!conversation) {
+      // The request was given up; the session may be over, too.
+      await waiter.wait(backoffMs(0));
+      return selfId() ? loadSnapshot(id) : undefined;
+    }
     store.dispatch(
       snapshotsLoaded({ conversations: [conversation], selfId: selfId(), replace: true }),
     );
