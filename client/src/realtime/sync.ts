@@ -34,12 +34,27 @@ interface HistoryPage {
   kind: 'latest' | 'older';
 }
 
+interface Request<T> {
+  unwrap: () => Promise<T>;
+  unsubscribe: () => void;
+}
+
 /**
- * Waits until no other request for the same is under way: Redux Toolkit would skip ours, and answer
- * nothing.
+ * The answer to a request of its own. Redux Toolkit answers a second request for the same with what
+ * the first one brings, so that one is waited for; and it forgets an answer that nobody subscribes
+ * to, also while the next one is under way, so the request is held until it is answered.
  */
-async function alone(running: () => PromiseLike<unknown> | undefined): Promise<void> {
+async function answered<T>(
+  running: () => PromiseLike<unknown> | undefined,
+  start: () => Request<T>,
+): Promise<T> {
   for (let other = running(); other; other = running()) await other;
+  const request = start();
+  try {
+    return await request.unwrap();
+  } finally {
+    request.unsubscribe();
+  }
 }
 
 export function createSync(store: StoreApi) {
@@ -57,31 +72,33 @@ export function createSync(store: StoreApi) {
   const selfId = () => selectSelfId(store.getState());
 
   // The answers go on into the model's slices, so nothing is kept in the request cache.
-  const once = { subscribe: false, forceRefetch: true } as const;
-  const { conversations, conversation, changes, messages } = chatsApi.endpoints;
-  const { util } = chatsApi;
+  const anew = { forceRefetch: true } as const;
+  const { util, endpoints } = chatsApi;
+  const { dispatch } = store;
   const get = {
-    conversations: async (cursor: string | undefined): Promise<ConversationPage> => {
-      await alone(() => store.dispatch(util.getRunningQueryThunk('conversations', cursor)));
-      return store.dispatch(conversations.initiate(cursor, once)).unwrap();
-    },
-    conversation: async (id: string): Promise<Conversation | undefined> => {
-      await alone(() => store.dispatch(util.getRunningQueryThunk('conversation', id)));
-      return store.dispatch(conversation.initiate(id, once)).unwrap();
-    },
-    changes: async (
-      conversationId: string,
-      epoch: string,
-      afterOffset: number,
-    ): Promise<Changes> => {
+    conversations: (cursor: string | undefined): Promise<ConversationPage> =>
+      answered(
+        () => dispatch(util.getRunningQueryThunk('conversations', cursor)),
+        () => dispatch(endpoints.conversations.initiate(cursor, anew)),
+      ),
+    conversation: (id: string): Promise<Conversation> =>
+      answered(
+        () => dispatch(util.getRunningQueryThunk('conversation', id)),
+        () => dispatch(endpoints.conversation.initiate(id, anew)),
+      ),
+    changes: (conversationId: string, epoch: string, afterOffset: number): Promise<Changes> => {
       const range = { conversationId, epoch, afterOffset };
-      await alone(() => store.dispatch(util.getRunningQueryThunk('changes', range)));
-      return store.dispatch(changes.initiate(range, once)).unwrap();
+      return answered(
+        () => dispatch(util.getRunningQueryThunk('changes', range)),
+        () => dispatch(endpoints.changes.initiate(range, anew)),
+      );
     },
-    page: async (conversationId: string, beforeSeq?: number): Promise<MessagePage> => {
+    page: (conversationId: string, beforeSeq?: number): Promise<MessagePage> => {
       const range = { conversationId, beforeSeq, limit: PAGE_SIZE };
-      await alone(() => store.dispatch(util.getRunningQueryThunk('messages', range)));
-      return store.dispatch(messages.initiate(range, once)).unwrap();
+      return answered(
+        () => dispatch(util.getRunningQueryThunk('messages', range)),
+        () => dispatch(endpoints.messages.initiate(range, anew)),
+      );
     },
   };
 
@@ -106,11 +123,6 @@ export function createSync(store: StoreApi) {
 
   async function loadSnapshot(id: string): Promise<void> {
     const conversation = await fresh(id, () => get.conversation(id));
-    if (!conversation) {
-      // The request was given up; the session may be over, too.
-      await waiter.wait(backoffMs(0));
-      return selfId() ? loadSnapshot(id) : undefined;
-    }
     store.dispatch(
       snapshotsLoaded({ conversations: [conversation], selfId: selfId(), replace: true }),
     );
