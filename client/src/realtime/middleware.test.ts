@@ -224,6 +224,22 @@ describe('events', () => {
     expect(chat()).toBeUndefined();
   });
 
+  it('are each answered though the next load begins where one ends', async () => {
+    await open();
+    const release = hold('GET conversations/c1');
+    stack.hub.push('user:ada', { type: 'chat.added', conversation_id: 'c1' }, 2);
+    await until(() => stack.backend.count('GET conversations/c1') === 1);
+    stack.hub.push('user:ada', { type: 'chat.added', conversation_id: 'c1' }, 3);
+    const mark = { user_id: BEN.id, delivered_seq: 99, read_seq: 99 };
+    stack.backend.room().conversation.receipts = [mark];
+    release();
+    // The answer to the first is forgotten while the second is under way.
+    const releaseNext = hold('GET conversations/c1');
+    await until(() => stack.backend.count('GET conversations/c1') === 2);
+    releaseNext();
+    await until(() => chat()?.receipts[BEN.id]?.read_seq === 99);
+  });
+
   it('are not undone by a snapshot from before them', async () => {
     await open();
     const release = hold('GET conversations/c1');
