@@ -22,5 +22,8 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // A test waits for what it wants to see, never for a time; these end what will not come.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });

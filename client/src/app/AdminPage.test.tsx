@@ -1,15 +1,23 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { selectDashboard } from '@/features/admin/slice';
 import type { HubStats } from '@/features/admin/contract';
+import type * as Backoff from '@/lib/backoff';
 import { AT_MS, HubStream, problem, someStats } from '@/testing/hubStream';
 import { forgetStorage, startStack, until, type Stack } from '@/testing/stack';
 import { dumpAll } from '@/testing/storage';
 import { App } from './App';
 
 const KEY = 'very-secret-key';
+
+// A lost stream comes back when the operator says so: on a slow machine the page would otherwise
+// have connected again by itself before a test has looked at what it shows meanwhile.
+vi.mock('@/lib/backoff', async (original) => ({
+  ...(await original<typeof Backoff>()),
+  backoffMs: () => 3_600_000,
+}));
 
 let stack: Stack;
 let hub: HubStream;

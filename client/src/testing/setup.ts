@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { server } from './backend';
 import { closeTabs } from './stack';
@@ -9,6 +9,9 @@ const SIZE_PX = 800;
 for (const side of ['offsetWidth', 'offsetHeight', 'clientHeight'] as const) {
   Object.defineProperty(HTMLElement.prototype, side, { configurable: true, value: SIZE_PX });
 }
+
+// As long as `until` and `expect.poll` wait: on a busy machine a second is short.
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => {

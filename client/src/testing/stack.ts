@@ -45,8 +45,8 @@ export async function signIn({ store }: Stack): Promise<void> {
   await until(() => store.getState().connection.status === 'online');
 }
 
-/** Waits for a condition that other people's promises make true. */
-export async function until(condition: () => boolean, deadlineMs = 3_000): Promise<void> {
+/** Waits for a condition that other people's promises make true, also on a busy machine. */
+export async function until(condition: () => boolean, deadlineMs = 15_000): Promise<void> {
   const end = Date.now() + deadlineMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`not true in ${deadlineMs} ms: ${condition.toString()}`);
