@@ -394,7 +394,10 @@ test('the hub’s routes refuse what they do not know', async () => {
   ];
   const unlike = [];
   for (const [method, path] of rows) {
-    const response = await fetch(stack.publicUrl + path, { method, headers });
+    const response = await fetch(stack.publicUrl + path, {
+      method,
+      headers: { connection: 'close', ...headers },
+    });
     const text = await response.text();
     const type = response.headers.get('content-type');
     const refused = [400, 403, 404, 405, 426].includes(response.status);

@@ -193,6 +193,8 @@ for (const size of ['phone', 'desktop']) {
 
     await viewer.page.getByRole('link', { name: 'Chat info' }).click();
     await viewer.button('Leave group').waitFor();
+    // On a desktop the chat is narrower beside it, and its lines are higher.
+    await drawn(viewer.page);
     await viewer.page.goBack();
     const same = async () => {
       const [first] = await messagesInView(viewer.page);

@@ -35,8 +35,18 @@ export class Api {
     return other;
   }
 
-  /** One request and its answer, whatever it is; `raw` is a body that goes out as it is. */
-  async once(method, path, body, { headers = {}, raw } = {}) {
+  /**
+   * One request and its answer, whatever it is; `raw` is a body that goes out as it is. On a
+   * connection of its own: nginx may close a kept one, to reload, just as a request goes out.
+   */
+  once(method, path, body, { headers = {}, raw } = {}) {
+    return this.#exchange(method, path, body, {
+      headers: { connection: 'close', ...headers },
+      raw,
+    });
+  }
+
+  async #exchange(method, path, body, { headers = {}, raw } = {}) {
     const sent = { ...headers };
     if (this.token) sent.authorization ??= `Bearer ${this.token}`;
     if (this.cookie) sent.cookie ??= this.cookie;
@@ -57,7 +67,7 @@ export class Api {
   async call(method, path, body) {
     const deadline = performance.now() + this.patienceMs;
     for (;;) {
-      const answer = await this.once(method, path, body).catch((error) => ({ error }));
+      const answer = await this.#exchange(method, path, body).catch((error) => ({ error }));
       const transient = answer.error !== undefined || TRANSIENT.has(answer.status);
       if (!transient || performance.now() > deadline) {
         if (answer.error) throw answer.error;

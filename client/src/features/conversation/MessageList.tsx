@@ -22,6 +22,8 @@ const LOAD_AHEAD_PX = 2_000;
 const NEAR_END_PX = 80;
 /** Above the first line and below the last one. */
 const EDGE_PX = 8;
+/** How a reader moves the view. */
+const MOVES = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
 /** About the height of the divider before what is unread. */
 const DIVIDER_PX = 44;
 
@@ -45,8 +47,8 @@ export function MessageList({ chat }: { chat: Chat }) {
   const [dividers, setDividers] = useState(() => dividersOf(chat));
   const unread = dividers.length > 0;
   const left = useAppSelector((state) => selectPlace(state, chat.id));
-  // What is new goes before where the user was.
-  const [opening] = useState<Place | null>(unread ? null : left);
+  // Where the view is brought: where the user was, unless something is new, or was before a resize.
+  const [anchor, setAnchor] = useState<Place | null>(unread ? null : left);
   const items = useMemo(
     () => buildTimeline({ chat, outbox, selfId, dividers }),
     [chat, outbox, selfId, dividers],
@@ -61,32 +63,35 @@ export function MessageList({ chat }: { chat: Chat }) {
     // What is on the screen stays where it is when older messages arrive above it.
     anchorTo: 'end',
     scrollEndThreshold: NEAR_END_PX,
-    scrollPaddingStart: opening?.topPx ?? 0,
+    scrollPaddingStart: anchor?.topPx ?? 0,
     paddingStart: EDGE_PX,
     paddingEnd: EDGE_PX,
     overscan: 10,
   });
 
   /** The view is at the end and goes on with it when messages arrive. */
-  const following = useRef(!unread && opening === null);
-  const place = useRef<Place | null>(opening);
+  const following = useRef(!unread && anchor === null);
+  const place = useRef<Place | null>(anchor);
+  /** Another width gave every line another height, and the reader has not moved the view since. */
+  const resized = useRef(false);
   /** The view came to what is unread from above, so whatever it shows now was not jumped over. */
   const reached = useRef(!unread);
   const { read_seq: readSeq } = chat.own;
 
   // Opening a chat shows the first unread message, or where the user was, or the newest messages.
-  const settled = useRef(false);
+  const settledAt = useRef<Place | null | undefined>(undefined);
   useLayoutEffect(() => {
-    if (settled.current || items.length === 0) return;
-    settled.current = true;
-    const target = unread
-      ? items.findIndex((item) => item.type === 'unread')
-      : items.findIndex((item) => item.key === opening?.key);
+    if (settledAt.current === anchor || items.length === 0) return;
+    const first = settledAt.current === undefined;
+    settledAt.current = anchor;
+    const target = items.findIndex((item) =>
+      anchor ? item.key === anchor.key : item.type === 'unread',
+    );
     if (target >= 0) list.scrollToIndex(target, { align: 'start' });
-    else if (!unread) list.scrollToEnd();
+    else if (first) list.scrollToEnd();
     const { scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
     if (scrollHeight <= clientHeight) following.current = true;
-  }, [items, list, unread, opening]);
+  }, [items, list, anchor]);
 
   // Without a keyboard the composer is not focused, so the messages are: the screen was changed.
   const desktop = useMediaQuery(DESKTOP_INPUT);
@@ -102,6 +107,7 @@ export function MessageList({ chat }: { chat: Chat }) {
     shownOwn.current = newestOwn;
     following.current = true;
     reached.current = true;
+    resized.current = false;
     setDividers([]);
     list.scrollToEnd();
   }, [newestOwn, list]);
@@ -136,25 +142,40 @@ export function MessageList({ chat }: { chat: Chat }) {
     if (fits) list.scrollToEnd();
   }, [newest, items, readSeq, attentive, chat, list]);
 
-  // A growing composer or a phone's keyboard takes room from below: the end stays in view.
+  // A growing composer or a phone's keyboard takes room from below: the end stays in view. When the
+  // width changes, the line at the top stays there.
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const note = () => {
+      if (resized.current) return;
       following.current = list.isAtEnd(NEAR_END_PX);
       const top = list.scrollOffset ?? 0;
       const line = firstLasting(list.getVirtualItems(), top);
       place.current =
         following.current || !line ? null : { key: line.key, topPx: line.start - top };
     };
+    let width = element.clientWidth;
     const observer = new ResizeObserver(() => {
+      const other = element.clientWidth !== width;
+      width = element.clientWidth;
       if (following.current) list.scrollToEnd();
+      else if (other && place.current) {
+        resized.current = true;
+        setAnchor({ ...place.current });
+      }
     });
     observer.observe(element);
+    // After a resize only the reader says anew where the view is: the lines' new heights do not.
+    const moved = () => {
+      resized.current = false;
+    };
     element.addEventListener('scroll', note, { passive: true });
+    for (const type of MOVES) element.addEventListener(type, moved, { passive: true });
     return () => {
       observer.disconnect();
       element.removeEventListener('scroll', note);
+      for (const type of MOVES) element.removeEventListener(type, moved);
     };
   }, [list]);
   useEffect(
@@ -255,6 +276,7 @@ export function MessageList({ chat }: { chat: Chat }) {
             onClick={() => {
               // Whoever asks for the end wants no more of what is before it.
               reached.current = true;
+              resized.current = false;
               list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' });
             }}
           />
