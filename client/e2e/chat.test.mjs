@@ -8,7 +8,7 @@ import { directChat, group, sendTo } from './lib/scenes.mjs';
 import { Stack } from './lib/stack.mjs';
 
 /** Far above what it takes here, and still what a person calls at once. */
-const LIVE_MS = 1_000;
+const LIVE_MS = 5_000;
 
 let stack;
 let anna, ben, carla;

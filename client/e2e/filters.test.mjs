@@ -95,7 +95,7 @@ for (const format of FORMAT_NAMES) {
       sdk.client.disconnect();
       await play(channel, 7, 18);
       await sdk.connect();
-      await goals.ready(5_000);
+      await goals.ready(15_000);
       const { wasRecovering, recovered, streamPosition } = goals.states.at(-1);
       assert.deepEqual([wasRecovering, recovered, streamPosition.offset], [true, true, 18]);
       await play(channel, 19, 21);
@@ -106,7 +106,7 @@ for (const format of FORMAT_NAMES) {
       sdk.client.disconnect();
       await play(channel, 22, 24);
       await sdk.connect();
-      await goals.ready(5_000);
+      await goals.ready(15_000);
       assert.ok(goals.states.at(-1).recovered);
       await play(channel, 25, 25);
       await hears(goals, 5);
@@ -120,7 +120,7 @@ for (const format of FORMAT_NAMES) {
       await hears(all, RING_EVENTS + 1);
       const comesBack = async () => {
         await sdk.reconnect();
-        await never.ready(5_000);
+        await never.ready(15_000);
         return never.states.at(-1);
       };
       const first = await comesBack();

@@ -203,18 +203,18 @@ test('what is no WebSocket frame ends the connection', async () => {
   for (const [name, bytes] of Object.entries(large)) {
     const socket = await RawSocket.open(stack);
     socket.write(bytes);
-    const code = await Promise.race([socket.closed, delay(5_000, 'still open', { ref: false })]);
+    const code = await Promise.race([socket.closed, delay(15_000, 'still open', { ref: false })]);
     assert.equal(code, TOO_LARGE, name);
   }
   for (const [name, bytes] of Object.entries(frames)) {
     const socket = await RawSocket.open(stack);
     socket.write(bytes);
-    const code = await Promise.race([socket.closed, delay(5_000, 'still open', { ref: false })]);
+    const code = await Promise.race([socket.closed, delay(15_000, 'still open', { ref: false })]);
     assert.equal(code, BAD_REQUEST, name);
   }
   const socket = await RawSocket.open(stack);
   socket.write(randomBytes(4096));
-  const code = await Promise.race([socket.closed, delay(5_000, 'still open', { ref: false })]);
+  const code = await Promise.race([socket.closed, delay(15_000, 'still open', { ref: false })]);
   assert.ok([BAD_REQUEST, 1006].includes(code), `noise: ${code}`);
 });
 

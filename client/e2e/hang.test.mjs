@@ -10,7 +10,7 @@ import { Stack } from './lib/stack.mjs';
 /** nginx gives a core 7 s, then asks the next one. */
 const PASSED_OVER_MS = 9_000;
 /** Two looks that end without an answer, and a reload. */
-const LEFT_OUT_MS = 10_000;
+const LEFT_OUT_MS = 20_000;
 /** Once everybody who hangs is left out. */
 const USUAL_MS = 1_000;
 /** For how long the others stand still. */

@@ -102,7 +102,7 @@ for (const format of FORMAT_NAMES) {
       one.client.disconnect();
       await publish(other, channel, 3, 5);
       await one.connect();
-      await subscription.ready(5_000);
+      await subscription.ready(15_000);
       const { wasRecovering, recovered } = last(subscription);
       assert.deepEqual([wasRecovering, recovered], [true, true]);
       await publish(other, channel, 6, 6);
@@ -116,7 +116,7 @@ for (const format of FORMAT_NAMES) {
       one.client.disconnect();
       await publish(other, channel, 1, RING_EVENTS + 1);
       await one.connect();
-      await subscription.ready(5_000);
+      await subscription.ready(15_000);
       const { wasRecovering, recovered, streamPosition } = last(subscription);
       assert.deepEqual([wasRecovering, recovered], [true, false]);
       assert.equal(streamPosition.offset, RING_EVENTS + 1);
@@ -157,7 +157,7 @@ for (const format of FORMAT_NAMES) {
       await hears(subscription, 1);
       assert.deepEqual(numbers(subscription), [3]);
       await one.reconnect();
-      await subscription.ready(5_000);
+      await subscription.ready(15_000);
       assert.ok(last(subscription).recovered);
       await publish(other, channel, 4, 4);
       await hears(subscription, 2);
@@ -198,7 +198,7 @@ for (const format of FORMAT_NAMES) {
       one.client.disconnect();
       await send(9, 10);
       await one.connect();
-      await early.ready(5_000);
+      await early.ready(15_000);
       await send(11, 12);
       await hears(early, 12);
       assert.deepEqual(
@@ -366,7 +366,7 @@ test('a connection has so many subscriptions and no more', async () => {
   for (let round = 0; round < 100; round += 1) {
     held.unsubscribe();
     wanted.subscribe();
-    await wanted.ready(5_000);
+    await wanted.ready(15_000);
     [held, wanted] = [wanted, held];
   }
   sdk.close();

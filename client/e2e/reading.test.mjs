@@ -158,7 +158,7 @@ for (const size of ['phone', 'desktop']) {
           .find((bubble) => bubble.getBoundingClientRect().bottom > top + 1);
         const seq = seqOf(anchor);
         const before = anchor.getBoundingClientRect().top;
-        const deadline = performance.now() + 5_000;
+        const deadline = performance.now() + 15_000;
         while (lowest() >= seq && !scroller.querySelector('.timeline-beginning')) {
           if (performance.now() > deadline) return { jumps: found, pages: count, stuckAt: seq };
           await frame();

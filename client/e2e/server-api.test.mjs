@@ -91,7 +91,7 @@ listening('what was missed is recovered', async () => {
   listener.disconnect();
   for (const data of [2, 3]) await manager.do('publish', { channel: 'news:recovery', data });
   await listener.connect();
-  await subscription.ready(5_000);
+  await subscription.ready(15_000);
   await eventually('all are there', () => listener.heard('news:recovery').length === 3);
   assert.deepEqual(listener.heard('news:recovery'), [1, 2, 3]);
   assert.ok(listener.of('subscribed', 'news:recovery').at(-1).recovered);

@@ -66,7 +66,7 @@ export class Viewer {
 
   async #openPage(path) {
     this.page = await this.context.newPage();
-    this.page.setDefaultTimeout(10_000);
+    this.page.setDefaultTimeout(20_000);
     this.page.on('pageerror', (error) => this.complaints.push(error.stack));
     this.page.on('console', (message) => {
       // A failed request is no mistake of the page's: tests kill servers.

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
  * Waits until `probe` returns something truthy and returns it. A probe that throws is asked again,
  * and its last error is the cause of the failure after `withinMs`.
  */
-export async function eventually(what, probe, { withinMs = 5_000, everyMs = 10 } = {}) {
+export async function eventually(what, probe, { withinMs = 15_000, everyMs = 10 } = {}) {
   const deadline = performance.now() + withinMs;
   let cause;
   for (;;) {
