@@ -7,7 +7,7 @@ import { Person } from './lib/person.mjs';
 import { directChat, group, sendTo } from './lib/scenes.mjs';
 import { Stack } from './lib/stack.mjs';
 
-/** Far above what it takes here, and still what a person calls at once. */
+/** Far above what it takes, also beside other tests, and far below any retry of a client. */
 const LIVE_MS = 5_000;
 
 let stack;
