@@ -42,7 +42,7 @@ impl NotReady {
     }
 }
 
-/// See the module's description.
+/// The phase of this replica and the health of its database.
 pub struct Lifecycle {
     phase: watch::Sender<Phase>,
     database: Arc<Database>,

@@ -15,7 +15,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    identity::{api_keys::ApiKeyConfig, jwt::StandaloneConfig},
+    identity::{
+        api_keys::{ApiKeyConfig, ApiKeys},
+        jwt::StandaloneConfig,
+    },
     limits::{networks::Network, origins::Origins, rate_limit::Rate},
     topic::namespaces::{MayPublish, Namespace, NamespaceConfig, Namespaces},
 };
@@ -377,6 +380,16 @@ impl Config {
                  standalone.keys_file or standalone.hmac_secret to do without cores",
             )),
         }
+    }
+
+    /// Who may use the server API and see statistics.
+    #[must_use]
+    pub fn api_keys(&self) -> ApiKeys {
+        ApiKeys::new(
+            self.admin_api_key.as_ref(),
+            self.dashboard_api_key.as_ref(),
+            &self.api_keys,
+        )
     }
 
     /// The origins whose pages may connect.

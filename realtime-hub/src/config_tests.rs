@@ -110,3 +110,35 @@ fn hub_has_a_core_or_checks_tokens_by_itself() {
     neither.standalone.hmac_secret = None;
     assert!(complaint(neither).contains("internal_secret is not set"));
 }
+
+/// What the reference of keys says of a namespace's defaults is what is at work where nothing is set.
+#[test]
+fn reference_shows_the_defaults_that_are_at_work() {
+    let sequenced = NamespaceConfig {
+        kind: Some(Kind::Sequenced),
+        ..NamespaceConfig::default()
+    };
+    let all = Namespaces::new(&BTreeMap::from([("x".to_owned(), sequenced)])).unwrap();
+    let x = all.of("x:1").unwrap();
+    let reference = reference::<Config>();
+    for (key, value) in [
+        ("ring_events", x.ring.events.to_string()),
+        ("ring_bytes", x.ring.bytes.to_string()),
+        ("ring_age_s", x.ring.age.as_secs().to_string()),
+        ("publishes.per_second", x.publishes.per_second.to_string()),
+        ("publishes.burst", x.publishes.burst.to_string()),
+        ("publication_bytes", x.publication_bytes.to_string()),
+        ("presence_max_members", x.presence_max_members.to_string()),
+        ("topics_max", x.topics_max.to_string()),
+        ("epoch_age_s", x.epoch_age.as_secs().to_string()),
+        ("join_leave", x.join_leave.to_string()),
+        ("delta", x.delta.to_string()),
+        ("conflate", x.conflate.to_string()),
+        ("tags_filter", x.tags_filter.to_string()),
+    ] {
+        let begins = format!("| `namespaces.NAME.{key}` | ");
+        let row = reference.lines().find(|row| row.starts_with(&begins));
+        let default = row.and_then(|row| row.split(" | ").nth(1)).unwrap();
+        assert!(default.contains(&format!("`{value}`")), "{key}: {default}");
+    }
+}

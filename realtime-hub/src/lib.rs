@@ -2,7 +2,6 @@
 //!
 //! # Layout
 //! Each folder imports from those above it alone (`cargo xtask tidy` looks):
-//! - [`config`]: what an operator sets
 //! - [`protocol`]: bytes ⇄ values
 //! - [`counters`]: what is counted, and what happened
 //! - [`limits`]: how many, how often, how fast
@@ -11,20 +10,20 @@
 //! - [`socket`]: what reads and writes a client's socket
 //! - [`rooms`]: the rooms that are alive
 //! - [`identity`]: whose a token, a ticket or a key is
+//! - [`config`]: what an operator sets
+//! - [`lifecycle`]: whether it takes clients, and how it leaves
 //! - [`cores`]: what the hub asks the cores and tells them
 //! - [`session`]: what a client's connection does between its socket and the rooms
 //! - [`ingress`]: where cores publish
 //! - [`api`]: what back-ends ask of the hub
 //! - [`admin`]: what operators see of it
 //! - [`http`]: what is served by HTTP
-//! - [`lifecycle`]: how it leaves
 
 pub mod admin;
 pub mod api;
 pub mod clock;
 pub mod config;
 pub mod connection;
-pub mod context;
 pub mod cores;
 pub mod counters;
 pub mod http;
@@ -37,7 +36,3 @@ pub mod rooms;
 pub mod session;
 pub mod socket;
 pub mod topic;
-
-/// Former paths, for changes that were begun before the folders were.
-mod former;
-pub(crate) use former::*;

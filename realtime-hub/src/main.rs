@@ -17,10 +17,9 @@ use realtime_hub::{
     api::{ServerApi, grpc::HubService},
     config::Config,
     connection::registry::Users,
-    context::Hub,
     cores::{control, gateway::CoreGateway, start_up_check::StartUpCheck},
     counters::{Stats, journal::Kind},
-    http::{self, server},
+    http::{self, server, site::Site},
     identity::{
         Authority,
         api_keys::{self, Scope},
@@ -197,22 +196,23 @@ async fn serve(
         connection: config.connection.clone(),
         instance_id: config.instance_id.clone(),
     });
-    let tickets = Tickets::new(&secret);
-    let hub = Hub::new(config, services, readiness, tickets, grpc.clone());
 
     let mut essential = JoinSet::new();
     let ingress = core
         .as_ref()
-        .map(|core| work_with(core, &hub, &grpc, &mut essential));
+        .map(|core| work_with(core, &services, &grpc, &mut essential));
     let credential = DemandCredential::new(&secret);
-    let api = HubService::new(ServerApi::new(hub.clone()), Some(secret.fingerprint()));
+    let api = ServerApi::new(&services, Arc::new(config.api_keys()), grpc.clone());
+    let tickets = Tickets::new(&secret);
+    let site = Site::new(&config, services, &api, readiness, tickets)?;
+    let grpc_api = HubService::new(api.clone(), Some(secret.fingerprint()));
     essential.spawn_on(
-        serve_grpc(listeners.cores, ingress, api, credential, tls),
+        serve_grpc(listeners.cores, ingress, grpc_api, credential, tls),
         &grpc,
     );
     if let Some(listener) = listeners.back_ends {
         // Ends with the process: a back-end's call is short.
-        let served = http::api::serve(listener, &hub)?;
+        let served = http::api::serve(listener, api, &site)?;
         essential.spawn_local(async move {
             if let Err(error) = served.await {
                 tracing::error!(%error, "the server API is not served any more");
@@ -220,8 +220,8 @@ async fn serve(
         });
     }
 
-    let admin = Admin::new(hub.clone()).start();
-    let certificate = ShownCertificate::new(&hub.config.tls)?;
+    let admin = Admin::new(site.sources.clone()).start();
+    let certificate = ShownCertificate::new(&config.tls)?;
     let clients_tls = certificate
         .as_ref()
         .map(ShownCertificate::server)
@@ -229,17 +229,18 @@ async fn serve(
     if let Some(certificate) = certificate {
         grpc.spawn(certificate.follow_files());
     }
-    let (server, handle) = server::serve(listeners.clients, clients_tls, &hub, &admin)?;
+    let (server, handle) = server::serve(listeners.clients, clients_tls, &site, &admin)?;
     let server = actix_rt::spawn(server);
     tracing::info!(
-        hub = hub.config.instance_id,
-        clients = %hub.config.listen,
-        tls = hub.config.tls.is_on(),
-        cores = %hub.config.grpc_listen,
-        core = core.as_ref().map(|_| hub.config.core.url().to_owned()),
+        hub = config.instance_id,
+        clients = %config.listen,
+        tls = config.tls.is_on(),
+        cores = %config.grpc_listen,
+        core = core.as_ref().map(|_| config.core.url().to_owned()),
         "hub is open"
     );
-    hub.stats.lifecycle.note(Kind::HubStarted, "ready");
+    let journal = &site.services.counters.lifecycle;
+    journal.note(Kind::HubStarted, "ready");
 
     tokio::select! {
         requested = shutdown::requested() => requested?,
@@ -249,12 +250,12 @@ async fn serve(
             return Err("a part of the hub has ended; the log says which".into());
         }
     }
-    hub.stats.lifecycle.note(Kind::HubLeaving, "asked to stop");
+    journal.note(Kind::HubLeaving, "asked to stop");
     // Without admins there is nobody to tell.
     let _ = admin.send(TellNews).await;
-    let over = Duration::from_millis(hub.config.drain_ms);
-    lifecycle::drain(&hub.readiness, &hub.users, over).await;
-    if let (Some(core), Some(receipts)) = (&core, &hub.receipts) {
+    let over = Duration::from_millis(config.drain_ms);
+    lifecycle::drain(&site.readiness, &site.services.users, over).await;
+    if let (Some(core), Some(receipts)) = (&core, &site.services.receipts) {
         receipts.flush_to(core).await;
     }
     handle.stop(false).await;
@@ -317,7 +318,7 @@ impl Deciders {
 /// Starts what a hub does with its cores, with what it cannot do without; returns where they publish.
 fn work_with(
     core: &CoreGateway,
-    hub: &Hub,
+    services: &Services,
     grpc: &tokio::runtime::Handle,
     essential: &mut JoinSet<()>,
 ) -> IngressService {
@@ -328,7 +329,7 @@ fn work_with(
         receipts,
         instance_id,
         ..
-    } = &*hub.services;
+    } = services;
     if let Some(receipts) = receipts {
         let (receipts, core) = (receipts.clone(), core.clone());
         essential.spawn_on(async move { receipts.report_to(&core).await }, grpc);

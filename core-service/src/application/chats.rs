@@ -42,7 +42,7 @@ pub struct Changes {
     pub topic: TopicPosition,
 }
 
-/// See the module's description.
+/// The use cases around conversations.
 pub struct Chats {
     /// Conversations.
     pub chats: Arc<dyn ChatStore>,

@@ -20,7 +20,7 @@ const LEASE_S: i64 = 1;
 /// Events of one sweep.
 const BATCH: i64 = 1_000;
 
-/// See the module's description.
+/// Hands events to the hub that no replica has handed over.
 pub struct Relay {
     /// Who does it.
     pub leases: Arc<dyn LeaseStore>,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::ids::UserId;
 
-/// See the module's description.
+/// Answers what the hub asks about people and logs.
 pub struct Topics {
     /// Who is who.
     pub accounts: Arc<Accounts>,

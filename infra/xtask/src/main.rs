@@ -13,6 +13,7 @@ mod conformance;
 mod data_dir;
 mod demo;
 mod fuzz;
+mod layers;
 mod log_tail;
 mod stack;
 mod stack_file;

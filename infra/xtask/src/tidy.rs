@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::conformance;
+use crate::{conformance, layers};
 
 /// A file this long wants to be two; one that does not says why in its first lines with this word.
 const LINES_MAX: usize = 500;
@@ -32,10 +32,12 @@ pub(crate) fn check(repository: &Path) -> Result<()> {
         findings.extend(length(path, &text).into_iter().chain(manifest(path, &text)));
         findings.extend(citations(path, &text, &decisions));
         findings.extend(queries_without_reason(path, &text));
+        findings.extend(empty_comments(path, &text));
     }
     let todo = fs::read_to_string(repository.join("TODO.md"))?;
     findings.extend(todo_sections(&todo));
     findings.extend(conformance::findings(repository)?);
+    findings.extend(layers::findings(repository)?);
     if findings.is_empty() {
         Ok(())
     } else {
@@ -91,6 +93,28 @@ fn queries_without_reason(path: &Path, text: &str) -> Vec<String> {
         .map(|(number, _)| {
             let place = format!("{}:{}", path.display(), number + 1);
             format!("{place}: a query as a string; build it, or say above: {QUERY_REASON} …")
+        })
+        .collect()
+}
+
+/// What a comment says that says nothing.
+const EMPTY_COMMENT: &str = "See the module";
+
+/// Comments that send the reader to the top of the file instead of saying something.
+fn empty_comments(path: &Path, text: &str) -> Vec<String> {
+    // This file names what it looks for.
+    if path.ends_with("tidy.rs") || path.extension().is_none_or(|name| name != "rs") {
+        return Vec::new();
+    }
+    let lines = text.lines().enumerate();
+    let empty = lines.filter(|(_, line)| {
+        let comment = line.trim_start().strip_prefix("///");
+        comment.is_some_and(|comment| comment.trim_start().starts_with(EMPTY_COMMENT))
+    });
+    empty
+        .map(|(number, _)| {
+            let place = format!("{}:{}", path.display(), number + 1);
+            format!("{place}: a comment that points to another; say in a line what this is")
         })
         .collect()
 }
@@ -179,6 +203,15 @@ mod tests {
         let reason = format!("// {QUERY_REASON} function for that.\n{query}");
         assert!(queries_without_reason(path, &reason).is_empty());
         assert!(queries_without_reason(Path::new("docs/a.md"), query).is_empty());
+    }
+
+    #[test]
+    fn comment_that_says_nothing_is_found() {
+        let text = "/// See the module's description.\npub struct A;\n/// A ring.\npub struct B;\n";
+        let found = empty_comments(Path::new("a/b.rs"), text);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("a/b.rs:1: "), "{}", found[0]);
+        assert!(empty_comments(Path::new("a.md"), text).is_empty());
     }
 
     #[test]

@@ -11,16 +11,16 @@ use std::{
 use rookery_kit::process;
 
 use crate::{
+    admin::Sources,
     api::{Method, calls::ApiOutcome},
     clock,
-    context::Hub,
-    limits::pressure::Queue,
-    stats::{
+    counters::{
         Counter,
         connections::Transport,
         latency::{BOUNDS_US, Latency},
         refused_tokens::Reason,
     },
+    limits::pressure::Queue,
 };
 
 /// What the format is called in a response.
@@ -105,17 +105,17 @@ fn seconds(us: u64) -> f64 {
 
 /// Everything at this moment.
 #[must_use]
-pub fn expose(hub: &Hub) -> String {
+pub fn expose(sources: &Sources) -> String {
     let mut text = Exposition::default();
-    connections(&mut text, hub);
-    events(&mut text, hub);
-    cores(&mut text, hub);
-    process_usage(&mut text, hub);
+    connections(&mut text, sources);
+    events(&mut text, sources);
+    cores(&mut text, sources);
+    process_usage(&mut text, sources);
     text.0
 }
 
-fn connections(text: &mut Exposition, hub: &Hub) {
-    let stats = &hub.stats;
+fn connections(text: &mut Exposition, sources: &Sources) {
+    let stats = &sources.counters;
     let name = "rookery_hub_connections";
     text.family(name, Kind::Gauge, "Open connections.");
     for transport in Transport::ALL {
@@ -136,17 +136,21 @@ fn connections(text: &mut Exposition, hub: &Hub) {
         let labels = [("code", &*code), ("reason", &*close.reason)];
         text.sample(name, &labels, close.count);
     }
-    let queued = hub.users.all();
+    let queued = sources.users.all();
     let queued: usize = queued.iter().map(|link| link.outbox().queued_bytes()).sum();
     let help = "Bytes that wait to be written to connections.";
     text.gauge("rookery_hub_queue_bytes", help, queued);
     let help = "Sockets, with those on which nothing was asked yet.";
-    text.gauge("rookery_hub_sockets", help, hub.sockets.taken());
+    text.gauge("rookery_hub_sockets", help, sources.sockets.taken());
     let help = "Bytes of unfinished frames, bodies and waiting commands, beyond each connection's first 16 KiB.";
-    text.gauge("rookery_hub_inbound_bytes", help, hub.inbound.used_bytes());
+    text.gauge(
+        "rookery_hub_inbound_bytes",
+        help,
+        sources.inbound.used_bytes(),
+    );
     let help = "Users with a connection.";
-    text.gauge("rookery_hub_users", help, hub.users.online());
-    text.gauge("rookery_hub_rooms", "Live rooms.", hub.rooms.count());
+    text.gauge("rookery_hub_users", help, sources.users.online());
+    text.gauge("rookery_hub_rooms", "Live rooms.", sources.rooms.count());
     for (name, help, counter) in [
         (
             "rookery_hub_slow_total",
@@ -173,8 +177,8 @@ fn connections(text: &mut Exposition, hub: &Hub) {
     }
 }
 
-fn events(text: &mut Exposition, hub: &Hub) {
-    let stats = &hub.stats;
+fn events(text: &mut Exposition, sources: &Sources) {
+    let stats = &sources.counters;
     for (name, help, counter) in [
         (
             "rookery_hub_events_total",
@@ -209,7 +213,7 @@ fn events(text: &mut Exposition, hub: &Hub) {
     ] {
         text.counter(name, help, counter);
     }
-    let turnstile = hub.rooms.turnstile();
+    let turnstile = sources.rooms.turnstile();
     let name = "rookery_hub_queue_age_seconds";
     text.family(
         name,
@@ -235,8 +239,8 @@ fn events(text: &mut Exposition, hub: &Hub) {
     );
 }
 
-fn cores(text: &mut Exposition, hub: &Hub) {
-    let streams = hub.stats.streams();
+fn cores(text: &mut Exposition, sources: &Sources) {
+    let streams = sources.counters.streams();
     let name = "rookery_hub_core_connected";
     text.family(
         name,
@@ -255,7 +259,7 @@ fn cores(text: &mut Exposition, hub: &Hub) {
     for (core, stream) in &streams {
         text.sample(name, &[("core", core)], stream.published);
     }
-    let verify = hub.authority.verify_stats();
+    let verify = sources.authority.verify_stats();
     let help = "Verifications of tokens.";
     text.counter("rookery_hub_verify_calls_total", help, &verify.calls);
     let help = "Verifications that no core answered.";
@@ -273,22 +277,22 @@ fn cores(text: &mut Exposition, hub: &Hub) {
     for method in Method::ALL {
         for outcome in ApiOutcome::ALL {
             let labels = [("method", method.name()), ("outcome", outcome.name())];
-            text.sample(name, &labels, hub.api_calls.get(method, outcome));
+            text.sample(name, &labels, sources.api_calls.get(method, outcome));
         }
     }
     let help = "API calls without a key that allows them.";
     text.counter(
         "rookery_hub_api_keys_refused_total",
         help,
-        &hub.api_keys.refused,
+        &sources.api_keys.refused,
     );
 }
 
-fn process_usage(text: &mut Exposition, hub: &Hub) {
+fn process_usage(text: &mut Exposition, sources: &Sources) {
     let name = "rookery_hub_build_info";
     text.family(name, Kind::Gauge, "Which hub this is.");
     let labels = [
-        ("hub", &*hub.config.instance_id),
+        ("hub", &*sources.hub_id),
         ("version", env!("CARGO_PKG_VERSION")),
     ];
     text.sample(name, &labels, 1);
@@ -300,7 +304,7 @@ fn process_usage(text: &mut Exposition, hub: &Hub) {
     text.gauge("process_resident_memory_bytes", help, usage.resident_bytes);
     text.gauge("process_open_fds", "Open files.", usage.open_files);
     let started_at_us =
-        clock::now_us() - i64::try_from(hub.started.elapsed().as_micros()).unwrap_or(0);
+        clock::now_us() - i64::try_from(sources.started.elapsed().as_micros()).unwrap_or(0);
     let started_at = seconds(u64::try_from(started_at_us).unwrap_or(0));
     let help = "When the hub began, in seconds since 1970-01-01.";
     text.gauge("process_start_time_seconds", help, started_at);

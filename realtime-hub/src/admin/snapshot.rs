@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::window::{Rates, Totals, Window};
 use crate::{
+    admin::Sources,
     clock,
     connection::link::Link,
-    context::Hub,
     counters::{
         connections::{CloseCount, Transport},
         latency::Percentiles,
         ping_tally::PingTally,
         rooms::BusyRoom,
     },
-    topic::room::Listener as _,
+    topic::listener::Listener as _,
 };
 
 /// Connections in the list of those that lag.
@@ -71,22 +71,22 @@ struct Verify {
 impl Snapshot {
     /// Looks at everything. `rooms_since` is how long ago that was done before.
     #[must_use]
-    pub fn take(hub: &Hub, window: &Window, rooms_since: Duration) -> Self {
-        let stats = &hub.stats;
-        let (queue_bytes, slow) = lagging(&hub.users.all());
+    pub fn take(sources: &Sources, window: &Window, rooms_since: Duration) -> Self {
+        let stats = &sources.counters;
+        let (queue_bytes, slow) = lagging(&sources.users.all());
         let streams = stats.streams().into_iter();
-        let verify = hub.authority.verify_stats();
+        let verify = sources.authority.verify_stats();
         Self {
-            hub: hub.config.instance_id.clone(),
+            hub: sources.hub_id.clone(),
             version: env!("CARGO_PKG_VERSION"),
             at_ms: clock::now_ms(),
-            uptime_s: hub.started.elapsed().as_secs(),
-            ready: hub.readiness.check().is_ok(),
+            uptime_s: sources.started.elapsed().as_secs(),
+            ready: sources.readiness.check().is_ok(),
             connections: Transport::ALL
                 .map(|transport| (transport.name(), stats.connections.open(transport)))
                 .into(),
-            users: hub.users.online(),
-            rooms: hub.rooms.count(),
+            users: sources.users.online(),
+            rooms: sources.rooms.count(),
             totals: window.totals(),
             rates: window.rates(),
             latency_ms: window.latency(),

@@ -11,18 +11,18 @@ use actix::{Actor, AsyncContext as _, Context, Handler, Message};
 use bytes::Bytes;
 
 use crate::{
+    admin::Sources,
     admin::{snapshot::Snapshot, window::Window},
     connection::outbox::Outbox,
-    context::Hub,
     counters::journal::Entry,
 };
 
 /// How often.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
-/// See the module's description.
+/// The actor that sends statistics and the journal to every open `/admin/sse`.
 pub struct Admin {
-    hub: Arc<Hub>,
+    sources: Arc<Sources>,
     admins: Vec<Arc<Outbox>>,
     window: Window,
     /// When rooms were last looked at, which is done only while somebody watches.
@@ -49,19 +49,19 @@ pub struct TellNews;
 impl Admin {
     /// Tells of this hub.
     #[must_use]
-    pub fn new(hub: Arc<Hub>) -> Self {
+    pub fn new(sources: Arc<Sources>) -> Self {
         let now = Instant::now();
         Self {
-            window: Window::new(&hub.stats, now),
+            window: Window::new(&sources.counters, now),
             rooms_seen_at: now,
             admins: Vec::new(),
             told: 0,
-            hub,
+            sources,
         }
     }
 
     fn tick(&mut self) {
-        self.window.tick(&self.hub.stats, Instant::now());
+        self.window.tick(&self.sources.counters, Instant::now());
         if self.admins.is_empty() {
             return;
         }
@@ -72,7 +72,7 @@ impl Admin {
 
     /// Brings the admins who are here up to date.
     fn tell_news(&mut self) {
-        let news = self.hub.stats.lifecycle.after(self.told);
+        let news = self.sources.counters.lifecycle.after(self.told);
         if let Some(last) = news.last() {
             self.told = last.id;
             let news = written(&news);
@@ -82,7 +82,7 @@ impl Admin {
 
     /// Everything, with the rates of rooms since the last call.
     fn statistics(&mut self) -> Bytes {
-        let snapshot = Snapshot::take(&self.hub, &self.window, self.rooms_seen_at.elapsed());
+        let snapshot = Snapshot::take(&self.sources, &self.window, self.rooms_seen_at.elapsed());
         self.rooms_seen_at = Instant::now();
         let json = serde_json::to_string(&snapshot).unwrap_or_default();
         format!("event: stats\ndata: {json}\n\n").into()
@@ -113,7 +113,7 @@ impl Handler<Watch> for Admin {
     fn handle(&mut self, watch: Watch, _: &mut Self::Context) {
         // The others first: they share what was told last.
         self.tell_news();
-        let entries = self.hub.stats.lifecycle.since(watch.seen);
+        let entries = self.sources.counters.lifecycle.since(watch.seen);
         self.told = entries
             .last()
             .map_or(self.told, |last| last.id.max(self.told));

@@ -71,7 +71,7 @@ impl Rates {
     }
 }
 
-/// See the module's description.
+/// Totals and rates as of the last tick.
 #[derive(Debug)]
 pub struct Window {
     ticked_at: Instant,

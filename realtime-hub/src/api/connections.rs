@@ -12,13 +12,11 @@ use shared_proto::{
 
 use super::{LISTED_MAX, ServerApi, error::ApiError};
 use crate::{
-    api_keys::Caller,
     clock,
-    hub::room::Listener as _,
-    identity::revocations::Subject,
+    connection::{link::Link, registry::Selection},
+    identity::{api_keys::Caller, revocations::Subject},
     protocol::{codes::Close, reasons},
-    transport::link::Link,
-    users::Selection,
+    topic::listener::Listener as _,
 };
 
 impl ServerApi {
@@ -93,7 +91,7 @@ impl ServerApi {
     fn watch_expiry(&self, link: &Arc<Link>) {
         let left = clock::until_ms(link.expires_at_ms());
         let link = Arc::downgrade(link);
-        self.hub.runtime.spawn(async move {
+        self.runtime.spawn(async move {
             tokio::time::sleep(left).await;
             if let Some(link) = link.upgrade()
                 && clock::until_ms(link.expires_at_ms()).is_zero()
@@ -133,13 +131,13 @@ impl ServerApi {
         let named = sessions.iter().cloned().map(Subject::Session);
         let subjects = users.iter().cloned().map(Subject::User).chain(named);
         let subjects: Vec<Subject> = subjects.collect();
-        self.hub.authority.revoke(&subjects, until_ms)?;
+        self.authority.revoke(&subjects, until_ms)?;
         let what = format!(
             "revoked {} users and {} sessions",
             users.len(),
             sessions.len()
         );
-        self.hub.users.revoke(&Revocation {
+        self.users.revoke(&Revocation {
             session_ids: sessions,
             user_ids: users,
         });
@@ -158,9 +156,9 @@ impl ServerApi {
         request: &ConnectionsRequest,
     ) -> Result<ConnectionsResult, ApiError> {
         let links = if request.user.is_empty() {
-            self.hub.users.all()
+            self.users.all()
         } else {
-            self.hub.users.select(&Selection {
+            self.users.select(&Selection {
                 user: &request.user,
                 ..Selection::default()
             })
@@ -193,6 +191,6 @@ impl ServerApi {
         if selection.is_empty() {
             return Err(ApiError::BadRequest("name a user, a client or a session"));
         }
-        Ok(self.hub.users.select(selection))
+        Ok(self.users.select(selection))
     }
 }

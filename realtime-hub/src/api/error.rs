@@ -5,11 +5,10 @@ use shared_proto::hub::api::v1::Error;
 use tonic::{Code, Status};
 
 use crate::{
-    api_keys::KeyRefused,
-    hub::room::{HistoryRefused, PresenceRefused},
-    identity::revocations::RevokeRefused,
+    identity::{api_keys::KeyRefused, revocations::RevokeRefused},
     protocol::reasons::CloseRefused,
-    publishing::PublishRefused,
+    session::publishing::PublishRefused,
+    topic::room::{HistoryRefused, PresenceRefused},
 };
 
 /// Why a call failed. What is shown says what to do.

@@ -14,12 +14,12 @@ use shared_proto::hub::api::v1::{
 use tonic::{Request, Response, Status, metadata::MetadataMap};
 
 use super::{Method, ServerApi, error::ApiError};
-use crate::api_keys::{self, Caller};
+use crate::identity::api_keys::{self, Caller};
 
 /// What a core is called that presents the internal credential.
 const CORE: &str = "core";
 
-/// See the module's description.
+/// Checks the key of each gRPC call and hands it to the use case.
 pub struct HubService {
     api: ServerApi,
     credential: Option<Fingerprint>,
@@ -41,7 +41,7 @@ impl HubService {
             return Ok(Caller::everything(CORE));
         }
         let key = api_keys::presented(header);
-        Ok(self.api.hub.api_keys.identify(key)?)
+        Ok(self.api.api_keys.identify(key)?)
     }
 
     async fn answer<Q, R, F>(

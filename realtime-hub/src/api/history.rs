@@ -74,7 +74,7 @@ impl ServerApi {
             Kind::Sequenced => {}
         }
         // Without a room nothing is kept.
-        let _ = self.hub.rooms.ask(channel, || ForgetHistory).await;
+        let _ = self.rooms.ask(channel, || ForgetHistory).await;
         self.decided(caller, format_args!("removed the history of {channel:?}"));
         Ok(HistoryRemoveResult {})
     }
@@ -91,7 +91,7 @@ impl ServerApi {
         M::Result: Send,
         TopicRoom: Handler<M>,
     {
-        let (rooms, namespace) = (&self.hub.rooms, self.namespace_shown(caller, channel)?);
+        let (rooms, namespace) = (&self.rooms, self.namespace_shown(caller, channel)?);
         let asked = match namespace.kind {
             Kind::Ephemeral => {
                 return Err(ApiError::NotAvailable(NOTHING_KEPT));

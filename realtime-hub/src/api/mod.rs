@@ -18,13 +18,23 @@ mod publishing;
 mod subscriptions;
 mod topics;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use self::{calls::ApiOutcome, error::ApiError};
+use tokio::runtime::Handle;
+
+use self::{
+    calls::{ApiCalls, ApiOutcome},
+    error::ApiError,
+};
 use crate::{
-    context::Hub,
-    counters::journal,
-    identity::api_keys::{Caller, Scope},
+    connection::registry::Users,
+    counters::{Stats, journal},
+    identity::{
+        Authority,
+        api_keys::{ApiKeys, Caller, Scope},
+    },
+    rooms::Rooms,
+    session::services::Services,
     topic::namespaces::{Kind, Namespace},
 };
 
@@ -135,14 +145,41 @@ impl Method {
 /// The use cases. Cheap to clone.
 #[derive(Clone)]
 pub struct ServerApi {
-    hub: Arc<Hub>,
+    /// Where it is published and heard.
+    pub rooms: Rooms,
+    /// Whose connections are here.
+    pub users: Arc<Users>,
+    /// Who verifies tokens, and learns which are good no longer.
+    pub authority: Arc<dyn Authority>,
+    /// Who may call.
+    pub api_keys: Arc<ApiKeys>,
+    /// Calls that were made.
+    pub api_calls: Arc<ApiCalls>,
+    /// What is counted.
+    pub counters: Arc<Stats>,
+    /// Where work goes on that outlives a call.
+    pub runtime: Handle,
+    /// How the hub calls itself.
+    pub hub_id: String,
+    /// When it was put together.
+    pub started: Instant,
 }
 
 impl ServerApi {
-    /// Of this hub.
+    /// What callers with these keys may ask of the hub whose sessions these are.
     #[must_use]
-    pub fn new(hub: Arc<Hub>) -> Self {
-        Self { hub }
+    pub fn new(services: &Services, api_keys: Arc<ApiKeys>, runtime: Handle) -> Self {
+        Self {
+            rooms: services.rooms.clone(),
+            users: services.users.clone(),
+            authority: services.authority.clone(),
+            api_keys,
+            api_calls: Arc::default(),
+            counters: services.counters.clone(),
+            runtime,
+            hub_id: services.instance_id.clone(),
+            started: Instant::now(),
+        }
     }
 
     /// Makes a call if the caller's key has the method's scope, and counts the outcome. The call
@@ -157,11 +194,11 @@ impl ServerApi {
         method: Method,
         call: impl AsyncFnOnce() -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let answer = match self.hub.api_keys.allow(caller, method.scope()) {
+        let answer = match self.api_keys.allow(caller, method.scope()) {
             Ok(()) => call().await,
             Err(refused) => Err(refused.into()),
         };
-        self.hub.api_calls.count(
+        self.api_calls.count(
             method,
             match answer {
                 Ok(_) => ApiOutcome::Done,
@@ -177,21 +214,21 @@ impl ServerApi {
     fn namespace_shown(&self, caller: &Caller, channel: &str) -> Result<&Arc<Namespace>, ApiError> {
         let namespace = self.namespace(channel)?;
         if namespace.kind == Kind::Logged {
-            self.hub.api_keys.allow(caller, Scope::Content)?;
+            self.api_keys.allow(caller, Scope::Content)?;
         }
         Ok(namespace)
     }
 
     /// Whether lists show `caller` the name of `topic`.
     fn is_listed(&self, caller: &Caller, topic: &str) -> bool {
-        caller.has(Scope::Content) || self.hub.namespaces.of_logged(topic).is_none()
+        caller.has(Scope::Content) || self.rooms.namespaces().of_logged(topic).is_none()
     }
 
     /// Takes note of a decision for operators.
     fn decided(&self, caller: &Caller, what: impl std::fmt::Display) {
         tracing::info!(caller = &*caller.name, "{what}");
         let text = format!("{}: {what}", caller.name);
-        self.hub.stats.lifecycle.note(journal::Kind::Api, text);
+        self.counters.lifecycle.note(journal::Kind::Api, text);
     }
 }
 

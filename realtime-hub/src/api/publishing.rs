@@ -8,7 +8,7 @@ use shared_proto::hub::api::v1::{
 };
 
 use super::{ServerApi, error::ApiError};
-use crate::{hub::sequence::NewPublication, publishing};
+use crate::{session::publishing, topic::sequence::NewPublication};
 
 /// Channels of one broadcast.
 const CHANNELS_MAX: usize = 10_000;
@@ -81,8 +81,7 @@ impl ServerApi {
         ephemeral: bool,
     ) -> Result<PublishResult, ApiError> {
         self.namespace(channel)?;
-        let published =
-            publishing::publish(&self.hub.rooms, channel, publication, ephemeral).await?;
+        let published = publishing::publish(&self.rooms, channel, publication, ephemeral).await?;
         Ok(PublishResult {
             offset: published.offset,
             epoch: published.epoch.to_string(),

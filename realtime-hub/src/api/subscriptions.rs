@@ -9,21 +9,20 @@ use shared_proto::hub::api::v1::{
 
 use super::{ServerApi, error::ApiError};
 use crate::{
-    actors::topic_room::{Dismiss, Told},
-    api_keys::Caller,
-    hub::{
-        namespaces::{Kind, Namespace},
-        room::{Listener as _, Position, Wish},
-    },
+    connection::registry::Selection,
+    identity::api_keys::Caller,
     protocol::{
         codes::{Refusal, Unsubscribed},
-        frame::FEED,
         payload,
-        topic_name::TOPIC_BYTES_MAX,
+        topic_name::{FEED, TOPIC_BYTES_MAX},
     },
-    publishing::PublishRefused,
-    subscribing,
-    users::Selection,
+    rooms::messages::{Dismiss, Told},
+    session::{publishing::PublishRefused, seating},
+    topic::{
+        listener::Listener as _,
+        namespaces::{Kind, Namespace},
+        room::{Position, Wish},
+    },
 };
 
 impl ServerApi {
@@ -59,9 +58,9 @@ impl ServerApi {
         };
         let told = Told::Push(payload::on_one_line(request.data.clone()));
         let links = self.select(&selection)?;
-        let seats = links.iter().map(|link| {
-            subscribing::seat_by_server(&self.hub.rooms, link, &request.channel, &wish, &told)
-        });
+        let seats = links
+            .iter()
+            .map(|link| seating::seat_by_server(&self.rooms, link, &request.channel, &wish, &told));
         for seated in join_all(seats).await {
             match seated {
                 // Who has the subscription already is where the caller wants it.
@@ -102,7 +101,7 @@ impl ServerApi {
                 connection: link.id(),
                 why: Unsubscribed::REMOVED,
             };
-            let dismissed = self.hub.rooms.ask(&request.channel, dismiss).await;
+            let dismissed = self.rooms.ask(&request.channel, dismiss).await;
             // Without a room there are no subscribers.
             count += usize::from(dismissed.unwrap_or(false));
         }
@@ -124,7 +123,7 @@ impl ServerApi {
                 "the hub keeps this channel for itself",
             ));
         }
-        let namespace = self.hub.namespaces.of(channel);
+        let namespace = self.rooms.namespaces().of(channel);
         namespace.ok_or(ApiError::UnknownChannel)
     }
 }

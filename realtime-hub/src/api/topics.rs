@@ -7,9 +7,9 @@ use shared_proto::hub::api::v1::{
 
 use super::{LISTED_MAX, ServerApi, error::ApiError, pattern};
 use crate::{
-    actors::topic_room::{CountPresence, ShowPresence},
+    counters::connections::Transport,
     identity::api_keys::Caller,
-    stats::connections::Transport,
+    rooms::messages::{CountPresence, ShowPresence},
 };
 
 impl ServerApi {
@@ -24,7 +24,7 @@ impl ServerApi {
     ) -> Result<PresenceResult, ApiError> {
         self.namespace_shown(caller, &request.channel)?;
         let show = || ShowPresence { asker: None };
-        match self.hub.rooms.ask(&request.channel, show).await {
+        match self.rooms.ask(&request.channel, show).await {
             Some(shown) => Ok(PresenceResult {
                 presence: shown?.presence,
             }),
@@ -44,7 +44,7 @@ impl ServerApi {
     ) -> Result<PresenceStatsResult, ApiError> {
         self.namespace_shown(caller, &request.channel)?;
         let count_them = || CountPresence { asker: None };
-        match self.hub.rooms.ask(&request.channel, count_them).await {
+        match self.rooms.ask(&request.channel, count_them).await {
             Some(counted) => {
                 let counted = counted?;
                 Ok(PresenceStatsResult {
@@ -66,7 +66,7 @@ impl ServerApi {
         caller: &Caller,
         request: &ChannelsRequest,
     ) -> Result<ChannelsResult, ApiError> {
-        let mut channels = self.hub.stats.rooms.occupied();
+        let mut channels = self.counters.rooms.occupied();
         channels.retain(|(topic, _)| self.is_listed(caller, topic));
         if !request.pattern.is_empty() {
             channels.retain(|(topic, _)| pattern::matches(&request.pattern, topic));
@@ -88,18 +88,17 @@ impl ServerApi {
     /// How the hub is.
     #[must_use]
     pub fn info(&self, _: InfoRequest) -> InfoResult {
-        let hub = &self.hub;
-        let open = |transport| hub.stats.connections.open(transport);
+        let open = |transport| self.counters.connections.open(transport);
         let clients: u64 = Transport::ALL.into_iter().map(open).sum();
         InfoResult {
             nodes: vec![Node {
-                uid: hub.config.instance_id.clone(),
-                name: hub.config.instance_id.clone(),
+                uid: self.hub_id.clone(),
+                name: self.hub_id.clone(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 num_clients: u32::try_from(clients).unwrap_or(u32::MAX),
-                num_users: count(hub.users.online()),
-                num_channels: count(hub.rooms.count()),
-                uptime: u32::try_from(hub.started.elapsed().as_secs()).unwrap_or(u32::MAX),
+                num_users: count(self.users.online()),
+                num_channels: count(self.rooms.count()),
+                uptime: u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX),
             }],
         }
     }

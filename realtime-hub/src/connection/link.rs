@@ -21,7 +21,7 @@ use crate::{
     protocol::{codes::Close, frame::Frame, wire::Wire},
     topic::{
         cursor::Cursor,
-        room::{ConnectionId, Listener, RoomId},
+        listener::{ConnectionId, Listener, RoomId},
     },
 };
 

@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{counters::latency::Stopwatch, protocol::codes::Close, topic::room::RoomId};
+use crate::{counters::latency::Stopwatch, protocol::codes::Close, topic::listener::RoomId};
 
 /// How many limits may wait while the peer has taken everything that the writer had.
 const UNWRITTEN_LIMITS: usize = 4;
@@ -72,7 +72,7 @@ impl State {
     }
 }
 
-/// See the module's description.
+/// The queue between those who push to a connection and its writer.
 #[derive(Debug)]
 pub struct Outbox {
     state: Mutex<State>,

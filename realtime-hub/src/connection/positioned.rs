@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::outbox::Outbox;
 use crate::{
     protocol::{codes::Close, frame::Frame, wire::Wire},
-    topic::{cursor::Cursor, room::RoomId},
+    topic::{cursor::Cursor, listener::RoomId},
 };
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ enum State {
     Open(Cursor),
 }
 
-/// See the module's description.
+/// Puts the stream's position on each event before it enters the outbox.
 #[derive(Debug)]
 pub struct Positioned {
     state: Mutex<State>,

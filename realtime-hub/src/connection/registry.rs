@@ -16,7 +16,7 @@ use crate::{
     connection::link::Link,
     limits::places::Full,
     protocol::codes::Close,
-    topic::room::{Audience, Listener as _},
+    topic::listener::{Audience, Listener as _},
 };
 
 /// Longer than a verification takes, repeats included.
@@ -82,7 +82,7 @@ struct State {
     revocations: VecDeque<(Instant, Revocation)>,
 }
 
-/// See the module's description.
+/// The registered connections by user, with what changed in the last moments.
 pub struct Users {
     state: Mutex<State>,
     per_user_max: Option<usize>,

@@ -15,7 +15,7 @@ const CALLS_MAX: usize = 16;
 
 type Waiting<Q, A> = (Q, oneshot::Sender<Option<A>>);
 
-/// See the module's description. Cheap to clone.
+/// Collects questions and asks them in one call. Cheap to clone.
 pub(super) struct Batching<Q, A>(mpsc::Sender<Waiting<Q, A>>);
 
 impl<Q, A> Clone for Batching<Q, A> {

@@ -14,7 +14,7 @@ use tokio::{
 /// How long a client is held at most: less than the patience of the official SDKs.
 pub const HOLD_MAX: Duration = Duration::from_secs(4);
 
-/// See the module's description. It is open until a core has answered. Cheap to clone.
+/// Lets questions to the cores through while it is closed; it begins open. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct CircuitBreaker {
     closed: Arc<watch::Sender<bool>>,

@@ -69,7 +69,7 @@ pub struct Unreachable(#[from] Status);
 type Authorised = InterceptedService<Channel, PresentCredential>;
 type Verified = Result<Arc<VerifyTokenResponse>, VerifyError>;
 
-/// See the module's description. Cheap to clone.
+/// The gRPC client of the cores. Cheap to clone.
 #[derive(Clone)]
 pub struct CoreGateway {
     patience: Patience,

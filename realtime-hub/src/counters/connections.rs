@@ -52,7 +52,7 @@ impl Transport {
     }
 }
 
-/// See the module's description.
+/// Connections opened and ended, by transport.
 #[derive(Debug, Default)]
 pub struct Connections {
     opened: [Counter; Transport::ALL.len()],

@@ -61,7 +61,7 @@ struct State {
     entries: VecDeque<Entry>,
 }
 
-/// See the module's description.
+/// The bounded log of what happened to the hub.
 #[derive(Debug)]
 pub struct Lifecycle(Mutex<State>);
 

@@ -13,7 +13,7 @@ pub const PINGS: u32 = 10;
 /// After that a replica that has announced itself and publishes nothing is forgotten.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
-/// See the module's description.
+/// The replicas that announced themselves and those that answered pings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PingTally {
     /// Replicas that announced themselves.

@@ -17,7 +17,7 @@ use crate::{
         stream::{Admin, Watch},
     },
     connection::outbox::Outbox,
-    context::Hub,
+    http::site::Site,
     identity::api_keys::{self, Caller, KeyRefused, Scope},
     protocol::{codes::Close, events::COMMENT, wire::Wire},
     socket::Socket,
@@ -28,9 +28,9 @@ use crate::{
 ///
 /// # Errors
 /// [`KeyRefused`], to be answered with [`refuse`].
-fn demand(hub: &Hub, headers: &HeaderMap, scope: Scope) -> Result<Caller, KeyRefused> {
+fn demand(site: &Site, headers: &HeaderMap, scope: Scope) -> Result<Caller, KeyRefused> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    hub.api_keys.admit(api_keys::presented(header), scope)
+    site.api_keys.admit(api_keys::presented(header), scope)
 }
 
 /// The answer to somebody who is not let in.
@@ -46,14 +46,14 @@ pub(crate) fn refuse(refused: KeyRefused) -> HttpResponse {
 /// `GET /admin/sse`: the hub's statistics, once a second, and what happened to it.
 pub(super) async fn stream_statistics(
     request: HttpRequest,
-    hub: Data<Hub>,
+    site: Data<Site>,
     admin: Data<Addr<Admin>>,
 ) -> HttpResponse {
-    let hub = hub.into_inner();
-    if let Err(refused) = demand(&hub, request.headers(), Scope::Stats) {
+    let site = site.into_inner();
+    if let Err(refused) = demand(&site, request.headers(), Scope::Stats) {
         return refuse(refused);
     }
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
+    let outbox = Arc::new(Outbox::new(site.services.connection.outbox_bytes));
     outbox.push(head(&request, EVENTS));
     outbox.push(COMMENT);
     let watch = Watch {
@@ -66,22 +66,22 @@ pub(super) async fn stream_statistics(
         outbox.close(Close::SERVER_ERROR);
         return no_socket();
     };
-    open(&hub, socket, Wire::Notifications, outbox, None)
+    open(&site, socket, Wire::Notifications, outbox, None)
 }
 
 /// `GET /metrics`, in the text format of Prometheus.
-pub(super) async fn show_metrics(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
-    match demand(&hub, request.headers(), Scope::Stats) {
+pub(super) async fn show_metrics(request: HttpRequest, site: Data<Site>) -> HttpResponse {
+    match demand(&site, request.headers(), Scope::Stats) {
         Err(refused) => refuse(refused),
-        Ok(_) => metrics_response(&hub),
+        Ok(_) => metrics_response(&site),
     }
 }
 
 /// The metrics, for whoever was let in.
-pub(crate) fn metrics_response(hub: &Hub) -> HttpResponse {
+pub(crate) fn metrics_response(site: &Site) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(metrics::CONTENT_TYPE)
-        .body(metrics::expose(hub))
+        .body(metrics::expose(&site.sources))
 }
 
 fn last_entry(headers: &HeaderMap) -> Option<u64> {

@@ -18,7 +18,7 @@ use shared_proto::{hub::api::v1::Error, json::Object};
 
 use crate::{
     api::{Method, ServerApi, error::ApiError},
-    context::Hub,
+    http::site::Site,
     http::{
         admin::{metrics_response, refuse},
         body::{self, BodyRefused},
@@ -40,11 +40,11 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve(listener: TcpListener, hub: &Arc<Hub>) -> io::Result<Server> {
-    let (api, hub) = (ServerApi::new(hub.clone()), Data::from(hub.clone()));
+pub fn serve(listener: TcpListener, api: ServerApi, site: &Arc<Site>) -> io::Result<Server> {
+    let site = Data::from(site.clone());
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(hub.clone())
+            .app_data(site.clone())
             .app_data(Data::new(api.clone()))
             .configure(routes)
     });
@@ -69,8 +69,8 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
 }
 
 /// The metrics need no key here: who reaches this listener is inside.
-async fn show_metrics(hub: Data<Hub>) -> HttpResponse {
-    metrics_response(&hub)
+async fn show_metrics(site: Data<Site>) -> HttpResponse {
+    metrics_response(&site)
 }
 
 /// Why a request is not looked at any further.
@@ -104,13 +104,13 @@ impl From<Refused> for HttpResponse {
 async fn receive(
     request: &HttpRequest,
     body: Payload,
-    hub: &Hub,
+    site: &Site,
 ) -> Result<(Caller, Bytes), Refused> {
     let header = |name: &str| {
         let value = request.headers().get(name);
         value.and_then(|value| value.to_str().ok())
     };
-    let caller = hub.api_keys.identify(api_keys::presented(header));
+    let caller = site.api_keys.identify(api_keys::presented(header));
     let caller = caller.map_err(Refused::Key)?;
     let body = body::read_in_time(body, BODY_MAX_BYTES).await;
     Ok((caller, body.map_err(Refused::Body)?))
@@ -139,10 +139,10 @@ async fn call(
     request: HttpRequest,
     name: Path<String>,
     body: Payload,
-    hub: Data<Hub>,
+    site: Data<Site>,
     api: Data<ServerApi>,
 ) -> HttpResponse {
-    let (caller, body) = match receive(&request, body, &hub).await {
+    let (caller, body) = match receive(&request, body, &site).await {
         Ok(received) => received,
         Err(refused) => return refused.into(),
     };
@@ -173,10 +173,10 @@ struct Batch {
 async fn call_batch(
     request: HttpRequest,
     body: Payload,
-    hub: Data<Hub>,
+    site: Data<Site>,
     api: Data<ServerApi>,
 ) -> HttpResponse {
-    let received = receive(&request, body, &hub).await;
+    let received = receive(&request, body, &site).await;
     let received = received.and_then(|(caller, body)| {
         let batch: Object<Batch> = serde_json::from_slice(&body).map_err(Refused::Malformed)?;
         Ok((caller, batch))
@@ -229,10 +229,10 @@ struct Command {
 async fn call_several(
     request: HttpRequest,
     body: Payload,
-    hub: Data<Hub>,
+    site: Data<Site>,
     api: Data<ServerApi>,
 ) -> HttpResponse {
-    let received = receive(&request, body, &hub).await;
+    let received = receive(&request, body, &site).await;
     let received = received.and_then(|(caller, body)| {
         let commands = serde_json::Deserializer::from_slice(&body).into_iter();
         let commands: Result<Vec<Object<Command>>, _> = commands.collect();

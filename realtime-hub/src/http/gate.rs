@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header::HeaderMap};
 
 use super::problem::{problem, unavailable};
 use crate::{
-    context::Hub,
+    http::site::Site,
     limits::{
         networks,
         places::{Full, Place},
@@ -42,37 +42,37 @@ fn too_many(code: &str, full: Full) -> HttpResponse {
 }
 
 /// Takes a place for a socket that was just accepted, before anything is read from it.
-pub(super) fn admit_socket(hub: &Hub, peer: Option<SocketAddr>) -> Result<Place, Full> {
+pub(super) fn admit_socket(site: &Site, peer: Option<SocketAddr>) -> Result<Place, Full> {
     let peer = peer.map(|peer| peer.ip());
     // A load balancer has the sockets of many.
-    let trusted = &hub.config.limits.trusted_proxies;
+    let trusted = &site.limits.trusted_proxies;
     let address = peer.filter(|peer| !networks::is_trusted(*peer, trusted));
-    let admitted = hub.sockets.admit(address);
+    let admitted = site.sockets.admit(address);
     if admitted.is_err() {
-        hub.stats.sockets_refused.add(1);
+        site.services.counters.sockets_refused.add(1);
     }
     admitted
 }
 
 /// Takes a place for the connection of an HTTP request.
-pub(super) fn admit(hub: &Hub, request: &HttpRequest) -> Result<Place, TurnedAway> {
-    admit_peer(hub, request.peer_addr(), request.headers())
+pub(super) fn admit(site: &Site, request: &HttpRequest) -> Result<Place, TurnedAway> {
+    admit_peer(site, request.peer_addr(), request.headers())
 }
 
 /// Takes a place for a connection from `peer`, or from whom it speaks for if it is a trusted load
 /// balancer.
 pub(super) fn admit_peer(
-    hub: &Hub,
+    site: &Site,
     peer: Option<SocketAddr>,
     headers: &HeaderMap,
 ) -> Result<Place, TurnedAway> {
-    if hub.readiness.is_leaving() {
+    if site.readiness.is_leaving() {
         return Err(TurnedAway::Leaving);
     }
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     let forwarded = headers.get_all(FORWARDED_FOR);
     let forwarded: Vec<&str> = forwarded.filter_map(|line| line.to_str().ok()).collect();
-    let trusted = &hub.config.limits.trusted_proxies;
+    let trusted = &site.limits.trusted_proxies;
     let address = networks::client(peer, forwarded.into_iter(), trusted);
-    hub.limits.admit(Some(address)).map_err(TurnedAway::Full)
+    site.places.admit(Some(address)).map_err(TurnedAway::Full)
 }

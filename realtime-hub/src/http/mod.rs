@@ -2,6 +2,7 @@
 //!
 //! # Layout
 //! - [`server`]: one port for the HTTP application and for sockets that are taken over at an upgrade
+//! - [`site`]: what it answers with
 //! - [`routes`]: the application's routes; [`cors`] is asked before each
 //! - [`gate`]: whether there is room for another connection
 //! - [`handshake`]: a WebSocket's beginning
@@ -26,4 +27,5 @@ mod routes;
 mod scope_tests;
 mod sdk_streams;
 pub mod server;
+pub mod site;
 mod streaming;

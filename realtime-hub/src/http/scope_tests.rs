@@ -17,7 +17,7 @@ use shared_proto::hub::api::v1::hub_server::Hub as _;
 use tokio::runtime::Handle;
 use tonic::{Code, Request, Status};
 
-use super::api::routes;
+use super::{api::routes, site::Site};
 use crate::{
     api::{Method, ServerApi, grpc::HubService},
     config::{Config, ConnectionConfig},
@@ -26,7 +26,6 @@ use crate::{
         outbox::Outbox,
         registry::Users,
     },
-    context::Hub,
     counters::Stats,
     identity::{
         api_keys::{ApiKeyConfig, Scope},
@@ -65,7 +64,8 @@ enum Transport {
 
 /// A hub with one connection of Ada's, which hears `news:joined`.
 struct Rig {
-    hub: Arc<Hub>,
+    site: Arc<Site>,
+    api: ServerApi,
     link: Arc<Link>,
     outbox: Arc<Outbox>,
 }
@@ -105,7 +105,8 @@ fn config() -> Config {
     }
 }
 
-fn hub() -> Arc<Hub> {
+/// The hub without a connection.
+fn hub() -> (Arc<Site>, ServerApi) {
     let config = config();
     let keys = Arc::new(config.standalone.keys().unwrap().unwrap());
     let (counters, users) = (Arc::<Stats>::default(), Arc::new(Users::new(None)));
@@ -132,12 +133,14 @@ fn hub() -> Arc<Hub> {
         instance_id: "hub".into(),
     });
     let tickets = Tickets::new(&Secret::new(SECRET));
-    Hub::new(config, services, readiness, tickets, Handle::current())
+    let api = ServerApi::new(&services, Arc::new(config.api_keys()), Handle::current());
+    let site = Site::new(&config, services, &api, readiness, tickets).unwrap();
+    (site, api)
 }
 
 impl Rig {
     async fn new() -> Self {
-        let hub = hub();
+        let (site, api) = hub();
         let owner = Owner {
             user: "ada".into(),
             session: "sign-in".into(),
@@ -145,8 +148,13 @@ impl Rig {
         };
         let outbox = Arc::new(Outbox::new(1 << 20));
         let link = Link::new(owner, Wire::Json, outbox.clone(), Arc::default());
-        hub.users.register(&link, Instant::now()).unwrap();
-        let rig = Self { hub, link, outbox };
+        api.users.register(&link, Instant::now()).unwrap();
+        let rig = Self {
+            site,
+            api,
+            link,
+            outbox,
+        };
         let (called, _) = rig
             .call(
                 Transport::Http,
@@ -191,10 +199,9 @@ impl Rig {
     }
 
     async fn call_http(&self, method: Method, key: &str, parameters: &Value) -> (bool, Value) {
-        let api = ServerApi::new(self.hub.clone());
         let app = App::new()
-            .app_data(Data::from(self.hub.clone()))
-            .app_data(Data::new(api))
+            .app_data(Data::from(self.site.clone()))
+            .app_data(Data::new(self.api.clone()))
             .configure(routes);
         let app = init_service(app).await;
         let request = TestRequest::post()
@@ -212,7 +219,7 @@ impl Rig {
     }
 
     async fn call_grpc(&self, method: Method, key: &str, parameters: Value) -> (bool, Value) {
-        let service = HubService::new(ServerApi::new(self.hub.clone()), None);
+        let service = HubService::new(self.api.clone(), None);
         macro_rules! call {
             ($name:ident) => {{
                 let mut request = Request::new(serde_json::from_value(parameters).unwrap());
@@ -262,7 +269,7 @@ impl Rig {
             expires_at_ms: self.link.expires_at_ms(),
             topics: self.link.topics(),
             published,
-            decisions: self.hub.stats.lifecycle.after(0).len(),
+            decisions: self.api.counters.lifecycle.after(0).len(),
         }
     }
 }
@@ -299,7 +306,7 @@ async fn without_the_scope_nothing_happens() {
 
 #[actix_rt::test]
 async fn content_of_a_core_is_for_who_has_that_scope() {
-    let hub = hub();
+    let (site, api) = hub();
     let outbox = Arc::new(Outbox::new(1024));
     let owner = Owner {
         user: "ada".into(),
@@ -310,8 +317,13 @@ async fn content_of_a_core_is_for_who_has_that_scope() {
     for topic in ["chat:1", "news:1"] {
         assert!(link.enter(&topic.into()));
     }
-    hub.users.register(&link, Instant::now()).unwrap();
-    let rig = Rig { hub, link, outbox };
+    api.users.register(&link, Instant::now()).unwrap();
+    let rig = Rig {
+        site,
+        api,
+        link,
+        outbox,
+    };
     for transport in [Transport::Http, Transport::Grpc] {
         for (key, may) in [("read", false), ("content", false), ("all", true)] {
             for method in [Method::Presence, Method::PresenceStats] {

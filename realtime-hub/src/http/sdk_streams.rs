@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     connection::outbox::Outbox,
-    context::Hub,
+    http::site::Site,
     limits::places::Place,
     protocol::wire::Wire,
     session::client::{ClientSession, Emulate},
@@ -39,7 +39,7 @@ const ENVELOPE_BYTES: usize = 1024;
 pub(super) async fn open_http_stream(
     request: HttpRequest,
     body: Payload,
-    hub: Data<Hub>,
+    site: Data<Site>,
 ) -> HttpResponse {
     let wire = match content_type(&request).as_deref() {
         Some(JSON) => Wire::JsonLines,
@@ -48,16 +48,16 @@ pub(super) async fn open_http_stream(
     };
     let content_type = if wire.is_json() { JSON } else { PROTOBUF };
     // Before the body is read: it may take its time.
-    let place = match admit(&hub, &request) {
+    let place = match admit(&site, &request) {
         Ok(place) => place,
         Err(turned_away) => return turned_away.into(),
     };
-    let mut charge = hub.inbound.open();
-    let max_bytes = hub.config.connection.frame_bytes;
+    let mut charge = site.services.inbound.open();
+    let max_bytes = site.services.connection.frame_bytes;
     match body::read(body, max_bytes, &mut charge, declared_bytes(&request)).await {
         Ok(commands) => {
-            let hub = hub.into_inner();
-            open(&request, hub, wire, content_type, commands, place).await
+            let site = site.into_inner();
+            open(&request, site, wire, content_type, commands, place).await
         }
         Err(refused) => refused.into(),
     }
@@ -73,9 +73,9 @@ pub(super) struct Connect {
 pub(super) async fn open_sse(
     request: HttpRequest,
     query: Result<Query<Connect>, actix_web::Error>,
-    hub: Data<Hub>,
+    site: Data<Site>,
 ) -> HttpResponse {
-    if !hub.config.transport.sdk_sse {
+    if !site.transport.sdk_sse {
         let hint = "This hub takes no tokens in addresses; use http_stream.";
         return problem(HttpResponse::Forbidden(), "sdk_sse_off", hint);
     }
@@ -83,17 +83,17 @@ pub(super) async fn open_sse(
         let hint = "Send the connect command as `cf_connect`.";
         return problem(HttpResponse::BadRequest(), "connect_missing", hint);
     };
-    let place = match admit(&hub, &request) {
+    let place = match admit(&site, &request) {
         Ok(place) => place,
         Err(turned_away) => return turned_away.into(),
     };
-    let (hub, commands) = (hub.into_inner(), query.into_inner().cf_connect.into());
-    open(&request, hub, Wire::JsonEvents, EVENTS, commands, place).await
+    let (site, commands) = (site.into_inner(), query.into_inner().cf_connect.into());
+    open(&request, site, Wire::JsonEvents, EVENTS, commands, place).await
 }
 
 async fn open(
     request: &HttpRequest,
-    hub: Arc<Hub>,
+    site: Arc<Site>,
     wire: Wire,
     content_type: &str,
     commands: Bytes,
@@ -103,23 +103,29 @@ async fn open(
         return no_socket();
     };
     socket.occupy(place);
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
+    let outbox = Arc::new(Outbox::new(site.services.connection.outbox_bytes));
     outbox.push(head(request, content_type));
     let reader = Reader::hangup(socket.clone());
     let writer = Writer::new(socket, wire, outbox.clone());
-    ClientSession::begin(hub, wire, outbox, (reader, writer), Some(commands));
+    ClientSession::begin(
+        site.services.clone(),
+        wire,
+        outbox,
+        (reader, writer),
+        Some(commands),
+    );
     taken_over()
 }
 
 /// `POST /emulation`: commands of a client whose replies stream down another connection.
-pub(super) async fn emulate(request: HttpRequest, body: Payload, hub: Data<Hub>) -> HttpResponse {
+pub(super) async fn emulate(request: HttpRequest, body: Payload, site: Data<Site>) -> HttpResponse {
     let is_json = match content_type(&request).as_deref() {
         Some(JSON) => true,
         Some(PROTOBUF) => false,
         _ => return refuse_type(),
     };
-    let frame_bytes = hub.config.connection.frame_bytes;
-    let mut charge = hub.inbound.open();
+    let frame_bytes = site.services.connection.frame_bytes;
+    let mut charge = site.services.inbound.open();
     let max_bytes = 2 * frame_bytes + ENVELOPE_BYTES;
     let body = body::read(body, max_bytes, &mut charge, declared_bytes(&request)).await;
     let emulated = match body {
@@ -134,8 +140,8 @@ pub(super) async fn emulate(request: HttpRequest, body: Payload, hub: Data<Hub>)
         return BodyRefused::TooLarge.into();
     }
     // With one hub, the session of another is one that ended when this one was started.
-    let session = hub.emulated.find(&emulated.session);
-    if let Some(session) = session.filter(|_| emulated.node == hub.config.instance_id)
+    let session = site.services.emulated.find(&emulated.session);
+    if let Some(session) = session.filter(|_| emulated.node == site.services.instance_id)
         && session.send(Emulate(emulated.data)).await.is_ok()
     {
         return HttpResponse::NoContent().finish();

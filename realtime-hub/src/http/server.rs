@@ -23,7 +23,7 @@ use super::{cors, gate, handshake, routes};
 use crate::{
     admin::stream::Admin,
     connection::outbox::Outbox,
-    context::Hub,
+    http::site::Site,
     limits::{origins::Origins, places::Place, pressure::Queue},
     protocol::websocket::FrameReader,
     session::client::ClientSession,
@@ -40,19 +40,24 @@ const USER_TIMEOUT: Duration = Duration::from_secs(25);
 pub fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
-    hub: &Arc<Hub>,
+    site: &Arc<Site>,
     admin: &Addr<Admin>,
 ) -> io::Result<(Server, ServerHandle)> {
-    let origins = hub.config.origins().map_err(io::Error::other)?;
-    let origins = Arc::new(origins);
-    let (data, admin) = (web::Data::from(hub.clone()), web::Data::new(admin.clone()));
-    let (hub, workers) = (hub.clone(), hub.config.workers);
+    let origins = site.origins.clone();
+    let (data, admin) = (web::Data::from(site.clone()), web::Data::new(admin.clone()));
+    let (site, workers) = (site.clone(), site.workers);
     let server = Server::build()
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(1)
         .listen("clients", listener, move || {
-            for answer in hub.rooms.turnstile().pressure().watch(Queue::Writers) {
+            for answer in site
+                .services
+                .rooms
+                .turnstile()
+                .pressure()
+                .watch(Queue::Writers)
+            {
                 actix_rt::spawn(answer);
             }
             let routes = routes::routes(origins.clone());
@@ -62,10 +67,10 @@ pub fn serve(
                 .configure(routes)
                 .wrap(middleware::from_fn(cors::check))
                 .wrap(middleware::from_fn(socket::time));
-            let (serving, origins) = (hub.clone(), origins.clone());
+            let (serving, origins) = (site.clone(), origins.clone());
             let upgrade = fn_service(move |(request, framed)| {
-                let (hub, origins) = (serving.clone(), origins.clone());
-                async move { upgrade(&hub, &origins, &request, framed).await }
+                let (site, origins) = (serving.clone(), origins.clone());
+                async move { upgrade(&site, &origins, &request, framed).await }
             });
             let http = HttpService::build()
                 .client_request_timeout(BEGIN_WITHIN)
@@ -74,10 +79,10 @@ pub fn serve(
                 })
                 .upgrade(upgrade)
                 .h1(map_config(app.into_factory(), |()| AppConfig::default()));
-            let (tls, hub) = (tls.clone(), hub.clone());
+            let (tls, site) = (tls.clone(), site.clone());
             let accept = fn_service(move |socket: TcpStream| {
                 let tls = tls.clone();
-                let place = gate::admit_socket(&hub, socket.peer_addr().ok());
+                let place = gate::admit_socket(&site, socket.peer_addr().ok());
                 async move {
                     let place = place.map_err(|full| io::Error::other(full.to_string()));
                     let accepted = async { accept(socket, tls, place?).await };
@@ -126,14 +131,14 @@ fn prepare(socket: &TcpStream) {
 }
 
 async fn upgrade(
-    hub: &Arc<Hub>,
+    site: &Arc<Site>,
     origins: &Origins,
     request: &Request,
     mut framed: Framed<HttpSocket, h1::Codec>,
 ) -> Result<(), actix_web::Error> {
-    let place = gate::admit_peer(hub, request.peer_addr(), request.headers());
+    let place = gate::admit_peer(site, request.peer_addr(), request.headers());
     let (response, wire) = match &place {
-        Ok(_) => handshake::answer(request, origins, hub.config.transport.websocket_deflate),
+        Ok(_) => handshake::answer(request, origins, site.transport.websocket_deflate),
         Err(turned_away) => (HttpResponse::from(*turned_away).into(), None),
     };
     answer(&mut framed, response, wire.is_some())
@@ -143,13 +148,13 @@ async fn upgrade(
         let parts = framed.into_parts();
         let socket = parts.io.handle();
         socket.occupy(place);
-        let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
+        let outbox = Arc::new(Outbox::new(site.services.connection.outbox_bytes));
         // What the client sent right behind its handshake is its first frame.
-        let frames = FrameReader::new(wire.is_deflated(), hub.config.connection.frame_bytes);
-        let charge = hub.inbound.open();
+        let frames = FrameReader::new(wire.is_deflated(), site.services.connection.frame_bytes);
+        let charge = site.services.inbound.open();
         let reader = Reader::websocket(socket.clone(), parts.read_buf, frames, charge);
         let writer = Writer::new(socket, wire, outbox.clone());
-        ClientSession::begin(hub.clone(), wire, outbox, (reader, writer), None);
+        ClientSession::begin(site.services.clone(), wire, outbox, (reader, writer), None);
     }
     Ok(())
 }

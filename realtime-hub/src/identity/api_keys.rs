@@ -19,8 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    hub::rate_limit::{Rate, RateLimit},
-    stats::Counter,
+    counters::Counter,
+    limits::rate_limit::{Rate, RateLimit},
 };
 
 /// What a key made here begins with, so that scanners for leaked secrets can know it.
@@ -119,7 +119,7 @@ struct Key {
     fingerprint: Fingerprint,
 }
 
-/// See the module's description.
+/// The configured keys; it decides what a caller may do and counts refusals.
 pub struct ApiKeys {
     keys: Vec<Key>,
     /// Times that somebody was not let in.

@@ -164,7 +164,7 @@ pub struct Permission {
     pub info: Bytes,
 }
 
-/// See the module's description.
+/// Verifies tokens with the operator's keys.
 pub struct TokenKeys {
     public: Option<KeyFile>,
     secret: Option<VerificationKey>,

@@ -12,7 +12,7 @@ const WAIT_MAX: Duration = Duration::from_secs(3);
 #[derive(Debug, PartialEq, Eq)]
 pub struct Crowded;
 
-/// See the module's description.
+/// Gives each connection the moment at which it may come in.
 #[derive(Debug)]
 pub struct ConnectPace {
     /// Between two connections; `None` lets everyone in at once.

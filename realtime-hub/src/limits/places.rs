@@ -1,5 +1,5 @@
 //! How many connections there may be, in all and from one address. How many one user may have is
-//! known later, when there is an owner: see [`Users::register`](crate::users::Users::register).
+//! known later, when there is an owner: see [`Users::register`](crate::connection::registry::Users::register).
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ struct State {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// See the module's description.
+/// Counts connections in all and by address, and refuses those beyond the limits.
 #[derive(Debug)]
 pub struct ConnectionLimits {
     state: Mutex<State>,

@@ -103,7 +103,7 @@ impl Backlog {
     }
 }
 
-/// See the module's description.
+/// Measures how long the hub's own queues are, in time.
 #[derive(Debug)]
 pub struct Pressure {
     start: Instant,

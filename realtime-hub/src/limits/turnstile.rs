@@ -49,7 +49,7 @@ const LARGE: u32 = 1_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// See the module's description.
+/// Admits publications, or makes them wait while the hub is behind.
 #[derive(Debug)]
 pub struct Turnstile {
     pressure: Arc<Pressure>,

@@ -13,7 +13,7 @@ use shared_proto::{
 };
 use tokio_util::codec::Encoder as _;
 
-pub use super::wire::Wire;
+use super::wire::Wire;
 use super::{codes::Close, deflate};
 
 /// The first reserved bit of a message's first frame: its payload is deflated (RFC 7692).

@@ -1,6 +1,6 @@
 //! Plain event streams (`text/event-stream`): what an `EventSource` is told.
 //!
-//! An event's `id:` is the connection's own position, see [`crate::hub::cursor`]; everything else
+//! An event's `id:` is the connection's own position, see [`crate::topic::cursor`]; everything else
 //! is the same for all, and shared.
 
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use shared_proto::client::v1::Push;
 
-use super::codec::Wire;
+use super::wire::Wire;
 
 /// A comment: it keeps proxies from closing a quiet stream, and headers from being held back.
 pub const COMMENT: Bytes = Bytes::from_static(b":\n\n");

@@ -7,7 +7,7 @@ use shared_proto::client::v1::{
     ClientInfo, Join, Leave, Publication, Push, Reply, Subscribe, SubscribeResult, Unsubscribe,
 };
 
-pub use super::topic_name::FEED;
+use super::topic_name::FEED;
 use super::{
     codec,
     codes::Unsubscribed,

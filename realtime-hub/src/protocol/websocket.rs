@@ -165,7 +165,7 @@ struct Message {
     payload: BytesMut,
 }
 
-/// See the module's description. Bytes go in, messages come out; a state of two words between
+/// Takes bytes in and gives messages out; a state of two words between
 /// messages.
 pub struct FrameReader {
     inflates: bool,

@@ -30,10 +30,11 @@ use crate::{
     counters::rooms::RoomStats,
     protocol::{codec, frame::Frame},
     topic::{
+        listener::Listener as _,
         presence::OFFLINE_AFTER,
         room::{
-            HistoryRefused, JoinRefused, Listener as _, PostRefused, PresenceRefused, Published,
-            Room, SubscribeRefused, Verdict,
+            HistoryRefused, JoinRefused, PostRefused, PresenceRefused, Published, Room,
+            SubscribeRefused, Verdict,
         },
     },
 };

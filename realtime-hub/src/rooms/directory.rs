@@ -17,11 +17,7 @@ use super::{RoomParts, actor::TopicRoom};
 use crate::{
     connection::link::Link,
     protocol::topic_name::namespace_name,
-    topic::{
-        namespaces::Namespace,
-        quiet::QuietTopics,
-        room::{Room, RoomId},
-    },
+    topic::{listener::RoomId, namespaces::Namespace, quiet::QuietTopics, room::Room},
 };
 
 /// Published topics without a room whose offset is remembered; beyond that all are forgotten and

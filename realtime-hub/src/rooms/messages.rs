@@ -13,9 +13,10 @@ use crate::{
     connection::link::Link,
     protocol::codes::Unsubscribed,
     topic::{
+        listener::ConnectionId,
         room::{
-            ConnectionId, HistoryRefused, HistoryWish, JoinRefused, PostRefused, PresenceRefused,
-            Published, Seat, SubscribeRefused, Wish,
+            HistoryRefused, HistoryWish, JoinRefused, PostRefused, PresenceRefused, Published,
+            Seat, SubscribeRefused, Wish,
         },
         sequence::NewPublication,
     },

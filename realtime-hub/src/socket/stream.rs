@@ -12,7 +12,7 @@ use socket2::SockRef;
 
 use super::tls::TlsStream;
 
-/// See the module's description.
+/// A client's byte stream.
 pub enum Stream {
     /// As they are.
     Plain(TcpStream),

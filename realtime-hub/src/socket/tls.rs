@@ -22,7 +22,7 @@ use super::stream::is_would_block;
 /// costs beyond its outbox.
 const RECORD_BYTES: usize = 16 * 1024;
 
-/// See the module's description.
+/// A TLS session and the TCP socket below it.
 pub struct TlsStream {
     tcp: TcpStream,
     /// Reader and writer are on one thread and take turns.

@@ -24,7 +24,7 @@ const FRAMES_PER_WRITE: usize = 64;
 /// How long a peer may take to hang up after the end.
 pub const CLOSING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// See the module's description. Resolves with the reason of the end.
+/// Writes one outbox to one socket. Resolves with the reason of the end.
 pub struct Writer {
     socket: Socket,
     wire: Wire,

@@ -18,7 +18,7 @@ const TEXT_BYTES_MAX: usize = 4 * 1024;
 #[error("filter cannot be used")]
 pub struct BadFilter;
 
-/// See the module's description.
+/// A checked filter expression over tags.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter(Node);
 

@@ -16,7 +16,7 @@ pub const IDEMPOTENCY_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// What a key takes beside its text: its places in the map and in the queue, and an allocation.
 const KEY_OVERHEAD_BYTES: usize = 112;
 
-/// See the module's description.
+/// The idempotency keys of recent publications.
 #[derive(Debug, Default)]
 pub struct Idempotency {
     /// Key → offset of the publication; 0 without one.

@@ -75,7 +75,7 @@ pub enum HeadVerdict {
     Restored,
 }
 
-/// See the module's description.
+/// The tail of a topic's log, and what is missing of it.
 #[derive(Debug)]
 pub struct TopicLog {
     epoch: Arc<str>,

@@ -9,7 +9,7 @@ use std::{
 /// How long a user stays online after the last connection left: a reload is not an absence.
 pub const OFFLINE_AFTER: Duration = Duration::from_secs(5);
 
-/// See the module's description. Small: a chat has an entry for everyone who is online.
+/// Connections by user. Small: a chat has an entry for everyone who is online.
 #[derive(Debug, Default)]
 pub struct Presence {
     /// User → connections; who has none is about to be offline.

@@ -30,7 +30,7 @@ struct Kept {
     number: u64,
 }
 
-/// See the module's description.
+/// Epoch and offset of quiet topics, bounded in bytes and age.
 #[derive(Debug, Default)]
 pub struct QuietTopics {
     known: HashMap<Arc<str>, Kept>,

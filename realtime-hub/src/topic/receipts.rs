@@ -31,7 +31,7 @@ pub enum Moved {
     Later(Duration),
 }
 
-/// See the module's description.
+/// The members' watermarks.
 #[derive(Debug, Default)]
 pub struct Receipts {
     marks: Vec<Receipt>,

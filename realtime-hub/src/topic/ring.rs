@@ -8,7 +8,7 @@ pub trait Weighed {
     fn bytes(&self) -> usize;
 }
 
-/// See the module's description.
+/// Entries with consecutive offsets, bounded in number and bytes.
 #[derive(Debug)]
 pub struct Ring<T> {
     entries: VecDeque<T>,

@@ -62,7 +62,7 @@ impl Weighed for Kept {
     }
 }
 
-/// See the module's description.
+/// Numbers publications of one topic and keeps the newest.
 #[derive(Debug)]
 pub struct Sequence {
     epoch: Arc<str>,

@@ -19,7 +19,7 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// See the module's description.
+/// Hashes passwords and compares them, with argon2id.
 pub struct Argon2Hasher {
     argon2: Argon2<'static>,
     /// What a password is compared with when there is no account, so that both take as long.

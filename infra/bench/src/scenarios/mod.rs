@@ -24,7 +24,7 @@ use crate::{
     servers::{Server, Subject, peer::Peer, stack::Stack},
 };
 
-/// See the modules of the same names.
+/// What can be measured; each has a module of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scenario {
     /// Everything, one after the other.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     connection::outbox::Outbox,
-    context::Hub,
+    http::site::Site,
     http::{
         gate::{TurnedAway, admit},
         problem::{problem, unavailable},
@@ -40,14 +40,20 @@ const RETRY_MS: u64 = 1_000;
 pub(in crate::http) async fn stream_notifications(
     request: HttpRequest,
     user_id: Path<String>,
-    hub: Data<Hub>,
+    site: Data<Site>,
 ) -> HttpResponse {
     let topic = format!("user:{user_id}");
-    stream(&request, hub.into_inner(), Wire::Notifications, vec![topic]).await
+    stream(
+        &request,
+        site.into_inner(),
+        Wire::Notifications,
+        vec![topic],
+    )
+    .await
 }
 
 /// `GET /sse?topic=…&topic=…`: several topics on one stream.
-pub(in crate::http) async fn stream_topics(request: HttpRequest, hub: Data<Hub>) -> HttpResponse {
+pub(in crate::http) async fn stream_topics(request: HttpRequest, site: Data<Site>) -> HttpResponse {
     let mut seen = HashSet::new();
     let topics: Vec<String> = parameters(&request)
         .into_iter()
@@ -65,12 +71,12 @@ pub(in crate::http) async fn stream_topics(request: HttpRequest, hub: Data<Hub>)
         let hint = format!("A topic's name has 1 to {TOPIC_BYTES_MAX} bytes.");
         return problem(HttpResponse::BadRequest(), "topics_invalid", &hint);
     }
-    stream(&request, hub.into_inner(), Wire::Topics, topics).await
+    stream(&request, site.into_inner(), Wire::Topics, topics).await
 }
 
 async fn stream(
     request: &HttpRequest,
-    hub: Arc<Hub>,
+    site: Arc<Site>,
     wire: Wire,
     topics: Vec<String>,
 ) -> HttpResponse {
@@ -78,11 +84,11 @@ async fn stream(
         let hint = "Send the access token as `Authorization: Bearer …`, or a ticket.";
         return problem(HttpResponse::Unauthorized(), "token_missing", hint);
     };
-    let Some(token) = credential.token(&hub.tickets) else {
+    let Some(token) = credential.token(&site.tickets) else {
         let hint = "Get a new ticket.";
         return problem(HttpResponse::Unauthorized(), "ticket_invalid", hint);
     };
-    let place = match admit(&hub, request) {
+    let place = match admit(&site, request) {
         Ok(place) => place,
         Err(turned_away) => return soften(turned_away.into(), &credential),
     };
@@ -90,9 +96,16 @@ async fn stream(
     let resumes = last.is_some();
     // What is no position of ours is one that is lost.
     let since = last.map(|last| last.parse().unwrap_or_default());
-    let outbox = Arc::new(Outbox::new(hub.config.connection.outbox_bytes));
-    let listening =
-        listening::listen(&hub, outbox.clone(), wire, &token, topics, since.as_ref()).await;
+    let outbox = Arc::new(Outbox::new(site.services.connection.outbox_bytes));
+    let listening = listening::listen(
+        &site.services,
+        outbox.clone(),
+        wire,
+        &token,
+        topics,
+        since.as_ref(),
+    )
+    .await;
     let Listening {
         registration,
         topics,
@@ -105,7 +118,7 @@ async fn stream(
         return problem(HttpResponse::Forbidden(), "topics_refused", hint);
     }
     // Half of the outbox stays for what comes while the client reads.
-    let budget_bytes = hub.config.connection.outbox_bytes / 2;
+    let budget_bytes = site.services.connection.outbox_bytes / 2;
     let Beginning { first, cursor } = begin(wire, &topics, resumes, budget_bytes);
     let Some(socket) = Socket::of(request).await else {
         return no_socket();
@@ -116,12 +129,12 @@ async fn stream(
     opening.extend_from_slice(retry().as_bytes());
     opening.extend_from_slice(&first);
     registration.link().begin(opening.freeze(), cursor);
-    open(&hub, socket, wire, outbox, Some(registration))
+    open(&site, socket, wire, outbox, Some(registration))
 }
 
 /// Starts the actor that writes what is in the outbox; an admin's stream has no registration.
 pub(in crate::http) fn open(
-    hub: &Hub,
+    site: &Site,
     socket: Socket,
     wire: Wire,
     outbox: Arc<Outbox>,
@@ -129,7 +142,12 @@ pub(in crate::http) fn open(
 ) -> HttpResponse {
     let reader = Reader::hangup(socket.clone());
     let writer = Writer::new(socket, wire, outbox.clone());
-    EventStream::begin(hub.stats.clone(), outbox, (reader, writer), registration);
+    EventStream::begin(
+        site.services.counters.clone(),
+        outbox,
+        (reader, writer),
+        registration,
+    );
     taken_over()
 }
 

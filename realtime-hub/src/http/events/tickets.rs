@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock,
-    context::Hub,
+    http::site::Site,
     http::{body, problem::problem},
 };
 
@@ -40,7 +40,7 @@ struct Ticket<'a> {
 pub(in crate::http) async fn issue_ticket(
     request: HttpRequest,
     body: Payload,
-    hub: Data<Hub>,
+    site: Data<Site>,
 ) -> HttpResponse {
     let Some(token) = bearer(request.headers()) else {
         let hint = "Send the access token as `Authorization: Bearer …`.";
@@ -50,11 +50,11 @@ pub(in crate::http) async fn issue_ticket(
         Ok(body) => serde_json::from_slice::<Wish>(&body).unwrap_or_default(),
         Err(refused) => return refused.into(),
     };
-    let expires_at_ms = match hub.authority.verify(token).await {
+    let expires_at_ms = match site.services.authority.verify(token).await {
         Ok(verified) => verified.expires_at_ms,
         Err(error) => return refuse_token(error.into()),
     };
-    let Some(ticket) = hub.tickets.seal(token) else {
+    let Some(ticket) = site.tickets.seal(token) else {
         let hint = "Present a token of ours.";
         return problem(HttpResponse::BadRequest(), "token_invalid", hint);
     };
@@ -62,7 +62,7 @@ pub(in crate::http) async fn issue_ticket(
     response.insert_header(("cache-control", "no-store"));
     if wish.cookie {
         // Under our own TLS, or a load balancer's.
-        let secure = hub.config.tls.is_on() || request.connection_info().scheme() == "https";
+        let secure = site.is_tls || request.connection_info().scheme() == "https";
         for path in COOKIE_PATHS {
             let left = clock::until_ms(expires_at_ms).as_secs();
             let left = time::Duration::seconds(i64::try_from(left).unwrap_or_default());

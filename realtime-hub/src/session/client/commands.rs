@@ -22,22 +22,28 @@ use super::{
     order::{self, Lane, Next},
 };
 use crate::{
-    actors::topic_room::{Cause, CountPresence, ShowHistory, ShowPresence, TopicRoom, Unsubscribe},
-    authority::{Identity, VerifyError},
     clock,
-    context::Hub,
-    hub::{
-        namespaces::{MayPublish, Namespace},
-        room::{HistoryRefused, HistoryWish, Listener as _, PresenceRefused},
-        sequence::NewPublication,
-    },
+    connection::link::Link,
+    identity::{Identity, VerifyError},
     protocol::{
         codes::{Close, Refusal},
         payload,
     },
-    publishing::{self, PublishRefused},
-    subscribing,
-    transport::link::Link,
+    rooms::{
+        actor::TopicRoom,
+        messages::{Cause, CountPresence, ShowHistory, ShowPresence, Unsubscribe},
+    },
+    session::{
+        publishing::{self, PublishRefused},
+        seating,
+        services::Services,
+    },
+    topic::{
+        listener::Listener as _,
+        namespaces::{MayPublish, Namespace},
+        room::{HistoryRefused, HistoryWish, PresenceRefused},
+        sequence::NewPublication,
+    },
 };
 
 /// Something that takes time, with what it changes in the session at its end.
@@ -146,7 +152,7 @@ impl ClientSession {
     fn finish(&mut self, lane: &Lane) {
         if let Stage::Open(session) = &mut self.stage {
             let link = session.registration.link();
-            let places = self.hub.config.connection.subscriptions;
+            let places = self.services.connection.subscriptions;
             session
                 .order
                 .finished(lane, || link.take_subscription(places));
@@ -170,7 +176,7 @@ impl ClientSession {
         let (id, link) = (command.id, session.registration.link().clone());
         if command.send.is_some() {
             // Nothing here listens to asynchronous messages of clients; they are counted.
-            self.hub.stats.messages.add(1);
+            self.services.counters.messages.add(1);
         } else if id == 0 {
             self.outbox.close(Close::BAD_REQUEST);
         } else if let Some(request) = command.subscribe {
@@ -180,12 +186,12 @@ impl ClientSession {
         } else if let Some(request) = command.publish {
             return self.publish(id, request);
         } else if let Some(request) = command.presence {
-            return Some(self.answer(id, presence(self.hub.clone(), link, request.channel)));
+            return Some(self.answer(id, presence(self.services.clone(), link, request.channel)));
         } else if let Some(request) = command.presence_stats {
-            let counted = presence_stats(self.hub.clone(), link, request.channel);
+            let counted = presence_stats(self.services.clone(), link, request.channel);
             return Some(self.answer(id, counted));
         } else if let Some(request) = command.history {
-            return Some(self.answer(id, history(self.hub.clone(), link, request)));
+            return Some(self.answer(id, history(self.services.clone(), link, request)));
         } else if let Some(request) = command.rpc {
             self.call(id, &request, &link);
         } else if let Some(request) = command.refresh {
@@ -220,8 +226,8 @@ impl ClientSession {
     fn subscribe(&self, id: u32, request: SubscribeRequest, link: Arc<Link>) -> Doing {
         let topic = request.channel.clone();
         let subscribing = {
-            let (hub, link) = (self.hub.clone(), link.clone());
-            async move { subscribing::subscribe(&hub, &link, id, &request).await }
+            let (services, link) = (self.services.clone(), link.clone());
+            async move { seating::subscribe(&services, &link, id, &request).await }
         };
         Box::pin(
             subscribing.into_actor(self).map(
@@ -243,10 +249,13 @@ impl ClientSession {
         if let Some(expiry) = session.expiries.remove(&topic) {
             ctx.cancel_future(expiry);
         }
-        let (hub, connection) = (self.hub.clone(), session.registration.link().id());
+        let (services, connection) = (self.services.clone(), session.registration.link().id());
         let left = async move {
             // Without a room, or without a seat in it, it is as the client wants it.
-            let _ = hub.rooms.ask(&topic, || Unsubscribe { connection }).await;
+            let _ = services
+                .rooms
+                .ask(&topic, || Unsubscribe { connection })
+                .await;
             Ok(Reply {
                 unsubscribe: Some(UnsubscribeResult {}),
                 ..Reply::default()
@@ -259,8 +268,14 @@ impl ClientSession {
         let Stage::Open(session) = &self.stage else {
             return None;
         };
-        let (hub, link) = (self.hub.clone(), session.registration.link().clone());
-        let Some(namespace) = self.hub.namespaces.of(&request.channel).cloned() else {
+        let (services, link) = (self.services.clone(), session.registration.link().clone());
+        let Some(namespace) = self
+            .services
+            .rooms
+            .namespaces()
+            .of(&request.channel)
+            .cloned()
+        else {
             self.refuse(id, Refusal::UNKNOWN_CHANNEL);
             return None;
         };
@@ -278,8 +293,8 @@ impl ClientSession {
                 self.refuse(id, Refusal::TOO_MANY_REQUESTS);
                 return None;
             }
-            Ok(Says::Event(kind)) => cause(hub, link, request.channel, kind).boxed_local(),
-            Ok(Says::Publication) => publish(hub, link, request).boxed_local(),
+            Ok(Says::Event(kind)) => cause(services, link, request.channel, kind).boxed_local(),
+            Ok(Says::Publication) => publish(services, link, request).boxed_local(),
         };
         let answer = published.map_ok(|()| Reply {
             publish: Some(PublishResult {}),
@@ -289,7 +304,7 @@ impl ClientSession {
     }
 
     fn call(&self, id: u32, request: &RpcRequest, link: &Arc<Link>) {
-        let receipts = self.hub.receipts.as_ref();
+        let receipts = self.services.receipts.as_ref();
         let Some(receipts) = receipts.filter(|_| request.method == Ack::METHOD) else {
             return self.refuse(id, Refusal::METHOD_NOT_FOUND);
         };
@@ -303,7 +318,7 @@ impl ClientSession {
         if !receipts.delivered(user, ack.conversation_id, ack.seq) {
             return self.refuse(id, Refusal::TOO_MANY_REQUESTS);
         }
-        self.hub.stats.acks.add(1);
+        self.services.counters.acks.add(1);
         let rpc = RpcResult {
             data: b"{}".as_slice().into(),
         };
@@ -315,8 +330,8 @@ impl ClientSession {
     }
 
     fn refresh(&self, id: u32, request: RefreshRequest) -> Doing {
-        let hub = self.hub.clone();
-        let verifying = async move { hub.authority.verify(&request.token).await };
+        let services = self.services.clone();
+        let verifying = async move { services.authority.verify(&request.token).await };
         Box::pin(
             verifying.into_actor(self).map(
                 move |verified, act: &mut Self, _: &mut _| match verified {
@@ -387,24 +402,33 @@ fn permit(link: &Link, namespace: &Namespace, request: &PublishRequest) -> Resul
     }
 }
 
-async fn cause(hub: Arc<Hub>, link: Arc<Link>, topic: String, kind: String) -> Result<(), Refusal> {
+async fn cause(
+    services: Arc<Services>,
+    link: Arc<Link>,
+    topic: String,
+    kind: String,
+) -> Result<(), Refusal> {
     let cause = || Cause {
         connection: link.id(),
         kind: kind.clone(),
     };
-    match hub.rooms.ask(&topic, cause).await {
+    match services.rooms.ask(&topic, cause).await {
         Some(true) => Ok(()),
         _ => Err(Refusal::PERMISSION_DENIED),
     }
 }
 
-async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Result<(), Refusal> {
+async fn publish(
+    services: Arc<Services>,
+    link: Arc<Link>,
+    request: PublishRequest,
+) -> Result<(), Refusal> {
     let publication = NewPublication {
         data: request.data,
         info: Some(link.info(&request.channel)),
         ..NewPublication::default()
     };
-    publishing::publish(&hub.rooms, &request.channel, publication, false)
+    publishing::publish(&services.rooms, &request.channel, publication, false)
         .await
         .map(|_| ())
         .map_err(PublishRefused::refusal)
@@ -413,7 +437,7 @@ async fn publish(hub: Arc<Hub>, link: Arc<Link>, request: PublishRequest) -> Res
 /// Asks the room of a topic something that only those in it may know. What the namespace does not
 /// offer is refused before that, because no subscription would help.
 async fn ask<M, T, E>(
-    hub: &Hub,
+    services: &Services,
     link: &Link,
     topic: &str,
     is_offered: fn(&Namespace) -> bool,
@@ -426,37 +450,45 @@ where
     E: Send + 'static,
     Refusal: From<E>,
 {
-    let namespace = hub.namespaces.of(topic).ok_or(Refusal::UNKNOWN_CHANNEL)?;
-    if !is_offered(namespace) {
+    let namespace = services.rooms.namespaces().of(topic);
+    if !is_offered(namespace.ok_or(Refusal::UNKNOWN_CHANNEL)?) {
         return Err(Refusal::NOT_AVAILABLE);
     }
     if !link.is_in(topic) {
         return Err(Refusal::PERMISSION_DENIED);
     }
-    let answer = hub.rooms.ask(topic, message).await;
+    let answer = services.rooms.ask(topic, message).await;
     Ok(answer.ok_or(Refusal::PERMISSION_DENIED)??)
 }
 
-async fn presence(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
+async fn presence(
+    services: Arc<Services>,
+    link: Arc<Link>,
+    topic: String,
+) -> Result<Reply, Refusal> {
     let asker = Some(link.id());
     let show = || ShowPresence { asker };
     Ok(Reply {
-        presence: Some(ask(&hub, &link, &topic, Namespace::has_presence, show).await?),
+        presence: Some(ask(&services, &link, &topic, Namespace::has_presence, show).await?),
         ..Reply::default()
     })
 }
 
-async fn presence_stats(hub: Arc<Hub>, link: Arc<Link>, topic: String) -> Result<Reply, Refusal> {
+async fn presence_stats(
+    services: Arc<Services>,
+    link: Arc<Link>,
+    topic: String,
+) -> Result<Reply, Refusal> {
     let asker = Some(link.id());
     let count = || CountPresence { asker };
     Ok(Reply {
-        presence_stats: Some(ask(&hub, &link, &topic, Namespace::has_presence, count).await?),
+        presence_stats: Some(ask(&services, &link, &topic, Namespace::has_presence, count).await?),
         ..Reply::default()
     })
 }
 
 async fn history(
-    hub: Arc<Hub>,
+    services: Arc<Services>,
     link: Arc<Link>,
     request: HistoryRequest,
 ) -> Result<Reply, Refusal> {
@@ -470,7 +502,16 @@ async fn history(
         wish: wish.clone(),
     };
     Ok(Reply {
-        history: Some(ask(&hub, &link, &request.channel, Namespace::has_history, show).await?),
+        history: Some(
+            ask(
+                &services,
+                &link,
+                &request.channel,
+                Namespace::has_history,
+                show,
+            )
+            .await?,
+        ),
         ..Reply::default()
     })
 }

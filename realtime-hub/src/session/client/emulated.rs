@@ -73,7 +73,7 @@ impl ClientSession {
             emulated.patience = Some(patience);
         }
         for command in commands {
-            self.hub.stats.commands.add(1);
+            self.services.counters.commands.add(1);
             self.perform(command, ctx);
         }
     }

@@ -10,15 +10,15 @@ use super::{
     commands::{Doing, Task},
 };
 use crate::{
-    actors::topic_room::Unsubscribe,
     clock,
-    hub::room::Listener as _,
+    connection::link::Link,
     protocol::{
         codes::{Close, Unsubscribed},
         frame::Frame,
     },
-    subscribing,
-    transport::link::Link,
+    rooms::messages::Unsubscribe,
+    session::seating,
+    topic::listener::Listener as _,
 };
 
 impl ClientSession {
@@ -36,7 +36,7 @@ impl ClientSession {
 
     /// What is left of something that ends then, the grace included.
     fn left(&self, expires_at_ms: i64) -> Duration {
-        let grace_ms = i64::from(self.hub.config.connection.expired_grace_s) * 1_000;
+        let grace_ms = i64::from(self.services.connection.expired_grace_s) * 1_000;
         clock::until_ms(expires_at_ms.saturating_add(grace_ms))
     }
 
@@ -75,7 +75,7 @@ impl ClientSession {
             // While this waited, it was refreshed, or made anew.
             return None;
         }
-        let (rooms, topic) = (self.hub.rooms.clone(), topic.to_owned());
+        let (rooms, topic) = (self.services.rooms.clone(), topic.to_owned());
         let link = session.registration.link().clone();
         let ended = Frame::unsubscribe(&topic, Unsubscribed::EXPIRED);
         let dismissed = async move {
@@ -95,7 +95,7 @@ impl ClientSession {
         link: &Arc<Link>,
         ctx: &mut Context<Self>,
     ) {
-        let expires_at_ms = match subscribing::refresh(&self.hub, link, request) {
+        let expires_at_ms = match seating::refresh(&self.services, link, request) {
             Ok(expires_at_ms) => expires_at_ms,
             Err(refusal) => return self.refuse(id, refusal),
         };

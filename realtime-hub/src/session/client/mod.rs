@@ -6,6 +6,8 @@ mod commands;
 mod emulated;
 mod expiry;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
@@ -16,25 +18,28 @@ use std::{
 
 use self::{commands::Task, emulated::Emulated, order::Order};
 use crate::{
-    admission::{self, OpenRefused, Opened},
     clock,
-    context::Hub,
-    hub::{
+    connection::outbox::Outbox,
+    limits::{
+        inbound::Charge,
         rate_limit::{RateLimit, RateLimits},
-        room::{Listener as _, Position},
     },
-    limits::inbound::Charge,
     protocol::{
-        codec::{self, Commands, Wire},
+        codec::{self, Commands},
         codes::{Close, Refusal},
+        websocket::Inbound,
+        wire::Wire,
     },
-    session::registration::Registration,
-    transport::{
-        frames::Inbound,
-        outbox::Outbox,
+    session::{
+        admission::{self, OpenRefused, Opened},
+        registration::Registration,
+        services::Services,
+    },
+    socket::{
         reader::{ReadError, Reader},
         writer::{CLOSING_TIMEOUT, Writer},
     },
+    topic::{listener::Listener as _, room::Position},
 };
 use actix::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, Handler, Message,
@@ -91,9 +96,9 @@ struct Session {
     expiries: HashMap<String, SpawnHandle>,
 }
 
-/// See the module's description.
+/// The actor that carries out the commands of one connection.
 pub struct ClientSession {
-    hub: Arc<Hub>,
+    services: Arc<Services>,
     wire: Wire,
     outbox: Arc<Outbox>,
     /// Where requests of their own speak for the client.
@@ -122,7 +127,7 @@ impl ClientSession {
     /// on that socket itself, `first` holds the commands that came with its request, and later ones
     /// come as [`Emulate`].
     pub fn begin(
-        hub: Arc<Hub>,
+        services: Arc<Services>,
         wire: Wire,
         outbox: Arc<Outbox>,
         (reader, writer): (Reader, Writer),
@@ -130,24 +135,24 @@ impl ClientSession {
     ) {
         Self::create(|ctx| {
             let now = Instant::now();
-            let limits = &hub.config.connection;
+            let limits = &services.connection;
             let mut act = Self {
                 wire,
                 outbox,
                 emulated: None,
                 stage: Stage::New,
-                charge: hub.inbound.open(),
+                charge: services.inbound.open(),
                 commands: RateLimit::new(limits.commands, now),
                 publishes: RateLimits::default(),
                 awaiting_pong: false,
                 said: false,
-                hub,
+                services,
             };
             ctx.add_stream(reader);
             let writing = writer.start().into_actor(&act);
             ctx.spawn(writing.map(|end, act, ctx| act.written(&end, ctx)));
             if let Some(first) = first {
-                act.emulated = Some(Emulated::new(&act.hub.emulated, ctx.address()));
+                act.emulated = Some(Emulated::new(&act.services.emulated, ctx.address()));
                 act.receive(first, ctx);
             }
             act
@@ -159,7 +164,7 @@ impl ClientSession {
     }
 
     fn refuse(&self, id: u32, refusal: Refusal) {
-        self.hub.stats.refused.add(1);
+        self.services.counters.refused.add(1);
         self.reply(&Reply {
             id,
             error: Some(refusal.into()),
@@ -175,7 +180,7 @@ impl ClientSession {
     fn read(&mut self, mut commands: Commands, ctx: &mut Context<Self>) {
         loop {
             if let Stage::Connecting(parked) = &mut self.stage {
-                let bytes_max = self.hub.config.connection.frame_bytes;
+                let bytes_max = self.services.connection.frame_bytes;
                 let fits = parked.add(commands, bytes_max) && self.charge.set(parked.bytes);
                 if !fits {
                     self.outbox.close(Close::TOO_MANY_REQUESTS);
@@ -185,7 +190,7 @@ impl ClientSession {
             match commands.next() {
                 None => return,
                 Some(Ok(command)) if self.commands.take(Instant::now()) => {
-                    self.hub.stats.commands.add(1);
+                    self.services.counters.commands.add(1);
                     self.perform(command, ctx);
                 }
                 Some(Ok(_)) => return self.outbox.close(Close::TOO_MANY_REQUESTS),
@@ -222,7 +227,7 @@ impl ClientSession {
             return;
         };
         let link = session.registration.link();
-        let places = self.hub.config.connection.subscriptions;
+        let places = self.services.connection.subscriptions;
         let taken = session
             .order
             .arrive(task, || link.take_subscription(places));
@@ -235,9 +240,9 @@ impl ClientSession {
 
     fn connect(&mut self, id: u32, request: ConnectRequest, ctx: &mut Context<Self>) {
         self.stage = Stage::Connecting(Parked::default());
-        let (hub, outbox, wire) = (self.hub.clone(), self.outbox.clone(), self.wire);
+        let (services, outbox, wire) = (self.services.clone(), self.outbox.clone(), self.wire);
         let opening = async move {
-            admission::open(&hub, outbox, wire, &request.token, |topic| {
+            admission::open(&services, outbox, wire, &request.token, |topic| {
                 request.subs.get(topic).and_then(Position::before)
             })
             .await
@@ -254,7 +259,7 @@ impl ClientSession {
 
     fn stay_out(&mut self, id: u32, refused: OpenRefused) {
         self.stage = Stage::New;
-        self.hub.stats.refused.add(1);
+        self.services.counters.refused.add(1);
         match refused.answer() {
             Ok(refusal) => {
                 let error = Some(refusal.into());
@@ -275,7 +280,7 @@ impl ClientSession {
             expires_at_ms,
             subs,
         } = opened;
-        let limits = &self.hub.config.connection;
+        let limits = &self.services.connection;
         let connect = ConnectResult {
             client: registration.link().client().to_owned(),
             version: concat!("Rookery ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -289,7 +294,7 @@ impl ClientSession {
                 .as_ref()
                 .map(|emulated| emulated.name.to_string())
                 .unwrap_or_default(),
-            node: self.hub.config.instance_id.clone(),
+            node: self.services.instance_id.clone(),
             time: clock::now_ms(),
             ..ConnectResult::default()
         };
@@ -320,7 +325,7 @@ impl ClientSession {
     fn ping(&mut self, ctx: &mut Context<Self>) {
         self.awaiting_pong = true;
         self.reply(&Reply::default());
-        let wait = Duration::from_secs(self.hub.config.connection.pong_wait_s.into());
+        let wait = Duration::from_secs(self.services.connection.pong_wait_s.into());
         ctx.run_later(wait, |act, _| {
             if act.awaiting_pong {
                 act.outbox.close(Close::NO_PONG);
@@ -335,7 +340,7 @@ impl ClientSession {
             _ => None,
         };
         let owner = link.map(|link| (link.client(), link.user()));
-        self.hub.stats.cut(owner);
+        self.services.counters.cut(owner);
     }
 
     fn written(&mut self, end: &io::Result<Close>, ctx: &mut Context<Self>) {
@@ -343,7 +348,7 @@ impl ClientSession {
             Err(_) => ctx.stop(),
             Ok(close) => {
                 self.said = true;
-                self.hub.stats.closes.said(close);
+                self.services.counters.closes.said(close);
                 if *close == Close::SLOW {
                     self.cut();
                 }
@@ -364,8 +369,8 @@ impl Actor for ClientSession {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.stats.connections.opened(self.wire.into());
-        let patience = self.hub.config.connection.unauthenticated_s;
+        self.services.counters.connections.opened(self.wire.into());
+        let patience = self.services.connection.unauthenticated_s;
         ctx.run_later(Duration::from_secs(patience.into()), |act, _| {
             if matches!(act.stage, Stage::New | Stage::Connecting(_)) {
                 act.outbox.close(Close::STALE);
@@ -375,11 +380,11 @@ impl Actor for ClientSession {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if let Some(emulated) = &self.emulated {
-            self.hub.emulated.remove(emulated.name);
+            self.services.emulated.remove(emulated.name);
         }
-        self.hub.stats.connections.ended(self.wire.into());
+        self.services.counters.connections.ended(self.wire.into());
         if !self.said {
-            self.hub.stats.closes.lost();
+            self.services.counters.closes.lost();
         }
     }
 }

@@ -188,13 +188,13 @@ mod tests {
     }
 
     /// A hub that has one client.
-    struct Hub {
+    struct Services {
         places: usize,
         inside: BTreeSet<u8>,
         published: Vec<(u8, usize)>,
     }
 
-    impl Hub {
+    impl Services {
         fn new(places: usize) -> Self {
             Self {
                 places,
@@ -234,22 +234,22 @@ mod tests {
     }
 
     /// What comes of the commands when each waits for the one before.
-    fn one_after_the_other(places: usize, commands: &[Command]) -> (Vec<u32>, Hub) {
-        let mut hub = Hub::new(places);
+    fn one_after_the_other(places: usize, commands: &[Command]) -> (Vec<u32>, Services) {
+        let mut services = Services::new(places);
         let codes = commands.iter().map(|command| {
-            if command.needs_place() && !hub.take_place() {
+            if command.needs_place() && !services.take_place() {
                 106
             } else {
-                hub.perform(*command)
+                services.perform(*command)
             }
         });
         let codes = codes.collect();
-        (codes, hub)
+        (codes, services)
     }
 
     /// What comes of them in [`Order`] when those under way end in the order of `picks`.
-    fn overlapping(places: usize, commands: &[Command], picks: &[Index]) -> (Vec<u32>, Hub) {
-        let (mut hub, mut order) = (Hub::new(places), Order::new(commands.len()));
+    fn overlapping(places: usize, commands: &[Command], picks: &[Index]) -> (Vec<u32>, Services) {
+        let (mut services, mut order) = (Services::new(places), Order::new(commands.len()));
         let mut codes = vec![u32::MAX; commands.len()];
         let mut under_way: Vec<(Command, Lane)> = Vec::new();
         let (mut arriving, mut picks) = (commands.iter(), picks.iter());
@@ -266,21 +266,21 @@ mod tests {
             if pick == under_way.len()
                 && let Some(command) = arriving.next()
             {
-                order.arrive(*command, || hub.take_place()).unwrap();
+                order.arrive(*command, || services.take_place()).unwrap();
             } else if under_way.is_empty() {
                 match arriving.next() {
-                    Some(command) => order.arrive(*command, || hub.take_place()).unwrap(),
+                    Some(command) => order.arrive(*command, || services.take_place()).unwrap(),
                     None => break,
                 }
             } else {
                 let (command, lane) = under_way.remove(pick.min(under_way.len() - 1));
-                codes[command.id] = hub.perform(command);
-                order.finished(&lane, || hub.take_place());
+                codes[command.id] = services.perform(command);
+                order.finished(&lane, || services.take_place());
             }
         }
         assert!(order.lanes.is_empty() && order.held.is_empty());
         assert_eq!(order.waiting_bytes, 0);
-        (codes, hub)
+        (codes, services)
     }
 
     fn any_commands() -> impl Strategy<Value = Vec<Command>> {
@@ -309,13 +309,13 @@ mod tests {
             picks in vec(any::<Index>(), 0..80),
         ) {
             let (expected, alone) = one_after_the_other(places, &commands);
-            let (codes, hub) = overlapping(places, &commands, &picks);
+            let (codes, services) = overlapping(places, &commands, &picks);
             prop_assert_eq!(codes, expected);
-            prop_assert_eq!(hub.inside, alone.inside);
-            prop_assert_eq!(hub.places, alone.places);
+            prop_assert_eq!(services.inside, alone.inside);
+            prop_assert_eq!(services.places, alone.places);
             for channel in 0..=FORBIDDEN {
                 prop_assert_eq!(
-                    in_channel(&hub.published, channel),
+                    in_channel(&services.published, channel),
                     in_channel(&alone.published, channel)
                 );
             }

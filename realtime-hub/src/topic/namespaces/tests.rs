@@ -1,9 +1,7 @@
-use rookery_kit::config::schema::reference;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::Config;
 
 fn namespaces(sections: Value) -> Result<Namespaces, String> {
     let written = BTreeMap::<String, NamespaceConfig>::deserialize(sections)
@@ -172,32 +170,4 @@ fn hub_without_a_core_logs_nothing() {
     assert!(all.of("feed").is_some() && all.of("admin").is_some());
     let logged = without_core(json!({ "x": { "kind": "logged" } })).unwrap_err();
     assert!(logged.starts_with("namespaces.x.kind contradicts standalone"));
-}
-
-/// What the reference of keys says of a namespace's defaults is what is at work where nothing is set.
-#[test]
-fn reference_shows_the_defaults_that_are_at_work() {
-    let all = namespaces(json!({ "x": { "kind": "sequenced" } })).unwrap();
-    let x = all.of("x:1").unwrap();
-    let reference = reference::<Config>();
-    for (key, value) in [
-        ("ring_events", x.ring.events.to_string()),
-        ("ring_bytes", x.ring.bytes.to_string()),
-        ("ring_age_s", x.ring.age.as_secs().to_string()),
-        ("publishes.per_second", x.publishes.per_second.to_string()),
-        ("publishes.burst", x.publishes.burst.to_string()),
-        ("publication_bytes", x.publication_bytes.to_string()),
-        ("presence_max_members", x.presence_max_members.to_string()),
-        ("topics_max", x.topics_max.to_string()),
-        ("epoch_age_s", x.epoch_age.as_secs().to_string()),
-        ("join_leave", x.join_leave.to_string()),
-        ("delta", x.delta.to_string()),
-        ("conflate", x.conflate.to_string()),
-        ("tags_filter", x.tags_filter.to_string()),
-    ] {
-        let begins = format!("| `namespaces.NAME.{key}` | ");
-        let row = reference.lines().find(|row| row.starts_with(&begins));
-        let default = row.and_then(|row| row.split(" | ").nth(1)).unwrap();
-        assert!(default.contains(&format!("`{value}`")), "{key}: {default}");
-    }
 }

@@ -174,9 +174,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::topic::room::{
-        Audience, Seat, Wish,
-        testing::{Ear, chat_room, grant, own_room, post, subscribe},
+    use crate::topic::{
+        listener::Audience,
+        room::{
+            Seat, Wish,
+            testing::{Ear, chat_room, grant, own_room, post, subscribe},
+        },
     };
 
     const READER: ConnectionId = 1;

@@ -71,7 +71,7 @@ impl<L: Listener> Room<L> {
         outcome
     }
 
-    /// Keeps what was read; see [`TopicLog::remember`](crate::hub::topic_log::TopicLog::remember).
+    /// Keeps what was read; see [`TopicLog::remember`](crate::topic::log::TopicLog::remember).
     pub fn remember(&mut self, read: &[LoggedEvent], asked_at: u64) {
         if let Tail::Log(log) = &mut self.tail {
             log.remember(read, asked_at);
@@ -85,7 +85,7 @@ impl<L: Listener> Room<L> {
     }
 
     /// Compares with a head that was read from a core; see
-    /// [`TopicLog::learn_head`](crate::hub::topic_log::TopicLog::learn_head). After a restore
+    /// [`TopicLog::learn_head`](crate::topic::log::TopicLog::learn_head). After a restore
     /// everyone starts anew.
     pub fn learn_head(&mut self, epoch: &str, head: u64, asked_at: u64) -> HeadVerdict {
         let Tail::Log(log) = &mut self.tail else {

@@ -43,10 +43,10 @@ pub use self::{
     subscription::{SubscribeRefused, Wish},
     who_is_there::PresenceRefused,
 };
-pub use super::listener::{Audience, ConnectionId, Listener, RoomId};
 use super::{
     filter::Filter,
     idempotency::Idempotency,
+    listener::{ConnectionId, Listener, RoomId},
     log::{LogLimits, TopicLog},
     namespaces::{Kind, Namespace},
     presence::Presence,

@@ -12,7 +12,8 @@ use std::{
 use proptest::prelude::*;
 use shared_proto::core::v1::{Grant, LoggedEvent, MembershipChange};
 
-use super::{Audience, ConnectionId, Listener, Position, Room, RoomId, Seat, Wish};
+use super::{ConnectionId, Listener, Position, Room, RoomId, Seat, Wish};
+use crate::topic::listener::Audience;
 use crate::{
     protocol::{frame::Frame, topic_name::FEED},
     topic::{log::LogLimits, namespaces::Namespaces},
