@@ -13,6 +13,9 @@ const QUICK_SECONDS: f64 = 2.0;
 /// How long most measurements take.
 const FULL_SECONDS: f64 = 30.0;
 
+/// Tells `cargo up` which hub to run.
+const HUB_PROGRAM: &str = "HUB_PROGRAM";
+
 /// Nothing is measured for a shorter time.
 const LEAST_SECONDS: f64 = 0.5;
 
@@ -40,6 +43,9 @@ pub(crate) struct Options {
     /// Measure these alone; the hub is always measured.
     #[arg(long, value_name = "SERVER", value_delimiter = ',')]
     only: Vec<Subject>,
+    /// A second hub to measure beside this one in `paced`, `chat`, `storm` and `idle`.
+    #[arg(long, value_name = "FILE", value_parser = parse_program)]
+    baseline_hub: Option<PathBuf>,
     /// Sets a key of the hub's configuration, such as `ROOKERY_HUB_WORKERS=4`.
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_env)]
     hub_env: Vec<(String, String)>,
@@ -48,6 +54,11 @@ pub(crate) struct Options {
 fn parse_env(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("give KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+fn parse_program(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text).canonicalize();
+    path.map_err(|error| format!("{error}; give the file of a built hub"))
 }
 
 impl Options {
@@ -84,12 +95,26 @@ impl Options {
         }
     }
 
-    /// Those of these that are to be measured.
+    /// Those of these that are to be measured, without the baseline.
     pub(crate) fn chosen(&self, subjects: &[Subject]) -> Vec<Subject> {
         let is_chosen = |subject: &&Subject| {
             **subject == Subject::Hub || self.only.is_empty() || self.only.contains(subject)
         };
         subjects.iter().filter(is_chosen).copied().collect()
+    }
+
+    /// The same with the baseline behind the hub, if there is one.
+    pub(crate) fn chosen_and_baseline(&self, subjects: &[Subject]) -> Vec<Subject> {
+        let mut chosen = self.chosen(subjects);
+        if self.baseline_hub.is_some() {
+            chosen.insert(1, Subject::Baseline);
+        }
+        chosen
+    }
+
+    /// The hub, and the baseline if there is one.
+    pub(crate) fn hubs(&self) -> Vec<Subject> {
+        self.chosen_and_baseline(&[Subject::Hub])
     }
 
     /// Keys of the hub's configuration: the caller's, and the scenario's own.
@@ -100,8 +125,52 @@ impl Options {
             .collect()
     }
 
+    /// What a stack is started with so that it runs this hub.
+    pub(crate) fn env_of(&self, subject: Subject) -> Vec<(String, String)> {
+        let baseline = self.baseline_hub.as_ref();
+        let program = baseline.filter(|_| subject == Subject::Baseline);
+        let program = program.map(|file| (HUB_PROGRAM.to_owned(), file.display().to_string()));
+        self.hub_env([]).into_iter().chain(program).collect()
+    }
+
     fn factor(&self) -> f64 {
         self.scale
             .unwrap_or(if self.quick { QUICK_SCALE } else { 1.0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn options(arguments: &[&str]) -> Result<Options, clap::Error> {
+        let line = Line::try_parse_from(["run"].iter().chain(arguments));
+        line.map(|line| line.options)
+    }
+
+    #[test]
+    fn baseline_is_a_hub_of_its_own_beside_the_hub() {
+        let file = std::env::current_exe().unwrap().canonicalize().unwrap();
+        let name = file.display().to_string();
+        let both = options(&["--baseline-hub", &name, "--only", "floor"]).unwrap();
+        assert_eq!(both.hubs(), [Subject::Hub, Subject::Baseline]);
+        assert_eq!(both.env_of(Subject::Hub), []);
+        let program = (HUB_PROGRAM.to_owned(), name);
+        assert_eq!(both.env_of(Subject::Baseline), [program]);
+        assert_eq!(options(&[]).unwrap().hubs(), [Subject::Hub]);
+    }
+
+    #[test]
+    fn baseline_that_is_not_there_is_refused() {
+        let refused = options(&["--baseline-hub", "no/such/hub"]).unwrap_err();
+        assert!(refused.to_string().contains("give the file of a built hub"));
     }
 }

@@ -15,15 +15,16 @@ pub(crate) struct Artifacts {
 }
 
 impl Artifacts {
-    /// Where everything is once it is built: the programs are of the profile of this one.
+    /// Where everything is once it is built: the programs are of the profile of this one, but for
+    /// a hub that was named.
     ///
     /// # Errors
     /// When nginx or the client is missing.
-    pub(crate) fn locate() -> Result<Self> {
+    pub(crate) fn locate(hub: Option<PathBuf>) -> Result<Self> {
         let own = own()?;
         Ok(Self {
             core: own.with_file_name("core-service"),
-            hub: own.with_file_name("realtime-hub"),
+            hub: hub.unwrap_or_else(|| own.with_file_name("realtime-hub")),
             client: repository()
                 .join("client/dist")
                 .canonicalize()

@@ -252,19 +252,21 @@ impl Layout<'_> {
             ("INTERNAL_SECRET", in_file(&self.secrets.internal)),
             ("ADMIN_API_KEY", in_file(&self.secrets.admin_api_key)),
             (
-                "DASHBOARD_API_KEY",
-                in_file(&self.secrets.dashboard_api_key),
-            ),
-            (
                 "ALLOWED_ORIGINS",
                 format!("http://{{host}}:{}", self.options.http_port),
             ),
         ];
+        let mut env = with_prefix("ROOKERY_HUB_", env);
+        // An older hub refuses keys that it does not know; a comparison shows no dashboard.
+        if self.options.hub_program.is_none() {
+            let key = in_file(&self.secrets.dashboard_api_key);
+            env.extend(with_prefix("ROOKERY_HUB_", [("DASHBOARD_API_KEY", key)]));
+        }
         let program = Program {
             name: "hub".into(),
             executable: self.artifacts.hub.clone(),
             args: Vec::new(),
-            env: with_prefix("ROOKERY_HUB_", env),
+            env,
             log: self.data_dir.log("hub")?,
             // The port for clients may serve TLS.
             ready_url: format!("http://{}/health/ready", loopback(self.ports.hub_api)),

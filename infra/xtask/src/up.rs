@@ -44,6 +44,9 @@ pub(crate) struct Options {
     /// `sqlite:path` or `postgres://…`; without it a SQLite file in the data folder.
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
+    /// Run this hub and not the one that was built with the rest, to compare the two.
+    #[arg(long, value_name = "FILE", env = "HUB_PROGRAM", hide = true)]
+    pub(crate) hub_program: Option<PathBuf>,
     /// Add a few people and chats.
     #[arg(long)]
     demo: bool,
@@ -127,7 +130,8 @@ fn detach(data_dir: &DataDir) -> Result<()> {
 
 fn supervise(options: &Options, data_dir: DataDir) -> Result<()> {
     let supervisor_log = data_dir.log("supervisor")?;
-    let stack = Stack::prepare(options, data_dir, &Artifacts::locate()?)?;
+    let artifacts = Artifacts::locate(options.hub_program.clone())?;
+    let stack = Stack::prepare(options, data_dir, &artifacts)?;
     let mut logs = LogTail::default();
     if !options.in_background {
         for program in stack.programs() {

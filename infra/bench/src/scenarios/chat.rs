@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     Results, in_turn,
-    paced::{faults, seconds, values, warmed_up},
+    paced::{costs, faults, seconds, values, warmed_up},
 };
 use crate::{
     database::World,
@@ -12,7 +12,7 @@ use crate::{
     report::Section,
     rig::{Measured, Rig},
     sequence::Faults,
-    servers::{Server as _, stack::Stack},
+    servers::{Server as _, Subject, stack::Stack},
     table::Table,
 };
 
@@ -28,9 +28,10 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let time = options.seconds(SECONDS);
     let world = World::of_chats(people, chats, MEMBERS);
     let mut notes = Vec::new();
-    let name = |()| "chats".to_owned();
-    let results = in_turn(options.rounds(), &[()], name, &mut notes, |()| {
-        let stack = Stack::start(&world, &options.hub_env([]))?;
+    let name = |subject: Subject| format!("chats, {}", subject.name());
+    let hubs = options.hubs();
+    let results = in_turn(options.rounds(), &hubs, name, &mut notes, |subject| {
+        let stack = Stack::start(&world, &options.env_of(subject))?;
         // In every chat every second member.
         let plans = stack.plans(&world, |person, chat| (person + chat) % 2 == 0);
         let opening = stack.door()?.opening(plans);
@@ -45,15 +46,15 @@ pub(super) fn run(options: &Options) -> Result<Section> {
              {}; in every chat half of the members subscribe and half hear it by `feed`.",
             seconds(time)
         ),
-        tables: vec![table(&results)],
+        tables: [vec![table(&results)], costs(&results)].concat(),
         notes,
         plots: Vec::new(),
     })
 }
 
-fn table(results: &[Results<(), Measured>]) -> Table {
+fn table(results: &[Results<Subject, Measured>]) -> Table {
     let mut table = Table::new([
-        "",
+        "server",
         "deliveries/s",
         "CPU µs per delivery",
         "p50 ms",
@@ -61,9 +62,9 @@ fn table(results: &[Results<(), Measured>]) -> Table {
         "max ms",
         Faults::COLUMN,
     ]);
-    for Results { rounds, .. } in results {
+    for Results { of, rounds } in results {
         table.row([
-            "measured".into(),
+            of.name().into(),
             values(rounds, |measured| measured.per_second).show(0),
             values(rounds, Measured::cpu_per_delivery).show(2),
             values(rounds, |measured| measured.latency_ms(0.5)).show(1),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Results, in_turn, omissions, one_room, paced::seconds};
+use super::{Results, baseline, in_turn, omissions, one_room, paced::seconds};
 use crate::{
     database::World,
     fleet::Fleet,
@@ -45,22 +45,34 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
     let rest = options.seconds(SECONDS);
     let mut notes = Vec::new();
-    let subjects = options.chosen(&SUBJECTS);
+    let subjects = options.chosen_and_baseline(&SUBJECTS);
     let name = |subject: Subject| format!("idle, {}", subject.name());
     let alone = in_turn(options.rounds(), &subjects, name, &mut notes, |subject| {
         let (server, opening) = one_room(subject, connections, options)?;
         measure(&*server, opening, rest, options)
     });
     let world = World::of_chats(connections, connections * CHATS_EACH / MEMBERS, MEMBERS);
-    let name = |()| "idle, 20 watched chats".to_owned();
-    let watching = in_turn(options.rounds(), &[()], name, &mut notes, |()| {
-        let stack = Stack::start(&world, &options.hub_env([]))?;
-        let opening = stack.door()?.opening(stack.plans(&world, |_, _| false));
-        measure(&stack, opening, rest, options)
-    });
+    let name = |subject: Subject| format!("idle, 20 watched chats, {}", subject.name());
+    let watching = in_turn(
+        options.rounds(),
+        &options.hubs(),
+        name,
+        &mut notes,
+        |subject| {
+            let stack = Stack::start(&world, &options.env_of(subject))?;
+            let opening = stack.door()?.opening(stack.plans(&world, |_, _| false));
+            measure(&stack, opening, rest, options)
+        },
+    );
     notes.extend(omissions(&alone));
     notes
         .push("Buffers of the kernel’s sockets are in no process’s memory and not counted.".into());
+    let tables = [
+        vec![table(&alone, &watching)],
+        baseline::beside(&alone, &[("bytes, one room", |bytes| bytes.holder)]),
+        baseline::beside(&watching, &[("bytes, 20 chats", |bytes| bytes.holder)]),
+    ]
+    .concat();
     let bars = alone
         .iter()
         .map(|Results { of, rounds }| (of.name().into(), values(rounds, |bytes| bytes.holder)));
@@ -77,7 +89,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
             decimals: 1,
             bars: bars.collect(),
         }],
-        tables: vec![table(&alone, &watching)],
+        tables,
         notes,
     })
 }
@@ -105,7 +117,7 @@ fn measure(
 
 fn table(
     alone: &[Results<Subject, PerConnection>],
-    watching: &[Results<(), PerConnection>],
+    watching: &[Results<Subject, PerConnection>],
 ) -> Table {
     let mut table = Table::new([
         "server",
@@ -127,8 +139,8 @@ fn table(
         let wanted = if *of == Subject::Hub { "≤ 8" } else { "" };
         row(of.name(), "one room", rounds, wanted);
     }
-    for Results { rounds, .. } in watching {
-        row(Subject::Hub.name(), "20 chats by `feed`", rounds, "≤ 12");
+    for Results { of, rounds } in watching {
+        row(of.name(), "20 chats by `feed`", rounds, "≤ 12");
     }
     table
 }

@@ -1,6 +1,7 @@
 //! What is measured. Each scenario starts what it needs, ends by itself and returns a section of
 //! the report.
 
+mod baseline;
 mod chat;
 mod growth;
 mod idle;
@@ -141,9 +142,9 @@ fn one_room(
     connections: usize,
     options: &Options,
 ) -> Result<(Box<dyn Server>, Opening)> {
-    if subject == Subject::Hub {
+    if subject.is_hub() {
         let world = World::one_room(connections);
-        let stack = Stack::start(&world, &options.hub_env([]))?;
+        let stack = Stack::start(&world, &options.env_of(subject))?;
         let plans = stack.plans(&world, |_, _| true);
         let opening = stack.door()?.opening(plans);
         return Ok((Box::new(stack), opening));

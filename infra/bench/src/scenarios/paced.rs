@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Results, in_turn, omissions, one_room};
+use super::{Results, baseline, in_turn, omissions, one_room};
 use crate::{
     options::Options,
     plot::Plot,
@@ -48,7 +48,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
     let time = options.seconds(SECONDS);
     let mut notes = Vec::new();
-    let subjects = options.chosen(&SUBJECTS);
+    let subjects = options.chosen_and_baseline(&SUBJECTS);
     let name = |subject: Subject| format!("paced, {}", subject.name());
     let results = in_turn(options.rounds(), &subjects, name, &mut notes, |subject| {
         let (server, opening) = one_room(subject, connections, options)?;
@@ -64,7 +64,7 @@ pub(super) fn run(options: &Options) -> Result<Section> {
              of all the server's processes.",
             seconds(time)
         ),
-        tables: vec![table(&results, WANTED)],
+        tables: [vec![table(&results, WANTED)], costs(&results)].concat(),
         plots: vec![Plot {
             title: "CPU per delivery, µs".into(),
             name: "paced-cpu".into(),
@@ -117,6 +117,16 @@ pub(super) fn table(results: &[Results<Subject, Measured>], wanted: [&str; COLUM
     }
     table.row(wanted.map(str::to_owned));
     table
+}
+
+/// What deliveries cost the hub beside the baseline.
+pub(super) fn costs(results: &[Results<Subject, Measured>]) -> Vec<Table> {
+    let numbers: [baseline::Number<'_, Measured>; 3] = [
+        ("CPU per delivery", Measured::cpu_per_delivery),
+        ("p50", |measured| measured.latency_ms(0.5)),
+        ("p99", |measured| measured.latency_ms(0.99)),
+    ];
+    baseline::beside(results, &numbers)
 }
 
 /// One number of every round.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
-use super::{Results, in_turn};
+use super::{Results, baseline, in_turn};
 use crate::{
     clock::ms,
     database::World,
@@ -14,7 +14,7 @@ use crate::{
     patience, proc,
     report::Section,
     rig::float,
-    servers::{Server as _, stack::Stack},
+    servers::{Server as _, Subject, stack::Stack},
     stats::Values,
     table::Table,
 };
@@ -45,27 +45,39 @@ struct Storm {
 pub(super) fn run(options: &Options) -> Result<Section> {
     let connections = options.scaled(CONNECTIONS);
     let world = World::of_chats(connections, connections * CHATS_EACH / MEMBERS, MEMBERS);
-    let stack = Stack::start(&world, &options.hub_env([]))?;
-    let opening = Opening {
-        in_flight: options.scaled(IN_FLIGHT),
-        ..stack.door()?.opening(stack.plans(&world, |_, _| false))
-    };
-    // The caches of a server that has just started are nobody's everyday.
-    storm(&stack, opening.clone(), options)?;
+    let in_flight = options.scaled(IN_FLIGHT);
+    let hubs = options.hubs();
+    let mut stacks = Vec::new();
+    for subject in &hubs {
+        let stack = Stack::start(&world, &options.env_of(*subject))?;
+        let opening = Opening {
+            in_flight,
+            ..stack.door()?.opening(stack.plans(&world, |_, _| false))
+        };
+        // The caches of a server that has just started are nobody's everyday.
+        storm(&stack, opening.clone(), options)?;
+        stacks.push((*subject, stack, opening));
+    }
     let mut notes = Vec::new();
-    let name = |()| "connect storm".to_owned();
-    let results = in_turn(options.rounds(), &[()], name, &mut notes, |()| {
-        storm(&stack, opening.clone(), options)
+    let name = |subject: Subject| format!("connect storm, {}", subject.name());
+    let results = in_turn(options.rounds(), &hubs, name, &mut notes, |subject| {
+        let found = stacks.iter().find(|(of, ..)| *of == subject);
+        let (_, stack, opening) = found.context("every hub has a stack")?;
+        storm(stack, opening.clone(), options)
     });
+    let numbers: [baseline::Number<'_, Storm>; 2] = [
+        ("seconds per connect", |storm| 1.0 / storm.per_second),
+        ("hub CPU per connect", |storm| storm.hub_us),
+    ];
     Ok(Section {
         title: "Connect storm".into(),
         text: format!(
             "{connections} clients, each with a token of its own and {} grants, {} at a time; the \
              cores verify every token, through nginx. After one storm that does not count.",
             CHATS_EACH + 1,
-            opening.in_flight
+            in_flight
         ),
-        tables: vec![table(&results)],
+        tables: [vec![table(&results)], baseline::beside(&results, &numbers)].concat(),
         notes,
         plots: Vec::new(),
     })
@@ -102,19 +114,19 @@ fn storm(stack: &Stack, opening: Opening, options: &Options) -> Result<Storm> {
     })
 }
 
-fn table(results: &[Results<(), Storm>]) -> Table {
+fn table(results: &[Results<Subject, Storm>]) -> Table {
     let mut table = Table::new([
-        "",
+        "server",
         "connects/s",
         "failures",
         "hub CPU µs per connect",
         "cores and nginx CPU µs per connect",
     ]);
-    for Results { rounds, .. } in results {
+    for Results { of, rounds } in results {
         let values = |number: fn(&Storm) -> f64| -> Values { rounds.iter().map(number).collect() };
         let failures: u64 = rounds.iter().map(|storm| storm.failures).sum();
         table.row([
-            "measured".into(),
+            of.name().into(),
             values(|storm| storm.per_second).show(0),
             failures.to_string(),
             values(|storm| storm.hub_us).show(0),

@@ -18,6 +18,9 @@ use crate::{
 pub(crate) enum Subject {
     /// Our hub, with its cores and nginx.
     Hub,
+    /// Another build of the hub, in a stack like the first.
+    #[value(skip)]
+    Baseline,
     /// nchan, a module of nginx.
     Nchan,
     /// A small server on Node.js' `ws`.
@@ -33,6 +36,7 @@ impl Subject {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Hub => "Rookery hub",
+            Self::Baseline => "baseline hub",
             Self::Nchan => "nchan",
             Self::Ws => "ws (Node.js)",
             Self::SocketIo => "socket.io",
@@ -40,10 +44,15 @@ impl Subject {
         }
     }
 
+    /// Whether it is a hub in a stack of its own.
+    pub(crate) fn is_hub(self) -> bool {
+        matches!(self, Self::Hub | Self::Baseline)
+    }
+
     /// What it does not do that the hub does: what numbers beside each other do not show.
     pub(crate) fn omits(self) -> &'static str {
         match self {
-            Self::Hub => "",
+            Self::Hub | Self::Baseline => "",
             Self::Nchan => {
                 "checks no tokens and no membership; events have ids that a client can resume \
                  from, while the buffer (in memory) lasts"

@@ -69,7 +69,7 @@ impl Peer {
                 let args = vec!["floor".into(), port.to_string()];
                 (env::current_exe()?, args, Dialect::Plain, "/")
             }
-            Subject::Hub => bail!("the hub is no peer of itself"),
+            Subject::Hub | Subject::Baseline => bail!("the hub is no peer of itself"),
         };
         let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
         let program = Program {
