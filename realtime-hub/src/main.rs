@@ -36,7 +36,8 @@ use realtime_hub::{
 };
 use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
-    grpc::{DemandCredential, PresentCredential, incoming, reflection},
+    grpc::{DemandCredential, PresentCredential, reflection},
+    grpc_peers::incoming,
     health, memory,
     mutual_tls::{self, MutualTls},
     process,

@@ -1,12 +1,9 @@
 //! What every gRPC server and client of Rookery has in common.
 
-use std::{io, net::TcpListener};
-
 use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
     service::Interceptor,
-    transport::server::TcpIncoming,
 };
 use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
@@ -62,17 +59,6 @@ impl Interceptor for DemandCredential {
             _ => Err(Status::unauthenticated("present the internal credential")),
         }
     }
-}
-
-/// The connections to a server. Answers go out at once: waiting for more to send (Nagle) costs 40 ms
-/// wherever the other side waits with its acknowledgement. Call it inside a Tokio runtime.
-///
-/// # Errors
-/// When the listener cannot be used.
-pub fn incoming(listener: TcpListener) -> io::Result<TcpIncoming> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(TcpIncoming::from(listener).with_nodelay(Some(true)))
 }
 
 /// The standard reflection service over an encoded `FileDescriptorSet`.

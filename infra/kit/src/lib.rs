@@ -10,6 +10,7 @@
 //! - [`jwt_crypto`] how JSON Web Tokens are signed and verified
 //! - [`ed25519`] the private keys that sign them
 //! - [`grpc`] the internal credential and reflection
+//! - [`grpc_peers`] the connections to a gRPC server
 //! - [`mutual_tls`] certificates between core and hub
 //! - [`public_tls`] the certificate that a server shows to everybody
 //! - [`health`] whether a program on this machine is ready
@@ -21,6 +22,7 @@ pub mod config;
 pub mod credentials;
 pub mod ed25519;
 pub mod grpc;
+pub mod grpc_peers;
 pub mod health;
 pub mod jwks;
 pub mod jwt_crypto;

@@ -5,11 +5,15 @@ use std::{fs, path::Path, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tonic::transport::{
-    Certificate, ClientTlsConfig, Endpoint, Error, Identity, Server, ServerTlsConfig, Uri,
+use tonic::{
+    service::InterceptorLayer,
+    transport::{
+        self, Certificate, ClientTlsConfig, Endpoint, Error, Server, ServerTlsConfig, Uri,
+    },
 };
+use tower::layer::util::{Identity, Stack};
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, grpc_peers::NoteAsked};
 
 /// Section `grpc_tls` of a program's configuration: all three files, or none for plain text.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -29,7 +33,7 @@ pub struct GrpcTlsConfig {
 #[derive(Clone)]
 pub struct MutualTls {
     authority: Certificate,
-    identity: Identity,
+    identity: transport::Identity,
 }
 
 impl GrpcTlsConfig {
@@ -42,7 +46,7 @@ impl GrpcTlsConfig {
             (None, None, None) => Ok(None),
             (Some(authority), Some(certificate), Some(key)) => Ok(Some(MutualTls {
                 authority: Certificate::from_pem(read("grpc_tls.ca_file", authority)?),
-                identity: Identity::from_pem(
+                identity: transport::Identity::from_pem(
                     read("grpc_tls.certificate_file", certificate)?,
                     read("grpc_tls.key_file", key)?,
                 ),
@@ -98,12 +102,15 @@ pub fn endpoint(url: &str, tls: Option<&MutualTls>) -> Result<Endpoint, Error> {
     }
 }
 
+/// A server as [`crate::grpc_peers`] wants it.
+pub type NotingServer = Server<Stack<InterceptorLayer<NoteAsked>, Identity>>;
+
 /// A server that demands a certificate of its callers, if there is an authority to go by.
 ///
 /// # Errors
 /// When a certificate cannot be used.
-pub fn server(tls: Option<&MutualTls>) -> Result<Server, Error> {
-    let server = Server::builder();
+pub fn server(tls: Option<&MutualTls>) -> Result<NotingServer, Error> {
+    let server = Server::builder().layer(InterceptorLayer::new(NoteAsked));
     match tls {
         None => Ok(server),
         Some(MutualTls {

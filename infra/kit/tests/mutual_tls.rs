@@ -10,7 +10,7 @@ use std::{
 
 use rookery_harness::certificates::Certificates;
 use rookery_kit::{
-    grpc::incoming,
+    grpc_peers::incoming,
     mutual_tls::{self, GrpcTlsConfig, MutualTls},
 };
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};

@@ -3,7 +3,8 @@
 use std::{error::Error, net::TcpListener};
 
 use rookery_kit::{
-    grpc::{DemandCredential, incoming, reflection},
+    grpc::{DemandCredential, reflection},
+    grpc_peers::incoming,
     mutual_tls::{self, MutualTls},
 };
 use shared_proto::{
