@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use super::{
     error::Error,
+    paging::{HEADS_MAX, Part},
     ports::{
         Changed, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport,
         MemberSlice, NewConversation, NewMessage, Page, Posted,
     },
 };
 use crate::domain::{
-    conversation::{Blueprint, Conversation, ConversationError, Kind, TopicPosition},
+    conversation::{
+        Blueprint, ChatHead, Conversation, ConversationError, Kind, ListPlace, Member,
+        TopicPosition,
+    },
     ids::{ClientId, ConversationId, MessageId, UserId},
     message::{Message, Text},
     receipt::Watermarks,
@@ -82,12 +86,55 @@ impl Chats {
         Ok((self.get(creator, id)?, origin))
     }
 
-    /// All conversations of a user, and where the user's own topic stands.
+    /// A part of a user's conversations, newest activity first, and where the user's own topic stands.
+    /// A conversation in which something happens while the parts are read moves before them.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn list(&self, user: UserId) -> Result<(Vec<Conversation>, TopicPosition), Error> {
-        Ok(self.chats.conversations(user, None)?)
+    pub fn list(
+        &self,
+        user: UserId,
+        after: Option<ListPlace>,
+        limit: i64,
+    ) -> Result<(Part<Conversation, ListPlace>, TopicPosition), Error> {
+        let (found, own) = self.chats.conversations(user, after, limit + 1)?;
+        let place = |chat: &Conversation| {
+            Some(ListPlace {
+                active_at: chat.active_at,
+                id: chat.id,
+            })
+        };
+        Ok((Part::cut(found, limit, place), own))
+    }
+
+    /// Where a part of a user's conversations stands, in an order that nothing changes, and where the
+    /// user's own topic stands.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn heads(
+        &self,
+        user: UserId,
+        after: Option<ConversationId>,
+    ) -> Result<(Part<ChatHead, ConversationId>, TopicPosition), Error> {
+        let (found, own) = self.chats.chat_heads(user, after, HEADS_MAX + 1)?;
+        Ok((Part::cut(found, HEADS_MAX, |head| Some(head.id)), own))
+    }
+
+    /// A part of a conversation's members, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn members(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Result<Part<Member, UserId>, Error> {
+        let found = self.chats.members(conversation, user, after, limit + 1)?;
+        let found = found.ok_or(NO_CONVERSATION)?;
+        Ok(Part::cut(found, limit, |member| Some(member.user.id)))
     }
 
     /// One conversation.
@@ -95,8 +142,7 @@ impl Chats {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(&self, user: UserId, id: ConversationId) -> Result<Conversation, Error> {
-        let (found, _) = self.chats.conversations(user, Some(id))?;
-        found.into_iter().next().ok_or(NO_CONVERSATION)
+        self.chats.conversation(user, id)?.ok_or(NO_CONVERSATION)
     }
 
     /// Adds a person to a group.

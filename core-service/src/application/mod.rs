@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod chats;
 pub mod error;
+pub mod paging;
 pub mod ports;
 pub mod relay;
 pub mod retention;

@@ -1,11 +1,11 @@
 //! What the use cases need of the world. The stores have two databases; the fakes in `testing` stand
-//! in for the ports of accounts.
+//! in for the ports of accounts, topics and leases.
 
 use super::error::{StoreError, TokenError};
 use crate::domain::{
     account::{Handle, Password, User},
     attempt::{Attempts, Subject},
-    conversation::{Blueprint, Conversation, TopicPosition},
+    conversation::{Blueprint, ChatHead, Conversation, ListPlace, Member, TopicPosition},
     event::{LoggedEvent, ReceiptsMoved},
     ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
     message::{Message, Text},
@@ -323,13 +323,32 @@ pub struct MemberSlice {
 pub trait ChatStore: Send + Sync {
     /// Makes a conversation. Nothing when one of the members does not exist.
     fn create_conversation(&self, new: &NewConversation) -> Stored<Option<Made<ConversationId>>>;
-    /// All conversations of a user, or the one of them, newest activity first, and where the
+    /// One conversation of a user.
+    fn conversation(&self, user: UserId, id: ConversationId) -> Stored<Option<Conversation>>;
+    /// A user's conversations, newest activity first, after a place in that order; and where the
     /// user's own topic stood before.
     fn conversations(
         &self,
         user: UserId,
-        only: Option<ConversationId>,
+        after: Option<ListPlace>,
+        limit: i64,
     ) -> Stored<(Vec<Conversation>, TopicPosition)>;
+    /// Where a user's conversations stand, in the order of their ids, after one of them; and where the
+    /// user's own topic stood before.
+    fn chat_heads(
+        &self,
+        user: UserId,
+        after: Option<ConversationId>,
+        limit: i64,
+    ) -> Stored<(Vec<ChatHead>, TopicPosition)>;
+    /// Members in the order of their ids, after one of them; nothing for others than members.
+    fn members(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Option<Vec<Member>>>;
     /// Adds a member.
     fn add_member(
         &self,
@@ -421,8 +440,11 @@ pub struct TopicHead {
 
 /// The topic log.
 pub trait TopicStore: Send + Sync {
-    /// Everything a user may hear.
-    fn grants(&self, user: UserId) -> Stored<Vec<Grant>>;
+    /// The user's own topic, and the chats with the newest activity, `limit` at most.
+    fn newest_grants(&self, user: UserId, limit: i64) -> Stored<Vec<Grant>>;
+    /// A user's chats below an id, the highest first.
+    fn grants_before(&self, user: UserId, before: ConversationId, limit: i64)
+    -> Stored<Vec<Grant>>;
     /// What of these topics a user may hear.
     fn authorize(&self, user: UserId, topics: &[String]) -> Stored<Vec<Grant>>;
     /// A range; nothing for an unknown topic.

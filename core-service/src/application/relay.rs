@@ -1,5 +1,8 @@
 //! Publishes what a replica committed and could not hand to the hub, whichever replica that was.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::{

@@ -13,6 +13,13 @@ use super::{
 
 /// Most members of a group.
 pub const GROUP_MAX_MEMBERS: usize = 1000;
+
+/// A conversation with more members is shown with a few of them, so that a list of conversations has
+/// a bound; the others come in pages.
+pub const SHOWN_MEMBERS_MAX: i64 = 20;
+
+/// Unread messages are counted up to here, so that a long absence does not make a list slow.
+pub const UNREAD_MAX: i64 = 1_000;
 const TITLE_MAX_CHARS: usize = 100;
 
 /// What kind of conversation it is.
@@ -206,6 +213,36 @@ pub struct TopicPosition {
     pub offset: i64,
 }
 
+/// Somebody in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// Who.
+    #[serde(flatten)]
+    pub user: User,
+    /// With which role.
+    pub role: Role,
+}
+
+/// Where a conversation stands in a list that begins with the newest activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListPlace {
+    /// When its last message was written; without one, when it was made.
+    pub active_at: Timestamp,
+    /// Which, among those of one moment: the higher id comes first.
+    pub id: ConversationId,
+}
+
+/// Where a conversation's log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatHead {
+    /// Which.
+    pub id: ConversationId,
+    /// Changes when the database was restored.
+    pub epoch: String,
+    /// The last event.
+    pub offset: i64,
+}
+
 /// A conversation as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conversation {
@@ -215,21 +252,27 @@ pub struct Conversation {
     pub kind: Kind,
     /// A group's name.
     pub title: Option<String>,
-    /// Who is in it.
-    pub members: Vec<User>,
+    /// Who is in it: everybody up to [`SHOWN_MEMBERS_MAX`]; of more, this member and who wrote the
+    /// last message.
+    pub members: Vec<Member>,
+    /// How many are in it.
+    pub member_count: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// The newest message this member may read.
     pub last_message: Option<Message>,
-    /// Others' messages beyond `read_seq`.
+    /// Others' messages beyond `read_seq`, among the last [`UNREAD_MAX`].
     pub unread_count: i64,
     /// This member's own marks.
     #[serde(flatten)]
     pub marks: Watermarks,
-    /// Everyone's marks (direct), or the minimum (group).
+    /// Everyone's marks (direct), or the minimum (group). A list leaves the minimum out where this
+    /// member has not written the last message.
     pub receipts: Vec<Receipt>,
     /// Where its log stands.
     pub topic: TopicPosition,
+    /// When its last message was written; without one, when it was made.
+    pub active_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use rookery_kit::{grpc::PresentCredential, secret::Secret};
 use serde_json::json;
 use shared_proto::core::v1::{
-    AuthorizeRequest, DeliveredMark, PingRequest, ReadHeadsRequest, ReadRequest, ReportRequest,
-    TopicRange, VerifyTokenRequest, auth_client::AuthClient, diagnostics_client::DiagnosticsClient,
-    log_client::LogClient, receipts_client::ReceiptsClient,
+    AuthorizeRequest, DeliveredMark, ListGrantsRequest, PingRequest, ReadHeadsRequest, ReadRequest,
+    ReportRequest, TopicRange, VerifyTokenRequest, auth_client::AuthClient,
+    diagnostics_client::DiagnosticsClient, log_client::LogClient, receipts_client::ReceiptsClient,
 };
 use tokio::runtime::{Builder, Runtime};
 use tonic::{Code, service::interceptor::InterceptedService, transport::Channel};
@@ -66,6 +66,10 @@ pub(crate) fn hub_must_know_the_secret(app: &TestApp) {
                 check_code(auth.verify_token(request()).await, Code::Unauthenticated);
                 check_code(
                     auth.authorize(AuthorizeRequest::default()).await,
+                    Code::Unauthenticated,
+                );
+                check_code(
+                    auth.list_grants(ListGrantsRequest::default()).await,
                     Code::Unauthenticated,
                 );
                 check_code(
@@ -141,6 +145,22 @@ pub(crate) fn hub_learns_who_may_hear_what(app: &TestApp) {
             (grants[0].readable_from, grants[0].head)
         });
         assert_eq!((of_ada, of_ben), ((1, 3), (3, 3)));
+        // With the token, what is newest; the rest on request.
+        let token = ada.token.clone();
+        let verified = auth.verify_token(VerifyTokenRequest { token }).await;
+        let verified = verified.unwrap().into_inner();
+        let topics: Vec<&str> = verified.grants.iter().map(|grant| &*grant.topic).collect();
+        assert_eq!(topics, [&format!("user:{}", ada.id), &topic]);
+        assert_eq!(verified.next_grants, "");
+        let request = ListGrantsRequest {
+            user_id: ada.id.clone(),
+            cursor: "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned(),
+        };
+        let listed = auth.list_grants(request).await.unwrap().into_inner();
+        assert_eq!(
+            (listed.grants, &*listed.next),
+            (vec![verified.grants[1].clone()], "")
+        );
 
         let range = TopicRange {
             topic: topic.clone(),
@@ -218,6 +238,19 @@ pub(crate) fn nonsense_is_refused_politely(app: &TestApp) {
             log.read_heads(ReadHeadsRequest { topics: many }).await,
             Code::InvalidArgument,
         );
+
+        let ranges = vec![TopicRange::default(); 65];
+        check_code(
+            log.read(ReadRequest { ranges }).await,
+            Code::InvalidArgument,
+        );
+        for (user, cursor) in [(uuid(), ""), (uuid(), "x"), ("ada".into(), &*uuid())] {
+            let request = ListGrantsRequest {
+                user_id: user,
+                cursor: cursor.to_owned(),
+            };
+            check_code(auth.list_grants(request).await, Code::InvalidArgument);
+        }
 
         let odd = [
             "",

@@ -10,6 +10,7 @@ mod bad_input;
 mod conversations;
 mod grpc;
 mod messages;
+mod paging;
 mod person;
 mod races;
 mod start_up;
@@ -52,6 +53,9 @@ facts! {
         changes_that_do_not_fit_are_announced,
         receipts_only_move_up,
         unread_counts_what_others_wrote;
+    paging:
+        lists_come_in_pages_to_their_end,
+        page_that_nobody_was_given_is_refused;
     races:
         one_of_many_gets_a_handle,
         both_sides_create_one_direct_chat,

@@ -95,9 +95,9 @@ CREATE TABLE memberships (
     -- Members are paged in this order.
     PRIMARY KEY (conversation_id, user_id)
 );
--- A user's chats are sorted by `topics.active_at` as they are read: an index on that column would have
--- to be written with every message.
-CREATE INDEX memberships_by_user ON memberships (user_id);
+-- A user's chats are read in the order of their ids, or sorted by `topics.active_at` as they are read:
+-- an index on that column would have to be written with every message.
+CREATE INDEX memberships_by_user ON memberships (user_id, conversation_id);
 
 -- Who is not in a conversation any more, and whether they left by themselves. Joining deletes it.
 CREATE TABLE departures (

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use shared_proto::core::v1::{
-    self as wire, AuthorizeRequest, AuthorizeResponse, PingRequest, PingResponse, ReadHeadsRequest,
-    ReadHeadsResponse, ReadRequest, ReadResponse, ReceiptMark, ReportRequest, ReportResponse,
-    TopicSlice, VerifyTokenRequest, VerifyTokenResponse, auth_server::Auth,
-    diagnostics_server::Diagnostics, log_server::Log, receipts_server::Receipts,
+    self as wire, AuthorizeRequest, AuthorizeResponse, ListGrantsRequest, ListGrantsResponse,
+    PingRequest, PingResponse, ReadHeadsRequest, ReadHeadsResponse, ReadRequest, ReadResponse,
+    ReceiptMark, ReportRequest, ReportResponse, TopicSlice, VerifyTokenRequest,
+    VerifyTokenResponse, auth_server::Auth, diagnostics_server::Diagnostics, log_server::Log,
+    receipts_server::Receipts,
 };
 use tonic::{Request, Response, Status, metadata::MetadataValue};
 
@@ -16,12 +17,15 @@ use crate::{
         chats::Chats,
         error::{Error, TokenError},
         ports::{Grant, LogRange, LogSlice, MarkReport, TopicHead},
-        topics::Topics,
+        topics::{GrantPart, Topics},
     },
 };
 
-/// Topics or ranges of one request.
+/// Topics of one request.
 const REQUEST_MAX: usize = 1_000;
+
+/// Ranges of one request: each may bring a mebibyte.
+const RANGES_MAX: usize = 64;
 
 /// Events of one range.
 const RANGE_MAX: i64 = 1_000;
@@ -53,12 +57,29 @@ impl Auth for HubServices {
         request: Request<VerifyTokenRequest>,
     ) -> Result<Response<VerifyTokenResponse>, Status> {
         let (topics, token) = (self.topics.clone(), request.into_inner().token);
-        let (identity, grants) = blocking(move || topics.verify(&token)).await?;
+        let (identity, part) = blocking(move || topics.verify(&token)).await?;
         Ok(Response::new(VerifyTokenResponse {
             user_id: identity.user.to_string(),
             session_id: identity.session.to_string(),
             expires_at_ms: identity.expires_at.seconds() * 1_000,
-            grants: grants.into_iter().map(grant).collect(),
+            next_grants: next(&part),
+            grants: part.items.into_iter().map(grant).collect(),
+        }))
+    }
+
+    async fn list_grants(
+        &self,
+        request: Request<ListGrantsRequest>,
+    ) -> Result<Response<ListGrantsResponse>, Status> {
+        let ListGrantsRequest { user_id, cursor } = request.into_inner();
+        let no_id = |_| Status::invalid_argument("user_id and cursor are what a core gave");
+        let user = user_id.parse().map_err(no_id)?;
+        let before = cursor.parse().map_err(no_id)?;
+        let topics = self.topics.clone();
+        let part = blocking(move || topics.grants(user, before)).await?;
+        Ok(Response::new(ListGrantsResponse {
+            next: next(&part),
+            grants: part.items.into_iter().map(grant).collect(),
         }))
     }
 
@@ -70,7 +91,7 @@ impl Auth for HubServices {
             user_id,
             topics: names,
         } = request.into_inner();
-        check_length(names.len())?;
+        check_length(names.len(), REQUEST_MAX)?;
         let user = user_id
             .parse()
             .map_err(|_| Status::invalid_argument("user_id is no id"))?;
@@ -86,7 +107,7 @@ impl Auth for HubServices {
 impl Log for HubServices {
     async fn read(&self, request: Request<ReadRequest>) -> Result<Response<ReadResponse>, Status> {
         let ranges: Vec<LogRange> = request.into_inner().ranges.into_iter().map(range).collect();
-        check_length(ranges.len())?;
+        check_length(ranges.len(), RANGES_MAX)?;
         let asked = ranges.clone();
         let topics = self.topics.clone();
         let slices = blocking(move || topics.read(&ranges)).await?;
@@ -104,7 +125,7 @@ impl Log for HubServices {
         request: Request<ReadHeadsRequest>,
     ) -> Result<Response<ReadHeadsResponse>, Status> {
         let names = request.into_inner().topics;
-        check_length(names.len())?;
+        check_length(names.len(), REQUEST_MAX)?;
         let topics = self.topics.clone();
         let heads = blocking(move || topics.heads(&names)).await?;
         Ok(Response::new(ReadHeadsResponse {
@@ -120,7 +141,7 @@ impl Receipts for HubServices {
         request: Request<ReportRequest>,
     ) -> Result<Response<ReportResponse>, Status> {
         let marks = request.into_inner().marks;
-        check_length(marks.len())?;
+        check_length(marks.len(), REQUEST_MAX)?;
         // A client may acknowledge nonsense; it names no membership.
         let reports: Vec<MarkReport> = marks.iter().filter_map(report).collect();
         let chats = self.chats.clone();
@@ -140,11 +161,10 @@ impl Diagnostics for HubServices {
     }
 }
 
-fn check_length(length: usize) -> Result<(), Status> {
-    if length > REQUEST_MAX {
-        return Err(Status::invalid_argument(
-            "a request names at most 1000 items",
-        ));
+fn check_length(length: usize, max: usize) -> Result<(), Status> {
+    if length > max {
+        let most = format!("a request names at most {max} items");
+        return Err(Status::invalid_argument(most));
     }
     Ok(())
 }
@@ -170,6 +190,11 @@ fn status(error: &Error) -> Status {
         }
         other => Status::failed_precondition(other.to_string()),
     }
+}
+
+/// Where the grants go on; empty at their end.
+fn next(part: &GrantPart) -> String {
+    part.next.map(|id| id.to_string()).unwrap_or_default()
 }
 
 fn grant(grant: Grant) -> wire::Grant {

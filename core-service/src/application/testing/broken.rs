@@ -14,7 +14,7 @@ use crate::{
         account::{Handle, User},
         attempt::{Attempts, Subject},
         event::LoggedEvent,
-        ids::{SessionId, UserId},
+        ids::{ConversationId, SessionId, UserId},
         time::Timestamp,
     },
 };
@@ -89,7 +89,11 @@ impl SessionStore for Broken {
 }
 
 impl TopicStore for Broken {
-    fn grants(&self, _: UserId) -> Stored<Vec<Grant>> {
+    fn newest_grants(&self, _: UserId, _: i64) -> Stored<Vec<Grant>> {
+        broken()
+    }
+
+    fn grants_before(&self, _: UserId, _: ConversationId, _: i64) -> Stored<Vec<Grant>> {
         broken()
     }
 

@@ -1,15 +1,21 @@
 //! What every store must do. `store_contract!` makes a test of each fact for one implementation.
 
+mod topics;
+
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub(crate) use self::topics::{
+    Seats, events_are_overdue_until_they_are_acknowledged,
+    grants_come_newest_first_and_in_the_order_of_ids, lease_is_one_replicas_until_it_runs_out,
+};
 use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, AttemptStore, NewAccount, NewAttempt, NewSession, Rotation, SessionStore,
-            Stored,
+            AccountStore, AttemptStore, LeaseStore, NewAccount, NewAttempt, NewSession, Rotation,
+            SessionStore, Stored, TopicStore,
         },
     },
     domain::{
@@ -37,6 +43,9 @@ macro_rules! store_contract {
             reuse_after_the_successor_was_used_revokes,
             successor_of_another_key_is_refused,
             expired_revoked_and_unknown_refresh_tokens_are_refused,
+            grants_come_newest_first_and_in_the_order_of_ids,
+            events_are_overdue_until_they_are_acknowledged,
+            lease_is_one_replicas_until_it_runs_out,
         }
     };
     ($module:ident, $make:expr, $($fact:ident),+ $(,)?) => {
@@ -60,19 +69,26 @@ pub(crate) struct Stores {
     accounts: Arc<dyn AccountStore>,
     sessions: Arc<dyn SessionStore>,
     attempts: Arc<dyn AttemptStore>,
+    topics: Arc<dyn TopicStore>,
+    leases: Arc<dyn LeaseStore>,
+    seats: Arc<dyn Seats>,
     /// Where the implementation keeps its files.
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Stores {
-    pub(crate) fn of(
-        store: Arc<impl AccountStore + SessionStore + AttemptStore + 'static>,
-        folder: Option<tempfile::TempDir>,
-    ) -> Self {
+    pub(crate) fn of<Store>(store: Arc<Store>, folder: Option<tempfile::TempDir>) -> Self
+    where
+        Store: AccountStore + SessionStore + AttemptStore + TopicStore + LeaseStore + Seats,
+        Store: 'static,
+    {
         Self {
             accounts: store.clone(),
             sessions: store.clone(),
-            attempts: store,
+            attempts: store.clone(),
+            topics: store.clone(),
+            leases: store.clone(),
+            seats: store,
             _folder: folder,
         }
     }

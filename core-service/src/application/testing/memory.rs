@@ -1,6 +1,8 @@
-//! [`MemoryStore`]: accounts, sessions, attempts to sign in and the topic log in memory.
+//! [`MemoryStore`]: accounts, sessions, attempts to sign in, the topic log and leases in memory.
 //!
 //! One lock around everything makes each method one transaction.
+
+mod topics;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,7 +23,7 @@ use crate::{
         account::{Handle, User},
         attempt::{Attempts, Subject},
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{SessionId, UserId},
+        ids::{ConversationId, SessionId, UserId},
         time::Timestamp,
     },
 };
@@ -41,6 +43,12 @@ pub(super) struct State {
     attempts: Vec<(Uuid, Subject, Timestamp)>,
     /// Each topic's events: offset 1 is the first.
     pub(super) log: BTreeMap<String, Vec<LoggedEvent>>,
+    /// What the hub has acknowledged of each topic.
+    acked: HashMap<String, i64>,
+    /// From which offset on a user hears a chat.
+    seats: BTreeMap<(UserId, ConversationId), i64>,
+    /// Who does a job, and until when.
+    leases: HashMap<String, (String, Timestamp)>,
 }
 
 struct Account {

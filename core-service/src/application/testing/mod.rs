@@ -1,5 +1,5 @@
-//! Fakes of the ports that accounts need, so that their use cases are tested without a database, a
-//! clock or a network.
+//! Fakes of the ports that accounts, topics and the relay need, so that their use cases are tested
+//! without a database, a clock or a network.
 //!
 //! # Layout
 //! - `memory`: [`MemoryStore`], their stores in memory; it is also the reference for the others

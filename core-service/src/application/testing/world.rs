@@ -35,6 +35,10 @@ impl Default for FakeClock {
 }
 
 impl FakeClock {
+    pub(crate) fn pass_micros(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::Relaxed);
+    }
+
     pub(crate) fn pass_seconds(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
-    web::{Data, Json, Path},
+    web::{Data, Json, Path, Query},
 };
 use serde::Deserialize;
 use shared_proto::json::Object;
@@ -11,11 +11,17 @@ use utoipa::ToSchema;
 use super::{
     Services,
     caller::Caller,
+    cursor,
+    messages::limit,
     problem::{Problem, blocking},
     views,
 };
 use crate::{
-    application::{chats::Origin, error::Error},
+    application::{
+        chats::Origin,
+        error::Error,
+        paging::{CONVERSATIONS_MAX, MEMBERS_MAX},
+    },
     domain::ids::{ClientId, ConversationId, UserId},
 };
 
@@ -33,6 +39,31 @@ pub(super) struct NewConversation {
     client_id: ClientId,
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListPart {
+    /// The `next` of the answer before; left out for the beginning.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MembersPart {
+    /// The `next` of the answer before; left out for the beginning.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 200)]
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct HeadsPart {
+    /// The `next` of the answer before; left out for the beginning.
+    cursor: Option<String>,
+}
+
 /// A person to be added.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMember {
@@ -46,23 +77,77 @@ pub(super) fn conversation(text: &str) -> Result<ConversationId, Problem> {
         .map_err(|_| Error::NotFound("conversation").into())
 }
 
-/// All conversations of the caller, and where the caller's own topic stands.
+/// Conversations of the caller, newest activity first, and where the caller's own topic stands. One in
+/// which something happens while the pages are read moves before them; its event says so.
 #[utoipa::path(
     get,
     path = "/api/v1/conversations",
-    responses((status = 200, body = views::ConversationList)),
+    params(ListPart),
+    responses(
+        (status = 200, body = views::ConversationList),
+        (status = 400, description = "`bad_query`, `bad_cursor`"),
+    ),
     security(("bearer" = [])),
 )]
 pub(super) async fn list_conversations(
     caller: Caller,
+    part: Query<ListPart>,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
     let chats = services.chats.clone();
-    let (conversations, user_topic) = blocking(move || chats.list(caller.0)).await?;
-    Ok(Json(views::ConversationList::new(
-        conversations,
-        user_topic,
-    )))
+    let limit = limit(part.limit, 50, CONVERSATIONS_MAX)?;
+    let after = cursor::from_text(part.cursor.as_deref())?;
+    let (part, user_topic) = blocking(move || chats.list(caller.0, after, limit)).await?;
+    Ok(Json(views::ConversationList::new(part, user_topic)))
+}
+
+/// Where the logs of the caller's conversations stand, 2000 a page, in an order that nothing changes:
+/// who compares them with what it has knows what to load. A conversation that is missing here says
+/// nothing; that it is gone, the caller's own topic says.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/heads",
+    params(HeadsPart),
+    responses(
+        (status = 200, body = views::HeadList),
+        (status = 400, description = "`bad_cursor`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn list_heads(
+    caller: Caller,
+    part: Query<HeadsPart>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let chats = services.chats.clone();
+    let after = cursor::from_text(part.cursor.as_deref())?;
+    let (part, user_topic) = blocking(move || chats.heads(caller.0, after)).await?;
+    Ok(Json(views::HeadList::new(part, user_topic)))
+}
+
+/// Members of a conversation.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/members",
+    params(("id" = Uuid, Path), MembersPart),
+    responses(
+        (status = 200, body = views::MemberList),
+        (status = 400, description = "`bad_query`, `bad_cursor`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn list_members(
+    caller: Caller,
+    id: Path<String>,
+    part: Query<MembersPart>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (chats, id) = (services.chats.clone(), conversation(&id)?);
+    let limit = limit(part.limit, MEMBERS_MAX, MEMBERS_MAX)?;
+    let after = cursor::from_text(part.cursor.as_deref())?;
+    let part = blocking(move || chats.members(caller.0, id, after, limit)).await?;
+    Ok(Json(views::MemberList::from(part)))
 }
 
 /// Makes a conversation, or answers the one that there is.

@@ -58,7 +58,8 @@ pub(super) struct NewMarks {
     read_seq: Option<i64>,
 }
 
-fn limit(asked: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
+/// How many items an answer is to have at most.
+pub(super) fn limit(asked: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
     match asked.unwrap_or(default) {
         limit if (1..=max).contains(&limit) => Ok(limit),
         _ => {

@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 mod caller;
 mod conversations;
+mod cursor;
 mod document;
 mod hashing;
 mod limits;
@@ -117,8 +118,16 @@ pub fn routes(
                         web::post().to(conversations::create_conversation),
                     )
                     .route(
+                        "/conversations/heads",
+                        web::get().to(conversations::list_heads),
+                    )
+                    .route(
                         "/conversations/{id}",
                         web::get().to(conversations::show_conversation),
+                    )
+                    .route(
+                        "/conversations/{id}/members",
+                        web::get().to(conversations::list_members),
                     )
                     .route(
                         "/conversations/{id}/members",

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::cursor;
 use crate::{
-    application::{accounts::SignedIn, chats, ports},
+    application::{accounts::SignedIn, chats, paging::Part, ports},
     domain::{
         account::{self, DisplayName, Handle},
-        conversation,
+        conversation::{self, ListPlace},
         ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, Text},
         receipt,
@@ -98,6 +99,32 @@ pub(super) struct TopicPosition {
     offset: i64,
 }
 
+/// Somebody in a conversation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Member {
+    #[serde(flatten)]
+    user: User,
+    role: Role,
+}
+
+/// What a member of a group is; in a direct chat both are members.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    Owner,
+    Admin,
+    Member,
+}
+
+/// Members of a conversation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MemberList {
+    members: Vec<Member>,
+    /// The `cursor` of the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
+}
+
 /// A conversation as one of its members sees it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Conversation {
@@ -107,28 +134,56 @@ pub(super) struct Conversation {
     /// A group's name.
     #[schema(required)]
     title: Option<String>,
-    members: Vec<User>,
+    /// Everybody, up to 20 members. Of a larger group: the caller and who wrote the last message;
+    /// `/conversations/{id}/members` names all.
+    members: Vec<Member>,
+    member_count: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// The newest message this member may read.
     #[schema(required)]
     last_message: Option<Message>,
-    /// Others' messages beyond `read_seq`.
+    /// Others' messages beyond `read_seq`, among the last 1000.
     unread_count: i64,
     /// This member's own mark.
     delivered_seq: i64,
     /// This member's own mark.
     read_seq: i64,
-    /// Everyone's marks (direct), or the minimum (group).
+    /// Everyone's marks (direct), or the minimum (group). A list leaves the minimum out where the
+    /// last message is not the caller's own.
     receipts: Vec<Receipt>,
     topic: TopicPosition,
 }
 
-/// All conversations of the caller, newest activity first.
+/// Conversations of the caller, newest activity first.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ConversationList {
     conversations: Vec<Conversation>,
     user_topic: TopicPosition,
+    /// The `cursor` of the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// Where a conversation's log stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChatHead {
+    #[schema(value_type = Uuid)]
+    id: ConversationId,
+    /// Changes when the database was restored.
+    epoch: String,
+    /// The last event.
+    offset: i64,
+}
+
+/// Where the logs of conversations stand, in the order of their ids.
+#[derive(Serialize, ToSchema)]
+pub(super) struct HeadList {
+    heads: Vec<ChatHead>,
+    user_topic: TopicPosition,
+    /// The `cursor` of the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
 }
 
 /// Messages in the order of their `seq`.
@@ -341,6 +396,7 @@ impl From<conversation::Conversation> for Conversation {
             kind: chat.kind.into(),
             title: chat.title,
             members: all(chat.members),
+            member_count: chat.member_count,
             created_at: chat.created_at,
             last_message: chat.last_message.map(Message::from),
             unread_count: chat.unread_count,
@@ -354,12 +410,61 @@ impl From<conversation::Conversation> for Conversation {
 
 impl ConversationList {
     pub(super) fn new(
-        conversations: Vec<conversation::Conversation>,
+        part: Part<conversation::Conversation, ListPlace>,
         user_topic: conversation::TopicPosition,
     ) -> Self {
         Self {
-            conversations: all(conversations),
+            conversations: all(part.items),
             user_topic: user_topic.into(),
+            next: part.next.as_ref().map(cursor::to_text),
+        }
+    }
+}
+
+impl HeadList {
+    pub(super) fn new(
+        part: Part<conversation::ChatHead, ConversationId>,
+        user_topic: conversation::TopicPosition,
+    ) -> Self {
+        Self {
+            heads: all(part.items),
+            user_topic: user_topic.into(),
+            next: part.next.as_ref().map(cursor::to_text),
+        }
+    }
+}
+
+impl From<conversation::ChatHead> for ChatHead {
+    fn from(head: conversation::ChatHead) -> Self {
+        let conversation::ChatHead { id, epoch, offset } = head;
+        Self { id, epoch, offset }
+    }
+}
+
+impl From<Part<conversation::Member, UserId>> for MemberList {
+    fn from(part: Part<conversation::Member, UserId>) -> Self {
+        Self {
+            members: all(part.items),
+            next: part.next.as_ref().map(cursor::to_text),
+        }
+    }
+}
+
+impl From<conversation::Member> for Member {
+    fn from(member: conversation::Member) -> Self {
+        Self {
+            user: member.user.into(),
+            role: member.role.into(),
+        }
+    }
+}
+
+impl From<conversation::Role> for Role {
+    fn from(role: conversation::Role) -> Self {
+        match role {
+            conversation::Role::Owner => Self::Owner,
+            conversation::Role::Admin => Self::Admin,
+            conversation::Role::Member => Self::Member,
         }
     }
 }

@@ -23,7 +23,9 @@ use crate::{
         NewMessage, Page, Posted, Stored,
     },
     domain::{
-        conversation::{Blueprint, Conversation, Kind, Role, TopicPosition},
+        conversation::{
+            Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, Role, TopicPosition,
+        },
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ClientId, ConversationId, UserId},
         message::Message,
@@ -67,12 +69,36 @@ impl ChatStore for Database {
         })
     }
 
+    fn conversation(&self, user: UserId, id: ConversationId) -> Stored<Option<Conversation>> {
+        self.read(|connection| listing::one(connection, user, id))
+    }
+
     fn conversations(
         &self,
         user: UserId,
-        only: Option<ConversationId>,
+        after: Option<ListPlace>,
+        limit: i64,
     ) -> Stored<(Vec<Conversation>, TopicPosition)> {
-        self.read(|connection| listing::list(connection, user, only))
+        self.read(|connection| listing::list(connection, user, after, limit))
+    }
+
+    fn chat_heads(
+        &self,
+        user: UserId,
+        after: Option<ConversationId>,
+        limit: i64,
+    ) -> Stored<(Vec<ChatHead>, TopicPosition)> {
+        self.read(|connection| listing::heads(connection, user, after, limit))
+    }
+
+    fn members(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Option<Vec<Member>>> {
+        self.read(|connection| listing::members(connection, conversation, user, after, limit))
     }
 
     fn add_member(

@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn epoch(database: &Database, user: UserId) -> String {
-        let grants = database.grants(user).unwrap();
+        let grants = database.newest_grants(user, 1).unwrap();
         grants[0].position.epoch.clone()
     }
 

@@ -1,10 +1,13 @@
 //! Conversations as one of their members sees them.
 
-use std::collections::{BTreeMap, HashMap};
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, QueryDsl as _,
-    RunQueryDsl as _, SelectableHelper as _, dsl::count_star,
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _, dsl::count_star,
 };
 
 use super::{
@@ -13,85 +16,199 @@ use super::{
     conversations::ConversationRow,
     corrupt, log,
     marks::minima,
+    messages::{Pair, among, member},
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
     schema::{conversations, memberships, messages, topics, users},
+    values::Key,
 };
 use crate::domain::{
     account::User,
-    conversation::{Conversation, Kind, MemberState, TopicPosition},
+    conversation::{
+        ChatHead, Conversation, Kind, ListPlace, Member, MemberState, Role, SHOWN_MEMBERS_MAX,
+        TopicPosition, UNREAD_MAX,
+    },
     event::Topic,
     ids::{ConversationId, UserId},
     message::Message,
     receipt::{Receipt, Watermarks},
 };
 
-type Listed = (MembershipRow, ConversationRow, TopicRow);
+type ListedRow = (MembershipRow, ConversationRow, TopicRow);
 
 /// A member of a listed conversation.
-struct Member {
-    user: User,
+struct Listed {
+    member: Member,
     marks: Watermarks,
 }
 
-/// The user's conversations, or the one of them, newest activity first; and where the user's own
-/// topic stands.
+/// Of which groups it is told how far all members have got: that reads every membership.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Minima {
+    Each,
+    /// Those whose last message is the user's own.
+    OfOwnMessages,
+}
+
+/// A user's conversations, newest activity first, after a place in that order; and where the user's
+/// own topic stands.
 pub(super) fn list(
     connection: &mut AnyConnection,
     user: UserId,
-    only: Option<ConversationId>,
+    after: Option<ListPlace>,
+    limit: i64,
 ) -> Answer<(Vec<Conversation>, TopicPosition)> {
-    let own = log::topic(connection, Topic::User(user))?.ok_or_else(|| corrupt("user"))?;
+    let own = own_topic(connection, user)?;
     let mut query = memberships::table
         .inner_join(conversations::table)
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
         .filter(memberships::user_id.eq(user))
         .filter(memberships::state.eq(MemberState::Active))
         .order((topics::active_at.desc(), topics::id.desc()))
+        .limit(limit)
         .select((
             MembershipRow::as_select(),
             ConversationRow::as_select(),
             TopicRow::as_select(),
         ))
         .into_boxed();
-    if let Some(only) = only {
-        query = query.filter(memberships::conversation_id.eq(only));
+    if let Some(ListPlace { active_at, id }) = after {
+        let of_that_moment = topics::active_at
+            .eq(active_at)
+            .and(topics::id.lt(Key::new(*id.as_uuid())));
+        query = query.filter(topics::active_at.lt(active_at).or(of_that_moment));
     }
-    let listed: Vec<Listed> = query.load(connection)?;
-    Ok((described(connection, user, listed)?, own.position()))
+    let listed: Vec<ListedRow> = query.load(connection)?;
+    let described = described(connection, user, listed, Minima::OfOwnMessages)?;
+    Ok((described, own))
+}
+
+/// One conversation of a user.
+pub(super) fn one(
+    connection: &mut AnyConnection,
+    user: UserId,
+    id: ConversationId,
+) -> Answer<Option<Conversation>> {
+    let found: Option<ListedRow> = memberships::table
+        .find((id, user))
+        .inner_join(conversations::table)
+        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
+        .filter(memberships::state.eq(MemberState::Active))
+        .select((
+            MembershipRow::as_select(),
+            ConversationRow::as_select(),
+            TopicRow::as_select(),
+        ))
+        .first(connection)
+        .optional()?;
+    let listed = Vec::from_iter(found);
+    Ok(described(connection, user, listed, Minima::Each)?.pop())
+}
+
+/// Where a user's conversations stand, in the order of their ids, after one of them; and where the
+/// user's own topic stands.
+pub(super) fn heads(
+    connection: &mut AnyConnection,
+    user: UserId,
+    after: Option<ConversationId>,
+    limit: i64,
+) -> Answer<(Vec<ChatHead>, TopicPosition)> {
+    let own = own_topic(connection, user)?;
+    let mut query = memberships::table
+        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::state.eq(MemberState::Active))
+        .order(memberships::conversation_id)
+        .limit(limit)
+        .select((
+            memberships::conversation_id,
+            topics::epoch,
+            topics::last_offset,
+        ))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(memberships::conversation_id.gt(after));
+    }
+    let rows: Vec<(ConversationId, String, i64)> = query.load(connection)?;
+    let head = |(id, epoch, offset)| ChatHead { id, epoch, offset };
+    Ok((rows.into_iter().map(head).collect(), own))
+}
+
+/// Members in the order of their ids, after one of them; nothing for others than members.
+pub(super) fn members(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+    after: Option<UserId>,
+    limit: i64,
+) -> Answer<Option<Vec<Member>>> {
+    if member(connection, conversation, user)?.is_none() {
+        return Ok(None);
+    }
+    let mut query = memberships::table
+        .inner_join(users::table)
+        .filter(memberships::conversation_id.eq(conversation))
+        .filter(memberships::state.eq(MemberState::Active))
+        .order(memberships::user_id)
+        .limit(limit)
+        .select((UserRow::as_select(), memberships::role))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(memberships::user_id.gt(after));
+    }
+    let rows: Vec<(UserRow, Role)> = query.load(connection)?;
+    let member = |(user, role): (UserRow, Role)| Member {
+        user: user.into(),
+        role,
+    };
+    Ok(Some(rows.into_iter().map(member).collect()))
+}
+
+fn own_topic(connection: &mut AnyConnection, user: UserId) -> Answer<TopicPosition> {
+    let own = log::topic(connection, Topic::User(user))?.ok_or_else(|| corrupt("user"))?;
+    Ok(own.position())
 }
 
 fn described(
     connection: &mut AnyConnection,
     user: UserId,
-    listed: Vec<Listed>,
+    listed: Vec<ListedRow>,
+    which: Minima,
 ) -> Answer<Vec<Conversation>> {
     let chats: Vec<ConversationId> = listed.iter().map(|row| row.1.id).collect();
-    let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
-    let groups = groups.map(|row| row.1.id).collect();
-    let mut members = members(connection, &chats)?;
-    let minima = minima(connection, groups)?;
     let mut last = last_messages(connection, &chats)?;
+    let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
+    let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
+    let groups = groups
+        .map(|row| row.1.id)
+        .filter(|chat| which == Minima::Each || is_own(chat));
+    let minima = minima(connection, groups.collect())?;
+    let mut members = shown_members(connection, user, &listed, &last)?;
     let unread = unread(connection, user, &chats)?;
-    let conversation = |(own, chat, topic): Listed| {
+    let conversation = |(own, chat, topic): ListedRow| {
         let members = members.remove(&chat.id).unwrap_or_default();
         let receipts = match chat.kind {
             Kind::Direct => members
                 .iter()
-                .map(|member| Receipt {
-                    user_id: Some(member.user.id),
-                    marks: member.marks,
+                .map(|listed| Receipt {
+                    user_id: Some(listed.member.user.id),
+                    marks: listed.marks,
                 })
                 .collect(),
-            Kind::Group => vec![Receipt {
-                user_id: None,
-                marks: minima.get(&chat.id).copied().unwrap_or_default(),
-            }],
+            Kind::Group => minima
+                .get(&chat.id)
+                .map(|marks| Receipt {
+                    user_id: None,
+                    marks: *marks,
+                })
+                .into_iter()
+                .collect(),
         };
         Conversation {
             id: chat.id,
             kind: chat.kind,
             title: chat.title,
-            members: members.into_iter().map(|member| member.user).collect(),
+            members: members.into_iter().map(|listed| listed.member).collect(),
+            member_count: chat.member_count,
             created_at: chat.created_at,
             last_message: last
                 .remove(&chat.id)
@@ -100,39 +217,62 @@ fn described(
             marks: own.marks(),
             receipts,
             topic: topic.position(),
+            active_at: topic.active_at,
         }
     };
     Ok(listed.into_iter().map(conversation).collect())
 }
 
-/// Members of each conversation, in the order of their handles.
-fn members(
+/// The members with which each conversation is shown, in the order of their handles.
+fn shown_members(
     connection: &mut AnyConnection,
-    chats: &[ConversationId],
-) -> Answer<HashMap<ConversationId, Vec<Member>>> {
-    let rows: Vec<(ConversationId, UserRow, i64, i64)> = memberships::table
-        .inner_join(users::table)
-        .filter(memberships::conversation_id.eq_any(chats))
+    user: UserId,
+    listed: &[ListedRow],
+    last: &HashMap<ConversationId, Message>,
+) -> Answer<HashMap<ConversationId, Vec<Listed>>> {
+    let (small, large): (Vec<&ListedRow>, Vec<&ListedRow>) = listed
+        .iter()
+        .partition(|row| row.1.member_count <= SHOWN_MEMBERS_MAX);
+    let small: Vec<ConversationId> = small.iter().map(|row| row.1.id).collect();
+    let pairs: BTreeSet<Pair> = large
+        .iter()
+        .flat_map(|row| {
+            let writer = last.get(&row.1.id).map(|message| message.sender_id);
+            let shown = [Some(user), writer].into_iter().flatten();
+            shown.map(|user| (row.1.id, user))
+        })
+        .collect();
+    let mut query = memberships::table
+        .filter(memberships::conversation_id.eq_any(small))
         .filter(memberships::state.eq(MemberState::Active))
-        .order(users::handle)
-        .select((
-            memberships::conversation_id,
-            UserRow::as_select(),
-            memberships::delivered_seq,
-            memberships::read_seq,
-        ))
+        .into_boxed();
+    if let Some(among) = among(&pairs) {
+        query = query.or_filter(among);
+    }
+    let rows: Vec<MembershipRow> = query.select(MembershipRow::as_select()).load(connection)?;
+    let ids: BTreeSet<UserId> = rows.iter().map(|row| row.user_id).collect();
+    let people: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(ids))
+        .select(UserRow::as_select())
         .load(connection)?;
-    let mut members: HashMap<ConversationId, Vec<Member>> = HashMap::new();
-    for (conversation, user, delivered_seq, read_seq) in rows {
-        let marks = Watermarks {
-            delivered_seq,
-            read_seq,
+    let people = people.into_iter().map(User::from);
+    let people: HashMap<UserId, User> = people.map(|user| (user.id, user)).collect();
+    let mut members: HashMap<ConversationId, Vec<Listed>> = HashMap::new();
+    for row in rows {
+        let user = people.get(&row.user_id).ok_or_else(|| corrupt("member"))?;
+        let member = Member {
+            user: user.clone(),
+            role: row.role,
         };
-        let user = user.into();
-        members
-            .entry(conversation)
-            .or_default()
-            .push(Member { user, marks });
+        let listed = Listed {
+            member,
+            marks: row.marks(),
+        };
+        members.entry(row.conversation_id).or_default().push(listed);
+    }
+    for shown in members.values_mut() {
+        let handle = |listed: &Listed| listed.member.user.handle.as_str().to_owned();
+        shown.sort_by_cached_key(handle);
     }
     Ok(members)
 }
@@ -153,7 +293,7 @@ fn last_messages(
     Ok(rows.into_iter().map(keyed).collect())
 }
 
-/// How many messages by others the user has not read.
+/// How many messages by others the user has not read, among the last [`UNREAD_MAX`].
 fn unread(
     connection: &mut AnyConnection,
     user: UserId,
@@ -165,7 +305,9 @@ fn unread(
         .and(messages::seq.ge(memberships::first_seq))
         .and(messages::sender_id.ne(memberships::user_id));
     let rows: Vec<(ConversationId, i64)> = memberships::table
+        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
         .inner_join(messages::table.on(is_unread))
+        .filter(messages::seq.gt(topics::last_seq - UNREAD_MAX))
         .filter(memberships::user_id.eq(user))
         .filter(memberships::conversation_id.eq_any(chats))
         .group_by(memberships::conversation_id)

@@ -463,8 +463,8 @@ mod tests {
             ]
         );
         let marks = |user, conversation| {
-            let (chats, _) = database.conversations(user, Some(conversation)).unwrap();
-            (chats[0].marks.delivered_seq, chats[0].unread_count)
+            let chat = database.conversation(user, conversation).unwrap().unwrap();
+            (chat.marks.delivered_seq, chat.unread_count)
         };
         // Ben's message came between Ada's, and Ada's before and after Ben's.
         assert_eq!(marks(ada, both), (3, 1));

@@ -338,11 +338,28 @@ mod tests {
     use super::*;
     use crate::{
         application::{
-            ports::SessionStore as _,
-            testing::contract::{Stores, store_contract},
+            ports::{ChatStore as _, NewConversation, SessionStore as _},
+            testing::contract::{Seats, Stores, store_contract},
         },
-        domain::{ids::SessionId, time::Timestamp},
+        domain::{
+            conversation::{Blueprint, Title},
+            ids::{ClientId, ConversationId, SessionId, UserId},
+            time::Timestamp,
+        },
     };
+
+    impl Seats for Database {
+        fn seat(&self, user: UserId, chat: ConversationId, now: Timestamp) {
+            let made = self.create_conversation(&NewConversation {
+                id: chat,
+                blueprint: Blueprint::Group(Title::parse("Rooks").unwrap(), Vec::new()),
+                creator: user,
+                client_id: ClientId::new(*chat.as_uuid()),
+                created_at: now,
+            });
+            made.unwrap().unwrap();
+        }
+    }
 
     fn migrated(url: &str, folder: tempfile::TempDir) -> Stores {
         let database = Database::new(url, 2).unwrap();

@@ -39,12 +39,21 @@ struct AckRow {
 }
 
 impl TopicStore for Database {
-    fn grants(&self, user: UserId) -> Stored<Vec<Grant>> {
+    fn newest_grants(&self, user: UserId, limit: i64) -> Stored<Vec<Grant>> {
         self.read(|connection| {
-            let mut grants = chat_grants(connection, user, None)?;
-            grants.extend(own_grant(connection, user)?);
+            let mut grants = Vec::from_iter(own_grant(connection, user)?);
+            grants.extend(chat_grants(connection, user, Which::Newest(limit - 1))?);
             Ok(grants)
         })
+    }
+
+    fn grants_before(
+        &self,
+        user: UserId,
+        before: ConversationId,
+        limit: i64,
+    ) -> Stored<Vec<Grant>> {
+        self.read_one(|connection| chat_grants(connection, user, Which::Before(before, limit)))
     }
 
     fn authorize(&self, user: UserId, names: &[String]) -> Stored<Vec<Grant>> {
@@ -54,7 +63,7 @@ impl TopicStore for Database {
                 Topic::Chat(conversation) => Some(*conversation),
                 Topic::User(_) | Topic::Control => None,
             });
-            let mut grants = chat_grants(connection, user, Some(chats.collect()))?;
+            let mut grants = chat_grants(connection, user, Which::Only(chats.collect()))?;
             if topics.contains(&Topic::User(user)) {
                 grants.extend(own_grant(connection, user)?);
             }
@@ -192,12 +201,18 @@ fn chat(topic: &TopicRow) -> Option<ConversationId> {
     }
 }
 
-/// The user's grants on all chats, or on these.
-fn chat_grants(
-    connection: &mut AnyConnection,
-    user: UserId,
-    only: Option<Vec<ConversationId>>,
-) -> Answer<Vec<Grant>> {
+/// Which of a user's chats.
+enum Which {
+    /// So many with the newest activity, the newest first.
+    Newest(i64),
+    /// So many below this one, the highest id first.
+    Before(ConversationId, i64),
+    /// These.
+    Only(Vec<ConversationId>),
+}
+
+/// The user's grants on chats.
+fn chat_grants(connection: &mut AnyConnection, user: UserId, which: Which) -> Answer<Vec<Grant>> {
     let mut query = memberships::table
         .inner_join(conversations::table)
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
@@ -209,9 +224,16 @@ fn chat_grants(
             conversations::member_count,
         ))
         .into_boxed();
-    if let Some(only) = only {
-        query = query.filter(memberships::conversation_id.eq_any(only));
-    }
+    query = match which {
+        Which::Newest(limit) => query
+            .order((topics::active_at.desc(), topics::id.desc()))
+            .limit(limit),
+        Which::Before(id, limit) => query
+            .filter(memberships::conversation_id.lt(id))
+            .order(memberships::conversation_id.desc())
+            .limit(limit),
+        Which::Only(chats) => query.filter(memberships::conversation_id.eq_any(chats)),
+    };
     let rows: Vec<(TopicRow, i64, i64)> = query.load(connection)?;
     let grant = |(topic, readable_from, member_count): (TopicRow, i64, i64)| Grant {
         position: topic.position(),
