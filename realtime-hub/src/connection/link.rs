@@ -167,6 +167,12 @@ impl Link {
             .is_ok()
     }
 
+    /// Whether it has ended: no room takes it in any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.with_rooms(|rooms| rooms.is_none())
+    }
+
     /// Ends its part in every room; returns the rooms that must be told. No room takes it in
     /// after that.
     pub fn end(&self) -> Vec<Arc<str>> {

@@ -19,6 +19,7 @@ impl Authority for CoreGateway {
                 info: Bytes::new(),
                 expires_at_ms: verified.expires_at_ms,
                 grants: verified.grants.clone(),
+                next_grants: verified.next_grants.clone(),
                 channels: Vec::new(),
             })
         }

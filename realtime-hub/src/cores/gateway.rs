@@ -15,10 +15,10 @@ use rookery_kit::{
     mutual_tls::{self, MutualTls},
 };
 use shared_proto::core::v1::{
-    AuthorizeRequest, DeliveredMark, Grant, PingRequest, ReadHeadsRequest, ReadRequest,
-    ReportRequest, TopicHead, TopicRange, TopicSlice, VerifyTokenRequest, VerifyTokenResponse,
-    auth_client::AuthClient, diagnostics_client::DiagnosticsClient, log_client::LogClient,
-    receipts_client::ReceiptsClient,
+    AuthorizeRequest, DeliveredMark, Grant, ListGrantsRequest, ListGrantsResponse, PingRequest,
+    ReadHeadsRequest, ReadRequest, ReportRequest, TopicHead, TopicRange, TopicSlice,
+    VerifyTokenRequest, VerifyTokenResponse, auth_client::AuthClient,
+    diagnostics_client::DiagnosticsClient, log_client::LogClient, receipts_client::ReceiptsClient,
 };
 use tokio::{
     sync::{Semaphore, watch},
@@ -57,6 +57,10 @@ const LOOK_PATIENCE: Patience = Patience::new(LOOK_EVERY);
 /// Topics that one request for heads names.
 const HEADS_MAX: usize = 500;
 
+/// Parts of users' chats that are asked for at the same time. They do not wait where tokens do: nobody's
+/// thousands of chats are to keep others out.
+const GRANT_PARTS: usize = 8;
+
 /// Ranges that one reading of logs names: each may bring
 /// [`RECOVERY_BYTES`](crate::topic::room::RECOVERY_BYTES).
 const RANGES_MAX: usize = 64;
@@ -83,6 +87,7 @@ pub struct CoreGateway {
     /// Tokens that are being verified: whoever presents one of them again waits for that answer.
     verifying: SingleFlight<Verified>,
     verify_permits: Arc<Semaphore>,
+    grant_permits: Arc<Semaphore>,
     verify_stats: Arc<VerifyStats>,
     heads: Batching<String, TopicHead>,
     slices: Batching<TopicRange, TopicSlice>,
@@ -119,6 +124,7 @@ impl CoreGateway {
             verified: Arc::default(),
             verifying: SingleFlight::new(config.parked + config.verify_concurrency),
             verify_permits: Arc::new(Semaphore::new(config.verify_concurrency)),
+            grant_permits: Arc::new(Semaphore::new(GRANT_PARTS)),
             verify_stats: Arc::default(),
             heads: {
                 let log = log.clone();
@@ -252,6 +258,28 @@ impl CoreGateway {
         self.note(answered);
         self.lock_verified().note(answered, Instant::now());
         verified
+    }
+
+    /// A part of the user's chats: those that follow `cursor`.
+    ///
+    /// # Errors
+    /// [`Unreachable`].
+    pub async fn list_grants(
+        &self,
+        user: &str,
+        cursor: &str,
+    ) -> Result<ListGrantsResponse, Unreachable> {
+        // The semaphore is never closed.
+        let _permit = self.grant_permits.acquire().await;
+        let answer = self.patience.ask(|| {
+            let mut auth = self.auth.clone();
+            let request = ListGrantsRequest {
+                user_id: user.to_owned(),
+                cursor: cursor.to_owned(),
+            };
+            async move { auth.list_grants(request).await }
+        });
+        Ok(answer.await?)
     }
 
     /// The user's fresh grant on one topic, if there is one.

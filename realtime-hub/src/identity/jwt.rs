@@ -259,6 +259,7 @@ impl TokenKeys {
             info: self.info(claims.info)?,
             expires_at_ms: self.end_ms(claims.exp)?,
             grants: Vec::new(),
+            next_grants: String::new(),
             channels: claims.channels,
         })
     }

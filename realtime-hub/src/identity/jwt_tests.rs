@@ -54,6 +54,7 @@ fn token_says_who_and_what() {
         info: r#"{"name":"Ada"}"#.into(),
         expires_at_ms: exp * 1_000,
         grants: Vec::new(),
+        next_grants: String::new(),
         channels: vec!["news:1".into()],
     };
     assert_eq!(identity, expected);

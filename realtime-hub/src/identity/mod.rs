@@ -46,6 +46,8 @@ pub struct Identity {
     pub expires_at_ms: i64,
     /// Topics that a core logs.
     pub grants: Vec<Grant>,
+    /// Where the user's chats go on that are not among them; empty when they are all.
+    pub next_grants: String,
     /// Topics of other kinds that the connection is to hear from its beginning.
     pub channels: Vec<String>,
 }

@@ -13,7 +13,7 @@ use actix::Arbiter;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde::Deserialize as _;
 use serde_json::Value;
-use shared_proto::core::v1::{Grant, LoggedEvent, TopicHead, TopicSlice};
+use shared_proto::core::v1::{Grant, LoggedEvent, MembershipChange, TopicHead, TopicSlice};
 
 use super::{Rooms, ports::LogSource};
 use crate::{
@@ -49,6 +49,16 @@ impl FakeLogs {
             ..LoggedEvent::default()
         });
         log[log.len() - 1].clone()
+    }
+
+    /// The next event of a topic, which changes who hears it.
+    pub(crate) fn append_change(&self, topic: &str, change: MembershipChange) -> LoggedEvent {
+        let offset = self.append(topic).offset;
+        let mut topics = self.topics.lock().unwrap();
+        let log = topics.entry(topic.to_owned()).or_default();
+        let event = log.iter_mut().find(|event| event.offset == offset).unwrap();
+        event.membership = Some(change);
+        event.clone()
     }
 
     /// Where the log of a topic stands.

@@ -101,6 +101,9 @@ pub struct Opened {
     pub expires_at_ms: i64,
     /// What the hub has seated it on, by channel.
     pub subs: HashMap<String, SubscribeResult>,
+    /// Where the chats go on that did not come with the token, for [`super::remaining`]; empty when all
+    /// have come.
+    pub remaining: String,
 }
 
 /// Verifies a token and lets its owner's new connection hear everything it may hear.
@@ -120,6 +123,7 @@ pub async fn open(
         registration,
         expires_at_ms,
         grants,
+        next_grants,
         channels,
     } = enter(services, outbox, wire, token).await?;
     let link = registration.link();
@@ -135,6 +139,7 @@ pub async fn open(
             .into_iter()
             .map(|(channel, result)| (channel, not_empty(result)))
             .collect(),
+        remaining: next_grants,
     })
 }
 
@@ -212,6 +217,8 @@ pub(crate) struct Entered {
     pub(crate) expires_at_ms: i64,
     /// What it may hear of what cores log, by topic.
     pub(crate) grants: HashMap<String, Grant>,
+    /// Where its user's chats go on; empty when these are all.
+    pub(crate) next_grants: String,
     /// What its token names besides.
     pub(crate) channels: HashSet<String>,
 }
@@ -247,6 +254,7 @@ pub(crate) async fn enter(
         registration: Registration::new(services.users.clone(), services.rooms.clone(), link),
         expires_at_ms: identity.expires_at_ms,
         grants: newest_grants(identity.grants, added),
+        next_grants: identity.next_grants,
         channels: identity.channels.into_iter().collect(),
     })
 }

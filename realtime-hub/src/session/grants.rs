@@ -4,7 +4,7 @@ use futures_util::{
     FutureExt as _, TryFutureExt as _,
     future::{BoxFuture, ready},
 };
-use shared_proto::core::v1::Grant;
+use shared_proto::core::v1::{Grant, ListGrantsResponse};
 
 use super::ports::{Grants, Unreachable};
 use crate::{
@@ -20,6 +20,16 @@ use crate::{
 impl Grants for CoreGateway {
     fn seats_users(&self) -> bool {
         true
+    }
+
+    fn remaining<'a>(
+        &'a self,
+        user: &'a str,
+        cursor: &'a str,
+    ) -> BoxFuture<'a, Result<ListGrantsResponse, Unreachable>> {
+        self.list_grants(user, cursor)
+            .map_err(|_| Unreachable)
+            .boxed()
     }
 
     fn authorize<'a>(
@@ -50,6 +60,14 @@ impl Grants for CoreGateway {
 impl Grants for TokenKeys {
     fn seats_users(&self) -> bool {
         false
+    }
+
+    fn remaining<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<ListGrantsResponse, Unreachable>> {
+        ready(Ok(ListGrantsResponse::default())).boxed()
     }
 
     fn authorize<'a>(

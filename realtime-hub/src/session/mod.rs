@@ -20,6 +20,7 @@ pub mod listening;
 pub mod ports;
 pub mod publishing;
 pub mod registration;
+pub mod remaining;
 pub mod seating;
 pub mod services;
 #[cfg(test)]

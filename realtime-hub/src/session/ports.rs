@@ -1,7 +1,7 @@
 //! What sessions need from whoever decides what a user may hear.
 
 use futures_util::future::BoxFuture;
-use shared_proto::core::v1::Grant;
+use shared_proto::core::v1::{Grant, ListGrantsResponse};
 
 use crate::{identity::jwt::Permission, protocol::codes::Refusal, topic::namespaces::Namespace};
 
@@ -13,6 +13,13 @@ pub struct Unreachable;
 pub trait Grants: Send + Sync {
     /// Whether the hub seats every connection on the feed and on its user's own topic.
     fn seats_users(&self) -> bool;
+
+    /// A part of the user's chats beyond those that came with the token: those that follow `cursor`.
+    fn remaining<'a>(
+        &'a self,
+        user: &'a str,
+        cursor: &'a str,
+    ) -> BoxFuture<'a, Result<ListGrantsResponse, Unreachable>>;
 
     /// The user's fresh grant on one topic, if there is one.
     fn authorize<'a>(

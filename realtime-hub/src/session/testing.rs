@@ -14,7 +14,8 @@ use futures_util::{FutureExt as _, future::BoxFuture};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rookery_kit::secret::Secret;
 use serde_json::Value;
-use shared_proto::core::v1::Grant;
+use shared_proto::core::v1::{Grant, ListGrantsResponse};
+use tokio::sync::Semaphore;
 
 use super::{
     emulation::Sessions,
@@ -78,6 +79,8 @@ impl Authority for FakeAuthority {
 /// A core that knows by heart who may hear what.
 #[derive(Default)]
 pub(crate) struct FakeCore {
+    parts: Mutex<HashMap<&'static str, ListGrantsResponse>>,
+    held: Option<Semaphore>,
     granted: Mutex<HashSet<(&'static str, &'static str)>>,
     silent: AtomicBool,
     asked: Mutex<Vec<String>>,
@@ -90,9 +93,26 @@ impl FakeCore {
         self.granted.lock().unwrap().insert((user, topic));
     }
 
+    /// What follows a cursor.
+    pub(crate) fn answer(&self, cursor: &'static str, part: ListGrantsResponse) {
+        self.parts.lock().unwrap().insert(cursor, part);
+    }
+
+    /// Answers one more of those that ask for what follows a cursor, in a world that holds them back.
+    pub(crate) fn release(&self) {
+        if let Some(held) = &self.held {
+            held.add_permits(1);
+        }
+    }
+
     /// From now on no core answers.
     pub(crate) fn fall_silent(&self) {
         self.silent.store(true, Ordering::Relaxed);
+    }
+
+    /// A core answers again.
+    pub(crate) fn speak(&self) {
+        self.silent.store(false, Ordering::Relaxed);
     }
 
     /// Topics that somebody asked about since the last call.
@@ -104,6 +124,25 @@ impl FakeCore {
 impl Grants for FakeCore {
     fn seats_users(&self) -> bool {
         true
+    }
+
+    fn remaining<'a>(
+        &'a self,
+        _: &'a str,
+        cursor: &'a str,
+    ) -> BoxFuture<'a, Result<ListGrantsResponse, Unreachable>> {
+        async move {
+            if let Some(held) = &self.held {
+                held.acquire().await.unwrap().forget();
+            }
+            self.asked.lock().unwrap().push(cursor.to_owned());
+            if self.silent.load(Ordering::Relaxed) {
+                return Err(Unreachable);
+            }
+            let parts = self.parts.lock().unwrap();
+            Ok(parts.get(cursor).cloned().unwrap_or_default())
+        }
+        .boxed()
     }
 
     fn authorize<'a>(
@@ -146,9 +185,22 @@ pub(crate) struct World {
 
 /// Sessions of a hub whose cores decide.
 pub(crate) fn world(setup: Setup) -> World {
+    world_of(FakeCore::default(), setup)
+}
+
+/// The same, where those who ask for further chats wait for [`FakeCore::release`].
+pub(crate) fn world_with_held_parts(setup: Setup) -> World {
+    let held = FakeCore {
+        held: Some(Semaphore::new(0)),
+        ..FakeCore::default()
+    };
+    world_of(held, setup)
+}
+
+fn world_of(core: FakeCore, setup: Setup) -> World {
     let core = Arc::new(FakeCore {
         logs: setup.logs.clone(),
-        ..FakeCore::default()
+        ..core
     });
     World {
         core: core.clone(),

@@ -33,6 +33,7 @@ use crate::{
     session::{
         admission::{self, OpenRefused, Opened},
         registration::Registration,
+        remaining,
         services::Services,
     },
     socket::{
@@ -279,6 +280,7 @@ impl ClientSession {
             registration,
             expires_at_ms,
             subs,
+            remaining,
         } = opened;
         let limits = &self.services.connection;
         let connect = ConnectResult {
@@ -305,6 +307,11 @@ impl ClientSession {
         };
         self.outbox.open_with(codec::encode(self.wire, &reply));
 
+        if !remaining.is_empty() {
+            let (services, link) = (self.services.clone(), registration.link().clone());
+            let following = async move { remaining::follow(&services, &link, remaining).await };
+            ctx.spawn(following.into_actor(self));
+        }
         ctx.run_interval(Duration::from_secs(limits.ping_s.into()), Self::ping);
         let session = Session {
             registration,
