@@ -99,7 +99,7 @@ test('a chat of others does not exist over HTTP', async () => {
     assert.equal(answer.status, 404, `${method} ${at}`);
     assert.match(answer.headers.get('content-type'), /problem\+json/);
   }
-  const { conversations } = await mallory.api.get('/conversations');
+  const conversations = await mallory.api.conversations();
   assert.deepEqual(conversations, []);
 });
 

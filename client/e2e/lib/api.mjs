@@ -102,6 +102,17 @@ export class Api {
     return this.token;
   }
 
+  /** All chats, page by page. */
+  async conversations() {
+    const all = [];
+    for (let next = ''; next !== null; ) {
+      const page = await this.get(`/conversations?cursor=${next}`);
+      all.push(...page.conversations);
+      next = page.next;
+    }
+    return all;
+  }
+
   createDirect(userId) {
     return this.post('/conversations', {
       kind: 'direct',

@@ -303,7 +303,7 @@ export class Person {
   /** After a (re)connect: compares all heads with the server and loads what moved. */
   async #sync() {
     const memberships = new Map(this.#memberships);
-    const { conversations } = await this.api.get('/conversations');
+    const conversations = await this.api.conversations();
     await inParallel(conversations, PARALLEL_LOADS, async (snapshot) => {
       const { id, topic } = snapshot;
       const known = this.chats.get(id);

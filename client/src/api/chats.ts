@@ -7,6 +7,8 @@ import type {
   Changes,
   Conversation,
   ConversationPage,
+  HeadPage,
+  MemberPage,
   Message,
   MessagePage,
   NewConversation,
@@ -16,6 +18,11 @@ import type {
 interface MemberRef {
   conversationId: string;
   userId: string;
+}
+
+interface MembersRequest {
+  conversationId: string;
+  cursor: string | undefined;
 }
 
 interface PageRequest {
@@ -59,13 +66,27 @@ async function takeSnapshot(_: unknown, lifecycle: Lifecycle<Conversation>): Pro
   lifecycle.dispatch(snapshotsLoaded({ conversations: [answer.data], selfId }));
 }
 
+/** The first page of chats is there soon, the others in few requests. */
+const LATER_PAGES_LIMIT = 100;
 /** The largest page the contract allows: a long absence is caught up in few requests. */
 const CHANGES_LIMIT = 500;
 
 export const chatsApi = baseApi.injectEndpoints({
   endpoints: (build) => ({
     conversations: build.query<ConversationPage, string | undefined>({
-      query: (cursor) => ({ path: 'conversations', params: { cursor } }),
+      query: (cursor) => ({
+        path: 'conversations',
+        params: { cursor, limit: cursor === undefined ? undefined : LATER_PAGES_LIMIT },
+      }),
+    }),
+    heads: build.query<HeadPage, string | undefined>({
+      query: (cursor) => ({ path: 'conversations/heads', params: { cursor } }),
+    }),
+    members: build.query<MemberPage, MembersRequest>({
+      query: ({ conversationId, cursor }) => ({
+        path: `conversations/${conversationId}/members`,
+        params: { cursor },
+      }),
     }),
     conversation: build.query<Conversation, string>({
       query: (id) => ({ path: `conversations/${id}` }),

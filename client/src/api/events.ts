@@ -17,6 +17,16 @@ export type FeedItem =
   | { topic: string; epoch: string; offset: number; event: ChatEvent }
   | { topic: string; event: EphemeralChatEvent };
 
+/** The feed has carried some of the user's chats, and carries all of them from now on. */
+export interface FeedComplete {
+  topic: 'feed';
+  event: { type: 'feed.complete' };
+}
+
+export function isFeedComplete(item: FeedItem | FeedComplete): item is FeedComplete {
+  return item.topic === 'feed' && item.event.type === 'feed.complete';
+}
+
 /** The state behind the ephemeral events, told when a chat is subscribed. */
 export interface ChatSubscriptionData {
   receipts: Receipt[];

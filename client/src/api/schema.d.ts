@@ -110,11 +110,35 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All conversations of the caller, and where the caller's own topic stands. */
+        /**
+         * Conversations of the caller, newest activity first, and where the caller's own topic stands. One in
+         *     which something happens while the pages are read moves before them; its event says so.
+         */
         get: operations["list_conversations"];
         put?: never;
         /** Makes a conversation, or answers the one that there is. */
         post: operations["create_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/heads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the logs of the caller's conversations stand, 2000 a page, in an order that nothing changes:
+         *     who compares them with what it has knows what to load. A conversation that is missing here says
+         *     nothing; that it is gone, the caller's own topic says.
+         */
+        get: operations["list_heads"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -162,7 +186,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Members of a conversation. */
+        get: operations["list_members"];
         put?: never;
         /** Adds a person to a group; one who is in it stays. */
         post: operations["add_member"];
@@ -328,6 +353,18 @@ export interface components {
             /** Format: uuid */
             user_id: string;
         };
+        /** @description Where a conversation's log stands. */
+        ChatHead: {
+            /** @description Changes when the database was restored. */
+            epoch: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The last event.
+             */
+            offset: number;
+        };
         /** @description What a client must know before it signs in. */
         ClientConfig: {
             /** @description Names of optional features that this deployment has. */
@@ -349,32 +386,50 @@ export interface components {
             id: string;
             kind: components["schemas"]["Kind"];
             last_message: components["schemas"]["Message"] | null;
-            members: components["schemas"]["User"][];
+            /** Format: int64 */
+            member_count: number;
+            /**
+             * @description Everybody, up to 20 members. Of a larger group: the caller and who wrote the last message;
+             *     `/conversations/{id}/members` names all.
+             */
+            members: components["schemas"]["Member"][];
             /**
              * Format: int64
              * @description This member's own mark.
              */
             read_seq: number;
-            /** @description Everyone's marks (direct), or the minimum (group). */
+            /**
+             * @description Everyone's marks (direct), or the minimum (group). A list leaves the minimum out where the
+             *     last message is not the caller's own.
+             */
             receipts: components["schemas"]["Receipt"][];
             /** @description A group's name. */
             title: string | null;
             topic: components["schemas"]["TopicPosition"];
             /**
              * Format: int64
-             * @description Others' messages beyond `read_seq`.
+             * @description Others' messages beyond `read_seq`, among the last 1000.
              */
             unread_count: number;
         };
-        /** @description All conversations of the caller, newest activity first. */
+        /** @description Conversations of the caller, newest activity first. */
         ConversationList: {
             conversations: components["schemas"]["Conversation"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
             user_topic: components["schemas"]["TopicPosition"];
         };
         /** @description What one signs in with. */
         Credentials: {
             handle: string;
             password: string;
+        };
+        /** @description Where the logs of conversations stand, in the order of their ids. */
+        HeadList: {
+            heads: components["schemas"]["ChatHead"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
+            user_topic: components["schemas"]["TopicPosition"];
         };
         /**
          * @description Direct chats are between two people for ever; a group's members come and go.
@@ -394,6 +449,16 @@ export interface components {
             event: components["schemas"]["ChatEvent"];
             /** Format: int64 */
             offset: number;
+        };
+        /** @description Somebody in a conversation. */
+        Member: components["schemas"]["User"] & {
+            role: components["schemas"]["Role"];
+        };
+        /** @description Members of a conversation. */
+        MemberList: {
+            members: components["schemas"]["Member"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
         };
         /** @description A message; `seq` counts the conversation's messages from 1 without a gap. */
         Message: {
@@ -484,6 +549,11 @@ export interface components {
             handle: string;
             password: string;
         };
+        /**
+         * @description What a member of a group is; in a direct chat both are members.
+         * @enum {string}
+         */
+        Role: "owner" | "admin" | "member";
         /** @description A sign-in; the refresh token is in the cookie. */
         Session: {
             access_token: string;
@@ -820,7 +890,11 @@ export interface operations {
     };
     list_conversations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The `next` of the answer before; left out for the beginning. */
+                cursor?: string;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -834,6 +908,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description `bad_query`, `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `token_invalid`, `token_expired` or `token_revoked` */
@@ -938,6 +1021,56 @@ export interface operations {
             };
         };
     };
+    list_heads: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before; left out for the beginning. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeadList"];
+                };
+            };
+            /** @description `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_conversation: {
         parameters: {
             query?: never;
@@ -1014,6 +1147,68 @@ export interface operations {
                 };
             };
             /** @description `bad_query` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before; left out for the beginning. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description `bad_query`, `bad_cursor` */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -4,13 +4,18 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
+/** Somebody in a conversation, with the role that they have there. */
+export type Member = Schemas['Member'];
+export type Role = Schemas['Role'];
 export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
 export type Receipt = Schemas['Receipt'];
 export type TopicPosition = Schemas['TopicPosition'];
 export type Conversation = Schemas['Conversation'];
-/** A page of the user's chats, the newest first; a server without pages names no next one. */
-export type ConversationPage = Schemas['ConversationList'] & { next?: string | null };
+/** A page of the user's chats, the newest first. */
+export type ConversationPage = Schemas['ConversationList'];
+export type HeadPage = Schemas['HeadList'];
+export type MemberPage = Schemas['MemberList'];
 export type MessagePage = Schemas['MessagePage'];
 export type Changes = Schemas['Changes'];
 export type LoggedChange = Schemas['LoggedChange'];

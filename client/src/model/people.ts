@@ -1,11 +1,15 @@
 import { createEntityAdapter, createSlice, isAnyOf, type PayloadAction } from '@reduxjs/toolkit';
-import type { User } from '@/api/types';
-import { eventsReceived, noticesRead, snapshotsLoaded } from './chats/slice';
+import type { Member, User } from '@/api/types';
+import { eventsReceived, membersLoaded, noticesRead, snapshotsLoaded } from './chats/slice';
 import { sessionEnded } from './session';
 
 /** Everybody who is or was in a chat with the user. */
 const adapter = createEntityAdapter<User>();
 const initialState = adapter.getInitialState();
+
+/** A role is one in a chat. */
+const usersOf = (members: Member[]): User[] =>
+  members.map(({ id, handle, display_name }) => ({ id, handle, display_name }));
 
 const slice = createSlice({
   name: 'people',
@@ -18,7 +22,12 @@ const slice = createSlice({
   extraReducers: (builder) =>
     builder
       .addCase(snapshotsLoaded, (state, { payload }) => {
-        for (const { members } of payload.conversations) adapter.upsertMany(state, members);
+        for (const { members } of payload.conversations) {
+          adapter.upsertMany(state, usersOf(members));
+        }
+      })
+      .addCase(membersLoaded, (state, { payload }) => {
+        adapter.upsertMany(state, usersOf(payload.members));
       })
       .addCase(sessionEnded, () => initialState)
       .addMatcher(isAnyOf(eventsReceived, noticesRead), (state, { payload }) => {

@@ -45,7 +45,11 @@ function ownRecords(records: Records): OfVersion1 | null {
   if (!user) return null;
   const chats = all('chats', readChatOfVersion1)
     .filter((chat) => chat.memberIds.includes(user.id))
-    .map((chat) => ({ ...chat, confirmed: { delivered_seq: 0, read_seq: 0 } }));
+    .map((chat) => ({
+      ...chat,
+      memberCount: chat.memberIds.length,
+      confirmed: { delivered_seq: 0, read_seq: 0 },
+    }));
   const ids = new Set(chats.map((chat) => chat.id));
   const outbox = all('outbox', readEntryOfVersion1)
     .filter((entry) => entry.state !== 'accepted' && ids.has(entry.conversationId))

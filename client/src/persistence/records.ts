@@ -28,8 +28,9 @@ export interface StoredHistory extends Omit<History, 'messages'> {
   lastSeq: number;
 }
 
-export interface StoredChat extends Omit<Chat, 'history'> {
+export interface StoredChat extends Omit<Chat, 'history' | 'memberCount'> {
   history: StoredHistory | null;
+  memberCount?: number;
 }
 
 /** Whose data a user's database holds. */
@@ -63,7 +64,7 @@ const chatFieldsOfVersion1 = {
   own: marks,
   receipts: named(marks),
 };
-const chatFields = { ...chatFieldsOfVersion1, confirmed: marks };
+const chatFields = { ...chatFieldsOfVersion1, memberCount: optional(number), confirmed: marks };
 const historyFields = {
   notices: list(
     shape({
@@ -124,7 +125,7 @@ export const readLeftWork = reader<LeftWork>(
 );
 
 /** Version 1 kept the messages inside their chat, and its outbox named no sender. */
-export const readChatOfVersion1 = reader<Omit<Chat, 'confirmed'>>(
+export const readChatOfVersion1 = reader<Omit<Chat, 'confirmed' | 'memberCount'>>(
   shape({
     ...chatFieldsOfVersion1,
     history: orNull(shape({ ...historyFields, messages: list(message) })),
@@ -163,7 +164,9 @@ export function storedChat(chat: Chat): StoredChat {
  * goes, and a lost end makes the stretch stale: no hole is ever shown.
  */
 export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
-  if (!stored.history) return { ...stored, history: null };
+  // Before there were pages of members a chat named all of them.
+  const { memberCount = stored.memberIds.length } = stored;
+  if (!stored.history) return { ...stored, memberCount, history: null };
   const { firstSeq, lastSeq, ...rest } = stored.history;
   const within = messages.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);
   const hole = within.findLastIndex(({ seq }, at) => seq !== (within[at - 1]?.seq ?? seq - 1) + 1);
@@ -174,5 +177,5 @@ export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
     hasMore: rest.hasMore || (whole[0]?.seq ?? 0) !== firstSeq,
     stale: rest.stale || (whole.at(-1)?.seq ?? 0) !== lastSeq,
   };
-  return { ...stored, history };
+  return { ...stored, memberCount, history };
 }

@@ -38,7 +38,7 @@ const TYPING_EVERY_MS = 3_000;
 
 function createRealtime(store: StoreApi, open: OpenConnection) {
   const sync = createSync(store);
-  const receiver = createReceiver(store, sync);
+  const receiver = createReceiver(store, sync, () => void compareHeads());
   const receipts = createReceipts(store, () => (connected ? connection : null));
   const notices = createNotices(store, () => (connected ? connection : null));
   const waiter = createWaiter();
@@ -47,6 +47,8 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
   let connection: Connection | null = null;
   let subscriptions: RecentSubscriptions | null = null;
   let connected = false;
+  /** Ends with the last synchronisation that was begun. */
+  let synchronising = Promise.resolve();
   /** Changes with every start and stop, so that work begun for an earlier one ends. */
   let generation = 0;
   /** The token the SDK was given last: when it asks again, that one is no longer good. */
@@ -89,6 +91,27 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     }
   }
 
+  /** Loads what happened in chats that this connection did not hear from its beginning on. */
+  async function compareHeads(): Promise<void> {
+    const mine = generation;
+    for (let attempt = 0; connected && generation === mine; attempt += 1) {
+      // Before that most chats may be unknown, and would be loaded one by one.
+      await synchronising;
+      try {
+        await sync.compareHeads();
+        return;
+      } catch {
+        await waiter.wait(backoffMs(attempt));
+      }
+    }
+  }
+
+  /** Of a large group, a snapshot names few. */
+  function loadMembersOfOpenChat(): void {
+    const chat = openChat === null ? undefined : selectChat(store.getState(), openChat);
+    if (connected && chat && chat.memberIds.length < chat.memberCount) void sync.members(chat.id);
+  }
+
   function subscribeOpenChat(): void {
     const chat = openChat === null ? undefined : selectChat(store.getState(), openChat);
     if (chat) subscriptions?.touch(chat.id, chat.position);
@@ -118,7 +141,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     onConnected: () => {
       connected = true;
       report('syncing');
-      void synchronise();
+      synchronising = synchronise();
     },
     onClosed: () => void reopen(),
     onSubscribed: (subscribed) => receiver.subscribed(subscribed),
@@ -197,6 +220,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     } else if (chatOpened.match(action)) {
       openChat = action.payload;
       subscribeOpenChat();
+      loadMembersOfOpenChat();
       void notices.load(openChat);
     } else if (chatDropped.match(action)) {
       sync.membershipChanged(action.payload);
@@ -220,6 +244,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     } else if (snapshotsLoaded.match(action)) {
       for (const { id } of action.payload.conversations) receipts.arrived(id);
       subscribeOpenChat();
+      loadMembersOfOpenChat();
     }
   }
 
@@ -234,7 +259,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       } else if (connected) {
         // The socket outlived the blip; what it may have missed is compared all the same.
         report('syncing');
-        void synchronise();
+        synchronising = synchronise();
       } else {
         report('connecting');
       }

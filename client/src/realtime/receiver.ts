@@ -2,8 +2,10 @@
 import {
   conversationOfTopic,
   isEphemeral,
+  isFeedComplete,
   type ChatSubscriptionData,
   type EphemeralChatEvent,
+  type FeedComplete,
   type FeedItem,
   type UserEvent,
 } from '@/api/events';
@@ -27,7 +29,7 @@ import type { Sync } from './sync';
 const TYPING_MS = 5_000;
 const FEED = 'feed';
 
-export function createReceiver(store: StoreApi, sync: Sync) {
+export function createReceiver(store: StoreApi, sync: Sync, onFeedComplete: () => void) {
   /** Subscribed chat → the epoch its offsets belong to. */
   const epochs = new Map<string, string>();
   const selfId = () => selectSelfId(store.getState());
@@ -92,7 +94,11 @@ export function createReceiver(store: StoreApi, sync: Sync) {
     }
   }
 
-  function fromFeed(item: FeedItem): void {
+  function fromFeed(item: FeedItem | FeedComplete): void {
+    if (isFeedComplete(item)) {
+      onFeedComplete();
+      return;
+    }
     const conversationId = conversationOfTopic(item.topic);
     if (conversationId === null) return;
     if ('offset' in item) logged(conversationId, item.epoch, item.offset, item.event);
@@ -102,7 +108,7 @@ export function createReceiver(store: StoreApi, sync: Sync) {
   return {
     published(channel: string, data: unknown, offset: number | undefined): void {
       if (channel === FEED) {
-        fromFeed(data as FeedItem);
+        fromFeed(data as FeedItem | FeedComplete);
         return;
       }
       const conversationId = conversationOfTopic(channel);

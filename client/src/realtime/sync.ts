@@ -4,7 +4,15 @@
  */
 import { chatsApi } from '@/api/chats';
 import { isProblem, isTransient } from '@/api/problem';
-import type { Changes, Conversation, ConversationPage, MessagePage } from '@/api/types';
+import type {
+  Changes,
+  Conversation,
+  ConversationPage,
+  HeadPage,
+  Member,
+  MemberPage,
+  MessagePage,
+} from '@/api/types';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
 import {
@@ -13,6 +21,7 @@ import {
   historyLoaded,
   historyLoadFailed,
   historyLoadStarted,
+  membersLoaded,
   snapshotsLoaded,
 } from '@/model/chats/slice';
 import type { Position } from '@/model/chats/types';
@@ -80,6 +89,16 @@ export function createSync(store: StoreApi) {
       answered(
         () => dispatch(util.getRunningQueryThunk('conversations', cursor)),
         () => dispatch(endpoints.conversations.initiate(cursor, anew)),
+      ),
+    heads: (cursor: string | undefined): Promise<HeadPage> =>
+      answered(
+        () => dispatch(util.getRunningQueryThunk('heads', cursor)),
+        () => dispatch(endpoints.heads.initiate(cursor, anew)),
+      ),
+    members: (conversationId: string, cursor: string | undefined): Promise<MemberPage> =>
+      answered(
+        () => dispatch(util.getRunningQueryThunk('members', { conversationId, cursor })),
+        () => dispatch(endpoints.members.initiate({ conversationId, cursor }, anew)),
       ),
     conversation: (id: string): Promise<Conversation> =>
       answered(
@@ -184,6 +203,44 @@ export function createSync(store: StoreApi) {
     return oneLoad(id, () => withRetries(id, () => loadSnapshot(id)));
   }
 
+  /** Compares where all logs stand with what is here. Throws when it cannot be asked. */
+  async function compareHeads(): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await get.heads(cursor);
+      const loads = page.heads.flatMap(({ id, epoch, offset }) => {
+        const at = selectChat(store.getState(), id)?.position;
+        if (at?.epoch !== epoch) return [reload(id)];
+        return at.offset < offset ? [repair(id, { epoch, offset })] : [];
+      });
+      await Promise.all(loads);
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  /** All members, as one list that nobody joined or left while it was read. */
+  async function loadMembers(id: string): Promise<void> {
+    for (;;) {
+      const before = selectChat(store.getState(), id)?.memberIds;
+      if (!before) return;
+      const members: Member[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await fresh(id, () => get.members(id, cursor));
+        members.push(...page.members);
+        cursor = page.next ?? undefined;
+      } while (cursor !== undefined);
+      if (selectChat(store.getState(), id)?.memberIds !== before) continue;
+      store.dispatch(membersLoaded({ conversationId: id, members }));
+      return;
+    }
+  }
+
+  /** Loads who is in a chat whose snapshot names few. */
+  function members(id: string): Promise<void> {
+    return oneLoad(`members ${id}`, () => withRetries(id, () => loadMembers(id)));
+  }
+
   /** Compares all heads with the server and loads what moved. Throws when it cannot be asked. */
   async function everything(): Promise<void> {
     waiter.wake();
@@ -260,6 +317,8 @@ export function createSync(store: StoreApi) {
 
   return {
     everything,
+    compareHeads,
+    members,
     repair,
     reload,
     history,

@@ -6,10 +6,11 @@ import type {
   ClientConfig,
   Conversation,
   LoggedChange,
+  Member,
   Message,
   User,
 } from '@/api/types';
-import { aConversation, ADA, aMessage, BEN, CAT } from './fixtures';
+import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
 
 const CONFIG: ClientConfig = {
   sign_up_open: true,
@@ -27,6 +28,8 @@ interface Room {
   conversation: Conversation;
   log: LoggedChange[];
   messages: Message[];
+  /** Everybody, where the snapshot names few. */
+  members?: Member[];
   /** The first offset that the user may read. */
   readableFrom?: number;
 }
@@ -37,6 +40,7 @@ export class Backend {
   /** Refuses the next sends with these statuses; 0 is a lost connection. */
   readonly sendFailures: number[] = [];
   chatsPerPage = 1_000;
+  membersPerPage = 200;
   /** Chats that the list does not name, though they are there. */
   readonly unlisted = new Set<string>();
   /** Holds the answers to these requests back until the promise resolves. */
@@ -62,7 +66,7 @@ export class Backend {
     this.#sessionNumber += 1;
   }
 
-  add(over: Partial<Conversation> = {}): Room {
+  add(over: ConversationParts = {}): Room {
     const conversation = aConversation(over);
     const created: ChatEvent = { type: 'conversation.created', conversation_id: conversation.id };
     const room: Room = { conversation, log: [{ offset: 1, event: created }], messages: [] };
@@ -182,6 +186,29 @@ export class Backend {
           const body = (await request.json()) as { kind: 'direct' | 'group'; title?: string };
           this.add({ id: 'made', kind: body.kind, title: body.title ?? null });
           return HttpResponse.json(this.snapshot('made'), { status: 201 });
+        }),
+      ),
+      http.get(
+        '*/api/v1/conversations/heads',
+        guarded(() => ({
+          heads: [...this.rooms.keys()].map((id) => {
+            const { epoch, offset } = this.snapshot(id).topic;
+            return { id, epoch, offset };
+          }),
+          user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
+          next: null,
+        })),
+      ),
+      http.get(
+        '*/api/v1/conversations/:id/members',
+        guarded((request, id) => {
+          const members = this.room(id).members ?? this.room(id).conversation.members;
+          const from = Number(new URL(request.url).searchParams.get('cursor') ?? 0);
+          const to = from + this.membersPerPage;
+          return {
+            members: members.slice(from, to),
+            next: to < members.length ? String(to) : null,
+          };
         }),
       ),
       http.get(

@@ -1,4 +1,4 @@
-import type { ChatEvent, Conversation, Message, User } from '@/api/types';
+import type { ChatEvent, Conversation, Message, Role, User } from '@/api/types';
 
 export const ADA: User = { id: 'ada', handle: 'ada', display_name: 'Ada Lovelace' };
 export const BEN: User = { id: 'ben', handle: 'ben', display_name: 'Ben Franklin' };
@@ -24,14 +24,24 @@ export function posted(over: Partial<Message> = {}): ChatEvent {
   return { type: 'message.posted', message: aMessage(over) };
 }
 
+/** A conversation's parts that a test cares for; who has no role is a plain member. */
+export type ConversationParts = Partial<Omit<Conversation, 'members'>> & {
+  members?: (User & { role?: Role })[];
+};
+
 /** A direct chat of Ada (the user) and Ben in which nothing was written. */
-export function aConversation(over: Partial<Conversation> = {}): Conversation {
+export function aConversation({
+  members = [ADA, BEN],
+  ...over
+}: ConversationParts = {}): Conversation {
   const id = over.id ?? 'c1';
+  const people = members.map((member) => ({ role: 'member' as const, ...member }));
   return {
     id,
     kind: 'direct',
     title: null,
-    members: [ADA, BEN],
+    members: people,
+    member_count: people.length,
     created_at: '2026-01-05T09:00:00.000000Z',
     last_message: null,
     unread_count: 0,

@@ -54,7 +54,7 @@ export function ChatInfo({ id }: { id: string }) {
             <bdi>{face.name}</bdi>
           </p>
           <p className="person-handle">
-            {peer ? `@${peer.handle}` : `Group · ${chat.memberIds.length} members`}
+            {peer ? `@${peer.handle}` : `Group · ${chat.memberCount} members`}
           </p>
         </section>
         {chat.kind === 'group' && (

@@ -29,6 +29,7 @@ export function subtitleOf({ chat, people, selfId, typing, online }: Sources): {
   }
   const others = chat.memberIds.filter((id) => id !== selfId);
   const present = online?.filter((id) => id !== selfId).length ?? 0;
-  const members = names([...others, selfId]);
+  const complete = chat.memberIds.length >= chat.memberCount;
+  const members = complete ? names([...others, selfId]) : `${chat.memberCount} members`;
   return { text: present > 0 ? `${present} online · ${members}` : members, live: false };
 }

@@ -50,9 +50,11 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       break;
     case 'member.added':
       if (!chat.memberIds.includes(event.user.id)) chat.memberIds.push(event.user.id);
+      chat.memberCount += 1;
       break;
     case 'member.removed':
       chat.memberIds = chat.memberIds.filter((id) => id !== event.user_id);
+      chat.memberCount -= 1;
       break;
     case 'conversation.created':
       break;
@@ -160,6 +162,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     kind: snapshot.kind,
     title: snapshot.title,
     memberIds: snapshot.members.map((member) => member.id),
+    memberCount: snapshot.member_count,
     createdAt: snapshot.created_at,
     position: { epoch: topic.epoch, offset: topic.offset },
     lastMessage: snapshot.last_message,

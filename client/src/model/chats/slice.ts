@@ -4,7 +4,7 @@ import {
   type EntityState,
   type PayloadAction,
 } from '@reduxjs/toolkit';
-import type { Conversation, LoggedChange, MessagePage, Receipt } from '@/api/types';
+import type { Conversation, LoggedChange, Member, MessagePage, Receipt } from '@/api/types';
 import { connectionChanged } from '../connection';
 import { sessionEnded } from '../session';
 import {
@@ -40,6 +40,12 @@ interface SnapshotsLoaded {
   first?: boolean;
 }
 
+interface MembersLoaded {
+  conversationId: string;
+  /** Everybody in the chat. */
+  members: Member[];
+}
+
 interface EventsReceived {
   conversationId: string;
   epoch: string;
@@ -69,6 +75,12 @@ const slice = createSlice({
       for (const { offset, event } of payload.changes) {
         applyLogged(chat, { epoch: payload.epoch, offset }, event, payload.selfId);
       }
+    },
+    membersLoaded(state, { payload }: PayloadAction<MembersLoaded>) {
+      const chat = state.entities[payload.conversationId];
+      if (!chat) return;
+      chat.memberIds = payload.members.map(({ id }) => id);
+      chat.memberCount = payload.members.length;
     },
     historyLoadStarted(
       state,
@@ -154,6 +166,7 @@ export const {
   chatsRestored,
   snapshotsLoaded,
   eventsReceived,
+  membersLoaded,
   historyLoadStarted,
   historyLoadFailed,
   historyLoaded,

@@ -41,7 +41,9 @@ export interface Chat {
   id: string;
   kind: 'direct' | 'group';
   title: string | null;
+  /** Who is in it, as far as it is known: of a large group a snapshot names few. */
   memberIds: string[];
+  memberCount: number;
   createdAt: string;
   position: Position;
   lastMessage: Message | null;
