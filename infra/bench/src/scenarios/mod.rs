@@ -3,6 +3,7 @@
 
 mod baseline;
 mod chat;
+mod crowd;
 mod growth;
 mod idle;
 mod paced;
@@ -44,6 +45,8 @@ pub(crate) enum Scenario {
     Stall,
     /// What one message in a large group causes.
     Receipts,
+    /// The list of somebody in hundreds of large groups: a page's time, the cores' memory.
+    Crowd,
     /// One topic of event streams: CPU per delivery.
     Sse,
     /// CPU per delivery with few connections and with many.
@@ -83,6 +86,7 @@ impl Scenario {
             Self::Storm => storm::run(options),
             Self::Stall => stall::run(options),
             Self::Receipts => receipts::run(options),
+            Self::Crowd => crowd::run(options),
             Self::Sse => sse::run(options),
             Self::Growth => growth::run(options),
             Self::Recovery => recovery::run(options),

@@ -170,6 +170,16 @@ impl Stack {
         Ok(self.process("hub")?.pid)
     }
 
+    /// The cores' process ids.
+    ///
+    /// # Errors
+    /// When the stack is gone.
+    pub(crate) fn cores(&self) -> Result<Vec<u32>> {
+        let processes = self.file()?.processes.into_iter();
+        let cores = processes.filter(|process| process.name.starts_with("core-"));
+        Ok(cores.map(|process| process.pid).collect())
+    }
+
     /// From now on nginx logs what the hub asks the cores.
     ///
     /// # Errors
