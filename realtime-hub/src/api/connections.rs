@@ -1,6 +1,6 @@
 //! Deciding over connections, and looking at them.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use shared_proto::{
     core::v1::Revocation,
@@ -18,6 +18,9 @@ use crate::{
     protocol::{codes::Close, reasons},
     topic::listener::Listener as _,
 };
+
+/// Channels of all connections of one answer: one connection may hear thousands.
+const CHANNELS_LISTED_MAX: usize = 100_000;
 
 impl ServerApi {
     /// Ends connections.
@@ -182,7 +185,7 @@ impl ServerApi {
             (link.client().to_owned(), info)
         });
         Ok(ConnectionsResult {
-            connections: connections.collect(),
+            connections: bounded(connections, CHANNELS_LISTED_MAX)?,
         })
     }
 
@@ -192,5 +195,40 @@ impl ServerApi {
             return Err(ApiError::BadRequest("name a user, a client or a session"));
         }
         Ok(self.users.select(selection))
+    }
+}
+
+/// The connections, unless they hear more channels than that together.
+fn bounded(
+    connections: impl Iterator<Item = (String, ConnectionInfo)>,
+    channels_max: usize,
+) -> Result<HashMap<String, ConnectionInfo>, ApiError> {
+    let mut channels = 0;
+    let fits = |(client, info): (String, ConnectionInfo)| {
+        channels += info.channels.len();
+        (channels <= channels_max).then_some((client, info))
+    };
+    let listed: Option<HashMap<_, _>> = connections.map(fits).collect();
+    listed.ok_or(ApiError::LimitExceeded(
+        "these connections hear more than 100000 channels together; name a user",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_of_connections_names_no_more_channels_than_an_answer_holds() {
+        let connection = |client: &str, channels: usize| {
+            let info = ConnectionInfo {
+                channels: vec!["chat:1".to_owned(); channels],
+                ..ConnectionInfo::default()
+            };
+            (client.to_owned(), info)
+        };
+        let listed = |last| bounded([connection("a", 2), connection("b", last)].into_iter(), 4);
+        assert_eq!(listed(2).unwrap().len(), 2);
+        assert!(matches!(listed(3), Err(ApiError::LimitExceeded(_))));
     }
 }
