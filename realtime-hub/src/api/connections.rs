@@ -2,19 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use shared_proto::{
-    core::v1::Revocation,
-    hub::api::v1::{
-        ConnectionInfo, ConnectionsRequest, ConnectionsResult, DisconnectRequest, DisconnectResult,
-        RefreshRequest, RefreshResult, RevokeRequest, RevokeResult,
-    },
+use shared_proto::hub::api::v1::{
+    ConnectionInfo, ConnectionsRequest, ConnectionsResult, DisconnectRequest, DisconnectResult,
+    RefreshRequest, RefreshResult, RevokeRequest, RevokeResult,
 };
 
 use super::{LISTED_MAX, ServerApi, error::ApiError};
 use crate::{
     clock,
-    connection::{link::Link, registry::Selection},
-    identity::{api_keys::Caller, revocations::Subject},
+    connection::{
+        link::{Link, Subject},
+        registry::Selection,
+    },
+    identity::api_keys::Caller,
     protocol::{codes::Close, reasons},
     topic::listener::Listener as _,
 };
@@ -131,19 +131,16 @@ impl ServerApi {
         if until_ms.is_some_and(|until_ms| clock::until_ms(until_ms).is_zero()) {
             return Err(ApiError::BadRequest("expire_at has passed"));
         }
-        let named = sessions.iter().cloned().map(Subject::Session);
-        let subjects = users.iter().cloned().map(Subject::User).chain(named);
-        let subjects: Vec<Subject> = subjects.collect();
-        self.authority.revoke(&subjects, until_ms)?;
         let what = format!(
             "revoked {} users and {} sessions",
             users.len(),
             sessions.len()
         );
-        self.users.revoke(&Revocation {
-            session_ids: sessions,
-            user_ids: users,
-        });
+        let sessions = sessions.into_iter().map(Subject::Session);
+        let subjects = users.into_iter().map(Subject::User).chain(sessions);
+        let subjects: Vec<Subject> = subjects.collect();
+        self.authority.revoke(&subjects, until_ms)?;
+        self.users.revoke(&subjects);
         self.decided(caller, what);
         Ok(RevokeResult {})
     }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use shared_proto::client::v1::ClientInfo;
 use uuid::Uuid;
 
@@ -34,6 +35,27 @@ pub struct Owner {
     pub session: Arc<str>,
     /// What others are told of the user, JSON on one line; may be empty.
     pub info: Bytes,
+}
+
+/// Who loses access: what a revocation is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// All of a user's sessions.
+    User(String),
+    /// One sign-in.
+    Session(String),
+}
+
+impl Subject {
+    /// Whether a connection of `owner` is meant.
+    #[must_use]
+    pub fn means(&self, owner: &Owner) -> bool {
+        match self {
+            Self::User(user) => **user == *owner.user,
+            Self::Session(session) => **session == *owner.session,
+        }
+    }
 }
 
 /// A connection that has an owner. Rooms push into it from any thread.

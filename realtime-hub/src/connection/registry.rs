@@ -10,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shared_proto::core::v1::{Grant, Revocation};
+use shared_proto::core::v1::Grant;
 
 use crate::{
-    connection::link::Link,
+    connection::link::{Link, Subject},
     limits::places::Full,
     protocol::codes::Close,
     topic::listener::{Audience, Listener as _},
@@ -22,8 +22,8 @@ use crate::{
 /// Longer than a verification takes, repeats included.
 const REMEMBER_FOR: Duration = Duration::from_secs(30);
 
-/// Additions that are remembered at most.
-const ADDITIONS_MAX: usize = 20_000;
+/// Additions, and revocations, that are remembered at most.
+const REMEMBERED_MAX: usize = 20_000;
 
 /// Why a connection is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl fmt::Display for Selection<'_> {
 struct State {
     links: HashMap<Arc<str>, Vec<Arc<Link>>>,
     additions: VecDeque<(Instant, String, Grant)>,
-    revocations: VecDeque<(Instant, Revocation)>,
+    revocations: VecDeque<(Instant, Subject)>,
 }
 
 /// The registered connections by user, with what changed in the last moments.
@@ -113,7 +113,7 @@ impl Users {
         if state
             .revocations
             .iter()
-            .any(|(at, revocation)| *at >= asked_at && revokes(revocation, link))
+            .any(|(at, subject)| *at >= asked_at && subject.means(link.owner()))
         {
             return Err(NotRegistered::Revoked);
         }
@@ -144,17 +144,20 @@ impl Users {
     }
 
     /// Ends the connections that lose access.
-    pub fn revoke(&self, revocation: &Revocation) {
+    pub fn revoke(&self, subjects: &[Subject]) {
         let mut state = self.lock();
-        state
-            .revocations
-            .push_back((Instant::now(), revocation.clone()));
-        for link in state
-            .links
-            .values()
-            .flatten()
-            .filter(|link| revokes(revocation, link))
-        {
+        let now = Instant::now();
+        state.forget_old(now);
+        let revoked = subjects.iter().map(|subject| (now, subject.clone()));
+        state.revocations.extend(revoked);
+        let excess = state.revocations.len().saturating_sub(REMEMBERED_MAX);
+        state.revocations.drain(..excess);
+        let links = state.links.values().flatten();
+        let is_meant = |link: &&Arc<Link>| {
+            let owner = link.owner();
+            subjects.iter().any(|subject| subject.means(owner))
+        };
+        for link in links.filter(is_meant) {
             link.outbox().close(Close::STATE_INVALIDATED);
         }
     }
@@ -202,7 +205,7 @@ impl Audience<Arc<Link>> for Users {
         state
             .additions
             .push_back((Instant::now(), user.to_owned(), grant.clone()));
-        if state.additions.len() > ADDITIONS_MAX {
+        if state.additions.len() > REMEMBERED_MAX {
             state.additions.pop_front();
         }
         let links = state.links.get(user).into_iter().flatten();
@@ -228,15 +231,6 @@ impl State {
     }
 }
 
-fn revokes(revocation: &Revocation, link: &Link) -> bool {
-    let owner = link.owner();
-    revocation
-        .session_ids
-        .iter()
-        .any(|session| **session == *owner.session)
-        || revocation.user_ids.iter().any(|user| **user == *owner.user)
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -244,23 +238,8 @@ mod tests {
         thread,
     };
 
-    use bytes::Bytes;
-
     use super::*;
-    use crate::{
-        connection::{link::Owner, outbox::Outbox},
-        protocol::wire::Wire,
-    };
-
-    fn link(user: &str, session: &str) -> Arc<Link> {
-        let owner = Owner {
-            user: user.into(),
-            session: session.into(),
-            info: Bytes::new(),
-        };
-        let outbox = Arc::new(Outbox::new(1024));
-        Link::new(owner, Wire::Json, outbox, Arc::default())
-    }
+    use crate::connection::testing::link_of as link;
 
     /// Before everything that a test does.
     fn asked_at() -> Instant {
@@ -357,19 +336,30 @@ mod tests {
         let (stolen, other) = (link("ada", "stolen"), link("ada", "other"));
         let asked_at = asked_at();
         users.register(&other, asked_at).unwrap();
-        users.revoke(&Revocation {
-            session_ids: vec!["stolen".into()],
-            user_ids: vec![],
-        });
+        users.revoke(&[Subject::Session("stolen".into())]);
         let during = users.register(&stolen, asked_at);
         assert_eq!(during, Err(NotRegistered::Revoked));
         // Who asks afterwards was told by those who verify.
         users.register(&stolen, Instant::now()).unwrap();
         assert!(other.outbox().push("still open".into()));
-        users.revoke(&Revocation {
-            session_ids: vec![],
-            user_ids: vec!["ada".into()],
-        });
+        users.revoke(&[Subject::User("ada".into())]);
         assert!(!other.outbox().push("closed".into()));
+    }
+
+    #[test]
+    fn what_is_remembered_of_revocations_is_bounded_and_the_newest_stay() {
+        let users = Users::new(None);
+        let asked_at = asked_at();
+        let sessions = 0..=REMEMBERED_MAX;
+        let subjects: Vec<Subject> = sessions
+            .map(|session| Subject::Session(session.to_string()))
+            .collect();
+        users.revoke(&subjects);
+        assert_eq!(users.lock().revocations.len(), REMEMBERED_MAX);
+        let newest = link("ada", &REMEMBERED_MAX.to_string());
+        assert_eq!(
+            users.register(&newest, asked_at),
+            Err(NotRegistered::Revoked)
+        );
     }
 }

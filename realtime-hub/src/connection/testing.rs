@@ -16,9 +16,14 @@ use crate::protocol::{codes::Close, wire::Wire};
 
 /// A connection of `user` that is told JSON, a line each.
 pub(crate) fn link(user: &str) -> Arc<Link> {
+    link_of(user, "session")
+}
+
+/// The same of one sign-in.
+pub(crate) fn link_of(user: &str, session: &str) -> Arc<Link> {
     let owner = Owner {
         user: user.into(),
-        session: "session".into(),
+        session: session.into(),
         info: Bytes::new(),
     };
     let outbox = Arc::new(Outbox::new(1 << 20));

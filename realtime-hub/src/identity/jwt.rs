@@ -22,10 +22,11 @@ use serde_json::Value;
 
 use crate::{
     clock,
+    connection::link::Subject,
     counters::{VerifyStats, refused_tokens::Reason},
     identity::{
         Authority, Identity, VerifyError,
-        revocations::{IssuedAt, Revocations, RevokeRefused, Standing, Subject},
+        revocations::{IssuedAt, Revocations, RevokeRefused, Standing},
     },
     protocol::payload,
 };

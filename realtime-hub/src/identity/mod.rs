@@ -17,7 +17,8 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use shared_proto::core::v1::Grant;
 
-use self::revocations::{RevokeRefused, Subject};
+use self::revocations::RevokeRefused;
+use crate::connection::link::Subject;
 use crate::counters::VerifyStats;
 
 /// Why a token was not accepted.

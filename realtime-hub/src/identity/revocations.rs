@@ -10,18 +10,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::connection::link::Subject;
+
 /// Revocations that are kept at the same time.
 const MARKS_MAX: usize = 100_000;
-
-/// What a revocation is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Subject {
-    /// All of a user's tokens.
-    User(String),
-    /// Those of one sign-in.
-    Session(String),
-}
 
 /// A revocation, in UTC milliseconds since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

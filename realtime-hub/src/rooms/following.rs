@@ -17,6 +17,7 @@ use super::{
     ports::LogSource,
 };
 use crate::{
+    connection::link::Subject,
     counters::journal::Kind,
     topic::{
         log::{Gap, HeadVerdict, TopicLog},
@@ -86,8 +87,10 @@ impl TopicRoom {
         self.parts.counters.deliveries.add(outcome.delivered);
         self.stats.count(outcome.accepted, outcome.delivered);
         self.stats.set_connections(self.room.len());
-        for revocation in &outcome.revocations {
-            self.parts.users.revoke(revocation);
+        if !outcome.revoked_sessions.is_empty() {
+            let sessions = outcome.revoked_sessions.iter().cloned();
+            let subjects: Vec<Subject> = sessions.map(Subject::Session).collect();
+            self.parts.users.revoke(&subjects);
         }
         if outcome.check_head {
             self.compare_soon(ctx);

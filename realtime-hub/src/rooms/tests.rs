@@ -12,7 +12,7 @@ use super::{
 use crate::{
     connection::{
         link::Link,
-        testing::{link, take},
+        testing::{link, link_of, take},
     },
     protocol::codes::Close,
     topic::{
@@ -189,14 +189,13 @@ async fn revocation_in_the_log_ends_the_connections_it_names() {
     let setup = chats();
     let namespace = setup.rooms.namespaces().of_logged("control").unwrap();
     setup.rooms.pin(&grant("control", 0), namespace);
-    let (ada, eve) = (link("ada"), link("eve"));
+    let (ada, eve) = (link("ada"), link_of("eve", "stolen"));
     for link in [&ada, &eve] {
         setup.users.register(link, Instant::now()).unwrap();
     }
     let mut event = setup.logs.append("control");
     event.revocation = Some(Revocation {
-        user_ids: vec!["eve".to_owned()],
-        ..Revocation::default()
+        session_ids: vec!["stolen".to_owned()],
     });
     assert_eq!(publish(&setup, event).await, 1);
     assert_eq!(take(eve.outbox()).1, Some(Close::STATE_INVALIDATED));

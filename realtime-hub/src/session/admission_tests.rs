@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use serde_json::json;
-use shared_proto::core::v1::{MembershipChange, Revocation};
+use shared_proto::core::v1::MembershipChange;
 
 use super::{
     super::testing::{World, identity, world, world_of_tokens},
     *,
 };
 use crate::{
-    connection::testing::take,
+    connection::{link::Subject, testing::take},
     rooms::testing::{grant, namespaces, setup},
 };
 
@@ -139,10 +139,7 @@ async fn revocation_during_verification_keeps_the_connection_out() {
         .answer("token", Ok(identity("ada", &["user:ada"])));
     let users = world.services.users.clone();
     world.authority.meanwhile(move || {
-        users.revoke(&Revocation {
-            session_ids: vec!["ada's".to_owned()],
-            ..Revocation::default()
-        });
+        users.revoke(&[Subject::Session("ada's".to_owned())]);
     });
     let refused = open_with(&world, "token").await.err();
     assert_eq!(refused, Some(OpenRefused::Invalid));

@@ -5,7 +5,7 @@ use std::{cell::LazyCell, sync::Arc};
 use rookery_kit::trace::TRACEPARENT;
 use shared_proto::{
     client::v1::Publication,
-    core::v1::{Grant, LoggedEvent, MembershipChange, Revocation},
+    core::v1::{Grant, LoggedEvent, MembershipChange},
 };
 
 use super::{JoinRefused, Listener, Room, Seat, Tail};
@@ -23,8 +23,8 @@ const REMOVALS_MAX: usize = 1024;
 pub struct Outcome {
     /// Another epoch was seen: ask a core for the head.
     pub check_head: bool,
-    /// Sessions and users that lose access (topic `control`).
-    pub revocations: Vec<Revocation>,
+    /// Sessions that lose access (topic `control`).
+    pub revoked_sessions: Vec<String>,
     /// Events that were accepted, for the statistics.
     pub accepted: u64,
     /// Pushes that were handed to connections.
@@ -62,7 +62,9 @@ impl<L: Listener> Room<L> {
                 for event in events {
                     outcome.accepted += 1;
                     outcome.delivered += self.apply(&event, audience);
-                    outcome.revocations.extend(event.revocation.clone());
+                    let revocation = event.revocation.iter();
+                    let sessions = revocation.flat_map(|of| of.session_ids.iter().cloned());
+                    outcome.revoked_sessions.extend(sessions);
                 }
             }
             Offered::ForeignEpoch => outcome.check_head = true,

@@ -325,9 +325,8 @@ pub fn logged(event: LoggedEvent) -> wire::LoggedEvent {
         committed_at_us: event.committed_at.micros(),
         membership,
         redacts: Vec::new(),
-        revocation: (!revoked.is_empty()).then(|| Revocation {
+        revocation: (!revoked.is_empty()).then_some(Revocation {
             session_ids: revoked,
-            user_ids: Vec::new(),
         }),
         traceparent: String::new(),
     }
