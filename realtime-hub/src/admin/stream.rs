@@ -136,3 +136,95 @@ impl Handler<TellNews> for Admin {
         self.tell_news();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        task::{Poll, Waker},
+    };
+
+    use actix::Addr;
+    use serde_json::json;
+    use tokio::runtime::Handle;
+
+    use super::*;
+    use crate::{
+        api::ServerApi,
+        connection::outbox::Next,
+        counters::{Stats, journal::Kind},
+        identity::api_keys::ApiKeys,
+        lifecycle::Readiness,
+        limits::places::ConnectionLimits,
+        rooms::testing::{namespaces, setup},
+        session::testing::world,
+    };
+
+    fn admin() -> (Addr<Admin>, Arc<Stats>) {
+        let services = world(setup(namespaces(json!({})))).services;
+        let keys = Arc::new(ApiKeys::new(None, None, &BTreeMap::new()));
+        let api = ServerApi::new(&services, keys, Handle::current());
+        let readiness = Arc::new(Readiness::new(services.authority.clone()));
+        let sockets = ConnectionLimits::new(10, None);
+        let sources = Sources::new(&services, &api, readiness, sockets);
+        (
+            Admin::new(Arc::new(sources)).start(),
+            services.counters.clone(),
+        )
+    }
+
+    /// Opens a stream that had everything up to `seen`.
+    async fn watch(admin: &Addr<Admin>, seen: Option<u64>) -> Arc<Outbox> {
+        let outbox = Arc::new(Outbox::new(1 << 20));
+        let (watched, watch) = (outbox.clone(), Watch { outbox, seen });
+        admin.send(watch).await.unwrap();
+        watched
+    }
+
+    /// The kinds of events that were written since the last call, and their text.
+    fn heard(outbox: &Outbox) -> (Vec<String>, String) {
+        let mut text = String::new();
+        let context = std::task::Context::from_waker(Waker::noop());
+        while let Poll::Ready(Next::Frames(frames)) = outbox.poll_next(&context) {
+            for frame in frames {
+                outbox.written(frame.len());
+                text += std::str::from_utf8(&frame).unwrap();
+            }
+        }
+        let kinds = text.lines().filter_map(|line| line.strip_prefix("event: "));
+        (kinds.map(str::to_owned).collect(), text)
+    }
+
+    #[actix_rt::test]
+    async fn admin_is_told_at_once_how_the_hub_is_and_what_happened() {
+        let (admin, counters) = admin();
+        counters.lifecycle.note(Kind::HubStarted, "ready");
+        let (kinds, text) = heard(&*watch(&admin, None).await);
+        assert_eq!(kinds, ["stats", "lifecycle"]);
+        assert!(text.contains(r#""hub":"hub-1""#), "{text}");
+        assert!(text.contains(r#""text":"ready""#), "{text}");
+    }
+
+    #[actix_rt::test]
+    async fn admin_that_comes_back_is_told_what_it_missed() {
+        let (admin, counters) = admin();
+        counters.lifecycle.note(Kind::CoreConnected, "first");
+        counters.lifecycle.note(Kind::CoreConnected, "second");
+        let seen = counters.lifecycle.after(0)[0].id;
+        let (_, text) = heard(&*watch(&admin, Some(seen)).await);
+        assert!(!text.contains("first") && text.contains("second"), "{text}");
+    }
+
+    #[actix_rt::test]
+    async fn news_reach_each_admin_once() {
+        let (admin, counters) = admin();
+        let early = watch(&admin, None).await;
+        heard(&early);
+        counters.lifecycle.note(Kind::HubLeaving, "asked to stop");
+        let late = watch(&admin, None).await;
+        admin.send(TellNews).await.unwrap();
+        admin.send(TellNews).await.unwrap();
+        assert_eq!(heard(&early).0, ["lifecycle"]);
+        assert_eq!(heard(&late).0, ["stats", "lifecycle"]);
+    }
+}

@@ -16,6 +16,8 @@ mod history;
 mod pattern;
 mod publishing;
 mod subscriptions;
+#[cfg(test)]
+mod tests;
 mod topics;
 
 use std::{sync::Arc, time::Instant};
@@ -229,19 +231,5 @@ impl ServerApi {
         tracing::info!(caller = &*caller.name, "{what}");
         let text = format!("{}: {what}", caller.name);
         self.counters.lifecycle.note(journal::Kind::Api, text);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn methods_are_found_by_their_names_alone() {
-        for method in Method::ALL {
-            assert_eq!(Method::named(method.name()), Some(method));
-        }
-        assert_eq!(Method::named("Publish"), None);
-        assert_eq!(Method::named(""), None);
     }
 }

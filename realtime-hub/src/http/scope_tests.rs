@@ -97,18 +97,22 @@ fn config() -> Config {
     Config {
         api_keys: keys.into(),
         namespaces: BTreeMap::from([("news".to_owned(), news)]),
-        standalone: StandaloneConfig {
-            hmac_secret: Some(Secret::new(SECRET)),
-            ..StandaloneConfig::default()
-        },
         ..Config::default()
     }
 }
 
 /// The hub without a connection.
 fn hub() -> (Arc<Site>, ServerApi) {
-    let config = config();
-    let keys = Arc::new(config.standalone.keys().unwrap().unwrap());
+    site_of(&config())
+}
+
+/// A hub of this configuration that checks tokens by itself.
+pub(super) fn site_of(config: &Config) -> (Arc<Site>, ServerApi) {
+    let standalone = StandaloneConfig {
+        hmac_secret: Some(Secret::new(SECRET)),
+        ..StandaloneConfig::default()
+    };
+    let keys = Arc::new(standalone.keys().unwrap().unwrap());
     let (counters, users) = (Arc::<Stats>::default(), Arc::new(Users::new(None)));
     // A hub without a core has no logged channels; here they only have to be known as such.
     let rooms = Rooms::new(
@@ -134,7 +138,7 @@ fn hub() -> (Arc<Site>, ServerApi) {
     });
     let tickets = Tickets::new(&Secret::new(SECRET));
     let api = ServerApi::new(&services, Arc::new(config.api_keys()), Handle::current());
-    let site = Site::new(&config, services, &api, readiness, tickets).unwrap();
+    let site = Site::new(config, services, &api, readiness, tickets).unwrap();
     (site, api)
 }
 

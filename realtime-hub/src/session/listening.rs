@@ -1,5 +1,9 @@
 //! What a plain event stream hears.
 
+#[cfg(test)]
+#[path = "listening_tests.rs"]
+mod tests;
+
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
