@@ -204,7 +204,7 @@ mod tests {
         check("api/grpc.rs", "use super::super::http::x;", &[climbing]);
         check("topic/room/mod.rs", "use super::log::x;", &[]);
         check("topic/room/posted.rs", "use super::super::log::x;", &[]);
-        check("config_tests.rs", "use super::*;", &[]);
+        check("clock_tests.rs", "use super::*;", &[]);
         check("identity/jwt_tests.rs", "use super::super::ticket::x;", &[]);
     }
 

@@ -434,5 +434,4 @@ fn invalid(text: &str) -> ConfigError {
 }
 
 #[cfg(test)]
-#[path = "config_tests.rs"]
 mod tests;

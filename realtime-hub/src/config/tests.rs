@@ -5,7 +5,7 @@ use crate::topic::namespaces::Kind;
 
 #[test]
 fn reference_is_what_the_docs_show() {
-    let shown = include_str!("../../docs/configuration/hub.md");
+    let shown = include_str!("../../../docs/configuration/hub.md");
     assert_eq!(shown, reference::<Config>(), "write it anew");
     assert_eq!(unexplained::<Config>(), [""; 0], "what holds without it?");
 }
