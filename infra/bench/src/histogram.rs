@@ -1,84 +1,80 @@
-//! Counts of values in buckets that grow with the value, as latencies want it.
+//! Counts of values, as latencies want them: what matters is how far one is from the truth in
+//! proportion.
 
+use hdrhistogram::Histogram as Counts;
 use serde::{Deserialize, Serialize};
 
-/// Buckets per doubling: a value is known to within 1.6 %.
-const STEPS: u64 = 64;
-const STEP_BITS: u32 = STEPS.trailing_zeros();
+/// Decimal digits that are kept of a value.
+const DIGITS: u8 = 3;
 
-/// How often which value was seen. Values below [`STEPS`] are exact.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub(crate) struct Histogram {
-    counts: Vec<u64>,
-    max: u64,
+/// Values up to that are told apart: an hour in nanoseconds.
+const VALUE_MAX: u64 = 3_600 * 1_000_000_000;
+
+/// How often which value was seen; a value of at most [`VALUE_MAX`] is known to within 0.1 %.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
+pub(crate) struct Histogram(Counts<u64>);
+
+impl Default for Histogram {
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "the bounds are constants")]
+        let counts = Counts::new_with_bounds(1, VALUE_MAX, DIGITS).expect("bounds in order");
+        Self(counts)
+    }
 }
 
 impl Histogram {
     /// Counts one value.
     pub(crate) fn record(&mut self, value: u64) {
-        let bucket = bucket(value);
-        if self.counts.len() <= bucket {
-            self.counts.resize(bucket + 1, 0);
-        }
-        self.counts[bucket] += 1;
-        self.max = self.max.max(value);
+        self.record_several(value, 1);
+    }
+
+    fn record_several(&mut self, value: u64, count: u64) {
+        self.0.saturating_record_n(value, count);
     }
 
     /// Adds what another one counted.
     pub(crate) fn merge(&mut self, other: &Self) {
-        if self.counts.len() < other.counts.len() {
-            self.counts.resize(other.counts.len(), 0);
+        for (value, count) in other.counts() {
+            self.record_several(value, count);
         }
-        for (own, others) in self.counts.iter_mut().zip(&other.counts) {
-            *own += others;
-        }
-        self.max = self.max.max(other.max);
     }
 
     /// How many values were counted.
     pub(crate) fn count(&self) -> u64 {
-        self.counts.iter().sum()
+        self.0.len()
     }
 
-    /// The greatest value, exactly.
+    /// The greatest value.
     pub(crate) fn max(&self) -> u64 {
-        self.max
+        self.0.max()
     }
 
-    /// The value that this share of all values does not exceed, rounded up to its bucket's end;
-    /// 0 when nothing was counted.
+    /// The value that this share of all values does not exceed; 0 when nothing was counted.
     pub(crate) fn quantile(&self, share: f64) -> u64 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a count far below 2^53 times a share"
-        )]
-        let rank = ((self.count() as f64 * share).ceil() as u64).max(1);
-        let mut seen = 0;
-        for (bucket, count) in self.counts.iter().enumerate() {
-            seen += count;
-            if seen >= rank {
-                return end(bucket).min(self.max);
-            }
-        }
-        self.max
+        self.0.value_at_quantile(share)
+    }
+
+    fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
+        let recorded = self.0.iter_recorded();
+        recorded.map(|one| (one.value_iterated_to(), one.count_at_value()))
     }
 }
 
-/// Which bucket a value belongs to.
-fn bucket(value: u64) -> usize {
-    // How far the value must be shifted for its first bits to fit into the steps of a doubling.
-    let shift = (u64::BITS - value.leading_zeros()).saturating_sub(STEP_BITS + 1);
-    let bucket = u64::from(shift) * STEPS + (value >> shift);
-    usize::try_from(bucket).unwrap_or(usize::MAX)
+impl From<Vec<(u64, u64)>> for Histogram {
+    fn from(counts: Vec<(u64, u64)>) -> Self {
+        let mut histogram = Self::default();
+        for (value, count) in counts {
+            histogram.record_several(value, count);
+        }
+        histogram
+    }
 }
 
-/// The greatest value of a bucket.
-fn end(bucket: usize) -> u64 {
-    let bucket = bucket as u64;
-    let shift = (bucket / STEPS).saturating_sub(1);
-    ((bucket - shift * STEPS + 1) << shift) - 1
+impl From<Histogram> for Vec<(u64, u64)> {
+    fn from(histogram: Histogram) -> Self {
+        histogram.counts().collect()
+    }
 }
 
 #[cfg(test)]
@@ -93,29 +89,21 @@ mod tests {
         histogram
     }
 
-    #[test]
-    fn buckets_follow_each_other_and_hold_their_values() {
-        let mut before = 0;
-        for value in (0..5_000).chain((13..63).map(|bits| (1 << bits) + 12_345)) {
-            let bucket = bucket(value);
-            let step = bucket - before;
-            assert!(step <= 1 || value > 5_000, "{value}");
-            assert!(value <= end(bucket), "{value} > {}", end(bucket));
-            assert!(bucket == 0 || value > end(bucket - 1), "{value}");
-            before = bucket;
-        }
+    /// What it says of itself.
+    fn shown(histogram: &Histogram) -> (u64, u64, [u64; 4]) {
+        let quantiles = [0.0, 0.5, 0.99, 1.0].map(|share| histogram.quantile(share));
+        (histogram.count(), histogram.max(), quantiles)
     }
 
     #[test]
-    fn quantile_is_within_its_bucket() {
+    fn quantile_is_near_the_truth() {
         let histogram = histogram(1..=100_000);
         for (share, exact) in [(0.5, 50_000.0), (0.99, 99_000.0), (1.0, 100_000.0)] {
             let found = histogram.quantile(share);
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             let error = (found as f64 - exact) / exact;
-            assert!((0.0..0.016).contains(&error), "{share}: {found}");
+            assert!((0.0..0.001).contains(&error), "{share}: {found}");
         }
-        assert_eq!(histogram.max(), 100_000);
     }
 
     #[test]
@@ -126,17 +114,28 @@ mod tests {
         assert_eq!(histogram.quantile(0.98), 1);
         assert_eq!(histogram.quantile(0.99), 50);
         assert_eq!(histogram.quantile(0.0), 1);
+        assert_eq!(histogram.max(), 60);
     }
 
     #[test]
     fn merging_is_counting_together() {
         let (low, high) = (histogram(0..1_000), histogram(1_000..50_000));
+        let together = shown(&histogram(0..50_000));
         let mut merged = low.clone();
         merged.merge(&high);
-        assert_eq!(merged, histogram(0..50_000));
+        assert_eq!(shown(&merged), together);
         let mut merged = high;
         merged.merge(&low);
-        assert_eq!(merged, histogram(0..50_000));
+        assert_eq!(shown(&merged), together);
+    }
+
+    #[test]
+    fn another_process_reads_the_same() {
+        // Nanoseconds of up to a minute.
+        let histogram = histogram((0..60).map(|second| second * 1_000_000_007));
+        let text = serde_json::to_string(&histogram).unwrap();
+        let read: Histogram = serde_json::from_str(&text).unwrap();
+        assert_eq!(shown(&read), shown(&histogram));
     }
 
     #[test]
