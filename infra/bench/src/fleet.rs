@@ -1,17 +1,13 @@
 //! The client processes of one server, as the bench sees them.
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{
     orders::{Answer, Opening, Order, Progress, Published, Tally},
     patience,
+    worker::Worker,
 };
 
 /// How long nothing may come before everything has come.
@@ -19,14 +15,8 @@ const QUIET_FOR: Duration = Duration::from_millis(500);
 
 /// The client processes. They end when this is dropped.
 pub(crate) struct Fleet {
-    shards: Vec<Shard>,
+    shards: Vec<Worker>,
     connections: u64,
-}
-
-struct Shard {
-    process: Child,
-    orders: ChildStdin,
-    answers: BufReader<ChildStdout>,
 }
 
 impl Fleet {
@@ -38,7 +28,9 @@ impl Fleet {
         let plans = std::mem::take(&mut opening.connections);
         let connections = plans.len() as u64;
         let mut fleet = Self {
-            shards: (0..shards).map(Shard::start).collect::<Result<_>>()?,
+            shards: (0..shards)
+                .map(|index| Worker::start(&["shard", &index.to_string()]))
+                .collect::<Result<_>>()?,
             connections,
         };
         let part = plans.len().div_ceil(shards).max(1);
@@ -134,44 +126,6 @@ impl Fleet {
     }
 
     fn answers(&mut self) -> Result<Vec<Answer>> {
-        self.shards.iter_mut().map(Shard::answer).collect()
-    }
-}
-
-impl Shard {
-    fn start(index: usize) -> Result<Self> {
-        let mut process = Command::new(env::current_exe()?)
-            .args(["shard", &index.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start a client process")?;
-        Ok(Self {
-            orders: process.stdin.take().context("its input is a pipe")?,
-            answers: BufReader::new(process.stdout.take().context("its output is a pipe")?),
-            process,
-        })
-    }
-
-    fn tell(&mut self, order: &Order) -> Result<()> {
-        let mut line = serde_json::to_vec(order)?;
-        line.push(b'\n');
-        self.orders
-            .write_all(&line)
-            .context("a client process has ended")
-    }
-
-    fn answer(&mut self) -> Result<Answer> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        serde_json::from_str(&line).context("a client process has ended")
-    }
-}
-
-impl Drop for Shard {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.shards.iter_mut().map(Worker::answer).collect()
     }
 }

@@ -1,14 +1,16 @@
 //! Puts the hub under load, beside servers that others wrote: `cargo xtask bench-hub`.
 //!
 //! # Layout
-//! - [`scenarios`]: what is measured
+//! - [`scenarios`]: what is measured of the hub
+//! - [`hostile`], [`sign_ins`], [`posts`]: what is measured of everything together, with [`people`] as clients
 //! - [`servers`]: what is started for it; [`floor`] is one of them
 //! - [`fleet`], [`orders`], [`shard`]: client processes, what they are told, what they do
 //! - [`dialect`], [`wire`], [`payload`]: what clients say and understand
 //! - [`publish`], [`database`], [`tokens`]: what a core would do
 //! - [`rig`], [`proc`], [`clock`]: one measurement
 //! - [`histogram`], [`sequence`], [`stats`]: what is made of it
-//! - [`report`], [`table`], [`plot`]: how it is shown
+//! - [`report`], [`table`], [`plot`], [`verdict`]: how it is shown
+//! - [`worker`]: processes of this program
 
 #![expect(
     clippy::print_stdout,
@@ -22,11 +24,14 @@ mod dialect;
 mod fleet;
 mod floor;
 mod histogram;
+mod hostile;
 mod options;
 mod orders;
 mod patience;
 mod payload;
+mod people;
 mod plot;
+mod posts;
 mod proc;
 mod publish;
 mod random;
@@ -36,10 +41,13 @@ mod scenarios;
 mod sequence;
 mod servers;
 mod shard;
+mod sign_ins;
 mod stats;
 mod table;
 mod tokens;
+mod verdict;
 mod wire;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -62,6 +70,27 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Puts hostile clients beside honest people; `cargo xtask hostile`.
+    #[command(hide = true)]
+    Hostile(hostile::Options),
+    /// Lets many people in at once beside a chat; `cargo xtask sign-ins`.
+    #[command(hide = true)]
+    SignIns,
+    /// Counts posts beside pgbench; `cargo xtask posts`.
+    #[command(hide = true)]
+    Posts,
+    /// The process of hostile clients.
+    #[command(hide = true)]
+    Attack,
+    /// A process of people who chat.
+    #[command(hide = true)]
+    Honest,
+    /// A process of people who come in all at once.
+    #[command(hide = true)]
+    Crowd,
+    /// A process of people who write as fast as they can.
+    #[command(hide = true)]
+    Senders,
     /// A client process.
     #[command(hide = true)]
     Shard {
@@ -79,6 +108,13 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Run { scenarios, options } => run(&scenarios, &options),
+        Command::Hostile(options) => hostile::run(options),
+        Command::SignIns => sign_ins::run(),
+        Command::Posts => posts::run(),
+        Command::Attack => hostile::attack::run(),
+        Command::Honest => people::honest::run(),
+        Command::Crowd => people::crowd::run(),
+        Command::Senders => people::senders::run(),
         Command::Shard { index } => shard::run(index),
         Command::Floor { port } => floor::run(port),
     };

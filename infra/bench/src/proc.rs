@@ -76,15 +76,26 @@ pub(crate) fn pss_bytes(pids: &[u32]) -> Result<u64> {
     for pid in pids {
         let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))
             .with_context(|| format!("process {pid} has ended"))?;
-        bytes += pss_of(&rollup).context("smaps_rollup has a line Pss")?;
+        bytes += kib_of(&rollup, "Pss:").context("smaps_rollup has a line Pss")?;
     }
     Ok(bytes)
 }
 
-fn pss_of(rollup: &str) -> Option<u64> {
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+/// The value of a line of kB, in bytes.
+fn kib_of(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
+}
+
+/// The most memory that a process has had so far, in bytes.
+///
+/// # Errors
+/// When it has ended.
+pub(crate) fn peak_bytes(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))
+        .with_context(|| format!("process {pid} has ended"))?;
+    kib_of(&status, "VmHWM:").context("/proc/PID/status has a line VmHWM")
 }
 
 /// Processor, kernel and number of cores, for the head of a report.
@@ -117,13 +128,14 @@ mod tests {
     #[test]
     fn pss_is_in_bytes() {
         let rollup = "5500-7fff ---p 00000000 00:00 0 [rollup]\nRss:  9 kB\nPss:     1234 kB\nPss_Dirty: 5 kB\n";
-        assert_eq!(pss_of(rollup), Some(1234 * 1024));
+        assert_eq!(kib_of(rollup, "Pss:"), Some(1234 * 1024));
     }
 
     #[test]
     fn own_process_has_used_something() {
         let own = [std::process::id()];
         assert!(pss_bytes(&own).unwrap() > 100 * 1024);
+        assert!(peak_bytes(own[0]).unwrap() >= 100 * 1024);
         assert!(cpu_us(&own).is_ok());
         assert!(with_descendants(&own).unwrap().contains(&own[0]));
     }

@@ -79,6 +79,8 @@ fn with_length(opcode: u8, length: usize, mask_bit: u8) -> Vec<u8> {
 pub(crate) struct Head<'a> {
     /// Its first line.
     pub(crate) line: &'a str,
+    /// All of its lines.
+    text: &'a str,
     /// Bytes of the body, as far as they are announced.
     pub(crate) content_length: usize,
     /// Its own length.
@@ -89,23 +91,29 @@ pub(crate) struct Head<'a> {
 pub(crate) fn head(bytes: &[u8]) -> Option<Head<'_>> {
     let length = memchr::memmem::find(bytes, b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..length]).unwrap_or_default();
-    let announced = text.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length")
-            .then(|| value.trim().parse().ok())
-            .flatten()
-    });
-    Some(Head {
+    let mut head = Head {
         line: text.lines().next().unwrap_or_default(),
-        content_length: announced.unwrap_or(0),
+        text,
+        content_length: 0,
         length,
-    })
+    };
+    let announced = head.field("content-length");
+    head.content_length = announced.and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
+    Some(head)
 }
 
 impl Head<'_> {
     /// Of a response: the status.
     pub(crate) fn status(&self) -> &str {
         self.line.split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// The value of a header field, whose name is given in small letters.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
     }
 }
 

@@ -37,7 +37,7 @@ data=$(mktemp -d "${TMPDIR:-/tmp}/rookery-postgres.XXXXXX")
 trap 'rm -rf "$data"' EXIT
 "$1/initdb" --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync
 "$1/postgres" -D "$data" -h 127.0.0.1 -p "$2" -k "" \
-    -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB &
+    -c fsync="$3" -c full_page_writes="$3" -c max_connections=300 -c shared_buffers=64MB &
 read -r _ || true
 kill -INT $!
 wait $!
@@ -79,16 +79,36 @@ pub struct Postgres {
     hold: Option<ChildStdin>,
 }
 
+/// Whether a commit waits until the disk has it.
+#[derive(Clone, Copy)]
+enum Disk {
+    Ignored,
+    Awaited,
+}
+
 impl Postgres {
-    /// Makes a cluster and starts its server on a free port of 127.0.0.1.
+    /// Makes a cluster and starts its server on a free port of 127.0.0.1. It never waits for a disk:
+    /// nobody needs its data after a power cut.
     ///
     /// # Errors
     /// [`PostgresError`], with what to do.
     pub fn start() -> Result<Self, PostgresError> {
+        Self::start_with(Disk::Ignored)
+    }
+
+    /// The same, for measurements: a commit waits for the disk, as in production.
+    ///
+    /// # Errors
+    /// [`PostgresError`], with what to do.
+    pub fn start_durable() -> Result<Self, PostgresError> {
+        Self::start_with(Disk::Awaited)
+    }
+
+    fn start_with(disk: Disk) -> Result<Self, PostgresError> {
         let programs = programs().ok_or(PostgresError::NotInstalled)?;
         let [port] = free_ports()?;
         let mut log = tempfile::tempfile()?;
-        let mut supervisor = supervise(&programs, port, &log)?;
+        let mut supervisor = supervise(&programs, port, disk, &log)?;
         let hold = supervisor.stdin.take();
         let databases = AtomicU32::new(0);
         let mut postgres = Self {
@@ -165,7 +185,7 @@ impl Drop for Postgres {
     }
 }
 
-fn supervise(programs: &Path, port: u16, log: &File) -> io::Result<Child> {
+fn supervise(programs: &Path, port: u16, disk: Disk, log: &File) -> io::Result<Child> {
     let mut command = if Uid::effective().is_root() {
         let mut command = Command::new("setpriv");
         command
@@ -180,6 +200,10 @@ fn supervise(programs: &Path, port: u16, log: &File) -> io::Result<Child> {
         .args(["-c", SUPERVISE, "postgres-supervisor"])
         .arg(programs)
         .arg(port.to_string())
+        .arg(match disk {
+            Disk::Ignored => "off",
+            Disk::Awaited => "on",
+        })
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(log.try_clone()?)

@@ -61,6 +61,17 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Puts hostile clients beside honest people for some minutes, and proves that those notice
+    /// nothing.
+    Hostile {
+        /// How long, from 1 to 10.
+        #[arg(long, default_value_t = 5)]
+        minutes: u64,
+    },
+    /// Lets 400 people register and sign in at once, and proves that a chat beside them goes on.
+    SignIns,
+    /// Counts how many messages are posted in a second, beside pgbench with the same statements.
+    Posts,
     /// Offers the hub more than it can write for a minute, and proves that nobody is ended.
     Overload,
     /// Drives the official Go and Python SDKs through the hub; needs Go and Python.
@@ -90,7 +101,12 @@ fn run(command: Command) -> Result<()> {
         Command::Chaos => verify::run_script("chaos", Profile::Dev),
         Command::ComposeCheck => compose_check::compose_check(),
         Command::Measure => verify::run_script("measure", Profile::Release),
-        Command::BenchHub { args } => bench::bench(&args),
+        Command::BenchHub { args } => bench::bench_hub(&args),
+        Command::Hostile { minutes } => {
+            bench::bench_all(&["hostile", "--minutes", &minutes.to_string()])
+        }
+        Command::SignIns => bench::bench_all(&["sign-ins"]),
+        Command::Posts => bench::bench_all(&["posts"]),
         Command::Overload => verify::run_script("overload", Profile::Release),
         Command::SdkCheck => verify::run_script("sdk-check", Profile::Dev),
         Command::Fuzz(options) => fuzz::fuzz(&options),

@@ -1,5 +1,7 @@
 //! The servers that are measured: ours, others', and the least that any server has to do.
 
+pub(crate) mod composed;
+pub(crate) mod launched;
 pub(crate) mod peer;
 pub(crate) mod stack;
 

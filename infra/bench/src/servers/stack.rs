@@ -1,21 +1,12 @@
 //! A whole Rookery: nginx, cores, hub and database, started as people start it.
 
-use std::{
-    collections::BTreeMap, env, fs, net::SocketAddrV4, path::PathBuf, process::Command,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
-use rookery_harness::ports::free_ports;
+use anyhow::{Result, bail};
+use nix::sys::signal::Signal;
 use rookery_kit::secret::Secret;
-use serde::Deserialize;
-use tempfile::TempDir;
 
-use super::{Door, Server};
+use super::{Door, Server, launched::Launched};
 use crate::{
     clock::unix_s,
     database::{Database, Seeded, World},
@@ -39,27 +30,11 @@ const LOGGED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A running stack with its people and chats. It stops when this is dropped.
 pub(crate) struct Stack {
-    xtask: PathBuf,
+    launched: Launched,
     seeded: Seeded,
     topics: Vec<String>,
     tokens: Vec<String>,
     event_streams: bool,
-    folder: TempDir,
-}
-
-/// `stack.json`, as far as it is needed.
-#[derive(Deserialize)]
-struct StackFile {
-    public_url: String,
-    hub_url: String,
-    processes: Vec<ProcessEntry>,
-}
-
-#[derive(Deserialize)]
-struct ProcessEntry {
-    name: String,
-    pid: u32,
-    ports: BTreeMap<String, u16>,
 }
 
 impl Stack {
@@ -68,34 +43,17 @@ impl Stack {
     /// # Errors
     /// When something does not start.
     pub(crate) fn start(world: &World, hub_env: &[(String, String)]) -> Result<Self> {
-        let xtask = env::current_exe()?.with_file_name("xtask");
         let mut stack = Self {
-            xtask,
+            launched: Launched::start(&[], hub_env)?,
             seeded: Seeded::default(),
             topics: Vec::new(),
             tokens: Vec::new(),
             event_streams: false,
-            folder: tempfile::tempdir()?,
         };
-        let [http, hub] = free_ports()?;
-        let (http, hub) = (http.to_string(), hub.to_string());
-        stack.run(
-            &[
-                "up",
-                "--detach",
-                "--no-build",
-                "--http-port",
-                &http,
-                "--hub-port",
-                &hub,
-            ],
-            hub_env,
-        )?;
         stack.seeded = stack.database()?.seed(world)?;
         let chats = stack.seeded.chats.iter();
         stack.topics = chats.map(|chat| format!("chat:{chat}")).collect();
-        let pem = fs::read_to_string(stack.folder.path().join("secrets/jwt.pem"))?;
-        let signer = TokenSigner::new(&pem, unix_s())?;
+        let signer = TokenSigner::new(&stack.launched.secret("jwt.pem")?, unix_s())?;
         let people = stack.seeded.people.iter();
         stack.tokens = people
             .map(|(user, session)| signer.sign(user, session))
@@ -147,7 +105,7 @@ impl Stack {
     /// # Errors
     /// When the stack is gone.
     pub(crate) fn public_url(&self) -> Result<String> {
-        Ok(self.file()?.public_url)
+        self.launched.public_url()
     }
 
     /// Sends a signal to the hub.
@@ -155,11 +113,7 @@ impl Stack {
     /// # Errors
     /// When it is gone.
     pub(crate) fn signal_hub(&self, signal: Signal) -> Result<()> {
-        kill(
-            Pid::from_raw(self.process("hub")?.pid.cast_signed()),
-            signal,
-        )?;
-        Ok(())
+        self.launched.signal("hub", signal)
     }
 
     /// The hub's process id; another one after it was started again.
@@ -167,7 +121,7 @@ impl Stack {
     /// # Errors
     /// When the stack is gone.
     pub(crate) fn hub_pid(&self) -> Result<u32> {
-        Ok(self.process("hub")?.pid)
+        Ok(self.launched.process("hub")?.pid)
     }
 
     /// The cores' process ids.
@@ -175,7 +129,7 @@ impl Stack {
     /// # Errors
     /// When the stack is gone.
     pub(crate) fn cores(&self) -> Result<Vec<u32>> {
-        let processes = self.file()?.processes.into_iter();
+        let processes = self.launched.processes()?.into_iter();
         let cores = processes.filter(|process| process.name.starts_with("core-"));
         Ok(cores.map(|process| process.pid).collect())
     }
@@ -185,7 +139,7 @@ impl Stack {
     /// # Errors
     /// When nginx cannot be told.
     pub(crate) fn log_core_calls(&self) -> Result<()> {
-        let path = self.folder.path().join("nginx/nginx.conf");
+        let path = self.launched.path("nginx/nginx.conf");
         let text = fs::read_to_string(&path)?;
         let log = self.calls_log();
         let logged = format!(
@@ -196,8 +150,7 @@ impl Stack {
             bail!("nginx.conf does not say `{CALLS_UNLOGGED}` exactly once");
         }
         fs::write(&path, text.replace(CALLS_UNLOGGED, &logged))?;
-        let nginx = self.process("nginx")?.pid;
-        kill(Pid::from_raw(nginx.cast_signed()), Signal::SIGHUP)?;
+        self.launched.signal("nginx", Signal::SIGHUP)?;
         if !patience::becomes(RELOADED_WITHIN, || Ok(log.exists()))? {
             bail!("nginx did not take the changed configuration");
         }
@@ -223,53 +176,18 @@ impl Stack {
     }
 
     fn calls_log(&self) -> PathBuf {
-        self.folder.path().join("log/core-calls.log")
-    }
-
-    fn run(&self, args: &[&str], env: &[(String, String)]) -> Result<()> {
-        let output = Command::new(&self.xtask)
-            .args(args)
-            .arg("--data-dir")
-            .arg(self.folder.path())
-            .envs(env.iter().map(|(key, value)| (key, value)))
-            .output()
-            .with_context(|| format!("cannot run {}", self.xtask.display()))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            bail!("`xtask {}` failed: {said}", args.join(" "));
-        }
-        Ok(())
+        self.launched.path("log/core-calls.log")
     }
 
     fn database(&self) -> Result<Database> {
-        Database::open(&self.folder.path().join("rookery.db"), unix_s())
-    }
-
-    fn file(&self) -> Result<StackFile> {
-        let json = fs::read(self.folder.path().join("stack.json"))?;
-        Ok(serde_json::from_slice(&json)?)
-    }
-
-    fn process(&self, name: &str) -> Result<ProcessEntry> {
-        let found = self
-            .file()?
-            .processes
-            .into_iter()
-            .find(|process| process.name == name);
-        found.with_context(|| format!("the stack has no process {name}"))
-    }
-
-    fn hub_address(&self) -> Result<SocketAddrV4> {
-        let url = self.file()?.hub_url;
-        let address = url.trim_start_matches("http://").trim_end_matches('/');
-        Ok(address.parse()?)
+        Database::open(&self.launched.path("rookery.db"), unix_s())
     }
 }
 
 impl Server for Stack {
     fn door(&self) -> Result<Door> {
         Ok(Door {
-            address: self.hub_address()?,
+            address: self.launched.hub_address()?,
             dialect: if self.event_streams {
                 Dialect::EventStream
             } else {
@@ -285,7 +203,7 @@ impl Server for Stack {
     }
 
     fn processes(&self) -> Result<Vec<u32>> {
-        let processes = self.file()?.processes;
+        let processes = self.launched.processes()?;
         Ok(processes.iter().map(|process| process.pid).collect())
     }
 
@@ -294,20 +212,13 @@ impl Server for Stack {
     }
 
     fn publisher(&self) -> Result<Box<dyn Publisher>> {
-        let ingress = self.process("hub")?.ports["grpc"];
-        let secret = fs::read_to_string(self.folder.path().join("secrets/internal"))?;
+        let ingress = self.launched.process("hub")?.ports["grpc"];
+        let secret = self.launched.secret("internal")?;
         Ok(Box::new(HubPublisher::connect(
             &format!("http://127.0.0.1:{ingress}"),
-            &Secret::new(secret.trim()),
+            &Secret::new(secret),
             self.topics.clone(),
             self.database()?,
         )?))
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        // Nobody is left to whom a failure could be told.
-        let _ = self.run(&["down"], &[]);
     }
 }
