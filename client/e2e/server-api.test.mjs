@@ -298,7 +298,10 @@ listening('the server sees who is where', async () => {
   assert.deepEqual((await reader.do('channels', { pattern: 'news:se?n' })).channels, {
     [channel]: { num_clients: 2 },
   });
-  const { connections } = await reader.do('connections', { user: anna.id });
+  // The official library `cent` always says an expression.
+  const { connections } = await reader.do('connections', { user: anna.id, expression: '' });
+  const sought = await reader.call('connections', { expression: 'client.name == "x"' });
+  assert.equal(sought.body.error?.code, 107);
   const { user, transport, channels } = connections[listener.id];
   assert.deepEqual({ user, transport }, { user: anna.id, transport: 'websocket' });
   assert.ok(channels.includes(channel));

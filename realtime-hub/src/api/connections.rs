@@ -155,6 +155,9 @@ impl ServerApi {
         caller: &Caller,
         request: &ConnectionsRequest,
     ) -> Result<ConnectionsResult, ApiError> {
+        if !request.expression.is_empty() {
+            return Err(ApiError::BadRequest("expression is not supported"));
+        }
         let links = if request.user.is_empty() {
             self.users.all()
         } else {

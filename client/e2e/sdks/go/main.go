@@ -221,10 +221,12 @@ func manyTokens() error {
 		return err
 	}
 	var subs []*centrifuge.Subscription
+	// The last error or end of any of them: what a failure is explained with.
+	var told atomic.Value
 	for n := 0; n < subscriptions; n++ {
 		sub, err := client.NewSubscription(fmt.Sprintf("room:go-%d", n), centrifuge.SubscriptionConfig{
 			GetToken: func(event centrifuge.SubscriptionTokenEvent) (string, error) {
-				padding := strings.Repeat("x", 380)
+				padding := strings.Repeat("x", 390)
 				long := token(claims{"sub": "anna", "channel": event.Channel, "info": padding})
 				if len(long) < 700 {
 					return "", fmt.Errorf("a token of %d bytes", len(long))
@@ -235,6 +237,8 @@ func manyTokens() error {
 		if err != nil {
 			return err
 		}
+		sub.OnError(func(event centrifuge.SubscriptionErrorEvent) { told.Store(event.Error.Error()) })
+		sub.OnUnsubscribed(func(event centrifuge.UnsubscribedEvent) { told.Store(event.Reason) })
 		subs = append(subs, sub)
 		if err := sub.Subscribe(); err != nil {
 			return err
@@ -249,7 +253,7 @@ func manyTokens() error {
 		return true
 	}
 	if err := eventually("all are subscribed", all); err != nil {
-		return err
+		return fmt.Errorf("%w (%v)", err, told.Load())
 	}
 	// They come back in one frame.
 	if err := client.Disconnect(); err != nil {
@@ -258,7 +262,10 @@ func manyTokens() error {
 	if err := connected(client); err != nil {
 		return err
 	}
-	return eventually("all are subscribed again", all)
+	if err := eventually("all are subscribed again", all); err != nil {
+		return fmt.Errorf("%w (%v)", err, told.Load())
+	}
+	return nil
 }
 
 func shortTokens() error {
