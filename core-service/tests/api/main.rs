@@ -62,6 +62,7 @@ facts! {
         message_sent_to_both_replicas_is_posted_once,
         many_senders_leave_no_gap,
         members_added_and_removed_at_once_stay_consistent,
+        nobody_reads_of_their_own_removal,
         refresh_on_both_replicas_has_one_successor,
         repeated_refresh_beside_the_next_one_has_one_outcome,
         marks_do_not_fall_while_their_owner_writes;

@@ -1,6 +1,12 @@
 //! The same thing at the same time on both replicas.
 
-use std::{sync::Barrier, thread};
+use std::{
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
 use serde_json::{Value, json};
 
@@ -158,6 +164,47 @@ pub(crate) fn members_added_and_removed_at_once_stay_consistent(app: &TestApp) {
     assert_eq!(
         list["conversations"].as_array().unwrap().len(),
         usize::from(inside)
+    );
+}
+
+/// Who asks while they are removed is answered as of before or as of after: a member's answer that
+/// tells of the own removal would be read after the membership was looked at.
+pub(crate) fn nobody_reads_of_their_own_removal(app: &TestApp) {
+    let (ada, cat) = (Person::new(app, "ada"), Person::new(app, "cat"));
+    let chat = ada.group(&[]);
+    let members = format!("/conversations/{chat}/members");
+    let changes = format!("/conversations/{chat}/changes?after_offset=0&limit=500");
+    let is_over = AtomicBool::new(false);
+    let answers = at_once(4, |thread, replica| {
+        if thread == 0 {
+            for _ in 0..40 {
+                ada.post_to(replica, &members, &json!({ "user_id": cat.id }))
+                    .check_status(200);
+                ada.remove(&chat, &cat).check_status(204);
+            }
+            is_over.store(true, Ordering::Relaxed);
+            return 0;
+        }
+        let mut answered = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            let answer = cat.get(&changes);
+            if answer.status == 404 {
+                continue;
+            }
+            answered += 1;
+            let read = answer.ok(200);
+            let told = kinds(&read);
+            assert_eq!(told.first().map(|(_, kind)| *kind), Some("member.added"));
+            assert!(
+                told.iter().all(|(_, kind)| *kind != "member.removed"),
+                "{read}"
+            );
+        }
+        answered
+    });
+    assert!(
+        answers.iter().sum::<u32>() > 0,
+        "nobody asked while cat was a member"
     );
 }
 

@@ -94,6 +94,7 @@ pub fn routes(
             .route("/api/openapi.json", web::get().to(document::show_document))
             .service(
                 web::scope("/api/v1")
+                    .wrap(from_fn(service::answer_in_time))
                     .wrap(from_fn(service::wait_until_started))
                     .wrap(from_fn(trace::in_a_span))
                     // An answer may hold a token, and all of them are somebody's own.

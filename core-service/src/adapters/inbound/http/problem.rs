@@ -57,6 +57,13 @@ impl Problem {
         }
     }
 
+    /// Nobody knows what became of the request.
+    pub(super) fn late() -> Self {
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        let detail = "The database did not answer in time.";
+        Self::new(unavailable, "store_unavailable", detail).retry_after(Wait::seconds(1))
+    }
+
     pub(super) fn no_route() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

@@ -1,5 +1,7 @@
 //! What a client must know before it signs in, and whether this replica serves.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder, ResponseError as _,
     body::BoxBody,
@@ -8,6 +10,7 @@ use actix_web::{
     middleware::Next,
     web::{Data, Json},
 };
+use tokio::time::timeout;
 
 use super::{
     Services,
@@ -19,6 +22,10 @@ use crate::{
     lifecycle::Lifecycle,
 };
 
+/// How long a request may take. Less than nginx waits for a core (7 s), more than a statement may
+/// take (5 s).
+const ANSWER_WITHIN: Duration = Duration::from_secs(6);
+
 /// Subscriptions that a client should hold at most; the rest it hears by the feed.
 const SUBSCRIPTIONS_MAX: usize = 50;
 
@@ -28,7 +35,7 @@ pub(super) async fn show_liveness() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-/// Whether this replica can serve.
+/// Whether this replica can serve. Takes no thread of those that wait for the database.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -38,7 +45,7 @@ pub(super) async fn show_liveness() -> HttpResponse {
     ),
 )]
 pub(super) async fn show_readiness(lifecycle: Data<Lifecycle>) -> Result<HttpResponse, Problem> {
-    actix_web::web::block(move || lifecycle.check()).await??;
+    lifecycle.check()?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -52,6 +59,22 @@ pub(super) async fn wait_until_started(
         Ok(()) => next.call(request).await,
         Err(not_ready) => Ok(request.into_response(Problem::from(not_ready).error_response())),
     }
+}
+
+/// Answers 503 where a use case takes too long. A database whose machine stands still answers
+/// nothing and breaks no connection, so none of its own limits ends what waits for it. What was
+/// begun goes on: a write may still happen, and whoever says it again learns of it.
+pub(super) async fn answer_in_time(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // The request itself must not be held: the router wants it for itself alone.
+    let path = request.path().to_owned();
+    let answered = timeout(ANSWER_WITHIN, next.call(request)).await;
+    answered.unwrap_or_else(|_| {
+        tracing::error!(path, "not answered within {ANSWER_WITHIN:?}");
+        Err(Problem::late().into())
+    })
 }
 
 /// What a client must know before it signs in.
@@ -81,4 +104,40 @@ pub(super) async fn show_client_config(
         },
         features: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use actix_web::{
+        App,
+        http::{StatusCode, header::RETRY_AFTER},
+        middleware::from_fn,
+        test::{TestRequest, init_service, try_call_service},
+        web,
+    };
+    use tokio::time::{Instant, pause};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn request_that_waits_for_ever_is_answered_in_time() {
+        let app = App::new()
+            .wrap(from_fn(answer_in_time))
+            .route("/stuck", web::get().to(pending::<HttpResponse>))
+            .route("/well", web::get().to(show_liveness));
+        let app = init_service(app).await;
+        let ask = |path| TestRequest::get().uri(path).to_request();
+        let well = try_call_service(&app, ask("/well")).await.unwrap();
+        assert_eq!(well.status(), StatusCode::NO_CONTENT);
+        pause();
+        let begun = Instant::now();
+        let stuck = try_call_service(&app, ask("/stuck")).await.unwrap_err();
+        let stuck = stuck.error_response();
+        assert_eq!(stuck.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let retry_after = stuck.headers().get(RETRY_AFTER).unwrap();
+        assert_eq!(retry_after, "1");
+        assert!(begun.elapsed() < ANSWER_WITHIN * 2);
+    }
 }
