@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventually } from './eventually.mjs';
 import { Hub } from './hub.mjs';
 import { Issuer } from './issuer.mjs';
-import { Listener } from './listener.mjs';
 
 const SECRET = 'x'.repeat(32);
 /** One thread writes and one has the rooms, so that little is more than the hub can write. */
@@ -26,32 +24,45 @@ const SMALL_EVERY_MS = 100;
 
 const percentile = (sorted, share) => sorted[Math.floor((sorted.length - 1) * share)];
 
+/** What a process says next; one that ends says nothing more. */
+function answer(child) {
+  return new Promise((resolve, reject) => {
+    const ended = (code) => reject(new Error(`a helper of the test ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message);
+    });
+  });
+}
+
+function ask(child, question) {
+  child.send(question);
+  return answer(child);
+}
+
 /**
  * Offers a room more than the hub can write for `seconds`, and looks what becomes of publishers and
  * listeners. Returns numbers for people.
  */
 export async function overload({ seconds, perSecond }) {
   const hub = await Hub.start(CONFIG);
-  let crowd;
-  const listeners = [];
+  const rooms = Array.from({ length: SMALL_ROOMS }, (_, n) => `small:${n}`);
+  const helpers = [];
+  // Neither who listens nor who measures shares a thread with who publishes.
+  const start = (file, args) => {
+    const child = fork(new URL(file, import.meta.url), args);
+    helpers.push(child);
+    return child;
+  };
   try {
     const issuer = new Issuer('HS256', SECRET);
-    const token = issuer.token('crowd');
     const { port } = new URL(hub.hubUrl);
-    crowd = fork(new URL('crowd.mjs', import.meta.url), [port, CROWD, 'crowd:1', token]);
-    assert.deepEqual((await once(crowd, 'message'))[0], { open: CROWD });
-
-    const listen = async (channel) => {
-      const listener = await Listener.connected(hub.socketUrl, { token: issuer.token('probe') });
-      listeners.push(listener);
-      const latencies = [];
-      const sub = await listener.subscribe(channel);
-      sub.on('publication', ({ data }) => latencies.push(Date.now() - data.at));
-      return { listener, channel, latencies };
-    };
-    const probe = await listen('crowd:1');
-    const rooms = [];
-    for (let n = 0; n < SMALL_ROOMS; n += 1) rooms.push(await listen(`small:${n}`));
+    const crowd = start('crowd.mjs', [port, CROWD, 'crowd:1', issuer.token('crowd')]);
+    assert.deepEqual(await answer(crowd), { open: CROWD });
+    const listening = ['crowd:1', ...rooms];
+    const probes = start('probes.mjs', [hub.socketUrl, issuer.token('probe'), ...listening]);
+    assert.deepEqual(await answer(probes), { listening: listening.length });
 
     const answers = { accepted: 0, refused: 0 };
     const publish = async (channel, padding) => {
@@ -66,7 +77,7 @@ export async function overload({ seconds, perSecond }) {
     const until = Date.now() + seconds * 1_000;
     const small = (async () => {
       while (Date.now() < until) {
-        await Promise.all(rooms.map(({ channel }) => publish(channel, '')));
+        await Promise.all(rooms.map((channel) => publish(channel, '')));
         await delay(SMALL_EVERY_MS);
       }
     })();
@@ -77,17 +88,24 @@ export async function overload({ seconds, perSecond }) {
     }
     await Promise.all([...said, small]);
     const { offset } = await hub.backend.do('history', { channel: 'crowd:1' });
-    await eventually('the probe has heard all', () => probe.latencies.length === offset, {
-      withinMs: 10_000,
-    });
-    crowd.send('how many?');
-    const [{ open }] = await once(crowd, 'message');
+    let heard;
+    await eventually(
+      'the probe has heard all',
+      async () => {
+        heard = await ask(probes, 'what came?');
+        return heard.latencies['crowd:1'].length === offset;
+      },
+      { withinMs: 10_000 },
+    );
+    const { open } = await ask(crowd, 'how many?');
     const metrics = await hub.backend.metrics();
-    const large = probe.latencies.toSorted((a, b) => a - b);
-    const others = rooms.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
+    const sorted = (channels) =>
+      channels.flatMap((channel) => heard.latencies[channel]).sort((a, b) => a - b);
+    const large = sorted(['crowd:1']);
+    const others = sorted(rooms);
     return {
       open,
-      ended: CROWD - open + listeners.filter((one) => one.of('connected').length !== 1).length,
+      ended: CROWD - open + heard.ended,
       slow: metrics.rookery_hub_slow_total,
       held: metrics.rookery_hub_publishes_held_total,
       refused: metrics.rookery_hub_publishes_refused_total,
@@ -96,8 +114,7 @@ export async function overload({ seconds, perSecond }) {
       smallP99Ms: percentile(others, 0.99),
     };
   } finally {
-    listeners.forEach((listener) => listener.disconnect());
-    crowd?.disconnect();
+    helpers.filter(({ connected }) => connected).forEach((child) => child.disconnect());
     await hub.stop();
   }
 }
