@@ -64,23 +64,29 @@ for (const sizes of [
     await ben.row('Anna').waitFor();
     assert.equal((await ben.badge('Anna').innerText()).trim().split(/\s/)[0], '1');
     await ben.row('Are you there?').waitFor();
-    await anna.messageThatIs('delivered', 'Are you there?').waitFor();
 
     await ben.openChat('Anna');
     await ben.message('Are you there?').waitFor();
-    await anna.messageThatIs('read', 'Are you there?').waitFor();
+    // A stranger is told nothing of Ben until he answers.
+    await anna.messageThatIs('sent', 'Are you there?').waitFor();
+    assert.notEqual(await anna.subtitle().innerText(), 'online');
+    await ben.send('Yes');
+    await anna.message('Yes').waitFor();
     await eventually('online', async () => (await anna.subtitle().innerText()) === 'online');
 
-    await ben.field('Message').pressSequentially('Yes');
+    await ben.field('Message').pressSequentially('Where are you?');
     await eventually('typing', async () => /typing/.test(await anna.subtitle().innerText()));
     const started = performance.now();
     await ben.button('Send').click();
-    await anna.message('Yes').waitFor();
+    await anna.message('Where are you?').waitFor();
     const tookMs = performance.now() - started;
     assert.ok(tookMs < SEEN_MS, `${tookMs} ms`);
+    await anna.send('By the door');
+    await anna.messageThatIs('read', 'By the door').waitFor();
+    await anna.messageThatIs('read', 'Are you there?').waitFor();
     await ben.back();
     await eventually('nothing unread', async () => (await ben.badge('Anna').count()) === 0);
-    await ben.row('Yes').waitFor();
+    await ben.row('By the door').waitFor();
     nobodyComplains();
   });
 }

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { eventually } from './lib/eventually.mjs';
 import { EventStream } from './lib/events.mjs';
 import { Person } from './lib/person.mjs';
-import { directChat, group, sendTo } from './lib/scenes.mjs';
+import { befriend, directChat, group, sendTo } from './lib/scenes.mjs';
 import { Stack } from './lib/stack.mjs';
 
 /** Far above what it takes, also beside other tests, and far below any retry of a client. */
@@ -124,8 +124,8 @@ test('typing reaches subscribers and the feed, with who it is, and leaves no tra
 
 test('presence tells a subscriber who comes and who goes', async () => {
   const dora = await Person.register(stack, 'dora');
-  const { id } = await anna.api.createDirect(dora.id);
-  await anna.hasChat(id);
+  const { id, topic } = await befriend(anna, dora);
+  await anna.hasEvents(id, topic.offset);
   await anna.subscribe(id);
   assert.deepEqual(anna.chat(id).online, [anna.id]);
   const last = () =>

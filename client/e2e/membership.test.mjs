@@ -186,6 +186,8 @@ test('a re-added member reads nothing from before, nor from the time between', a
   await eventually('carla is out', () => !carla.chats.has(id));
   const { offset } = ben.chat(id);
   await ben.api.post(path, { user_id: carla.id });
+  // Whoever has left is asked first.
+  await carla.api.accept(id);
   await carla.hasChat(id);
   await assertReadsOnlyLater(carla, id, { seq: message.seq, offset });
   await sendTo(ben, id, 'welcome back', [anna, carla]);

@@ -198,6 +198,9 @@ test('a tab that sleeps through a sign-out harms nothing when it wakes', async (
   const anna = await register('Anna', { serviceWorkers: 'allow' });
   await anna.startDirectChat(ben.handle);
   await anna.send('hello');
+  await ben.openChat('Anna');
+  await ben.send('hello yourself');
+  await anna.message('hello yourself').waitFor();
   const sleeper = await tabOf(anna, '/');
   await sleeper.isOnline();
   const wake = await sleeper.freeze();
@@ -207,7 +210,7 @@ test('a tab that sleeps through a sign-out harms nothing when it wakes', async (
   await anna.openChat('Ben');
   await anna.message('hello').waitFor();
   await anna.send('of the new session');
-  await anna.messageThatIs('delivered', 'of the new session').waitFor();
+  await anna.messageThatIs('read', 'of the new session').waitFor();
   await wake();
   await sleeper.isOnline();
   await sleeper.row('of the new session').waitFor();

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './lib/eventually.mjs';
 import { EventStream } from './lib/events.mjs';
 import { Person } from './lib/person.mjs';
+import { befriend } from './lib/scenes.mjs';
 import { FORMAT_NAMES, hearsMessages, Sdk, texts } from './lib/sdk.mjs';
 import { Stack, run, watchForHarm } from './lib/stack.mjs';
 import { trusting } from './lib/trust.mjs';
@@ -42,7 +43,7 @@ before(async () => {
   url = stack.hubUrl.replace(/^http/, 'https');
   port = Number(new URL(url).port);
   [anna, ben] = await Person.crowd(stack, ['anna', 'ben']);
-  ({ id } = await anna.api.createDirect(ben.id));
+  ({ id } = await befriend(anna, ben));
   assertUnharmed = await watchForHarm(stack);
 });
 

@@ -29,6 +29,7 @@ use core_service::{
     application::{
         accounts::{self, AccountRules, Accounts},
         chats::Chats,
+        contacts::Contacts,
         ports::Clock as _,
         relay::Relay,
         retention::Retention,
@@ -235,9 +236,15 @@ async fn serve(
         clock: clock.clone(),
         instance: config.instance_id.clone(),
     });
+    let contacts = Arc::new(Contacts {
+        contacts: database.clone(),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+    });
     let services = Data::new(http::Services::new(
         accounts,
         chats,
+        contacts,
         config.public_addresses()?,
         &config.limits.allowances(),
         config.hashing.as_http(),

@@ -86,6 +86,10 @@ export class Api {
     return this.call('POST', path, body);
   }
 
+  put(path, body) {
+    return this.call('PUT', path, body);
+  }
+
   delete(path) {
     return this.call('DELETE', path);
   }
@@ -105,7 +109,7 @@ export class Api {
   /** All chats, page by page. */
   async conversations() {
     const all = [];
-    for (let next = ''; next !== null; ) {
+    for (let next = ''; next !== null;) {
       const page = await this.get(`/conversations?cursor=${next}`);
       all.push(...page.conversations);
       next = page.next;
@@ -119,6 +123,11 @@ export class Api {
       member_ids: [userId],
       client_id: randomUUID(),
     });
+  }
+
+  /** Says yes to a direct chat that somebody opened, or to coming back to a group. */
+  accept(conversationId) {
+    return this.post(`/conversations/${conversationId}/accept`);
   }
 
   createGroup(title, memberIds) {

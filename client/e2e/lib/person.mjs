@@ -120,6 +120,12 @@ export class Person {
     });
   }
 
+  /** Waits until this device has everything of a chat's log up to `offset`. */
+  hasEvents(id, offset) {
+    const what = `${this.user.handle} has the log of ${id} up to ${offset}`;
+    return eventually(what, () => this.chats.get(id)?.offset >= offset, { withinMs: 15_000 });
+  }
+
   /** Opens a chat: its own channel instead of the feed. */
   async subscribe(id) {
     const chat = this.chat(id);

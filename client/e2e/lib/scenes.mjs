@@ -1,7 +1,13 @@
-/** A direct chat that both know. */
-export async function directChat(one, other) {
+/** A direct chat that the other person has accepted, as it stands then; nobody need be connected. */
+export async function befriend(one, other) {
   const { id } = await one.api.createDirect(other.id);
-  await Promise.all([one, other].map((person) => person.hasChat(id)));
+  return other.api.accept(id);
+}
+
+/** An accepted direct chat that both know. */
+export async function directChat(one, other) {
+  const { id, topic } = await befriend(one, other);
+  await Promise.all([one, other].map((person) => person.hasEvents(id, topic.offset)));
   return id;
 }
 

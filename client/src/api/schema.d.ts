@@ -162,6 +162,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts a direct chat that a stranger opened, or coming back to a group. */
+        post: operations["accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/changes": {
         parameters: {
             query?: never;
@@ -189,7 +206,7 @@ export interface paths {
         /** Members of a conversation. */
         get: operations["list_members"];
         put?: never;
-        /** Adds a person to a group; one who is in it stays. */
+        /** Adds a person to a group; one who is in it stays, and one who left it is asked first. */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -207,8 +224,28 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a person from a group, or leaves it. */
+        /**
+         * Removes a person from a group. Of the caller: leaves it, hides a direct chat until the next message,
+         *     or declines a request.
+         */
         delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/members/{user}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a member of a group another role. Making somebody the owner makes the caller an admin. */
+        put: operations["set_role"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -283,6 +320,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People whom the caller has blocked, 100 at most, in the order of their ids. */
+        get: operations["list_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/blocks/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Blocks a person: neither writes to the other in their direct chat, or adds the other to a group. */
+        put: operations["block"];
+        post?: never;
+        /** Unblocks a person. */
+        delete: operations["unblock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller has chosen. */
+        get: operations["show_settings"];
+        /** Changes what the caller has chosen. */
+        put: operations["change_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -321,6 +411,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description People whom the caller has blocked. */
+        BlockedPage: {
+            /** @description There are more after the last of them. */
+            has_more: boolean;
+            users: components["schemas"]["User"][];
+        };
         /** @description What happened in a conversation after an offset. */
         Changes: {
             changes: components["schemas"]["LoggedChange"][];
@@ -352,6 +448,22 @@ export interface components {
             type: "member.removed";
             /** Format: uuid */
             user_id: string;
+        } | {
+            /** Format: uuid */
+            by: string;
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            type: "member.role_changed";
+            /** Format: uuid */
+            user_id: string;
+        } | {
+            /** @enum {string} */
+            type: "request.accepted";
+            /** Format: uuid */
+            user_id: string;
+        } | {
+            /** @enum {string} */
+            type: "contact.changed";
         };
         /** @description Where a conversation's log stands. */
         ChatHead: {
@@ -375,6 +487,8 @@ export interface components {
         };
         /** @description A conversation as one of its members sees it. */
         Conversation: {
+            /** @description The caller has blocked the other person of this direct chat. */
+            blocked: boolean;
             /** Format: date-time */
             created_at: string;
             /**
@@ -390,7 +504,7 @@ export interface components {
             member_count: number;
             /**
              * @description Everybody, up to 20 members. Of a larger group: the caller and who wrote the last message;
-             *     `/conversations/{id}/members` names all.
+             *     `/conversations/{id}/members` names all. Of a group that the caller has not accepted: who asks.
              */
             members: components["schemas"]["Member"][];
             /**
@@ -403,6 +517,9 @@ export interface components {
              *     last message is not the caller's own.
              */
             receipts: components["schemas"]["Receipt"][];
+            /** @description The caller's own. */
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["MemberState"];
             /** @description A group's name. */
             title: string | null;
             topic: components["schemas"]["TopicPosition"];
@@ -460,6 +577,12 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             next: string | null;
         };
+        /**
+         * @description `contacted`: a stranger opened the direct chat; `requested`: the caller is asked back to a group.
+         *     Both wait for the caller to accept.
+         * @enum {string}
+         */
+        MemberState: "active" | "contacted" | "requested";
         /** @description A message; `seq` counts the conversation's messages from 1 without a gap. */
         Message: {
             /** Format: uuid */
@@ -517,6 +640,10 @@ export interface components {
             client_msg_id: string;
             text: string;
         };
+        /** @description A member's new role. */
+        NewRole: {
+            role: components["schemas"]["Role"];
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description What programs go by: it stays the same. */
@@ -550,10 +677,10 @@ export interface components {
             password: string;
         };
         /**
-         * @description What a member of a group is; in a direct chat both are members.
+         * @description What a member of a group may do: an admin removes members, the owner removes admins and gives roles.
          * @enum {string}
          */
-        Role: "owner" | "admin" | "member";
+        Role: "member" | "admin" | "owner";
         /** @description A sign-in; the refresh token is in the cookie. */
         Session: {
             access_token: string;
@@ -563,6 +690,10 @@ export interface components {
              */
             expires_in: number;
             user: components["schemas"]["User"];
+        };
+        /** @description What a person has chosen. */
+        Settings: {
+            who_may_add: components["schemas"]["WhoMayAdd"];
         };
         /**
          * @description Where a topic's log stood before what comes with it was read: subscribe from here and nothing
@@ -601,6 +732,11 @@ export interface components {
             /** Format: int64 */
             read_seq: number;
         };
+        /**
+         * @description Whom a person lets add them to groups; contacts have accepted their direct chat.
+         * @enum {string}
+         */
+        WhoMayAdd: "everybody" | "contacts" | "nobody";
     };
     responses: never;
     parameters: never;
@@ -981,8 +1117,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `blocked`, `may_not_be_added` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: a member does not exist */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blocking` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1120,6 +1274,64 @@ export interface operations {
             };
         };
     };
+    accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_members` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_changes: {
         parameters: {
             query?: {
@@ -1166,6 +1378,15 @@ export interface operations {
             };
             /** @description `not_found`: it does not exist, or not for the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1235,6 +1456,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something else is wrong; `code` says what */
             default: {
                 headers: {
@@ -1279,6 +1509,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `blocked`, `may_not_be_added` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: the conversation or the person */
             404: {
                 headers: {
@@ -1288,7 +1527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_a_group` */
+            /** @description `not_a_group`, `not_accepted`, `blocking` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1345,6 +1584,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `role_too_low` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: it does not exist, or not for the caller */
             404: {
                 headers: {
@@ -1354,7 +1602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_a_group` */
+            /** @description `not_a_group`, `not_accepted` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1371,6 +1619,53 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `role_too_low` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_found`: the conversation or the member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_a_group`, `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1420,6 +1715,15 @@ export interface operations {
             };
             /** @description `not_found`: it does not exist, or not for the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1482,6 +1786,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `blocked`, `request_full` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: it does not exist, or not for the caller */
             404: {
                 headers: {
@@ -1491,7 +1804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `client_msg_id_reused` */
+            /** @description `client_msg_id_reused`, `blocking`, `not_accepted` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1555,6 +1868,15 @@ export interface operations {
             };
             /** @description `not_found`: it does not exist, or not for the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1660,6 +1982,181 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: {
+                /** @description The last person of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedPage"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person is blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_found`: there is no such person, or it is the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unblock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person is not blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: there is no such person, or it is the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            /** @description It is so now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -29,7 +29,7 @@ export type ConversationParts = Partial<Omit<Conversation, 'members'>> & {
   members?: (User & { role?: Role })[];
 };
 
-/** A direct chat of Ada (the user) and Ben in which nothing was written. */
+/** An accepted direct chat of Ada (the user) and Ben in which nothing was written. */
 export function aConversation({
   members = [ADA, BEN],
   ...over
@@ -42,6 +42,9 @@ export function aConversation({
     title: null,
     members: people,
     member_count: people.length,
+    role: 'member',
+    state: 'active',
+    blocked: false,
     created_at: '2026-01-05T09:00:00.000000Z',
     last_message: null,
     unread_count: 0,

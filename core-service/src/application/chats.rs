@@ -6,17 +6,18 @@ use super::{
     error::Error,
     paging::{HEADS_MAX, Part},
     ports::{
-        Changed, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport,
-        MemberSlice, NewConversation, NewMessage, Page, Posted,
+        ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport, MemberAct,
+        MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
     },
 };
 use crate::domain::{
     conversation::{
-        Blueprint, ChatHead, Conversation, ConversationError, Kind, ListPlace, Member,
+        Blueprint, ChatHead, Conversation, ConversationError, Kind, ListPlace, Member, Role,
         TopicPosition,
     },
     ids::{ClientId, ConversationId, MessageId, UserId},
     message::{Message, Text},
+    permission::{Act, Denied},
     receipt::Watermarks,
 };
 
@@ -62,7 +63,7 @@ impl Chats {
     /// Makes a conversation, or gives the one that there is.
     ///
     /// # Errors
-    /// [`Error::Conversation`], [`Error::NotFound`] for members who do not exist.
+    /// [`Error::Conversation`], [`Error::Contact`], [`Error::NotFound`] for members who do not exist.
     pub fn create(
         &self,
         creator: UserId,
@@ -78,10 +79,7 @@ impl Chats {
             client_id,
             created_at: self.clock.now(),
         };
-        let made = self
-            .chats
-            .create_conversation(&new)?
-            .ok_or(Error::NotFound("user"))?;
+        let made = self.chats.create_conversation(&new)?.map_err(refused)?;
         let (id, origin) = self.publish(made);
         Ok((self.get(creator, id)?, origin))
     }
@@ -133,7 +131,7 @@ impl Chats {
         limit: i64,
     ) -> Result<Part<Member, UserId>, Error> {
         let found = self.chats.members(conversation, user, after, limit + 1)?;
-        let found = found.ok_or(NO_CONVERSATION)?;
+        let found = found.ok_or_else(|| self.why_not(Act::Read, user, conversation))?;
         Ok(Part::cut(found, limit, |member| Some(member.user.id)))
     }
 
@@ -145,43 +143,86 @@ impl Chats {
         self.chats.conversation(user, id)?.ok_or(NO_CONVERSATION)
     }
 
-    /// Adds a person to a group.
+    /// Adds a person to a group. Somebody who left it is asked first.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::NotAGroup`], [`Error::Conversation`].
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::Conversation`].
     pub fn add_member(
         &self,
         by: UserId,
         conversation: ConversationId,
         user: UserId,
     ) -> Result<Conversation, Error> {
-        let changed = self
-            .chats
-            .add_member(conversation, by, user, self.clock.now())?;
-        self.publish_change(changed)?;
+        self.change_member(by, conversation, user, MemberAct::Add)?;
         self.get(by, conversation)
     }
 
-    /// Removes a person from a group, or leaves it.
+    /// Removes a person from a group; oneself: leaves it, hides a direct chat, declines a request.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::NotAGroup`].
+    /// [`Error::NotFound`], [`Error::Denied`].
     pub fn remove_member(
         &self,
         by: UserId,
         conversation: ConversationId,
         user: UserId,
     ) -> Result<(), Error> {
-        let changed = self
-            .chats
-            .remove_member(conversation, by, user, self.clock.now())?;
-        self.publish_change(changed)
+        self.change_member(by, conversation, user, MemberAct::Remove)
+    }
+
+    /// Gives a member of a group another role.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`].
+    pub fn set_role(
+        &self,
+        by: UserId,
+        conversation: ConversationId,
+        user: UserId,
+        role: Role,
+    ) -> Result<Conversation, Error> {
+        self.change_member(by, conversation, user, MemberAct::SetRole(role))?;
+        self.get(by, conversation)
+    }
+
+    /// Says yes to a direct chat that a stranger opened, or to coming back to a group.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conversation`] when the group is full by now.
+    pub fn accept(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Conversation, Error> {
+        self.change_member(user, conversation, user, MemberAct::Accept)?;
+        self.get(user, conversation)
+    }
+
+    fn change_member(
+        &self,
+        by: UserId,
+        conversation: ConversationId,
+        user: UserId,
+        act: MemberAct,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let change = MemberChange {
+            conversation,
+            by,
+            user,
+            act,
+            now,
+        };
+        let events = self.chats.change_member(&change)?.map_err(refused)?;
+        self.publisher.publish(events);
+        Ok(())
     }
 
     /// Posts a message.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::ClientMsgIdReused`], [`Error::Text`].
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::ClientMsgIdReused`],
+    /// [`Error::Text`].
     pub fn post(
         &self,
         sender: UserId,
@@ -200,7 +241,10 @@ impl Chats {
         match self.chats.post_messages(&[new])?.pop() {
             Some(Posted::Made(made)) => Ok(self.publish(made)),
             Some(Posted::ClientMsgIdReused) => Err(Error::ClientMsgIdReused),
-            Some(Posted::NoConversation) | None => Err(NO_CONVERSATION),
+            Some(Posted::Refused(Refused::Denied(Denied::NotFound))) | None => {
+                Err(self.why_not(Act::Post, sender, conversation))
+            }
+            Some(Posted::Refused(reason)) => Err(refused(reason)),
         }
     }
 
@@ -217,7 +261,7 @@ impl Chats {
     ) -> Result<Page<Message>, Error> {
         self.chats
             .messages(conversation, user, cursor, limit)?
-            .ok_or(NO_CONVERSATION)
+            .ok_or_else(|| self.why_not(Act::Read, user, conversation))
     }
 
     /// What happened in a conversation after an offset, as far as the user may read.
@@ -237,7 +281,7 @@ impl Chats {
         let slice = self
             .chats
             .changes(conversation, user, epoch, after, limit)?
-            .ok_or(NO_CONVERSATION)?;
+            .ok_or_else(|| self.why_not(Act::Read, user, conversation))?;
         Ok(changes(slice, epoch, after))
     }
 
@@ -259,7 +303,8 @@ impl Chats {
             read_seq,
         };
         let marks = self.report(&[report])?;
-        marks.into_iter().flatten().next().ok_or(NO_CONVERSATION)
+        let own = marks.into_iter().flatten().next();
+        own.ok_or_else(|| self.why_not(Act::Mark, user, conversation))
     }
 
     /// Moves many users' watermarks; those without a membership are passed over.
@@ -275,6 +320,17 @@ impl Chats {
         Ok(moved.marks)
     }
 
+    /// Why a store has nothing for a user there.
+    fn why_not(&self, act: Act, user: UserId, conversation: ConversationId) -> Error {
+        let checked = match self.chats.standing(conversation, user) {
+            Ok(Some((kind, standing))) => act.check(kind, standing),
+            Ok(None) => Err(Denied::NotFound),
+            Err(error) => return error.into(),
+        };
+        // Who came in meanwhile asks again.
+        refused(checked.err().unwrap_or(Denied::NotFound).into())
+    }
+
     fn publish<T>(&self, made: Made<T>) -> (T, Origin) {
         match made {
             Made::New(made, events) => {
@@ -282,21 +338,22 @@ impl Chats {
                 (made, Origin::New)
             }
             Made::Replayed(made) => (made, Origin::Replayed),
-            Made::Existing(made) => (made, Origin::Existing),
+            Made::Existing(made, events) => {
+                self.publisher.publish(events);
+                (made, Origin::Existing)
+            }
         }
     }
+}
 
-    fn publish_change(&self, changed: Changed) -> Result<(), Error> {
-        match changed {
-            Changed::Done(events) => {
-                self.publisher.publish(events);
-                Ok(())
-            }
-            Changed::NoConversation => Err(NO_CONVERSATION),
-            Changed::NoUser => Err(Error::NotFound("user")),
-            Changed::NotAGroup => Err(Error::NotAGroup),
-            Changed::Full => Err(ConversationError::TooManyMembers.into()),
-        }
+/// What the use cases answer for a store's refusal.
+pub(super) fn refused(refused: Refused) -> Error {
+    match refused {
+        Refused::NoUser => Error::NotFound("user"),
+        Refused::Full => ConversationError::TooManyMembers.into(),
+        Refused::Denied(Denied::NotFound) => NO_CONVERSATION,
+        Refused::Denied(denied) => Error::Denied(denied),
+        Refused::Contact(denied) => Error::Contact(denied),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::domain::{account::AccountError, conversation::ConversationError, message::TextError};
+use crate::domain::{
+    account::AccountError, contact::ContactDenied, conversation::ConversationError,
+    message::TextError, permission::Denied,
+};
 
 /// One kind per fact; `adapters::inbound::http::problem` maps them to HTTP.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +31,12 @@ pub enum Error {
     /// It does not exist, or not for this user.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// Members of a direct chat do not change.
-    #[error("only groups have members to add and remove")]
-    NotAGroup,
+    /// What the user is to the conversation does not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// What the two people are to each other does not allow it.
+    #[error(transparent)]
+    Contact(#[from] ContactDenied),
     /// The client used the id for something in another chat.
     #[error("this client_msg_id was used in another conversation; make a new one")]
     ClientMsgIdReused,

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod chats;
+pub mod contacts;
 pub mod error;
 pub mod paging;
 pub mod ports;

@@ -5,10 +5,14 @@ use super::error::{StoreError, TokenError};
 use crate::domain::{
     account::{Handle, Password, User},
     attempt::{Attempts, Subject},
-    conversation::{Blueprint, ChatHead, Conversation, ListPlace, Member, TopicPosition},
+    contact::{ContactDenied, WhoMayAdd},
+    conversation::{
+        Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, Role, TopicPosition,
+    },
     event::{LoggedEvent, ReceiptsMoved},
     ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
     message::{Message, Text},
+    permission::{Denied, Standing},
     receipt::{Receipt, Watermarks},
     time::Timestamp,
 };
@@ -200,8 +204,8 @@ pub enum Made<T> {
     New(T, Vec<LoggedEvent>),
     /// Before, by the same client with the same id.
     Replayed(T),
-    /// Before, by whomever.
-    Existing(T),
+    /// Before, by whomever; these events say what changed all the same.
+    Existing(T, Vec<LoggedEvent>),
 }
 
 /// A new conversation.
@@ -219,19 +223,60 @@ pub struct NewConversation {
     pub created_at: Timestamp,
 }
 
-/// What came of a change of members.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// These events say so; none when it was so before.
-    Done(Vec<LoggedEvent>),
-    /// The acting user is no member, or there is no such conversation.
-    NoConversation,
+/// Why a conversation is not changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
     /// There is no such user.
     NoUser,
-    /// It is a direct chat.
-    NotAGroup,
     /// The group is full.
     Full,
+    /// By what the acting user is to the conversation.
+    Denied(Denied),
+    /// By what the two people are to each other.
+    Contact(ContactDenied),
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<ContactDenied> for Refused {
+    fn from(denied: ContactDenied) -> Self {
+        Self::Contact(denied)
+    }
+}
+
+/// What came of a change of a conversation's people: these events say so, none when it was so before.
+pub type Changed = Result<Vec<LoggedEvent>, Refused>;
+
+/// What a member does to another one, or to oneself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberAct {
+    /// Adds them. Who has left before is asked first.
+    Add,
+    /// Removes them; oneself: leaves, hides or declines.
+    Remove,
+    /// Gives them a role.
+    SetRole(Role),
+    /// Oneself: accepts having been asked in.
+    Accept,
+}
+
+/// A change of a conversation's people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberChange {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who acts.
+    pub by: UserId,
+    /// On whom.
+    pub user: UserId,
+    /// What.
+    pub act: MemberAct,
+    /// When.
+    pub now: Timestamp,
 }
 
 /// A new message.
@@ -256,8 +301,8 @@ pub struct NewMessage {
 pub enum Posted {
     /// It is in the conversation.
     Made(Made<Message>),
-    /// The sender is no member.
-    NoConversation,
+    /// The sender may not write there.
+    Refused(Refused),
     /// The id names a message in another conversation.
     ClientMsgIdReused,
 }
@@ -321,8 +366,12 @@ pub struct MemberSlice {
 
 /// Conversations, their members, messages and marks.
 pub trait ChatStore: Send + Sync {
-    /// Makes a conversation. Nothing when one of the members does not exist.
-    fn create_conversation(&self, new: &NewConversation) -> Stored<Option<Made<ConversationId>>>;
+    /// Makes a conversation. A direct chat waits for the other person to accept it; a group is made
+    /// with everybody or not at all.
+    fn create_conversation(
+        &self,
+        new: &NewConversation,
+    ) -> Stored<Result<Made<ConversationId>, Refused>>;
     /// One conversation of a user.
     fn conversation(&self, user: UserId, id: ConversationId) -> Stored<Option<Conversation>>;
     /// A user's conversations, newest activity first, after a place in that order; and where the
@@ -349,22 +398,14 @@ pub trait ChatStore: Send + Sync {
         after: Option<UserId>,
         limit: i64,
     ) -> Stored<Option<Vec<Member>>>;
-    /// Adds a member.
-    fn add_member(
+    /// What a user is to a conversation, and of which kind that is; nothing when there is none.
+    fn standing(
         &self,
         conversation: ConversationId,
-        by: UserId,
         user: UserId,
-        now: Timestamp,
-    ) -> Stored<Changed>;
-    /// Removes a member.
-    fn remove_member(
-        &self,
-        conversation: ConversationId,
-        by: UserId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Stored<Changed>;
+    ) -> Stored<Option<(Kind, Standing)>>;
+    /// Changes who is in a conversation, and as what.
+    fn change_member(&self, change: &MemberChange) -> Stored<Changed>;
     /// Posts messages, of whomever and wherever; what came of each. They are committed together, and
     /// those of one conversation are numbered in their order.
     fn post_messages(&self, new: &[NewMessage]) -> Stored<Vec<Posted>>;
@@ -390,6 +431,24 @@ pub trait ChatStore: Send + Sync {
     fn move_marks(&self, reports: &[MarkReport], now: Timestamp) -> Stored<MarksMoved>;
 }
 
+/// What people have chosen about others.
+pub trait ContactStore: Send + Sync {
+    /// Whom a user lets add them to groups.
+    fn who_may_add(&self, user: UserId) -> Stored<WhoMayAdd>;
+    /// Changes that.
+    fn set_who_may_add(&self, user: UserId, who: WhoMayAdd) -> Stored<()>;
+    /// Blocks or unblocks a person; these events say so, none when it was so before.
+    fn set_block(
+        &self,
+        blocker: UserId,
+        blocked: UserId,
+        on: bool,
+        now: Timestamp,
+    ) -> Stored<Changed>;
+    /// People whom a user has blocked, in the order of their ids, after one of them.
+    fn blocked(&self, blocker: UserId, after: Option<UserId>, limit: i64) -> Stored<Vec<User>>;
+}
+
 /// The right to hear a topic, and where its log stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -399,6 +458,8 @@ pub struct Grant {
     pub readable_from: i64,
     /// Members of a conversation; 0 for a user's own topic.
     pub member_count: i64,
+    /// The members of this direct chat hear nothing of each other's presence.
+    pub presence_withheld: bool,
 }
 
 /// A range of a log.
@@ -434,6 +495,8 @@ pub struct TopicHead {
     pub position: TopicPosition,
     /// Members of a conversation.
     pub member_count: i64,
+    /// See [`Grant`].
+    pub presence_withheld: bool,
     /// Both (direct), or the minimum (group).
     pub receipts: Vec<Receipt>,
 }

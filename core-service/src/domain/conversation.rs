@@ -51,44 +51,49 @@ impl Kind {
     }
 }
 
-/// What a member may do in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What a member of a group may do; a later one may do all that an earlier one may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Made the group, or was made its owner.
-    Owner,
-    /// Adds and removes members.
-    Admin,
-    /// Reads and writes.
+    /// Reads, writes, adds people.
     Member,
+    /// Removes members, too.
+    Admin,
+    /// Removes admins and gives roles. A group has exactly one; both people of a direct chat are
+    /// members.
+    Owner,
 }
 
 impl Role {
-    /// As stored.
+    /// Every role, the lowest first.
+    pub const ALL: [Self; 3] = [Self::Member, Self::Admin, Self::Owner];
+
+    /// As stored and as clients see it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
             Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
         }
     }
 
     /// From what is stored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Owner, Self::Admin, Self::Member]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 }
 
 /// Whether somebody is in a conversation or is only asked to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MemberState {
     /// A member.
     Active,
-    /// Must accept first; counts as a member nowhere.
+    /// A stranger has opened a direct chat with them: they hear and read it, and have not accepted.
+    Contacted,
+    /// Must accept before coming back to a group; counts as a member nowhere.
     Requested,
 }
 
@@ -98,6 +103,7 @@ impl MemberState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Contacted => "contacted",
             Self::Requested => "requested",
         }
     }
@@ -105,7 +111,7 @@ impl MemberState {
     /// From what is stored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Requested]
+        [Self::Active, Self::Contacted, Self::Requested]
             .into_iter()
             .find(|state| state.as_str() == text)
     }
@@ -253,10 +259,16 @@ pub struct Conversation {
     /// A group's name.
     pub title: Option<String>,
     /// Who is in it: everybody up to [`SHOWN_MEMBERS_MAX`]; of more, this member and who wrote the
-    /// last message.
+    /// last message; of a group that one has not accepted, who asks.
     pub members: Vec<Member>,
     /// How many are in it.
     pub member_count: i64,
+    /// This member's role.
+    pub role: Role,
+    /// Whether this member has accepted.
+    pub state: MemberState,
+    /// This member has blocked the other person of the direct chat.
+    pub blocked: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// The newest message this member may read.

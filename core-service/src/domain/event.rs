@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     account::User,
+    conversation::Role,
     ids::{ConversationId, SessionId, UserId},
     message::Message,
     receipt::Receipt,
@@ -78,6 +79,25 @@ pub enum Event {
         /// By whom.
         by: UserId,
     },
+    /// On the chat: somebody has another role.
+    #[serde(rename = "member.role_changed")]
+    MemberRoleChanged {
+        /// Who.
+        user_id: UserId,
+        /// Which.
+        role: Role,
+        /// By whom.
+        by: UserId,
+    },
+    /// On a direct chat: the other person has accepted it.
+    #[serde(rename = "request.accepted")]
+    RequestAccepted {
+        /// Who.
+        user_id: UserId,
+    },
+    /// On a direct chat: what its people may do to each other changed; load it anew.
+    #[serde(rename = "contact.changed")]
+    ContactChanged,
     /// On the user: a chat to load.
     #[serde(rename = "chat.added")]
     ChatAdded {
@@ -98,6 +118,14 @@ pub enum Event {
         /// How far.
         read_seq: i64,
     },
+    /// On the user: they have blocked somebody, or unblocked.
+    #[serde(rename = "block.changed")]
+    BlockChanged {
+        /// Whom.
+        user_id: UserId,
+        /// Whether they are blocked now.
+        blocked: bool,
+    },
     /// On control: sessions that lose access; which ones is in the effects.
     #[serde(rename = "session.revoked")]
     SessionRevoked,
@@ -112,9 +140,13 @@ impl Event {
             Self::MessagePosted { .. } => "message.posted",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
+            Self::MemberRoleChanged { .. } => "member.role_changed",
+            Self::RequestAccepted { .. } => "request.accepted",
+            Self::ContactChanged => "contact.changed",
             Self::ChatAdded { .. } => "chat.added",
             Self::ChatRemoved { .. } => "chat.removed",
             Self::ReadMoved { .. } => "read.moved",
+            Self::BlockChanged { .. } => "block.changed",
             Self::SessionRevoked => "session.revoked",
         }
     }
@@ -132,6 +164,9 @@ pub struct Effects {
     /// Members after it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub member_count: i64,
+    /// The members of a direct chat hear nothing of each other's presence from this event on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub presence_withheld: bool,
     /// Sessions that lose access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revoked_sessions: Vec<SessionId>,

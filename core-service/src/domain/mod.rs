@@ -2,10 +2,12 @@
 
 pub mod account;
 pub mod attempt;
+pub mod contact;
 pub mod conversation;
 pub mod event;
 pub mod ids;
 pub mod message;
+pub mod permission;
 pub mod receipt;
 pub mod shown;
 pub mod time;

@@ -15,9 +15,9 @@ use crate::{
     person::{Person, uuid},
 };
 
-type Guarded = InterceptedService<Channel, PresentCredential>;
+pub(crate) type Guarded = InterceptedService<Channel, PresentCredential>;
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
@@ -30,7 +30,7 @@ async fn channel(app: &TestApp, replica: usize) -> Channel {
         .unwrap()
 }
 
-async fn connect(app: &TestApp, replica: usize, secret: &str) -> Guarded {
+pub(crate) async fn connect(app: &TestApp, replica: usize, secret: &str) -> Guarded {
     let credential = PresentCredential::new(&Secret::new(secret)).unwrap();
     InterceptedService::new(channel(app, replica).await, credential)
 }

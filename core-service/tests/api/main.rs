@@ -7,10 +7,12 @@ mod accounts;
 mod app;
 mod attackers;
 mod bad_input;
+mod contacts;
 mod conversations;
 mod grpc;
 mod messages;
 mod paging;
+mod permissions;
 mod person;
 mod races;
 mod start_up;
@@ -71,6 +73,19 @@ facts! {
         forged_tokens_are_refused,
         refresh_token_of_an_ended_session_is_refused,
         page_of_another_origin_cannot_use_the_cookie;
+    contacts:
+        request_takes_three_messages_until_it_is_accepted,
+        reply_accepts_a_request,
+        hidden_chat_comes_back_with_the_next_message,
+        whoever_left_is_asked_before_coming_back,
+        group_is_never_without_an_owner,
+        blocked_person_learns_nothing_new,
+        no_message_comes_in_behind_a_block;
+    permissions:
+        group_is_as_the_table_says,
+        direct_chat_is_as_the_table_says,
+        people_are_to_each_other_as_the_table_says,
+        nobody_may_do_anything;
     bad_input:
         malformed_requests_get_a_problem;
     grpc:

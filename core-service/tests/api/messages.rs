@@ -29,7 +29,7 @@ pub(crate) fn repeated_message_answers_the_first_one(app: &TestApp) {
 
 pub(crate) fn pages_are_found_from_either_side(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
-    let chat = ada.direct(&ben);
+    let chat = ada.group(&[&ben]);
     for n in 1..=7 {
         ada.say(&chat, &n.to_string());
     }
@@ -88,7 +88,7 @@ pub(crate) fn changes_continue_after_an_offset(app: &TestApp) {
 
 pub(crate) fn changes_that_do_not_fit_are_announced(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
-    let chat = ada.direct(&ben);
+    let chat = ada.group(&[&ben]);
     let long = "\u{1F426}".repeat(4096);
     for _ in 0..70 {
         ada.say(&chat, &long);
@@ -115,7 +115,7 @@ pub(crate) fn changes_that_do_not_fit_are_announced(app: &TestApp) {
 
 pub(crate) fn receipts_only_move_up(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
-    let chat = ada.direct(&ben);
+    let chat = ada.befriend(&ben);
     for n in 1..=5 {
         ada.say(&chat, &n.to_string());
     }

@@ -57,6 +57,10 @@ impl<'a> Person<'a> {
         self.send(replica, "POST", path, Some(body))
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.app.next(), "PUT", path, Some(body))
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Answer {
         self.send(self.app.next(), "DELETE", path, None)
     }
@@ -87,6 +91,29 @@ impl<'a> Person<'a> {
     #[track_caller]
     pub(crate) fn direct(&self, other: &Self) -> String {
         id(&self.create_direct(other).ok(201))
+    }
+
+    /// The id of a direct chat that the other person has accepted.
+    #[track_caller]
+    pub(crate) fn befriend(&self, other: &Self) -> String {
+        let chat = self.direct(other);
+        other.accept(&chat).check_status(200);
+        chat
+    }
+
+    pub(crate) fn accept(&self, chat: &str) -> Answer {
+        self.post(&format!("/conversations/{chat}/accept"), &json!({}))
+    }
+
+    #[track_caller]
+    pub(crate) fn set_block(&self, other: &Self, on: bool) {
+        let path = format!("/users/me/blocks/{}", other.id);
+        let answer = if on {
+            self.put(&path, &json!({}))
+        } else {
+            self.delete(&path)
+        };
+        answer.check_status(204);
     }
 
     /// A new group's id.
@@ -139,6 +166,13 @@ impl<'a> Person<'a> {
 
     pub(crate) fn remove(&self, chat: &str, user: &Self) -> Answer {
         self.delete(&format!("/conversations/{chat}/members/{}", user.id))
+    }
+
+    pub(crate) fn set_role(&self, chat: &str, user: &Self, role: &str) -> Answer {
+        self.put(
+            &format!("/conversations/{chat}/members/{}/role", user.id),
+            &json!({ "role": role }),
+        )
     }
 
     #[track_caller]

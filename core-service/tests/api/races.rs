@@ -81,7 +81,7 @@ pub(crate) fn both_sides_create_one_direct_chat(app: &TestApp) {
 
 pub(crate) fn message_sent_to_both_replicas_is_posted_once(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
-    let chat = ada.direct(&ben);
+    let chat = ada.group(&[&ben]);
     let path = format!("/conversations/{chat}/messages");
     for round in 1..=5 {
         let body = message("hi");
@@ -101,7 +101,7 @@ pub(crate) fn message_sent_to_both_replicas_is_posted_once(app: &TestApp) {
 
 pub(crate) fn many_senders_leave_no_gap(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
-    let chat = ada.direct(&ben);
+    let chat = ada.group(&[&ben]);
     let path = format!("/conversations/{chat}/messages");
     let sent = at_once(8, |thread, replica| {
         let sender = if thread < 4 { &ada } else { &ben };
@@ -137,6 +137,7 @@ pub(crate) fn members_added_and_removed_at_once_stay_consistent(app: &TestApp) {
     let people = ["ada", "ben", "cat"].map(|handle| Person::new(app, handle));
     let [ada, ben, cat] = &people;
     let chat = ada.group(&[ben]);
+    ada.set_role(&chat, ben, "admin").check_status(200);
     let members = format!("/conversations/{chat}/members");
     at_once(6, |thread, replica| {
         let by = if thread < 3 { ada } else { ben };
@@ -156,7 +157,8 @@ pub(crate) fn members_added_and_removed_at_once_stay_consistent(app: &TestApp) {
         match kind {
             "member.added" => assert!(!std::mem::replace(&mut inside, true), "added twice"),
             "member.removed" => assert!(std::mem::replace(&mut inside, false), "removed twice"),
-            other => assert_eq!((index, other), (0, "conversation.created")),
+            "conversation.created" => assert_eq!(index, 0),
+            other => assert_eq!((index, other), (1, "member.role_changed")),
         }
     }
     assert_eq!(handles(&ada.conversation(&chat)).contains(&"cat"), inside);
@@ -259,7 +261,7 @@ pub(crate) fn repeated_refresh_beside_the_next_one_has_one_outcome(app: &TestApp
 
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
-    let chat = ada.direct(&ben);
+    let chat = ada.befriend(&ben);
     let messages = format!("/conversations/{chat}/messages");
     let receipts = format!("/conversations/{chat}/receipts");
     at_once(4, |thread, replica| match thread {

@@ -105,6 +105,7 @@ impl ServerApi {
                     epoch: head.epoch,
                     head: head.offset,
                     member_count: head.member_count,
+                    presence_withheld: head.presence_withheld,
                     ..Grant::default()
                 };
                 rooms.ask_logged(&start, namespace, message).await

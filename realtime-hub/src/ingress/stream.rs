@@ -185,6 +185,7 @@ fn joins_online_users(users: &Users, event: &LoggedEvent) -> bool {
         head: event.offset,
         readable_from: event.offset,
         member_count: change.member_count,
+        presence_withheld: change.presence_withheld,
     };
     for user in &change.removed_user_ids {
         users.removed(user, &event.topic);

@@ -149,5 +149,6 @@ pub(crate) fn grant(topic: &str, head: u64) -> Grant {
         head,
         readable_from: 1,
         member_count: 2,
+        presence_withheld: false,
     }
 }

@@ -82,10 +82,13 @@ CREATE TABLE memberships (
     conversation_id UUID NOT NULL REFERENCES conversations (id),
     user_id UUID NOT NULL REFERENCES users (id),
     role TEXT NOT NULL DEFAULT 'member' CHECK (role IN ('owner', 'admin', 'member')),
-    -- 'requested' must be accepted first (a stranger's first message, coming back after leaving) and
-    -- counts as a member nowhere.
-    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'requested')),
-    -- The user keeps the chat out of their list since then.
+    -- 'contacted': a stranger has opened a direct chat with the user, who hears and reads it and has
+    -- not accepted. 'requested': the user is to come back to a group that they left; counts as a
+    -- member nowhere until they accept.
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'contacted', 'requested')),
+    -- Who asked, where the state is 'requested'.
+    requested_by UUID REFERENCES users (id),
+    -- The user has left a direct chat: it is hidden until the next message.
     hidden_at TIMESTAMPTZ,
     -- Offset of the event that added the user, and the first message the user may read.
     readable_from BIGINT NOT NULL,
@@ -132,7 +135,10 @@ CREATE TABLE topics (
     trimmed_to BIGINT NOT NULL,
     -- A chat's last message, and when it was written; without one, when the topic was made.
     last_seq BIGINT NOT NULL,
-    active_at TIMESTAMPTZ NOT NULL
+    active_at TIMESTAMPTZ NOT NULL,
+    -- A direct chat in which somebody has not accepted, has left or is blocked: posting needs a closer
+    -- look, and neither side is told of the other's presence.
+    guarded BOOLEAN NOT NULL
 );
 
 -- No reference to `topics`: whoever appends has just locked the row there.

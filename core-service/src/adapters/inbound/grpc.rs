@@ -204,6 +204,7 @@ fn grant(grant: Grant) -> wire::Grant {
         head: unsigned(grant.position.offset),
         readable_from: unsigned(grant.readable_from),
         member_count: u32::try_from(grant.member_count).unwrap_or(u32::MAX),
+        presence_withheld: grant.presence_withheld,
     }
 }
 
@@ -245,6 +246,7 @@ fn head(head: TopicHead) -> wire::TopicHead {
         offset: unsigned(head.position.offset),
         member_count: u32::try_from(head.member_count).unwrap_or(u32::MAX),
         receipts: receipts.collect(),
+        presence_withheld: head.presence_withheld,
     }
 }
 

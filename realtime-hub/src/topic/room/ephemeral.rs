@@ -37,6 +37,9 @@ impl<L: Listener> Room<L> {
         let Some(member) = self.members.get(&from) else {
             return false;
         };
+        if self.presence_withheld {
+            return true;
+        }
         let user = member.listener.user().to_owned();
         let event = Caused {
             r#type: kind,
@@ -84,7 +87,23 @@ impl<L: Listener> Room<L> {
     /// Whether the members of a chat are told who of them is online.
     pub(super) fn tells_presence(&self) -> bool {
         let bound = self.namespace.presence_max_members;
-        self.namespace.presence == PresencePolicy::Full && (1..=bound).contains(&self.member_count)
+        !self.presence_withheld
+            && self.namespace.presence == PresencePolicy::Full
+            && (1..=bound).contains(&self.member_count)
+    }
+
+    /// Starts or ends telling the members of a chat who of them is online. Those who are there when
+    /// it starts are told of each other; when it ends, that everybody is offline.
+    pub(super) fn withhold_presence(&mut self, withheld: bool) {
+        if self.presence_withheld == withheld {
+            return;
+        }
+        let online: Vec<String> = self.presence.online().map(str::to_owned).collect();
+        self.presence_withheld = false;
+        for user in online {
+            self.tell_presence(&user, !withheld);
+        }
+        self.presence_withheld = withheld;
     }
 
     /// Only those who look at the chat are told: a subscriber learns who is online when it

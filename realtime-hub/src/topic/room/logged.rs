@@ -103,6 +103,7 @@ impl<L: Listener> Room<L> {
 
     fn restart(&mut self, head: u64) {
         self.seen_from = head;
+        self.people_as_of = head;
         self.removals.clear();
         self.filters.clear();
         self.base = None;
@@ -131,13 +132,14 @@ impl<L: Listener> Room<L> {
     }
 
     fn add(&mut self, event: &LoggedEvent, change: &MembershipChange, audience: &impl Audience<L>) {
-        self.member_count = change.member_count;
+        self.learn_people(event.offset, change.member_count, change.presence_withheld);
         let grant = Grant {
             topic: self.topic.to_string(),
             epoch: event.epoch.clone(),
             head: event.offset,
             readable_from: event.offset,
             member_count: change.member_count,
+            presence_withheld: change.presence_withheld,
         };
         for user in &change.added_user_ids {
             self.removals.remove(user);
@@ -146,6 +148,17 @@ impl<L: Listener> Room<L> {
                 let _ = self.join(listener, &grant, Seat::Watcher);
             }
         }
+    }
+
+    /// How many people there are, and whether they may be told of each other, as of an offset. A head
+    /// that was read before an event must not undo what the event said.
+    pub(super) fn learn_people(&mut self, as_of: u64, count: u32, presence_withheld: bool) {
+        if as_of < self.people_as_of {
+            return;
+        }
+        self.people_as_of = as_of;
+        self.member_count = count;
+        self.withhold_presence(presence_withheld);
     }
 
     fn remove(&mut self, offset: u64, users: &[String], audience: &impl Audience<L>) {

@@ -141,6 +141,10 @@ pub struct Room<L> {
     base: Option<Bytes>,
     /// People in the conversation that the topic belongs to; 0 where it belongs to none.
     member_count: u32,
+    /// The members have not accepted each other; set by the core.
+    presence_withheld: bool,
+    /// The offset as of which those two are known.
+    people_as_of: u64,
     /// Every event after this offset went through this room.
     seen_from: u64,
     /// User → offset of the removal.
@@ -156,6 +160,8 @@ impl<L: Listener> Room<L> {
     pub fn logged(id: RoomId, namespace: Arc<Namespace>, start: &Grant, limits: LogLimits) -> Self {
         Self {
             member_count: start.member_count,
+            presence_withheld: start.presence_withheld,
+            people_as_of: start.head,
             seen_from: start.head,
             ..Self::with_tail(
                 id,
@@ -203,6 +209,8 @@ impl<L: Listener> Room<L> {
             filters: HashMap::new(),
             base: None,
             member_count: 0,
+            presence_withheld: false,
+            people_as_of: 0,
             seen_from: 0,
             removals: HashMap::new(),
             receipts: Receipts::default(),

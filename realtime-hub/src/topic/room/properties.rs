@@ -51,6 +51,7 @@ impl Core {
             added_user_ids: added.map(str::to_owned).into_iter().collect(),
             removed_user_ids: removed.map(str::to_owned).into_iter().collect(),
             member_count: 0,
+            presence_withheld: false,
         });
         self.log.push(LoggedEvent {
             topic: "chat:1".into(),
@@ -69,6 +70,7 @@ impl Core {
             head: self.head(),
             readable_from: *readable_from,
             member_count: 0,
+            presence_withheld: false,
         })
     }
 

@@ -242,7 +242,7 @@ impl<L: Listener> Room<L> {
     /// Takes over what a core said about the topic beyond its head.
     /// Returns after what time to call [`Self::tell_receipts`], if at all.
     pub fn seed(&mut self, head: TopicHead, now: Instant) -> Option<Duration> {
-        self.member_count = head.member_count;
+        self.learn_people(head.offset, head.member_count, head.presence_withheld);
         self.move_receipts(head.receipts, now)
     }
 

@@ -163,6 +163,7 @@ pub(super) fn grant(head: u64, readable_from: u64, member_count: u32) -> Grant {
         head,
         readable_from,
         member_count,
+        presence_withheld: false,
     }
 }
 

@@ -15,7 +15,8 @@ use crate::{
 pub enum PresenceRefused {
     /// They are not there themselves.
     NotInside,
-    /// The namespace does not tell, or the topic is too large for that.
+    /// The namespace does not tell, the topic is too large for that, or its members have not
+    /// accepted each other.
     NotAvailable,
 }
 
@@ -29,7 +30,10 @@ impl<L: Listener> Room<L> {
             return Err(PresenceRefused::NotAvailable);
         }
         self.check_inside(asker)?;
-        if self.namespace.presence != PresencePolicy::Full || self.is_large() {
+        if self.namespace.presence != PresencePolicy::Full
+            || self.is_large()
+            || (asker.is_some() && self.presence_withheld)
+        {
             return Err(PresenceRefused::NotAvailable);
         }
         let infos = self.members.values().map(|member| {
@@ -54,6 +58,9 @@ impl<L: Listener> Room<L> {
             return Err(PresenceRefused::NotAvailable);
         }
         self.check_inside(asker)?;
+        if asker.is_some() && self.presence_withheld {
+            return Err(PresenceRefused::NotAvailable);
+        }
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Ok(PresenceStatsResult {
             num_clients: count(self.members.len()),
@@ -87,7 +94,7 @@ impl<L: Listener> Room<L> {
 
     /// Tells those who asked for it what somebody else did.
     fn tell_subscribers(&self, who: &L, what: fn(Channel<'_>, ClientInfo) -> Frame) {
-        if !self.namespace.join_leave || self.is_large() {
+        if !self.namespace.join_leave || self.is_large() || self.presence_withheld {
             return;
         }
         let (named, numbered) = (OnceCell::new(), OnceCell::new());
@@ -112,10 +119,15 @@ mod tests {
 
     use serde_json::{Value, json};
 
+    use shared_proto::core::v1::{Grant, LoggedEvent, MembershipChange, TopicHead};
+
     use super::*;
-    use crate::topic::room::{
-        Wish,
-        testing::{Ear, chat_room, grant, own_room, subscribe},
+    use crate::topic::{
+        listener::Audience,
+        room::{
+            Wish,
+            testing::{Ear, Heard, chat_room, grant, own_room, subscribe},
+        },
     };
 
     fn room(presence: &str, max: u32) -> Room<Ear> {
@@ -185,6 +197,86 @@ mod tests {
             assert_eq!(room.presence(Some(1)).is_ok(), shown);
             assert_eq!(room.presence_stats(None).unwrap().num_users, 1);
         }
+    }
+
+    #[test]
+    fn strangers_hear_nothing_of_each_other_until_they_accept_and_when_one_blocks() {
+        let mut room = chat_room(&json!({ "join_leave": true }), 0, 2);
+        room.seed(
+            TopicHead {
+                member_count: 2,
+                presence_withheld: true,
+                ..TopicHead::default()
+            },
+            Instant::now(),
+        );
+        let (ada, ben) = (Ear::new(1, "ada"), Ear::new(2, "ben"));
+        for ear in [&ada, &ben] {
+            room.join(ear.clone(), &grant(0, 0, 2), Seat::Watcher)
+                .unwrap();
+            let told = subscribe(&mut room, ear, curious());
+            let snapshot: Value = serde_json::from_slice(&told.data).unwrap();
+            assert_eq!(snapshot["online"], Value::Null);
+        }
+        assert!(room.cause(2, "typing"));
+        let silent = PresenceRefused::NotAvailable;
+        assert_eq!(room.presence(Some(1)).unwrap_err(), silent);
+        assert_eq!(room.presence_stats(Some(1)).unwrap_err(), silent);
+        assert_eq!(room.presence(None).unwrap().presence.len(), 2);
+        assert!(ada.take().is_empty());
+
+        let told = |ear: &Ear| -> Vec<Value> {
+            let data = |heard: Heard| heard.push["pub"]["data"].clone();
+            ear.take().into_iter().map(data).collect()
+        };
+        let presence = |online| json!({ "type": "presence", "user_id": "ben", "online": online });
+        let accepted = json!({ "type": "request.accepted" });
+        room.offer(membership(1, false, &accepted), &Nobody);
+        assert_eq!(told(&ada), [presence(true), accepted]);
+        assert!(room.presence(Some(1)).is_ok());
+        assert!(room.cause(2, "typing"));
+        assert_eq!(told(&ada).len(), 1);
+
+        let blocked = json!({ "type": "contact.changed" });
+        room.offer(membership(2, true, &blocked), &Nobody);
+        assert_eq!(told(&ada), [presence(false), blocked]);
+        // A head that was read before the block comes late.
+        let late = TopicHead {
+            offset: 1,
+            member_count: 2,
+            ..TopicHead::default()
+        };
+        room.seed(late, Instant::now());
+        assert!(ada.take().is_empty());
+        assert!(room.cause(2, "typing"));
+        room.leave(2, Instant::now());
+        assert!(ada.take().is_empty());
+    }
+
+    fn membership(offset: u64, presence_withheld: bool, event: &Value) -> LoggedEvent {
+        LoggedEvent {
+            topic: "chat:1".into(),
+            epoch: "e".into(),
+            offset,
+            data: event.to_string().into(),
+            membership: Some(MembershipChange {
+                member_count: 2,
+                presence_withheld,
+                ..MembershipChange::default()
+            }),
+            ..LoggedEvent::default()
+        }
+    }
+
+    /// Everybody who is online is in the room already.
+    struct Nobody;
+
+    impl Audience<Ear> for Nobody {
+        fn added(&self, _: &str, _: &Grant) -> Vec<Ear> {
+            Vec::new()
+        }
+
+        fn removed(&self, _: &str, _: &str) {}
     }
 
     #[test]

@@ -71,6 +71,12 @@ pub(super) struct NewMember {
     user_id: UserId,
 }
 
+/// A member's new role.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewRole {
+    role: views::Role,
+}
+
 /// A conversation that is named in the path; what is no id names none.
 pub(super) fn conversation(text: &str) -> Result<ConversationId, Problem> {
     text.parse()
@@ -134,6 +140,7 @@ pub(super) async fn list_heads(
         (status = 200, body = views::MemberList),
         (status = 400, description = "`bad_query`, `bad_cursor`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
     ),
     security(("bearer" = [])),
 )]
@@ -163,7 +170,9 @@ pub(super) async fn list_members(
             body = views::Conversation,
             headers(("Idempotent-Replayed" = String, description = "`true` when this request made it before")),
         ),
+        (status = 403, description = "`blocked`, `may_not_be_added`"),
         (status = 404, description = "`not_found`: a member does not exist"),
+        (status = 409, description = "`blocking`"),
         (status = 422, description = "`invalid_title`, `invalid_members` or `too_many_members`"),
         (
             status = 429,
@@ -214,7 +223,7 @@ pub(super) async fn show_conversation(
     )))
 }
 
-/// Adds a person to a group; one who is in it stays.
+/// Adds a person to a group; one who is in it stays, and one who left it is asked first.
 #[utoipa::path(
     post,
     path = "/api/v1/conversations/{id}/members",
@@ -222,8 +231,9 @@ pub(super) async fn show_conversation(
     request_body = NewMember,
     responses(
         (status = 200, body = views::Conversation),
+        (status = 403, description = "`blocked`, `may_not_be_added`"),
         (status = 404, description = "`not_found`: the conversation or the person"),
-        (status = 409, description = "`not_a_group`"),
+        (status = 409, description = "`not_a_group`, `not_accepted`, `blocking`"),
         (status = 422, description = "`too_many_members`"),
     ),
     security(("bearer" = [])),
@@ -239,15 +249,17 @@ pub(super) async fn add_member(
     Ok(Json(views::Conversation::from(changed)))
 }
 
-/// Removes a person from a group, or leaves it.
+/// Removes a person from a group. Of the caller: leaves it, hides a direct chat until the next message,
+/// or declines a request.
 #[utoipa::path(
     delete,
     path = "/api/v1/conversations/{id}/members/{user}",
     params(("id" = Uuid, Path), ("user" = Uuid, Path)),
     responses(
         (status = 204, description = "The person is not in it"),
+        (status = 403, description = "`role_too_low`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
-        (status = 409, description = "`not_a_group`"),
+        (status = 409, description = "`not_a_group`, `not_accepted`"),
     ),
     security(("bearer" = [])),
 )]
@@ -261,6 +273,56 @@ pub(super) async fn remove_member(
     let user: UserId = user.parse().map_err(|_| Error::NotFound("user"))?;
     blocking(move || chats.remove_member(caller.0, id, user)).await?;
     Ok(HttpResponse::NoContent())
+}
+
+/// Gives a member of a group another role. Making somebody the owner makes the caller an admin.
+#[utoipa::path(
+    put,
+    path = "/api/v1/conversations/{id}/members/{user}/role",
+    params(("id" = Uuid, Path), ("user" = Uuid, Path)),
+    request_body = NewRole,
+    responses(
+        (status = 200, body = views::Conversation),
+        (status = 403, description = "`role_too_low`"),
+        (status = 404, description = "`not_found`: the conversation or the member"),
+        (status = 409, description = "`not_a_group`, `not_accepted`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn set_role(
+    caller: Caller,
+    path: Path<(String, String)>,
+    Json(Object(body)): Json<Object<NewRole>>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (id, user) = path.into_inner();
+    let (chats, id) = (services.chats.clone(), conversation(&id)?);
+    let user: UserId = user.parse().map_err(|_| Error::NotFound("user"))?;
+    let changed = blocking(move || chats.set_role(caller.0, id, user, body.role.into())).await?;
+    Ok(Json(views::Conversation::from(changed)))
+}
+
+/// Accepts a direct chat that a stranger opened, or coming back to a group.
+#[utoipa::path(
+    post,
+    path = "/api/v1/conversations/{id}/accept",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = views::Conversation),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 422, description = "`too_many_members`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn accept(
+    caller: Caller,
+    id: Path<String>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (chats, id) = (services.chats.clone(), conversation(&id)?);
+    Ok(Json(views::Conversation::from(
+        blocking(move || chats.accept(caller.0, id)).await?,
+    )))
 }
 
 /// 201 for what is new, 200 for what there was, and a header for a repeat.

@@ -12,7 +12,9 @@ use utoipa::{
     },
 };
 
-use super::{accounts, conversations, messages, problem::Problem, service, views::ChatEvent};
+use super::{
+    accounts, contacts, conversations, messages, problem::Problem, service, views::ChatEvent,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -28,6 +30,11 @@ use super::{accounts, conversations, messages, problem::Problem, service, views:
         accounts::log_out,
         accounts::show_me,
         accounts::search_users,
+        contacts::list_blocks,
+        contacts::block,
+        contacts::unblock,
+        contacts::show_settings,
+        contacts::change_settings,
         conversations::list_conversations,
         conversations::list_heads,
         conversations::create_conversation,
@@ -35,6 +42,8 @@ use super::{accounts, conversations, messages, problem::Problem, service, views:
         conversations::list_members,
         conversations::add_member,
         conversations::remove_member,
+        conversations::set_role,
+        conversations::accept,
         messages::list_messages,
         messages::post_message,
         messages::list_changes,

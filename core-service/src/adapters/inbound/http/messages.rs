@@ -78,6 +78,7 @@ pub(super) fn limit(asked: Option<i64>, default: i64, max: i64) -> Result<i64, P
         (status = 200, body = views::MessagePage),
         (status = 400, description = "`bad_query`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
     ),
     security(("bearer" = [])),
 )]
@@ -112,8 +113,9 @@ pub(super) async fn list_messages(
             body = views::Message,
             headers(("Idempotent-Replayed" = String, description = "`true`")),
         ),
+        (status = 403, description = "`blocked`, `request_full`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
-        (status = 409, description = "`client_msg_id_reused`"),
+        (status = 409, description = "`client_msg_id_reused`, `blocking`, `not_accepted`"),
         (status = 422, description = "`text_empty`, `text_too_long` or `text_invalid`"),
     ),
     security(("bearer" = [])),
@@ -139,6 +141,7 @@ pub(super) async fn post_message(
         (status = 200, body = views::Changes),
         (status = 400, description = "`bad_query`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
     ),
     security(("bearer" = [])),
 )]
@@ -165,6 +168,7 @@ pub(super) async fn list_changes(
     responses(
         (status = 200, description = "Where they stand", body = views::Watermarks),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
     ),
     security(("bearer" = [])),
 )]

@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod caller;
+mod contacts;
 mod conversations;
 mod cursor;
 mod document;
@@ -29,7 +30,7 @@ pub use self::{
 };
 use self::{hashing::HashingTurns, limits::Limits};
 use crate::{
-    application::{accounts::Accounts, chats::Chats},
+    application::{accounts::Accounts, chats::Chats, contacts::Contacts},
     lifecycle::Lifecycle,
 };
 
@@ -49,6 +50,7 @@ pub struct Hashing {
 pub struct Services {
     accounts: Arc<Accounts>,
     chats: Arc<Chats>,
+    contacts: Arc<Contacts>,
     addresses: PublicAddresses,
     limits: Limits,
     hashing: HashingTurns,
@@ -60,6 +62,7 @@ impl Services {
     pub fn new(
         accounts: Arc<Accounts>,
         chats: Arc<Chats>,
+        contacts: Arc<Contacts>,
         addresses: PublicAddresses,
         allowances: &Allowances,
         hashing: Hashing,
@@ -67,6 +70,7 @@ impl Services {
         Self {
             accounts,
             chats,
+            contacts,
             addresses,
             limits: Limits::new(allowances),
             hashing: HashingTurns::new(hashing.parallel, hashing.wait),
@@ -109,6 +113,17 @@ pub fn routes(
                             .route("/logout", web::post().to(accounts::log_out)),
                     )
                     .route("/users/me", web::get().to(accounts::show_me))
+                    .route("/users/me/blocks", web::get().to(contacts::list_blocks))
+                    .route("/users/me/blocks/{user}", web::put().to(contacts::block))
+                    .route(
+                        "/users/me/blocks/{user}",
+                        web::delete().to(contacts::unblock),
+                    )
+                    .route("/users/me/settings", web::get().to(contacts::show_settings))
+                    .route(
+                        "/users/me/settings",
+                        web::put().to(contacts::change_settings),
+                    )
                     .route("/users", web::get().to(accounts::search_users))
                     .route(
                         "/conversations",
@@ -137,6 +152,14 @@ pub fn routes(
                     .route(
                         "/conversations/{id}/members/{user}",
                         web::delete().to(conversations::remove_member),
+                    )
+                    .route(
+                        "/conversations/{id}/members/{user}/role",
+                        web::put().to(conversations::set_role),
+                    )
+                    .route(
+                        "/conversations/{id}/accept",
+                        web::post().to(conversations::accept),
                     )
                     .route(
                         "/conversations/{id}/messages",

@@ -13,7 +13,10 @@ use utoipa::ToSchema;
 
 use crate::{
     application::error::{Error, TokenError, Wait},
-    domain::{account::AccountError, conversation::ConversationError, message::TextError},
+    domain::{
+        account::AccountError, contact::ContactDenied, conversation::ConversationError,
+        message::TextError, permission::Denied,
+    },
     lifecycle::NotReady,
 };
 
@@ -86,7 +89,14 @@ impl From<Error> for Problem {
             Error::Unauthenticated(TokenError::Invalid) => (S::UNAUTHORIZED, "token_invalid"),
             Error::Unauthenticated(TokenError::Revoked) => (S::UNAUTHORIZED, "token_revoked"),
             Error::NotFound(_) => (S::NOT_FOUND, "not_found"),
-            Error::NotAGroup => (S::CONFLICT, "not_a_group"),
+            Error::Denied(Denied::NotFound) => (S::NOT_FOUND, "not_found"),
+            Error::Denied(Denied::NotAGroup) => (S::CONFLICT, "not_a_group"),
+            Error::Denied(Denied::NotAccepted) => (S::CONFLICT, "not_accepted"),
+            Error::Denied(Denied::RoleTooLow) => (S::FORBIDDEN, "role_too_low"),
+            Error::Contact(ContactDenied::Blocked) => (S::FORBIDDEN, "blocked"),
+            Error::Contact(ContactDenied::Blocking) => (S::CONFLICT, "blocking"),
+            Error::Contact(ContactDenied::MayNotAdd) => (S::FORBIDDEN, "may_not_be_added"),
+            Error::Contact(ContactDenied::RequestFull) => (S::FORBIDDEN, "request_full"),
             Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),
             Error::Conversation(ConversationError::Title) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_title")

@@ -9,6 +9,7 @@ use crate::{
     application::{accounts::SignedIn, chats, paging::Part, ports},
     domain::{
         account::{self, DisplayName, Handle},
+        contact,
         conversation::{self, ListPlace},
         ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, Text},
@@ -43,6 +44,56 @@ pub(super) struct Session {
     access_token: String,
     /// Life of the access token, in seconds.
     expires_in: i64,
+}
+
+/// Somebody in a conversation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Member {
+    #[serde(flatten)]
+    user: User,
+    role: Role,
+}
+
+/// What a member of a group may do: an admin removes members, the owner removes admins and gives roles.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    Member,
+    Admin,
+    Owner,
+}
+
+/// `contacted`: a stranger opened the direct chat; `requested`: the caller is asked back to a group.
+/// Both wait for the caller to accept.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MemberState {
+    Active,
+    Contacted,
+    Requested,
+}
+
+/// Whom a person lets add them to groups; contacts have accepted their direct chat.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WhoMayAdd {
+    Everybody,
+    Contacts,
+    Nobody,
+}
+
+/// What a person has chosen.
+#[derive(Deserialize, Serialize, ToSchema)]
+pub(super) struct Settings {
+    pub(super) who_may_add: WhoMayAdd,
+}
+
+/// People whom the caller has blocked.
+#[derive(Serialize, ToSchema)]
+pub(super) struct BlockedPage {
+    users: Vec<User>,
+    /// There are more after the last of them.
+    has_more: bool,
 }
 
 /// Direct chats are between two people for ever; a group's members come and go.
@@ -99,23 +150,6 @@ pub(super) struct TopicPosition {
     offset: i64,
 }
 
-/// Somebody in a conversation.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Member {
-    #[serde(flatten)]
-    user: User,
-    role: Role,
-}
-
-/// What a member of a group is; in a direct chat both are members.
-#[derive(Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Role {
-    Owner,
-    Admin,
-    Member,
-}
-
 /// Members of a conversation.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MemberList {
@@ -135,9 +169,14 @@ pub(super) struct Conversation {
     #[schema(required)]
     title: Option<String>,
     /// Everybody, up to 20 members. Of a larger group: the caller and who wrote the last message;
-    /// `/conversations/{id}/members` names all.
+    /// `/conversations/{id}/members` names all. Of a group that the caller has not accepted: who asks.
     members: Vec<Member>,
     member_count: i64,
+    /// The caller's own.
+    role: Role,
+    state: MemberState,
+    /// The caller has blocked the other person of this direct chat.
+    blocked: bool,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// The newest message this member may read.
@@ -220,6 +259,21 @@ pub(super) enum ChatEvent {
         #[schema(value_type = Uuid)]
         by: UserId,
     },
+    #[serde(rename = "member.role_changed")]
+    MemberRoleChanged {
+        #[schema(value_type = Uuid)]
+        user_id: UserId,
+        role: Role,
+        #[schema(value_type = Uuid)]
+        by: UserId,
+    },
+    #[serde(rename = "request.accepted")]
+    RequestAccepted {
+        #[schema(value_type = Uuid)]
+        user_id: UserId,
+    },
+    #[serde(rename = "contact.changed")]
+    ContactChanged,
 }
 
 /// An event and its place in the log.
@@ -302,6 +356,74 @@ impl From<SignedIn> for Session {
             user: user.into(),
             access_token,
             expires_in: expires_in_s,
+        }
+    }
+}
+
+impl From<conversation::Member> for Member {
+    fn from(member: conversation::Member) -> Self {
+        Self {
+            user: member.user.into(),
+            role: member.role.into(),
+        }
+    }
+}
+
+impl From<conversation::Role> for Role {
+    fn from(role: conversation::Role) -> Self {
+        match role {
+            conversation::Role::Member => Self::Member,
+            conversation::Role::Admin => Self::Admin,
+            conversation::Role::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<Role> for conversation::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Member => Self::Member,
+            Role::Admin => Self::Admin,
+            Role::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<conversation::MemberState> for MemberState {
+    fn from(state: conversation::MemberState) -> Self {
+        match state {
+            conversation::MemberState::Active => Self::Active,
+            conversation::MemberState::Contacted => Self::Contacted,
+            conversation::MemberState::Requested => Self::Requested,
+        }
+    }
+}
+
+impl From<contact::WhoMayAdd> for WhoMayAdd {
+    fn from(who: contact::WhoMayAdd) -> Self {
+        match who {
+            contact::WhoMayAdd::Everybody => Self::Everybody,
+            contact::WhoMayAdd::Contacts => Self::Contacts,
+            contact::WhoMayAdd::Nobody => Self::Nobody,
+        }
+    }
+}
+
+impl From<WhoMayAdd> for contact::WhoMayAdd {
+    fn from(who: WhoMayAdd) -> Self {
+        match who {
+            WhoMayAdd::Everybody => Self::Everybody,
+            WhoMayAdd::Contacts => Self::Contacts,
+            WhoMayAdd::Nobody => Self::Nobody,
+        }
+    }
+}
+
+impl BlockedPage {
+    pub(super) fn new(users: Vec<account::User>, has_more: bool) -> Self {
+        Self {
+            users: all(users),
+            has_more,
         }
     }
 }
@@ -397,6 +519,9 @@ impl From<conversation::Conversation> for Conversation {
             title: chat.title,
             members: all(chat.members),
             member_count: chat.member_count,
+            role: chat.role.into(),
+            state: chat.state.into(),
+            blocked: chat.blocked,
             created_at: chat.created_at,
             last_message: chat.last_message.map(Message::from),
             unread_count: chat.unread_count,
@@ -446,25 +571,6 @@ impl From<Part<conversation::Member, UserId>> for MemberList {
         Self {
             members: all(part.items),
             next: part.next.as_ref().map(cursor::to_text),
-        }
-    }
-}
-
-impl From<conversation::Member> for Member {
-    fn from(member: conversation::Member) -> Self {
-        Self {
-            user: member.user.into(),
-            role: member.role.into(),
-        }
-    }
-}
-
-impl From<conversation::Role> for Role {
-    fn from(role: conversation::Role) -> Self {
-        match role {
-            conversation::Role::Owner => Self::Owner,
-            conversation::Role::Admin => Self::Admin,
-            conversation::Role::Member => Self::Member,
         }
     }
 }
@@ -532,9 +638,17 @@ mod tests {
                 by,
             },
             Event::MemberRemoved { user_id, by } => ChatEvent::MemberRemoved { user_id, by },
+            Event::MemberRoleChanged { user_id, role, by } => ChatEvent::MemberRoleChanged {
+                user_id,
+                role: role.into(),
+                by,
+            },
+            Event::RequestAccepted { user_id } => ChatEvent::RequestAccepted { user_id },
+            Event::ContactChanged => ChatEvent::ContactChanged,
             Event::ChatAdded { .. }
             | Event::ChatRemoved { .. }
             | Event::ReadMoved { .. }
+            | Event::BlockChanged { .. }
             | Event::SessionRevoked => return None,
         })
     }
@@ -565,6 +679,13 @@ mod tests {
                 user_id,
                 by: user_id,
             },
+            Event::MemberRoleChanged {
+                user_id,
+                role: conversation::Role::Admin,
+                by: user_id,
+            },
+            Event::RequestAccepted { user_id },
+            Event::ContactChanged,
         ] {
             let logged = serde_json::to_value(&event).unwrap();
             let view = described(event).map(|view| serde_json::to_value(view).unwrap());

@@ -1,17 +1,17 @@
 //! [`ChatStore`], and the making of conversations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
-    dsl::count_star,
+    dsl::exists,
     prelude::{Insertable, Queryable, Selectable},
 };
 
 use super::{
     Answer, Database,
     connection::{AnyConnection, on_either},
-    listing, log, members, messages,
+    contacts, corrupt, listing, log, members, messages,
     rows::MembershipRow,
     schema::{conversations, memberships, users},
     topics,
@@ -19,16 +19,19 @@ use super::{
 };
 use crate::{
     application::ports::{
-        Changed, ChatStore, Cursor, Made, MarkReport, MarksMoved, MemberSlice, NewConversation,
-        NewMessage, Page, Posted, Stored,
+        Changed, ChatStore, Cursor, Made, MarkReport, MarksMoved, MemberChange, MemberSlice,
+        NewConversation, NewMessage, Page, Posted, Refused, Stored,
     },
     domain::{
+        contact::WhoMayAdd,
         conversation::{
-            Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, Role, TopicPosition,
+            Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, MemberState, Role,
+            TopicPosition,
         },
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ClientId, ConversationId, UserId},
         message::Message,
+        permission::Standing,
         time::Timestamp,
     },
 };
@@ -48,24 +51,23 @@ pub(super) struct ConversationRow {
 }
 
 impl ChatStore for Database {
-    fn create_conversation(&self, new: &NewConversation) -> Stored<Option<Made<ConversationId>>> {
+    fn create_conversation(
+        &self,
+        new: &NewConversation,
+    ) -> Stored<Result<Made<ConversationId>, Refused>> {
         self.write(|connection| {
             if let Some(before) = by_client_id(connection, new)? {
-                return Ok(Some(Made::Replayed(before)));
+                return Ok(Ok(Made::Replayed(before)));
             }
             if let Some(before) = by_pair(connection, new)? {
-                return Ok(Some(Made::Existing(before)));
+                let events = reopen(connection, before, new)?;
+                return Ok(Ok(Made::Existing(before, events)));
             }
-            let others = new.blueprint.others();
-            let known: i64 = users::table
-                .filter(users::id.eq_any(others))
-                .select(count_star())
-                .first(connection)?;
-            if usize::try_from(known) != Ok(others.len()) {
-                return Ok(None);
+            if let Err(refused) = check(connection, new)? {
+                return Ok(Err(refused));
             }
             let events = insert(connection, new)?;
-            Ok(Some(Made::New(new.id, events)))
+            Ok(Ok(Made::New(new.id, events)))
         })
     }
 
@@ -101,24 +103,16 @@ impl ChatStore for Database {
         self.read(|connection| listing::members(connection, conversation, user, after, limit))
     }
 
-    fn add_member(
-        &self,
-        conversation: ConversationId,
-        by: UserId,
-        user: UserId,
-        now: Timestamp,
-    ) -> Stored<Changed> {
-        self.write(|connection| members::add(connection, conversation, by, user, now))
+    fn change_member(&self, change: &MemberChange) -> Stored<Changed> {
+        self.write(|connection| members::change(connection, change))
     }
 
-    fn remove_member(
+    fn standing(
         &self,
         conversation: ConversationId,
-        by: UserId,
         user: UserId,
-        now: Timestamp,
-    ) -> Stored<Changed> {
-        self.write(|connection| members::remove(connection, conversation, by, user, now))
+    ) -> Stored<Option<(Kind, Standing)>> {
+        self.read(|connection| members::standing(connection, conversation, user))
     }
 
     fn post_messages(&self, new: &[NewMessage]) -> Stored<Vec<Posted>> {
@@ -209,6 +203,59 @@ fn by_pair(
         .optional()
 }
 
+/// Whether the creator may make a conversation with all those people.
+fn check(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Result<(), Refused>> {
+    let others = new.blueprint.others();
+    let settings: HashMap<UserId, WhoMayAdd> = users::table
+        .filter(users::id.eq_any(others))
+        .select((users::id, users::who_may_add))
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let among = contacts::Among::load(connection, new.creator, others)?;
+    for other in others {
+        let Some(setting) = settings.get(other) else {
+            return Ok(Err(Refused::NoUser));
+        };
+        let between = among.between(*other);
+        let checked = match new.blueprint {
+            Blueprint::Direct(_) => between.check_write(),
+            Blueprint::Group(..) => between.check_add(*setting),
+        };
+        if let Err(denied) = checked {
+            return Ok(Err(denied.into()));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Shows a direct chat again to who opens it and has left it.
+fn reopen(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    new: &NewConversation,
+) -> Answer<Vec<LoggedEvent>> {
+    let left = memberships::table
+        .find((conversation, new.creator))
+        .filter(memberships::hidden_at.is_not_null());
+    if !diesel::select(exists(left)).get_result::<bool>(connection)? {
+        return Ok(Vec::new());
+    }
+    let topic = log::lock(connection, &[Topic::Chat(conversation)])?.pop();
+    let topic = topic.ok_or_else(|| corrupt("topic"))?;
+    // Once more: a message may have shown it while this waited for the lock.
+    if !diesel::select(exists(left)).get_result::<bool>(connection)? {
+        return Ok(Vec::new());
+    }
+    members::show_again(
+        connection,
+        &topic,
+        conversation,
+        new.creator,
+        new.created_at,
+    )
+}
+
 fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<LoggedEvent>> {
     let (kind, title) = match &new.blueprint {
         Blueprint::Direct(_) => (Kind::Direct, None),
@@ -245,6 +292,7 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
         effects: Effects {
             added: everyone.clone(),
             member_count,
+            presence_withheld: kind == Kind::Direct,
             ..Effects::default()
         },
     };
@@ -255,7 +303,14 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
             Kind::Group if *user == new.creator => Role::Owner,
             Kind::Group | Kind::Direct => Role::Member,
         };
-        MembershipRow::new(new.id, *user, role, readable_from, 0)
+        let state = match kind {
+            Kind::Direct if *user != new.creator => MemberState::Contacted,
+            Kind::Group | Kind::Direct => MemberState::Active,
+        };
+        MembershipRow {
+            state,
+            ..MembershipRow::new(new.id, *user, role, readable_from, 0)
+        }
     };
     let rows: Vec<MembershipRow> = everyone.iter().map(membership).collect();
     on_either!(connection, |connection| diesel::insert_into(
@@ -263,6 +318,9 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
     )
     .values(&rows)
     .execute(connection))?;
+    if kind == Kind::Direct {
+        contacts::effects(connection, new.id)?;
+    }
     let told = everyone.into_iter().map(|user| {
         let added = Event::ChatAdded {
             conversation_id: new.id,

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
@@ -16,9 +16,9 @@ use super::{
     conversations::ConversationRow,
     corrupt, log,
     marks::minima,
-    messages::{Pair, among, member},
+    messages::{Pair, among, inside, member},
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
-    schema::{conversations, memberships, messages, topics, users},
+    schema::{blocks, conversations, memberships, messages, topics, users},
     values::Key,
 };
 use crate::domain::{
@@ -62,7 +62,7 @@ pub(super) fn list(
         .inner_join(conversations::table)
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
         .filter(memberships::user_id.eq(user))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(memberships::hidden_at.is_null())
         .order((topics::active_at.desc(), topics::id.desc()))
         .limit(limit)
         .select((
@@ -92,7 +92,7 @@ pub(super) fn one(
         .find((id, user))
         .inner_join(conversations::table)
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(memberships::hidden_at.is_null())
         .select((
             MembershipRow::as_select(),
             ConversationRow::as_select(),
@@ -116,7 +116,7 @@ pub(super) fn heads(
     let mut query = memberships::table
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
         .filter(memberships::user_id.eq(user))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(inside())
         .order(memberships::conversation_id)
         .limit(limit)
         .select((
@@ -147,7 +147,7 @@ pub(super) fn members(
     let mut query = memberships::table
         .inner_join(users::table)
         .filter(memberships::conversation_id.eq(conversation))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(memberships::state.ne(MemberState::Requested))
         .order(memberships::user_id)
         .limit(limit)
         .select((UserRow::as_select(), memberships::role))
@@ -184,16 +184,24 @@ fn described(
     let minima = minima(connection, groups.collect())?;
     let mut members = shown_members(connection, user, &listed, &last)?;
     let unread = unread(connection, user, &chats)?;
+    let blocked = blocked(connection, user, &members)?;
     let conversation = |(own, chat, topic): ListedRow| {
-        let members = members.remove(&chat.id).unwrap_or_default();
+        let mut members = members.remove(&chat.id).unwrap_or_default();
+        let is_asked = own.state == MemberState::Requested;
+        if is_asked {
+            // The group shows itself once they have said yes.
+            members.retain(|listed| Some(listed.member.user.id) == own.requested_by);
+        }
         let receipts = match chat.kind {
             Kind::Direct => members
                 .iter()
+                .filter(|listed| !topic.guarded || listed.member.user.id == user)
                 .map(|listed| Receipt {
                     user_id: Some(listed.member.user.id),
                     marks: listed.marks,
                 })
                 .collect(),
+            Kind::Group if is_asked => Vec::new(),
             Kind::Group => minima
                 .get(&chat.id)
                 .map(|marks| Receipt {
@@ -203,17 +211,27 @@ fn described(
                 .into_iter()
                 .collect(),
         };
+        let blocked = chat.kind == Kind::Direct
+            && members
+                .iter()
+                .any(|listed| blocked.contains(&listed.member.user.id));
         Conversation {
             id: chat.id,
             kind: chat.kind,
             title: chat.title,
             members: members.into_iter().map(|listed| listed.member).collect(),
             member_count: chat.member_count,
+            role: own.role,
+            state: own.state,
+            blocked,
             created_at: chat.created_at,
             last_message: last
                 .remove(&chat.id)
-                .filter(|message| message.seq >= own.first_seq),
-            unread_count: unread.get(&chat.id).copied().unwrap_or(0),
+                .filter(|message| message.seq >= own.first_seq && !is_asked),
+            unread_count: match unread.get(&chat.id) {
+                Some(count) if !is_asked => *count,
+                _ => 0,
+            },
             marks: own.marks(),
             receipts,
             topic: topic.position(),
@@ -221,6 +239,25 @@ fn described(
         }
     };
     Ok(listed.into_iter().map(conversation).collect())
+}
+
+/// Which of the people with whom the user may have a direct chat the user has blocked.
+fn blocked(
+    connection: &mut AnyConnection,
+    user: UserId,
+    members: &HashMap<ConversationId, Vec<Listed>>,
+) -> Answer<HashSet<UserId>> {
+    let pairs = members.values().filter(|members| members.len() == 2);
+    let people: HashSet<UserId> = pairs
+        .flatten()
+        .map(|listed| listed.member.user.id)
+        .collect();
+    let blocked: Vec<UserId> = blocks::table
+        .filter(blocks::blocker_id.eq(user))
+        .filter(blocks::blocked_id.eq_any(people))
+        .select(blocks::blocked_id)
+        .load(connection)?;
+    Ok(blocked.into_iter().collect())
 }
 
 /// The members with which each conversation is shown, in the order of their handles.
@@ -238,13 +275,15 @@ fn shown_members(
         .iter()
         .flat_map(|row| {
             let writer = last.get(&row.1.id).map(|message| message.sender_id);
-            let shown = [Some(user), writer].into_iter().flatten();
+            let shown = [Some(user), writer, row.0.requested_by]
+                .into_iter()
+                .flatten();
             shown.map(|user| (row.1.id, user))
         })
         .collect();
     let mut query = memberships::table
         .filter(memberships::conversation_id.eq_any(small))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(memberships::state.ne(MemberState::Requested))
         .into_boxed();
     if let Some(among) = among(&pairs) {
         query = query.or_filter(among);

@@ -79,6 +79,7 @@ fn insert_topic(
         trimmed_to: 0,
         last_seq: 0,
         active_at: now,
+        guarded: false,
     };
     diesel::insert_into(topics::table)
         .values(row)

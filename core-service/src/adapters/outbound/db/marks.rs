@@ -44,12 +44,12 @@ impl Database {
             let moved = upsert(connection, &advanced(&members, reports))?;
             let now_at = |pair: &Pair| {
                 let moved = moved.get(pair);
-                moved.or_else(|| members.get(pair).map(|(member, _)| member))
+                moved.or_else(|| members.get(pair).map(|(member, _, _)| member))
             };
             let read = moved.iter().filter(|(pair, member)| {
                 members
                     .get(pair)
-                    .is_some_and(|(before, _)| before.read_seq < member.read_seq)
+                    .is_some_and(|(before, _, _)| before.read_seq < member.read_seq)
             });
             let events = log::append(
                 connection,
@@ -72,11 +72,12 @@ fn pair(report: &MarkReport) -> Pair {
     (report.conversation, report.user)
 }
 
-/// Those of `pairs` that are members, with the number of the last message.
+/// Those of `pairs` that are members, with the number of the last message and whether the chat is
+/// guarded.
 fn members(
     connection: &mut AnyConnection,
     pairs: &BTreeSet<Pair>,
-) -> Answer<BTreeMap<Pair, (MembershipRow, i64)>> {
+) -> Answer<BTreeMap<Pair, (MembershipRow, i64, bool)>> {
     let chats: BTreeSet<ConversationId> = pairs.iter().map(|pair| pair.0).collect();
     let chats: Vec<ConversationId> = chats.into_iter().collect();
     let mut members = BTreeMap::new();
@@ -93,11 +94,19 @@ fn members(
             .filter(topics::id.eq(memberships::conversation_id))
             .select(topics::last_seq)
             .single_value();
-        let rows: Vec<(MembershipRow, i64)> = memberships::table
+        let guarded = topics::table
+            .filter(topics::id.eq(memberships::conversation_id))
+            .select(topics::guarded)
+            .single_value();
+        let rows: Vec<(MembershipRow, i64, bool)> = memberships::table
             .filter(among)
-            .select((memberships::all_columns, last_seq.assume_not_null()))
+            .select((
+                memberships::all_columns,
+                last_seq.assume_not_null(),
+                guarded.assume_not_null(),
+            ))
             .load(connection)?;
-        let keyed = |row: (MembershipRow, i64)| ((row.0.conversation_id, row.0.user_id), row);
+        let keyed = |row: (MembershipRow, i64, bool)| ((row.0.conversation_id, row.0.user_id), row);
         members.extend(rows.into_iter().map(keyed));
     }
     Ok(members)
@@ -105,12 +114,12 @@ fn members(
 
 /// Memberships whose marks the reports move, as they are afterwards.
 fn advanced(
-    members: &BTreeMap<Pair, (MembershipRow, i64)>,
+    members: &BTreeMap<Pair, (MembershipRow, i64, bool)>,
     reports: &[MarkReport],
 ) -> Vec<MembershipRow> {
     let mut moved: BTreeMap<Pair, MembershipRow> = BTreeMap::new();
     for report in reports {
-        let Some((before, last_seq)) = members.get(&pair(report)) else {
+        let Some((before, last_seq, _)) = members.get(&pair(report)) else {
             continue;
         };
         let member = moved.entry(pair(report)).or_insert_with(|| before.clone());
@@ -173,7 +182,7 @@ fn read_moved(member: &MembershipRow) -> log::Entry {
 fn receipts(
     connection: &mut AnyConnection,
     kinds: &BTreeMap<ConversationId, Kind>,
-    members: &BTreeMap<Pair, (MembershipRow, i64)>,
+    members: &BTreeMap<Pair, (MembershipRow, i64, bool)>,
     moved: &BTreeMap<Pair, MembershipRow>,
 ) -> Answer<Vec<ReceiptsMoved>> {
     let mut told: BTreeMap<ConversationId, Vec<Receipt>> = BTreeMap::new();
@@ -182,6 +191,9 @@ fn receipts(
     for (pair, member) in moved {
         let (conversation, user) = *pair;
         if kinds.get(&conversation) == Some(&Kind::Direct) {
+            if members[pair].2 {
+                continue;
+            }
             told.entry(conversation).or_default().push(Receipt {
                 user_id: Some(user),
                 marks: member.marks(),

@@ -1,191 +1,452 @@
-//! Adding and removing members. Both are events of the chat's log, so that the hub changes who
-//! hears it at exactly that offset.
+//! Who is in a conversation, and as what. Each change is an event of the chat's log, so that the hub
+//! changes who hears it at exactly that offset.
 
 use std::collections::BTreeSet;
 
-use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, upsert::excluded};
+use diesel::{
+    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _, upsert::excluded,
+};
 
 use super::{
     Answer, accounts,
     connection::{AnyConnection, on_either},
+    contacts,
     conversations::{self, ConversationRow},
-    log,
-    messages::member,
+    corrupt, log,
     rows::{MembershipRow, TopicRow},
     schema::{conversations as chats, departures, memberships},
     values::Key,
 };
 use crate::{
-    application::ports::Changed,
+    application::ports::{Changed, MemberAct, MemberChange, Refused},
     domain::{
-        conversation::{GROUP_MAX_MEMBERS, Kind, Role},
+        conversation::{GROUP_MAX_MEMBERS, Kind, MemberState, Role},
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, UserId},
+        permission::{Act, Denied, Standing},
         time::Timestamp,
     },
 };
 
-pub(super) fn add(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-    by: UserId,
-    added: UserId,
-    now: Timestamp,
-) -> Answer<Changed> {
-    let (group, topic) = match group(connection, conversation, by)? {
-        Ok(group) => group,
-        Err(refused) => return Ok(refused),
-    };
-    let Some(user) = accounts::user(connection, added)? else {
-        return Ok(Changed::NoUser);
-    };
-    if is_listed(connection, conversation, added)? {
-        return Ok(Changed::Done(Vec::new()));
-    }
-    if usize::try_from(group.member_count).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
-        return Ok(Changed::Full);
-    }
-    let change = Change {
-        conversation,
-        user: added,
-        member_count: group.member_count + 1,
-        now,
-    };
-    let effects = Effects {
-        added: vec![added],
-        member_count: change.member_count,
-        ..Effects::default()
-    };
-    let events = change.tell(
-        connection,
-        Event::MemberAdded { user, by },
-        effects,
-        Event::ChatAdded {
-            conversation_id: conversation,
-        },
-        |connection, offset| {
-            let row = MembershipRow::new(conversation, added, Role::Member, offset, topic.last_seq);
-            diesel::insert_into(memberships::table)
-                .values(row)
-                .execute(connection)?;
-            diesel::delete(departures::table.find((conversation, added))).execute(connection)?;
-            Ok(())
-        },
-    )?;
-    Ok(Changed::Done(events))
+/// A change of a conversation that is locked for it.
+struct Locked<'a> {
+    change: &'a MemberChange,
+    chat: ConversationRow,
+    topic: TopicRow,
+    /// Of who acts, and of whom it is about.
+    by: MembershipRow,
+    user: Option<MembershipRow>,
 }
 
-pub(super) fn remove(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-    by: UserId,
-    removed: UserId,
-    now: Timestamp,
-) -> Answer<Changed> {
-    let (group, _) = match group(connection, conversation, by)? {
-        Ok(group) => group,
-        Err(refused) => return Ok(refused),
-    };
-    if member(connection, conversation, removed)?.is_none() {
-        return Ok(Changed::Done(Vec::new()));
+pub(super) fn change(connection: &mut AnyConnection, change: &MemberChange) -> Answer<Changed> {
+    // Strangers must not hold the lock that members wait for.
+    if row(connection, change.conversation, change.by)?.is_none() {
+        return Ok(Err(Denied::NotFound.into()));
     }
-    let change = Change {
-        conversation,
-        user: removed,
-        member_count: group.member_count - 1,
-        now,
+    let topic = log::lock(connection, &[Topic::Chat(change.conversation)])?.pop();
+    let chat = conversations::lock(connection, BTreeSet::from([change.conversation]))?.pop();
+    // Once more: a removal may have been committed while this waited for the lock.
+    let by = row(connection, change.conversation, change.by)?;
+    let user = row(connection, change.conversation, change.user)?;
+    let (Some(topic), Some(chat), Some(by)) = (topic, chat, by) else {
+        return Ok(Err(Denied::NotFound.into()));
     };
-    let effects = Effects {
-        removed: vec![removed],
-        member_count: change.member_count,
-        ..Effects::default()
+    let locked = Locked {
+        change,
+        chat,
+        topic,
+        by,
+        user,
     };
-    let events = change.tell(
-        connection,
-        Event::MemberRemoved {
-            user_id: removed,
-            by,
-        },
-        effects,
-        Event::ChatRemoved {
-            conversation_id: conversation,
-        },
-        |connection, _| {
-            diesel::delete(memberships::table.find((conversation, removed))).execute(connection)?;
-            note_departure(connection, conversation, removed, by == removed, now)
-        },
-    )?;
-    Ok(Changed::Done(events))
+    match locked.check() {
+        Ok(()) => locked.carry_out(connection),
+        Err(refused) => Ok(Err(refused)),
+    }
 }
 
-/// One person comes or goes.
-struct Change {
-    conversation: ConversationId,
-    user: UserId,
-    /// Members afterwards.
-    member_count: i64,
-    now: Timestamp,
-}
+impl Locked<'_> {
+    fn check(&self) -> Result<(), Refused> {
+        let standing = |row: &MembershipRow| Standing::from((row.state, row.role));
+        let role = self.user.as_ref().map(|row| row.role);
+        let own = self.change.by == self.change.user;
+        let act = match self.change.act {
+            MemberAct::Add => Act::Add,
+            MemberAct::Accept => Act::Accept,
+            MemberAct::Remove if own => Act::Leave,
+            MemberAct::Remove => Act::Remove(role.unwrap_or(Role::Member)),
+            MemberAct::SetRole(to) => Act::SetRole {
+                from: role.unwrap_or(Role::Member),
+                to,
+            },
+        };
+        act.check(self.chat.kind, standing(&self.by))?;
+        if matches!(act, Act::SetRole { .. }) && !self.is_active(self.user.as_ref()) {
+            return Err(Refused::NoUser);
+        }
+        Ok(())
+    }
 
-impl Change {
-    /// Logs it for the chat, stores it by `store`, which is given the event's offset, and logs it for
-    /// the person.
-    fn tell(
+    fn is_active(&self, row: Option<&MembershipRow>) -> bool {
+        row.is_some_and(|row| row.state == MemberState::Active)
+    }
+
+    fn carry_out(&self, connection: &mut AnyConnection) -> Answer<Changed> {
+        match (self.change.act, &self.user) {
+            (MemberAct::Add, Some(_)) | (MemberAct::Remove, None) => Ok(Ok(Vec::new())),
+            (MemberAct::Add, None) => self.add(connection),
+            (MemberAct::Remove, Some(_)) if self.chat.kind == Kind::Direct => {
+                self.hide(connection).map(Ok)
+            }
+            (MemberAct::Remove, Some(row)) if row.state == MemberState::Requested => {
+                self.decline(connection).map(Ok)
+            }
+            (MemberAct::Remove, Some(row)) => self.remove(connection, row).map(Ok),
+            (MemberAct::SetRole(role), _) => self.set_role(connection, role).map(Ok),
+            (MemberAct::Accept, _) => match self.by.state {
+                MemberState::Active => Ok(Ok(Vec::new())),
+                MemberState::Contacted => {
+                    accept_contact(connection, self.chat.id, self.change.by, self.change.now)
+                        .map(Ok)
+                }
+                MemberState::Requested => self.join(connection, Some(&self.by)),
+            },
+        }
+    }
+
+    fn add(&self, connection: &mut AnyConnection) -> Answer<Changed> {
+        let MemberChange { by, user, .. } = *self.change;
+        let Some(setting) = contacts::setting(connection, user)? else {
+            return Ok(Err(Refused::NoUser));
+        };
+        let between = contacts::between(connection, by, user)?;
+        if let Err(denied) = between.check_add(setting) {
+            return Ok(Err(denied.into()));
+        }
+        if !has_left(connection, self.chat.id, user)? {
+            return self.join(connection, None);
+        }
+        let request = MembershipRow {
+            state: MemberState::Requested,
+            requested_by: Some(by),
+            ..MembershipRow::new(self.chat.id, user, Role::Member, 0, self.topic.last_seq)
+        };
+        diesel::insert_into(memberships::table)
+            .values(request)
+            .execute(connection)?;
+        self.tell_user(
+            connection,
+            Event::ChatAdded {
+                conversation_id: self.chat.id,
+            },
+        )
+        .map(Ok)
+    }
+
+    /// Makes a member of the user, who was asked before or not.
+    fn join(
         &self,
         connection: &mut AnyConnection,
-        for_chat: Event,
-        effects: Effects,
-        for_user: Event,
-        store: impl FnOnce(&mut AnyConnection, i64) -> Answer<()>,
-    ) -> Answer<Vec<LoggedEvent>> {
-        let entry = log::Entry {
-            topic: Topic::Chat(self.conversation),
-            event: for_chat,
-            subject: Key::new(*self.user.as_uuid()),
-            effects,
-        };
-        let mut events = log::append(connection, vec![entry], self.now)?;
-        diesel::update(chats::table.find(self.conversation))
-            .set(chats::member_count.eq(self.member_count))
+        asked: Option<&MembershipRow>,
+    ) -> Answer<Changed> {
+        let user = self.change.user;
+        if usize::try_from(self.chat.member_count).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
+            return Ok(Err(Refused::Full));
+        }
+        let by = asked
+            .and_then(|row| row.requested_by)
+            .unwrap_or(self.change.by);
+        let person = accounts::user(connection, user)?.ok_or_else(|| corrupt("member"))?;
+        let joined = self.append(
+            connection,
+            Event::MemberAdded { user: person, by },
+            Effects {
+                added: vec![user],
+                member_count: self.chat.member_count + 1,
+                ..Effects::default()
+            },
+        )?;
+        let member = MembershipRow::new(
+            self.chat.id,
+            user,
+            Role::Member,
+            joined.offset,
+            self.topic.last_seq,
+        );
+        diesel::delete(memberships::table.find((self.chat.id, user))).execute(connection)?;
+        diesel::insert_into(memberships::table)
+            .values(member)
             .execute(connection)?;
-        store(connection, events[0].offset)?;
-        let subject = Key::new(*self.conversation.as_uuid());
-        let entry = log::Entry::plain(Topic::User(self.user), for_user, subject);
-        events.extend(log::append(connection, vec![entry], self.now)?);
+        diesel::delete(departures::table.find((self.chat.id, user))).execute(connection)?;
+        self.count(connection, 1)?;
+        let mut events = vec![joined];
+        events.extend(self.tell_user(
+            connection,
+            Event::ChatAdded {
+                conversation_id: self.chat.id,
+            },
+        )?);
+        Ok(Ok(events))
+    }
+
+    fn remove(
+        &self,
+        connection: &mut AnyConnection,
+        row: &MembershipRow,
+    ) -> Answer<Vec<LoggedEvent>> {
+        let MemberChange { by, user, now, .. } = *self.change;
+        let left = self.append(
+            connection,
+            Event::MemberRemoved { user_id: user, by },
+            Effects {
+                removed: vec![user],
+                member_count: self.chat.member_count - 1,
+                ..Effects::default()
+            },
+        )?;
+        diesel::delete(memberships::table.find((self.chat.id, user))).execute(connection)?;
+        note_departure(connection, self.chat.id, user, by == user, now)?;
+        self.count(connection, -1)?;
+        let mut events = vec![left];
+        if row.role == Role::Owner
+            && let Some(heir) = heir(connection, self.chat.id)?
+        {
+            events.push(self.give_role(connection, heir, Role::Owner)?);
+        }
+        events.extend(self.tell_user(
+            connection,
+            Event::ChatRemoved {
+                conversation_id: self.chat.id,
+            },
+        )?);
         Ok(events)
     }
+
+    /// A request is answered with no, or taken back.
+    fn decline(&self, connection: &mut AnyConnection) -> Answer<Vec<LoggedEvent>> {
+        diesel::delete(memberships::table.find((self.chat.id, self.change.user)))
+            .execute(connection)?;
+        self.tell_user(
+            connection,
+            Event::ChatRemoved {
+                conversation_id: self.chat.id,
+            },
+        )
+    }
+
+    /// A direct chat is left until the next message.
+    fn hide(&self, connection: &mut AnyConnection) -> Answer<Vec<LoggedEvent>> {
+        let MemberChange { user, now, .. } = *self.change;
+        diesel::update(memberships::table.find((self.chat.id, user)))
+            .set(memberships::hidden_at.eq(now))
+            .execute(connection)?;
+        let effects = Effects {
+            removed: vec![user],
+            ..contacts::effects(connection, self.chat.id)?
+        };
+        let mut events = vec![self.append(connection, Event::ContactChanged, effects)?];
+        events.extend(self.tell_user(
+            connection,
+            Event::ChatRemoved {
+                conversation_id: self.chat.id,
+            },
+        )?);
+        Ok(events)
+    }
+
+    fn set_role(&self, connection: &mut AnyConnection, role: Role) -> Answer<Vec<LoggedEvent>> {
+        let MemberChange { by, user, .. } = *self.change;
+        if self.user.as_ref().is_some_and(|row| row.role == role) {
+            return Ok(Vec::new());
+        }
+        let mut events = Vec::with_capacity(2);
+        if role == Role::Owner {
+            events.push(self.give_role(connection, by, Role::Admin)?);
+        }
+        events.push(self.give_role(connection, user, role)?);
+        Ok(events)
+    }
+
+    fn give_role(
+        &self,
+        connection: &mut AnyConnection,
+        user_id: UserId,
+        role: Role,
+    ) -> Answer<LoggedEvent> {
+        diesel::update(memberships::table.find((self.chat.id, user_id)))
+            .set(memberships::role.eq(role))
+            .execute(connection)?;
+        let event = Event::MemberRoleChanged {
+            user_id,
+            role,
+            by: self.change.by,
+        };
+        self.append(connection, event, Effects::default())
+    }
+
+    fn count(&self, connection: &mut AnyConnection, more: i64) -> Answer<()> {
+        diesel::update(chats::table.find(self.chat.id))
+            .set(chats::member_count.eq(self.chat.member_count + more))
+            .execute(connection)?;
+        Ok(())
+    }
+
+    fn append(
+        &self,
+        connection: &mut AnyConnection,
+        event: Event,
+        effects: Effects,
+    ) -> Answer<LoggedEvent> {
+        append(
+            connection,
+            self.chat.id,
+            event,
+            self.change.user,
+            effects,
+            self.change.now,
+        )
+    }
+
+    fn tell_user(&self, connection: &mut AnyConnection, event: Event) -> Answer<Vec<LoggedEvent>> {
+        let subject = Key::new(*self.chat.id.as_uuid());
+        let entry = log::Entry::plain(Topic::User(self.change.user), event, subject);
+        log::append(connection, vec![entry], self.change.now)
+    }
 }
 
-/// Locks a group in which `by` acts; the group and its topic, or why that cannot be.
-fn group(
+/// Appends an event about a person to a chat's log.
+pub(super) fn append(
     connection: &mut AnyConnection,
     conversation: ConversationId,
-    by: UserId,
-) -> Answer<Result<(ConversationRow, TopicRow), Changed>> {
-    if member(connection, conversation, by)?.is_none() {
-        return Ok(Err(Changed::NoConversation));
-    }
-    log::lock(connection, &[Topic::Chat(conversation)])?;
-    let locked = conversations::lock(connection, BTreeSet::from([conversation]))?;
-    // Once more: a removal may have been committed while this waited for the lock.
-    let member = member(connection, conversation, by)?;
-    Ok(match (locked.into_iter().next(), member) {
-        (Some(chat), Some(_)) if chat.kind == Kind::Direct => Err(Changed::NotAGroup),
-        (Some(chat), Some((_, topic))) => Ok((chat, topic)),
-        _ => Err(Changed::NoConversation),
-    })
+    event: Event,
+    about: UserId,
+    effects: Effects,
+    now: Timestamp,
+) -> Answer<LoggedEvent> {
+    let entry = log::Entry {
+        topic: Topic::Chat(conversation),
+        event,
+        subject: Key::new(*about.as_uuid()),
+        effects,
+    };
+    let appended = log::append(connection, vec![entry], now)?.pop();
+    appended.ok_or_else(|| corrupt("topic"))
 }
 
-/// Whether somebody is a member or is asked to be one.
-fn is_listed(
+/// The user says yes to a direct chat, whose topic is locked.
+pub(super) fn accept_contact(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user_id: UserId,
+    now: Timestamp,
+) -> Answer<Vec<LoggedEvent>> {
+    diesel::update(memberships::table.find((conversation, user_id)))
+        .set(memberships::state.eq(MemberState::Active))
+        .execute(connection)?;
+    let effects = contacts::effects(connection, conversation)?;
+    let event = Event::RequestAccepted { user_id };
+    append(connection, conversation, event, user_id, effects, now).map(|event| vec![event])
+}
+
+/// Shows a direct chat again that the user has left: what was written before stays gone for them.
+/// The chat's topic is locked.
+pub(super) fn show_again(
+    connection: &mut AnyConnection,
+    topic: &TopicRow,
+    conversation: ConversationId,
+    user: UserId,
+    now: Timestamp,
+) -> Answer<Vec<LoggedEvent>> {
+    diesel::update(memberships::table.find((conversation, user)))
+        .set((
+            memberships::hidden_at.eq(None::<Timestamp>),
+            memberships::readable_from.eq(topic.last_offset + 1),
+            memberships::first_seq.eq(topic.last_seq + 1),
+            memberships::delivered_seq.eq(topic.last_seq),
+            memberships::read_seq.eq(topic.last_seq),
+        ))
+        .execute(connection)?;
+    let effects = Effects {
+        added: vec![user],
+        ..contacts::effects(connection, conversation)?
+    };
+    let shown = append(
+        connection,
+        conversation,
+        Event::ContactChanged,
+        user,
+        effects,
+        now,
+    )?;
+    let event = Event::ChatAdded {
+        conversation_id: conversation,
+    };
+    let entry = log::Entry::plain(Topic::User(user), event, Key::new(*conversation.as_uuid()));
+    let mut events = vec![shown];
+    events.extend(log::append(connection, vec![entry], now)?);
+    Ok(events)
+}
+
+/// A user's membership in whatever state, unless they have hidden the chat.
+fn row(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+) -> Answer<Option<MembershipRow>> {
+    memberships::table
+        .find((conversation, user))
+        .filter(memberships::hidden_at.is_null())
+        .select(MembershipRow::as_select())
+        .first(connection)
+        .optional()
+}
+
+/// What a user is to a conversation, and of which kind that is.
+pub(super) fn standing(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+) -> Answer<Option<(Kind, Standing)>> {
+    let kind: Option<Kind> = chats::table
+        .find(conversation)
+        .select(chats::kind)
+        .first(connection)
+        .optional()?;
+    let Some(kind) = kind else { return Ok(None) };
+    let row = row(connection, conversation, user)?;
+    let standing = row.map_or(Standing::Outside, |row| {
+        Standing::from((row.state, row.role))
+    });
+    Ok(Some((kind, standing)))
+}
+
+/// Who owns a group when its owner has gone: the admin who has been in it longest, else the member.
+fn heir(connection: &mut AnyConnection, conversation: ConversationId) -> Answer<Option<UserId>> {
+    let oldest = |role: Role| {
+        memberships::table
+            .filter(memberships::conversation_id.eq(conversation))
+            .filter(memberships::state.eq(MemberState::Active))
+            .filter(memberships::role.eq(role))
+            .order((memberships::readable_from, memberships::user_id))
+            .select(memberships::user_id)
+    };
+    match oldest(Role::Admin).first(connection).optional()? {
+        None => oldest(Role::Member).first(connection).optional(),
+        admin => Ok(admin),
+    }
+}
+
+fn has_left(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     user: UserId,
 ) -> Answer<bool> {
-    diesel::select(diesel::dsl::exists(
-        memberships::table.find((conversation, user)),
-    ))
-    .get_result(connection)
+    let by_self: Option<bool> = departures::table
+        .find((conversation, user))
+        .select(departures::by_self)
+        .first(connection)
+        .optional()?;
+    Ok(by_self == Some(true))
 }
 
 fn note_departure(

@@ -1,12 +1,15 @@
 //! Posting and reading messages.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    mem,
+};
 
 use diesel::{
     BoolExpressionMethods as _, BoxableExpression, ExpressionMethods as _, JoinOnDsl as _,
     NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
     SelectableHelper as _,
-    dsl::{case_when, exists, max},
+    dsl::{case_when, count_star, exists, max},
     result::Error as DieselError,
     sql_types::Bool,
 };
@@ -14,18 +17,20 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, MultiBackend, on_either},
-    conversations, corrupt, log,
-    rows::{MembershipRow, MessageRow, TopicRow},
+    contacts, conversations, corrupt, log, members,
+    rows::{MembershipRow, MessageRow, TopicRow, key},
     schema::{memberships, messages, topics},
     values::Key,
 };
 use crate::{
-    application::ports::{Cursor, Made, NewMessage, Page, Posted, Stored},
+    application::ports::{Cursor, Made, NewMessage, Page, Posted, Refused, Stored},
     domain::{
+        contact,
         conversation::MemberState,
         event::{Event, LoggedEvent, Topic},
         ids::{ClientId, ConversationId, UserId},
         message::Message,
+        permission::Denied,
         time::Timestamp,
     },
 };
@@ -40,6 +45,15 @@ type Name = (UserId, ClientId);
 pub(super) type OnMemberships =
     Box<dyn BoxableExpression<memberships::table, MultiBackend, SqlType = Bool>>;
 
+/// Who hears and reads a conversation.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn inside() -> _ {
+    let requested: MemberState = MemberState::Requested;
+    memberships::state
+        .ne(requested)
+        .and(memberships::hidden_at.is_null())
+}
+
 /// A user's membership, and where the conversation's log stands; nothing for who is no member.
 pub(super) fn member(
     connection: &mut AnyConnection,
@@ -50,13 +64,13 @@ pub(super) fn member(
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
         .filter(memberships::conversation_id.eq(conversation))
         .filter(memberships::user_id.eq(user))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(inside())
         .select((MembershipRow::as_select(), TopicRow::as_select()))
         .first(connection)
         .optional()
 }
 
-/// The active memberships that `pairs` name; nothing of no pairs.
+/// The memberships of those inside that `pairs` name; nothing of no pairs.
 pub(super) fn among(pairs: &BTreeSet<Pair>) -> Option<OnMemberships> {
     let mut users: BTreeMap<ConversationId, Vec<UserId>> = BTreeMap::new();
     for (conversation, user) in pairs {
@@ -67,7 +81,7 @@ pub(super) fn among(pairs: &BTreeSet<Pair>) -> Option<OnMemberships> {
             memberships::conversation_id
                 .eq(conversation)
                 .and(memberships::user_id.eq_any(users))
-                .and(memberships::state.eq(MemberState::Active)),
+                .and(inside()),
         )
     };
     users
@@ -82,34 +96,43 @@ impl Database {
             return Ok(Vec::new());
         }
         self.write_attempts(|connection, attempt| {
-            // Nearly every message is new and its sender a member. What is not so fails when it is
-            // written; the second attempt looks first.
-            let (known, members) = if attempt == 1 {
-                (HashMap::new(), pairs(new))
+            // Nearly every message is new, its sender a member and its conversation open. What is not
+            // so fails when it is written; the second attempt looks first.
+            let looked = if attempt == 1 {
+                Looked {
+                    members: pairs(new),
+                    ..Looked::default()
+                }
             } else {
-                (known(connection, new)?, members(connection, &pairs(new))?)
+                Looked::at(connection, new)?
             };
             let mut names = HashSet::new();
             let fresh: Vec<&NewMessage> = new
                 .iter()
-                .filter(|message| members.contains(&pair(message)))
-                .filter(|message| !known.contains_key(&name(message)))
+                .filter(|message| looked.members.contains(&pair(message)))
+                .filter(|message| !looked.refused.contains_key(&pair(message)))
+                .filter(|message| !looked.known.contains_key(&name(message)))
                 .filter(|message| names.insert(name(message)))
                 .collect();
-            let mut written = insert(connection, &fresh)?;
+            let mut before = looked.events;
+            let mut written = insert(connection, &fresh, &looked.open)?;
             let answer = |message: &NewMessage| {
-                if let Some(before) = known.get(&name(message)) {
+                if let Some(before) = looked.known.get(&name(message)) {
                     return repeated(message, before);
                 }
-                if !members.contains(&pair(message)) {
-                    return Posted::NoConversation;
+                if let Some(refused) = looked.refused.get(&pair(message)) {
+                    return Posted::Refused(*refused);
                 }
                 match written.get_mut(&name(message)) {
                     Some((made, event)) => match event.take() {
-                        Some(event) => Posted::Made(Made::New(made.clone(), vec![event])),
+                        Some(event) => {
+                            let mut events = mem::take(&mut before);
+                            events.push(event);
+                            Posted::Made(Made::New(made.clone(), events))
+                        }
                         None => repeated(message, made),
                     },
-                    None => Posted::NoConversation,
+                    None => Posted::Refused(Denied::NotFound.into()),
                 }
             };
             Ok(new.iter().map(answer).collect())
@@ -169,6 +192,102 @@ fn page(rows: Vec<MessageRow>, limit: i64, newest_first: bool, topic: &TopicRow)
     }
 }
 
+/// What is known of messages before they are written.
+#[derive(Default)]
+struct Looked {
+    /// Those that there are already, by their names.
+    known: HashMap<Name, Message>,
+    /// Senders who are inside.
+    members: BTreeSet<Pair>,
+    /// Guarded chats that take the messages.
+    open: Vec<Key>,
+    /// Senders whose messages a guarded chat does not take.
+    refused: BTreeMap<Pair, Refused>,
+    /// What had to change in guarded chats first.
+    events: Vec<LoggedEvent>,
+}
+
+impl Looked {
+    fn at(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<Self> {
+        let mut looked = Self {
+            known: known(connection, new)?,
+            ..Self::default()
+        };
+        let chats: Vec<Topic> = new
+            .iter()
+            .map(|message| Topic::Chat(message.conversation))
+            .collect();
+        let mut guarded = log::lock(connection, &chats)?;
+        guarded.retain(|topic| topic.guarded);
+        for topic in guarded {
+            let mut fresh: BTreeMap<UserId, Vec<&NewMessage>> = BTreeMap::new();
+            for message in new {
+                if key(Topic::Chat(message.conversation)) == topic.id
+                    && !looked.known.contains_key(&name(message))
+                {
+                    fresh.entry(message.sender).or_default().push(message);
+                }
+            }
+            for messages in fresh.values() {
+                looked.open_up(connection, &topic, messages[0], messages.len())?;
+            }
+        }
+        looked.members = inside_of(connection, &pairs(new))?;
+        Ok(looked)
+    }
+
+    /// Whether a direct chat that is guarded takes `count` messages like this one, and what has to
+    /// change for it: writing accepts a request, and shows a chat again to whom has left it.
+    fn open_up(
+        &mut self,
+        connection: &mut AnyConnection,
+        topic: &TopicRow,
+        message: &NewMessage,
+        count: usize,
+    ) -> Answer<()> {
+        let (conversation, sender, now) =
+            (message.conversation, message.sender, message.created_at);
+        let people: Vec<MembershipRow> = memberships::table
+            .filter(memberships::conversation_id.eq(conversation))
+            .select(MembershipRow::as_select())
+            .load(connection)?;
+        let of = |own: bool| people.iter().find(|row| (row.user_id == sender) == own);
+        let (Some(own), Some(other)) = (of(true), of(false)) else {
+            return Ok(());
+        };
+        if own.hidden_at.is_some() {
+            // Whoever has left comes back by opening the chat anew.
+            return Ok(());
+        }
+        let between = contacts::between(connection, sender, other.user_id)?;
+        let mut check = between.check_write();
+        if check.is_ok() && other.state == MemberState::Contacted {
+            let written: i64 = messages::table
+                .filter(messages::conversation_id.eq(conversation))
+                .filter(messages::sender_id.eq(sender))
+                .select(count_star())
+                .first(connection)?;
+            let more = i64::try_from(count).unwrap_or(i64::MAX);
+            check = contact::check_request(written.saturating_add(more) - 1);
+        }
+        if let Err(denied) = check {
+            self.refused.insert(pair(message), denied.into());
+            return Ok(());
+        }
+        self.open.push(topic.id);
+        if own.state == MemberState::Contacted {
+            let accepted = members::accept_contact(connection, conversation, sender, now)?;
+            self.events.extend(accepted);
+        }
+        if other.hidden_at.is_some() {
+            let topic = log::topic(connection, topic.topic())?.ok_or_else(|| corrupt("topic"))?;
+            let shown = members::show_again(connection, &topic, conversation, other.user_id, now)?;
+            self.events.extend(shown);
+        }
+        Ok(())
+    }
+}
+
 fn pair(message: &NewMessage) -> Pair {
     (message.conversation, message.sender)
 }
@@ -203,27 +322,28 @@ fn known(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<HashMap<N
     Ok(rows.into_iter().map(named).collect())
 }
 
-fn members(connection: &mut AnyConnection, pairs: &BTreeSet<Pair>) -> Answer<BTreeSet<Pair>> {
+fn inside_of(connection: &mut AnyConnection, pairs: &BTreeSet<Pair>) -> Answer<BTreeSet<Pair>> {
     let Some(among) = among(pairs) else {
         return Ok(BTreeSet::new());
     };
-    let members: Vec<Pair> = memberships::table
+    let inside: Vec<Pair> = memberships::table
         .filter(among)
         .select((memberships::conversation_id, memberships::user_id))
         .load(connection)?;
-    Ok(members.into_iter().collect())
+    Ok(inside.into_iter().collect())
 }
 
-/// Writes messages of members under names that are new; each with the event that says so. Ends the
-/// attempt when it finds that they are not.
+/// Writes messages of members under names that are new, in chats that are not guarded or are among
+/// `open`; each with the event that says so. Ends the attempt when it finds that this is not so.
 fn insert(
     connection: &mut AnyConnection,
     new: &[&NewMessage],
+    open: &[Key],
 ) -> Answer<HashMap<Name, (Message, Option<LoggedEvent>)>> {
     let Some(now) = new.iter().map(|message| message.created_at).max() else {
         return Ok(HashMap::new());
     };
-    let heads = take_places(connection, new, now)?;
+    let heads = take_places(connection, new, open, now)?;
     let mut next: HashMap<ConversationId, i64> = HashMap::new();
     for message in new {
         let topic = Topic::Chat(message.conversation);
@@ -278,6 +398,7 @@ fn insert(
 fn take_places(
     connection: &mut AnyConnection,
     new: &[&NewMessage],
+    open: &[Key],
     now: Timestamp,
 ) -> Answer<HashMap<Topic, TopicRow>> {
     let mut counts = BTreeMap::new();
@@ -293,14 +414,16 @@ fn take_places(
             memberships::table
                 .filter(memberships::conversation_id.eq(topics::id))
                 .filter(memberships::user_id.eq_any(senders.clone()))
-                .filter(memberships::state.eq(MemberState::Active)),
+                .filter(inside()),
         )
     };
+    let is_open = || topics::guarded.eq(false).or(topics::id.eq_any(open));
     log::take(connection, &counts, |connection, keys, count| {
         diesel::update(
             topics::table
                 .filter(topics::id.eq_any(keys))
-                .filter(has_sender()),
+                .filter(has_sender())
+                .filter(is_open()),
         )
         .set((
             topics::last_offset.eq(topics::last_offset + count),
@@ -413,8 +536,8 @@ mod tests {
                 format!("new {} at {}", message.seq, events[0].offset)
             }
             Posted::Made(Made::Replayed(message)) => format!("replayed {}", message.seq),
-            Posted::Made(Made::Existing(_)) => "existing".to_owned(),
-            Posted::NoConversation => "no conversation".to_owned(),
+            Posted::Made(Made::Existing(..)) => "existing".to_owned(),
+            Posted::Refused(refused) => format!("{refused:?}"),
             Posted::ClientMsgIdReused => "reused".to_owned(),
         }
     }
@@ -444,7 +567,7 @@ mod tests {
                 "new 1 at 2",
                 "new 2 at 3",
                 "new 1 at 2",
-                "no conversation",
+                "Denied(NotFound)",
                 "replayed 1",
                 "reused",
                 "new 3 at 4"
@@ -456,7 +579,7 @@ mod tests {
                 "replayed 1",
                 "replayed 2",
                 "replayed 1",
-                "no conversation",
+                "Denied(NotFound)",
                 "replayed 1",
                 "reused",
                 "replayed 3"

@@ -13,6 +13,7 @@ mod accounts;
 mod attempts;
 mod clock;
 mod connection;
+mod contacts;
 mod conversations;
 mod heart;
 mod leases;

@@ -68,6 +68,7 @@ pub(super) struct MembershipRow {
     pub(super) user_id: UserId,
     pub(super) role: Role,
     pub(super) state: MemberState,
+    pub(super) requested_by: Option<UserId>,
     pub(super) hidden_at: Option<Timestamp>,
     pub(super) readable_from: i64,
     pub(super) first_seq: i64,
@@ -90,6 +91,7 @@ impl MembershipRow {
             user_id,
             role,
             state: MemberState::Active,
+            requested_by: None,
             hidden_at: None,
             readable_from,
             first_seq: last_seq + 1,
@@ -166,6 +168,7 @@ pub(super) struct TopicRow {
     pub(super) trimmed_to: i64,
     pub(super) last_seq: i64,
     pub(super) active_at: Timestamp,
+    pub(super) guarded: bool,
 }
 
 impl TopicRow {

@@ -92,6 +92,7 @@ diesel::table! {
         user_id -> Id,
         role -> Text,
         state -> Text,
+        requested_by -> Nullable<Id>,
         hidden_at -> Nullable<Moment>,
         readable_from -> BigInt,
         first_seq -> BigInt,
@@ -139,6 +140,7 @@ diesel::table! {
         trimmed_to -> BigInt,
         last_seq -> BigInt,
         active_at -> Moment,
+        guarded -> Bool,
     }
 }
 
@@ -209,4 +211,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     topics,
     topic_log,
     topic_acks,
+    blocks,
+    departures,
 );

@@ -13,6 +13,7 @@ use super::{
     connection::{AnyConnection, on_either},
     log,
     marks::minima,
+    messages::inside,
     rows::{LogRow, TopicRow, key},
     schema::{conversations, memberships, topic_acks, topic_log, topics},
     values::Key,
@@ -111,7 +112,9 @@ impl TopicStore for Database {
                 TopicHead {
                     position: topic.position(),
                     member_count,
-                    receipts,
+                    presence_withheld: topic.guarded,
+                    // What a room tells one of the two, it tells the other.
+                    receipts: if topic.guarded { Vec::new() } else { receipts },
                 }
             };
             Ok(topics.into_iter().map(head).collect())
@@ -217,7 +220,7 @@ fn chat_grants(connection: &mut AnyConnection, user: UserId, which: Which) -> An
         .inner_join(conversations::table)
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
         .filter(memberships::user_id.eq(user))
-        .filter(memberships::state.eq(MemberState::Active))
+        .filter(inside())
         .select((
             TopicRow::as_select(),
             memberships::readable_from,
@@ -239,6 +242,7 @@ fn chat_grants(connection: &mut AnyConnection, user: UserId, which: Which) -> An
         position: topic.position(),
         readable_from,
         member_count,
+        presence_withheld: topic.guarded,
     };
     Ok(rows.into_iter().map(grant).collect())
 }
@@ -249,6 +253,7 @@ fn own_grant(connection: &mut AnyConnection, user: UserId) -> Answer<Option<Gran
         position: topic.position(),
         readable_from: 1,
         member_count: 0,
+        presence_withheld: false,
     }))
 }
 

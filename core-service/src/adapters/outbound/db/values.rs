@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{connection::MultiBackend, rows::TopicKind};
 use crate::domain::{
     account::{DisplayName, Handle},
+    contact::WhoMayAdd,
     conversation::{Kind, MemberState, Role},
     ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
     message,
@@ -213,5 +214,6 @@ texts! {
     Kind as KindProxy: |kind| kind.as_str(), |text| Kind::parse(&text);
     Role as RoleProxy: |role| role.as_str(), |text| Role::parse(&text);
     MemberState as MemberStateProxy: |state| state.as_str(), |text| MemberState::parse(&text);
+    WhoMayAdd as WhoMayAddProxy: |who| who.as_str(), |text| WhoMayAdd::parse(&text);
     TopicKind as TopicKindProxy: |kind| kind.as_str(), |text| TopicKind::parse(&text);
 }

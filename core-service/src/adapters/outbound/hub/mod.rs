@@ -306,11 +306,13 @@ async fn store_acks(acked: Arc<Acked>, topics: Arc<dyn TopicStore>) {
 pub fn logged(event: LoggedEvent) -> wire::LoggedEvent {
     let effects = event.effects;
     let texts = |ids: &[crate::domain::ids::UserId]| ids.iter().map(ToString::to_string).collect();
+    // Only what changes who hears the topic, or what they hear of each other, counts the members.
     let membership =
-        (!effects.added.is_empty() || !effects.removed.is_empty()).then(|| MembershipChange {
+        (effects.member_count > 0 || !effects.removed.is_empty()).then(|| MembershipChange {
             added_user_ids: texts(&effects.added),
             removed_user_ids: texts(&effects.removed),
             member_count: u32::try_from(effects.member_count).unwrap_or(u32::MAX),
+            presence_withheld: effects.presence_withheld,
         });
     let revoked: Vec<String> = effects
         .revoked_sessions

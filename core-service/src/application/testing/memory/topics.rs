@@ -74,6 +74,7 @@ impl State {
             position: self.position(&Topic::Chat(chat).to_string())?,
             readable_from,
             member_count: self.members(chat),
+            presence_withheld: false,
         })
     }
 
@@ -82,6 +83,7 @@ impl State {
             position: self.position(&Topic::User(user).to_string())?,
             readable_from: 1,
             member_count: 0,
+            presence_withheld: false,
         })
     }
 }
@@ -152,6 +154,7 @@ impl TopicStore for MemoryStore {
                 position: state.position(topic)?,
                 member_count,
                 receipts: Vec::new(),
+                presence_withheld: false,
             })
         };
         Ok(topics.iter().filter_map(head).collect())
