@@ -487,6 +487,8 @@ export interface components {
         };
         /** @description A conversation as one of its members sees it. */
         Conversation: {
+            /** @description The other person of this direct chat has not accepted it: it takes three messages of the caller's. */
+            awaits_other: boolean;
             /** @description The caller has blocked the other person of this direct chat. */
             blocked: boolean;
             /** Format: date-time */

@@ -267,6 +267,8 @@ pub struct Conversation {
     pub role: Role,
     /// Whether this member has accepted.
     pub state: MemberState,
+    /// The other person of the direct chat has not accepted it.
+    pub awaits_other: bool,
     /// This member has blocked the other person of the direct chat.
     pub blocked: bool,
     /// When it was made.

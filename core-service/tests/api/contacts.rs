@@ -24,9 +24,15 @@ pub(crate) fn request_takes_three_messages_until_it_is_accepted(app: &TestApp) {
         (&seen["state"], &seen["unread_count"]),
         (&json!("contacted"), &json!(3))
     );
-    assert_eq!(ada.conversation(&chat)["state"], "active");
+    assert_eq!(seen["awaits_other"], false);
+    let asking = ada.conversation(&chat);
+    assert_eq!(
+        (&asking["state"], &asking["awaits_other"]),
+        (&json!("active"), &json!(true))
+    );
 
     ben.accept(&chat).check_status(200);
+    assert_eq!(ada.conversation(&chat)["awaits_other"], false);
     // Once more changes nothing.
     assert_eq!(ben.accept(&chat).ok(200)["state"], "active");
     ada.say(&chat, "four");

@@ -175,6 +175,8 @@ pub(super) struct Conversation {
     /// The caller's own.
     role: Role,
     state: MemberState,
+    /// The other person of this direct chat has not accepted it: it takes three messages of the caller's.
+    awaits_other: bool,
     /// The caller has blocked the other person of this direct chat.
     blocked: bool,
     #[schema(value_type = String, format = DateTime)]
@@ -521,6 +523,7 @@ impl From<conversation::Conversation> for Conversation {
             member_count: chat.member_count,
             role: chat.role.into(),
             state: chat.state.into(),
+            awaits_other: chat.awaits_other,
             blocked: chat.blocked,
             created_at: chat.created_at,
             last_message: chat.last_message.map(Message::from),

@@ -38,6 +38,7 @@ type ListedRow = (MembershipRow, ConversationRow, TopicRow);
 /// A member of a listed conversation.
 struct Listed {
     member: Member,
+    state: MemberState,
     marks: Watermarks,
 }
 
@@ -211,6 +212,9 @@ fn described(
                 .into_iter()
                 .collect(),
         };
+        let awaits_other = members
+            .iter()
+            .any(|listed| listed.state == MemberState::Contacted && listed.member.user.id != user);
         let blocked = chat.kind == Kind::Direct
             && members
                 .iter()
@@ -223,6 +227,7 @@ fn described(
             member_count: chat.member_count,
             role: own.role,
             state: own.state,
+            awaits_other,
             blocked,
             created_at: chat.created_at,
             last_message: last
@@ -305,6 +310,7 @@ fn shown_members(
         };
         let listed = Listed {
             member,
+            state: row.state,
             marks: row.marks(),
         };
         members.entry(row.conversation_id).or_default().push(listed);
