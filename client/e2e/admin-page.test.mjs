@@ -7,6 +7,7 @@ import { Load } from './lib/load.mjs';
 import { Operator } from './lib/operator.mjs';
 import { Person } from './lib/person.mjs';
 import { directChat } from './lib/scenes.mjs';
+import { barriers } from './lib/screen.mjs';
 import { Stack } from './lib/stack.mjs';
 
 /** The page waits up to 15 s between its tries to come back, and a quarter more by chance. */
@@ -27,7 +28,7 @@ after(async () => {
 test('a wrong key is refused, and the right one is not in the way afterwards', async () => {
   const operator = await Operator.open(browser, stack, 'desktop');
   await operator.page.getByLabel('API key').waitFor();
-  assert.deepEqual(await operator.barriers(), []);
+  assert.deepEqual(await barriers(operator.page), []);
   await operator.enterKey('not-the-key');
   await operator.page.getByRole('alert').filter({ hasText: 'does not know this key' }).waitFor();
   assert.equal(await operator.page.getByTestId('hub-stream').count(), 0);
@@ -75,7 +76,7 @@ for (const [size, colorScheme] of [
       assert.match(await operator.core(core).innerText(), /open[^]*\b5$/, core);
     }
     assert.equal(await operator.page.getByTestId('alarms').innerText(), '');
-    assert.deepEqual(await operator.barriers(), []);
+    assert.deepEqual(await barriers(operator.page), []);
 
     await stop();
     people.forEach((person) => person.disconnect());
@@ -94,7 +95,7 @@ test('a hub that goes away is told at once, and seen again when it is back', asy
   await operator.streamIs('unreachable');
   await operator.page.getByRole('alert').filter({ hasText: 'Hub unreachable' }).waitFor();
   assert.match(await operator.page.title(), /^Unreachable/);
-  assert.deepEqual(await operator.barriers(), []);
+  assert.deepEqual(await barriers(operator.page), []);
   await back();
   await operator.streamIs('live', { timeout: BACK_MS });
   await operator.panel('What happened').getByText('Hub started').first().waitFor();

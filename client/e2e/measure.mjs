@@ -127,8 +127,7 @@ async function measureScreens(stack) {
   await ben.register('Ben');
   await anna.startDirectChat(ben.handle);
   await anna.send('hello');
-  await ben.openChat('Anna');
-  await ben.send('hello yourself');
+  await ben.acceptRequest('Anna');
   const took = [];
   for (let n = 0; n < SCREENS; n += 1) {
     const [sender, reader] = n % 2 ? [ben, anna] : [anna, ben];

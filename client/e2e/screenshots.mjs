@@ -1,6 +1,7 @@
 /** Takes the pictures in docs/screenshots from the demo, at phone and desktop size, light and dark. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { Api } from './lib/api.mjs';
 import { launchBrowser, Viewer } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { Load } from './lib/load.mjs';
@@ -68,6 +69,80 @@ async function pictureDashboards(browser, stack) {
   await stop();
 }
 
+/** Who writes to Ada without having met her, in a script of each direction. */
+const STRANGERS = {
+  ltr: { name: 'Emmy Noether', text: 'I have a proof for you: https://example.org/rings' },
+  rtl: { name: 'مريم ميرزاخاني', text: 'لدي برهان لك: https://example.org/rings' },
+};
+
+/** Requests from strangers, and a group that asks Ada back; resolves with what its owner is called. */
+async function makeRequests(stack) {
+  const ada = new Api(stack.publicUrl);
+  const { id } = await ada.enter('login', { handle: 'ada', password: PASSWORD });
+  for (const { name, text } of Object.values(STRANGERS)) {
+    const stranger = await Person.register(stack, 'stranger', name);
+    const chat = await stranger.api.createDirect(id);
+    await stranger.api.send(chat.id, text);
+    const group = await stranger.api.createGroup(`${name} & co.`, [id]);
+    await ada.delete(`/conversations/${group.id}/members/${id}`);
+    await stranger.api.post(`/conversations/${group.id}/members`, { user_id: id });
+  }
+  const asked = await Person.register(stack, 'asked', 'Sophie Germain');
+  const own = await ada.createDirect(asked.id);
+  await ada.send(own.id, 'May I ask you something?');
+  const blocked = await Person.register(stack, 'blocked', 'Spam Sender');
+  await ada.call('PUT', `/users/me/blocks/${blocked.id}`);
+}
+
+/** First contact, roles and blocks, from either side of the page. */
+async function pictureContacts(browser, stack) {
+  await makeRequests(stack);
+  const scenes = ['phone', 'desktop'].flatMap((size) => [
+    { size, scheme: 'light', dir: 'ltr' },
+    { size, scheme: 'dark', dir: 'ltr' },
+    { size, scheme: 'light', dir: 'rtl' },
+  ]);
+  for (const { size, scheme, dir } of scenes) {
+    const ada = await demoPerson(browser, stack, size, 'ada', scheme);
+    await ada.page.addInitScript((direction) => {
+      addEventListener('DOMContentLoaded', () => (document.documentElement.dir = direction));
+    }, dir);
+    const { name } = STRANGERS[dir];
+    const take = (what) => picture(ada, `${size}-${dir === 'rtl' ? dir : scheme}-${what}`);
+    const at = (path) => ada.page.goto(path);
+    await at('/requests');
+    await ada.row(name).first().waitFor();
+    await take('requests');
+    await ada.row(name).filter({ hasText: 'example.org' }).click();
+    await ada.page.getByTestId('request-bar').waitFor();
+    await take('request');
+    await at('/requests');
+    await ada.row('& co.').filter({ hasText: name }).click();
+    await ada.page.getByTestId('group-request').waitFor();
+    await take('group-request');
+    await at('/');
+    await ada.openChat('Sophie Germain');
+    await ada.page.getByTestId('own-request-bar').waitFor();
+    await take('own-request');
+    await ada.openInfo();
+    await ada.button('Delete chat').waitFor();
+    await take('contact-info');
+    await at('/');
+    await ada.openChat('Weekend hike');
+    await ada.openInfo();
+    await ada.page.getByTestId('member').nth(1).getByRole('button').click();
+    await ada.page.getByRole('dialog').waitFor();
+    await take('member');
+    await at('/settings');
+    await ada.page.getByText('Everybody', { exact: true }).waitFor();
+    await take('settings');
+    await at('/settings/blocked');
+    await ada.page.getByTestId('blocked').waitFor();
+    await take('blocked');
+    await ada.close();
+  }
+}
+
 const stack = await Stack.start({ demo: true });
 const browser = await launchBrowser();
 try {
@@ -100,6 +175,7 @@ try {
     await Promise.all([entrance.close(), ada.close()]);
     await grace.field('Message').fill('');
   }
+  await pictureContacts(browser, stack);
   await pictureDashboards(browser, stack);
 } finally {
   await browser.close();

@@ -107,7 +107,7 @@ test('a session that ends by itself loses no word, and says so', async () => {
   const anna = await register('Anna');
   await anna.startDirectChat(ben.handle);
   await anna.send('hello');
-  await ben.openChat('Anna');
+  await ben.acceptRequest('Anna');
   await ben.message('hello').waitFor();
   await anna.context.route('**/messages', (route) => route.abort());
   await anna.send('not sent yet');
@@ -142,7 +142,7 @@ test('who signs out is asked about what was not sent, and then nothing of them s
   const anna = await register('Anna');
   await anna.startDirectChat(ben.handle);
   await anna.send('hello');
-  await ben.openChat('Anna');
+  await ben.acceptRequest('Anna');
   await ben.message('hello').waitFor();
   const other = await tabOf(anna, '/');
   await other.isOnline();
@@ -183,7 +183,7 @@ test('two tabs share a draft, and neither keeps what the other has sent', async 
   await eventually('in both', async () => (await draft(anna)) === 'shall we go?');
   await anna.button('Send').click();
   await eventually('in neither', async () => (await draft(other)) === '');
-  await ben.openChat('Anna');
+  await ben.acceptRequest('Anna');
   await seesOnly(ben, ['shall we go?']);
   await Promise.all([anna, other].map((tab) => tab.page.reload()));
   for (const tab of [anna, other]) {
@@ -198,9 +198,8 @@ test('a tab that sleeps through a sign-out harms nothing when it wakes', async (
   const anna = await register('Anna', { serviceWorkers: 'allow' });
   await anna.startDirectChat(ben.handle);
   await anna.send('hello');
-  await ben.openChat('Anna');
-  await ben.send('hello yourself');
-  await anna.message('hello yourself').waitFor();
+  await ben.acceptRequest('Anna');
+  await ben.page.goto('/settings');
   const sleeper = await tabOf(anna, '/');
   await sleeper.isOnline();
   const wake = await sleeper.freeze();
@@ -210,7 +209,7 @@ test('a tab that sleeps through a sign-out harms nothing when it wakes', async (
   await anna.openChat('Ben');
   await anna.message('hello').waitFor();
   await anna.send('of the new session');
-  await anna.messageThatIs('read', 'of the new session').waitFor();
+  await anna.messageThatIs('delivered', 'of the new session').waitFor();
   await wake();
   await sleeper.isOnline();
   await sleeper.row('of the new session').waitFor();

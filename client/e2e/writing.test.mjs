@@ -72,8 +72,8 @@ for (const size of SIZES) {
     await viewer.openInfo();
     await viewer.button('Leave group').waitFor();
     await nothing('info');
-    await viewer.button(`Remove ${'W'.repeat(64)}`).click();
-    await nothing('dialog');
+    await viewer.member(wide.user.handle).getByRole('button').click();
+    await nothing('sheet');
     await viewer.button('Cancel').click();
     await viewer.page.goto('/new/group');
     await viewer.page.getByLabel('Search by handle').fill(wide.user.handle);

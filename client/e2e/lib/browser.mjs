@@ -188,6 +188,42 @@ export class Viewer {
     await this.field('Message').waitFor();
   }
 
+  /** Goes to one of the places that the tabs of a phone or the rail of a desktop name. */
+  async goTo(place) {
+    await this.page.getByRole('link', { name: place }).click();
+  }
+
+  async openRequest(title) {
+    await this.goTo('Requests');
+    await this.row(title).click();
+  }
+
+  /** Accepts what somebody new wrote, and opens the chat as any other one. */
+  async acceptRequest(title) {
+    await this.openRequest(title);
+    await this.button('Accept').click();
+    await this.field('Message').waitFor();
+    if (this.size !== 'phone') return;
+    await this.back();
+    await this.goTo('Chats');
+    await this.openChat(title);
+  }
+
+  member(handle) {
+    return this.page.locator(`[data-testid="member"][data-handle="${handle}"]`);
+  }
+
+  /** Opens what can be done about a member, in the info of a group, and does it. */
+  async actOn(handle, action) {
+    await this.member(handle).getByRole('button').click();
+    await this.button(action).click();
+  }
+
+  /** Presses a button of the dialog that asks. */
+  async confirm(name) {
+    await this.page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
+  }
+
   async openInfo() {
     await this.page.getByRole('link', { name: 'Chat info' }).click();
   }

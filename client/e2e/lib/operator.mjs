@@ -1,9 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-
 import { Viewer } from './browser.mjs';
-
-const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 
 /** Somebody who watches the hub at `/admin`, without an account. */
 export class Operator {
@@ -45,14 +40,5 @@ export class Operator {
 
   core(name) {
     return this.page.locator(`[data-testid="core"][data-core="${name}"]`);
-  }
-
-  /** What axe finds on the page: a test asserts that it is nothing. */
-  async barriers() {
-    await this.page.evaluate(await readFile(AXE, 'utf8'));
-    return this.page.evaluate(async () => {
-      const { violations } = await globalThis.axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
   }
 }

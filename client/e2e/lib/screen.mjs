@@ -1,4 +1,17 @@
 /** What is drawn where, as the browser laid it out. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
+
+/** What axe finds on the page: a test asserts that it is nothing. */
+export async function barriers(page) {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  });
+}
 
 /** The bubbles in which the time or the ticks lie on the text, by their texts. */
 export function coveredTexts(page) {

@@ -11,7 +11,7 @@ const REFRESH_PATH = 'auth/refresh';
 
 export interface Call {
   path: string;
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   params?: Record<string, string | number | undefined>;
   /** A 401 here is the answer, not an expired token. */
@@ -120,5 +120,6 @@ export const baseApi = createApi({
   reducerPath: 'api',
   baseQuery,
   keepUnusedDataFor: 0,
+  tagTypes: ['blocks'],
   endpoints: () => ({}),
 });

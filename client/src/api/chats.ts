@@ -12,6 +12,7 @@ import type {
   Message,
   MessagePage,
   NewConversation,
+  Role,
   UserList,
 } from './types';
 
@@ -23,6 +24,10 @@ interface MemberRef {
 interface MembersRequest {
   conversationId: string;
   cursor: string | undefined;
+}
+
+interface NewRole extends MemberRef {
+  role: Role;
 }
 
 interface PageRequest {
@@ -114,6 +119,19 @@ export const chatsApi = baseApi.injectEndpoints({
           lifecycle.dispatch(chatDropped(conversationId));
       },
     }),
+    setRole: build.mutation<Conversation, NewRole>({
+      query: ({ conversationId, userId, role }) => ({
+        path: `conversations/${conversationId}/members/${userId}/role`,
+        method: 'PUT',
+        body: { role },
+      }),
+      onQueryStarted: takeSnapshot,
+    }),
+    /** Says yes to a chat that a stranger opened, or to coming back to a group. */
+    accept: build.mutation<Conversation, string>({
+      query: (id) => ({ path: `conversations/${id}/accept`, method: 'POST' }),
+      onQueryStarted: takeSnapshot,
+    }),
     messages: build.query<MessagePage, PageRequest>({
       query: ({ conversationId, beforeSeq, limit }) => ({
         path: `conversations/${conversationId}/messages`,
@@ -149,8 +167,10 @@ export const chatsApi = baseApi.injectEndpoints({
 });
 
 export const {
+  useAcceptMutation,
   useAddMemberMutation,
   useCreateConversationMutation,
   useRemoveMemberMutation,
   useSearchUsersQuery,
+  useSetRoleMutation,
 } = chatsApi;

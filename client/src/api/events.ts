@@ -10,7 +10,8 @@ export type EphemeralChatEvent =
 export type UserEvent =
   | { type: 'chat.added'; conversation_id: string }
   | { type: 'chat.removed'; conversation_id: string }
-  | { type: 'read.moved'; conversation_id: string; read_seq: number };
+  | { type: 'read.moved'; conversation_id: string; read_seq: number }
+  | { type: 'block.changed'; user_id: string; blocked: boolean };
 
 /** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */
 export type FeedItem =
@@ -37,6 +38,11 @@ const EPHEMERAL: ReadonlySet<string> = new Set(['receipts.moved', 'typing', 'pre
 
 export function isEphemeral(event: ChatEvent | EphemeralChatEvent): event is EphemeralChatEvent {
   return EPHEMERAL.has(event.type);
+}
+
+/** What two people may hear of each other changed, marks included: the snapshot tells what it is now. */
+export function changesContact(event: ChatEvent): boolean {
+  return event.type === 'contact.changed' || event.type === 'request.accepted';
 }
 
 const CHAT_PREFIX = 'chat:';

@@ -31,4 +31,18 @@ describe('a refusal', () => {
       );
     }
   });
+
+  it('says what people may not do to each other, and what to do instead', async () => {
+    const codes: [number, string, RegExp][] = [
+      [403, 'blocked', /takes no messages/],
+      [409, 'blocking', /Unblock them first/],
+      [403, 'may_not_be_added', /Send them a message instead/],
+      [403, 'request_full', /Wait until this person accepts/],
+      [403, 'role_too_low', /Ask its owner or an admin/],
+      [409, 'not_accepted', /Accept the request first/],
+      [409, 'not_a_group', /always has two people/],
+      [422, 'too_many_members', /as many people as it may have/],
+    ];
+    for (const [status, code, words] of codes) expect(await told(status, code)).toMatch(words);
+  });
 });

@@ -54,6 +54,14 @@ const SENTENCES: Record<string, string> = {
   not_a_group: 'A direct chat always has two people.',
   client_msg_id_reused: 'This message was already sent in another chat.',
   text_empty: 'The message is empty.',
+  too_many_members: 'The group has as many people as it may have.',
+  blocked: 'This person takes no messages or invitations from you.',
+  blocking: 'You have blocked this person. Unblock them first.',
+  may_not_be_added:
+    'Somebody you chose does not let you add them to groups. Send them a message instead.',
+  request_full: 'A request has room for three messages. Wait until this person accepts it.',
+  role_too_low: 'Your role in this group does not allow this. Ask its owner or an admin.',
+  not_accepted: 'Accept the request first.',
 };
 
 /** The server's details are phrases; the interface speaks in sentences. */

@@ -7,6 +7,12 @@ export type User = Schemas['User'];
 /** Somebody in a conversation, with the role that they have there. */
 export type Member = Schemas['Member'];
 export type Role = Schemas['Role'];
+/** `contacted`: a stranger wrote first; `requested`: asked back to a group. Both wait for a yes. */
+export type MemberState = Schemas['MemberState'];
+export type WhoMayAdd = Schemas['WhoMayAdd'];
+/** What a person has chosen on the server, for all their devices. */
+export type PrivacySettings = Schemas['Settings'];
+export type BlockedPage = Schemas['BlockedPage'];
 export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
 export type Receipt = Schemas['Receipt'];

@@ -80,7 +80,9 @@ function Screens() {
       <Route path="/chats/:id/add" element={<Shell side="chats" extra="add" />} />
       <Route path="/new" element={<Shell side="new" />} />
       <Route path="/new/group" element={<Shell side="group" />} />
+      <Route path="/requests" element={<Shell side="requests" />} />
       <Route path="/settings" element={<Shell side="settings" />} />
+      <Route path="/settings/blocked" element={<Shell side="blocked" />} />
       <Route path="*" element={<Navigate to="/" replace />} />
     </Routes>
   );

@@ -2,18 +2,24 @@ import { Link } from 'react-router';
 import { Mark } from '@/components/ui/Brand';
 import { Icon, type IconName } from '@/components/ui/Icon';
 import { useAppSelector } from '@/store/hooks';
-import { selectUnreadChats } from '@/store/selectors';
+import { selectRequestOrder, selectUnreadChats } from '@/store/selectors';
 
-type Place = 'chats' | 'settings';
+export type Place = 'chats' | 'requests' | 'settings';
 
 const PLACES: { id: Place; to: string; label: string; icon: IconName }[] = [
   { id: 'chats', to: '/', label: 'Chats', icon: 'chat' },
+  { id: 'requests', to: '/requests', label: 'Requests', icon: 'inbox' },
   { id: 'settings', to: '/settings', label: 'Settings', icon: 'settings' },
 ];
 
 /** The bottom tabs of a phone, or the rail at the edge of a desktop. */
 export function Navigation({ kind, current }: { kind: 'tabs' | 'rail'; current: Place }) {
   const unread = useAppSelector(selectUnreadChats);
+  const requests = useAppSelector((state) => selectRequestOrder(state).length);
+  const waiting: Partial<Record<Place, { count: number; label: string }>> = {
+    chats: { count: unread, label: `${unread} unread` },
+    requests: { count: requests, label: `${requests} waiting` },
+  };
   const linkClass = kind === 'tabs' ? 'tab-link' : 'rail-link';
   return (
     <nav className={kind} aria-label="Main">
@@ -28,15 +34,20 @@ export function Navigation({ kind, current }: { kind: 'tabs' | 'rail'; current: 
         >
           <span className="tab-icon">
             <Icon name={icon} />
-            {id === 'chats' && unread > 0 && (
-              <span className="badge" aria-label={`${unread} unread`}>
-                {unread > 99 ? '99+' : unread}
-              </span>
-            )}
+            <Badge {...waiting[id]} />
           </span>
           <span className={kind === 'rail' ? 'visually-hidden' : undefined}>{label}</span>
         </Link>
       ))}
     </nav>
+  );
+}
+
+function Badge({ count = 0, label = '' }: { count?: number; label?: string }) {
+  if (count === 0) return null;
+  return (
+    <span className="badge" aria-label={label}>
+      {count > 99 ? '99+' : count}
+    </span>
   );
 }

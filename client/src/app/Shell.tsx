@@ -5,17 +5,35 @@ import { PHONE, useMediaQuery, WIDE } from '@/components/useMediaQuery';
 import { AddPeople } from '@/features/chat-info/AddPeople';
 import { ChatInfo } from '@/features/chat-info/ChatInfo';
 import { ChatList } from '@/features/chat-list/ChatList';
+import { RequestList } from '@/features/chat-list/RequestList';
 import { Conversation } from '@/features/conversation/Conversation';
 import { NewChat } from '@/features/new-chat/NewChat';
 import { NewGroup } from '@/features/new-chat/NewGroup';
 import { useAppSelector } from '@/store/hooks';
 import { selectChat } from '@/store/selectors';
+import { BlockedPeople } from '@/features/settings/BlockedPeople';
 import { Settings } from '@/features/settings/Settings';
-import { Navigation } from './Navigation';
+import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
-type Side = 'chats' | 'new' | 'group' | 'settings';
+type Side = 'chats' | 'requests' | 'new' | 'group' | 'settings' | 'blocked';
 type Extra = 'info' | 'add';
+
+const PLACES: Record<Side, Place> = {
+  chats: 'chats',
+  requests: 'requests',
+  new: 'chats',
+  group: 'chats',
+  settings: 'settings',
+  blocked: 'settings',
+};
+const LABELS: Record<Place, string> = {
+  chats: 'Chat list',
+  requests: 'Request list',
+  settings: 'Settings',
+};
+/** What a phone's tabs lead to; the others have a way back. */
+const TABBED: ReadonlySet<Side> = new Set(['chats', 'requests', 'settings']);
 
 interface Props {
   side: Side;
@@ -23,12 +41,15 @@ interface Props {
 }
 
 /** Arranges what the address names: one pane on a phone, two on a desktop, three on a wide one. */
-export function Shell({ side, extra }: Props) {
+export function Shell({ side: named, extra }: Props) {
   const { id } = useParams();
   const phone = useMediaQuery(PHONE);
   const wide = useMediaQuery(WIDE);
-  // One that is gone, or not loaded yet, has no other screens; the conversation says so.
-  const known = useAppSelector((state) => id !== undefined && selectChat(state, id) !== undefined);
+  const state = useAppSelector((store) => id !== undefined && selectChat(store, id)?.state);
+  // One that is gone, not loaded yet or not accepted has no other screens; the conversation says so.
+  const known = state === 'active' || state === 'contacted';
+  // A request stands in the list of its like until it is accepted.
+  const side = named === 'chats' && state && state !== 'active' ? 'requests' : named;
   useShortcuts();
 
   const chat = id !== undefined && <Conversation id={id} phone={phone} />;
@@ -36,10 +57,10 @@ export function Shell({ side, extra }: Props) {
     id !== undefined &&
     known &&
     (extra === 'info' ? <ChatInfo id={id} /> : extra === 'add' && <AddPeople id={id} />);
-  const place = side === 'settings' ? 'settings' : 'chats';
+  const place = PLACES[side];
 
   if (phone) {
-    const tabs = id === undefined && (side === 'chats' || side === 'settings');
+    const tabs = id === undefined && TABBED.has(side);
     return (
       <div className="shell">
         <main className="pane pane-main">{more || chat || sidePane(side, id)}</main>
@@ -50,7 +71,7 @@ export function Shell({ side, extra }: Props) {
   return (
     <div className="shell">
       <Navigation kind="rail" current={place} />
-      <aside className="pane pane-side" aria-label={place === 'chats' ? 'Chat list' : 'Settings'}>
+      <aside className="pane pane-side" aria-label={LABELS[place]}>
         {sidePane(side, id)}
       </aside>
       <main className="pane pane-main">{(wide ? chat : more || chat) || <Welcome />}</main>
@@ -67,12 +88,16 @@ function sidePane(side: Side, activeId: string | undefined): ReactNode {
   switch (side) {
     case 'chats':
       return <ChatList activeId={activeId} />;
+    case 'requests':
+      return <RequestList activeId={activeId} />;
     case 'new':
       return <NewChat />;
     case 'group':
       return <NewGroup />;
     case 'settings':
       return <Settings />;
+    case 'blocked':
+      return <BlockedPeople />;
   }
 }
 

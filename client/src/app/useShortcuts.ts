@@ -22,10 +22,8 @@ export function useShortcuts(): void {
         const next = order[id === undefined ? 0 : order.indexOf(id) + step];
         if (next !== undefined) void navigate(`/chats/${next}`);
       } else if (window.location.pathname !== '/') {
-        const parent = /^\/chats\/[^/]+\/./.test(window.location.pathname)
-          ? `/chats/${id ?? ''}`
-          : '/';
-        void navigate(parent);
+        const parent = /^(\/chats\/[^/]+|\/settings)\/./.exec(window.location.pathname)?.[1];
+        void navigate(parent ?? '/');
       }
     };
     window.addEventListener('keydown', onKey);

@@ -73,7 +73,9 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
                   <span className="person-name">
                     <Name name={nameOf(user)} />
                   </span>
-                  <span className="person-handle">{reason ?? `@${user.handle}`}</span>
+                  <span className="person-handle">
+                    <bdi>{reason ?? `@${user.handle}`}</bdi>
+                  </span>
                 </span>
                 {isPicked && (
                   <span className="person-picked">

@@ -9,6 +9,7 @@ import {
   type IDBPTransaction,
   type StoreNames,
 } from 'idb';
+import { STANDING_OF_VERSION_2 } from './records';
 
 /** What is read is checked before it is used, so the schemas promise nothing about values. */
 interface DeviceSchema extends DBSchema {
@@ -92,6 +93,12 @@ const USER_MIGRATIONS: Migrations<UserSchema> = {
     db.createObjectStore('outbox', { keyPath: 'clientMsgId' });
     db.createObjectStore('drafts', { keyPath: 'conversationId' });
     return Promise.resolve();
+  },
+  3: async (_, tx) => {
+    const chats = tx.objectStore('chats');
+    for (let at = await chats.openCursor(); at; at = await at.continue()) {
+      await at.update({ ...STANDING_OF_VERSION_2, ...(at.value as object) });
+    }
   },
 };
 

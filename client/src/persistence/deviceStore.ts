@@ -11,6 +11,7 @@ import {
   readLeftWork,
   readSettings,
   readUser,
+  STANDING_OF_VERSION_2,
 } from './records';
 import type { Stored } from './userStore';
 
@@ -48,6 +49,7 @@ function ownRecords(records: Records): OfVersion1 | null {
     .map((chat) => ({
       ...chat,
       memberCount: chat.memberIds.length,
+      ...STANDING_OF_VERSION_2,
       confirmed: { delivered_seq: 0, read_seq: 0 },
     }));
   const ids = new Set(chats.map((chat) => chat.id));

@@ -10,7 +10,14 @@ import { chatOpened, historyWanted } from '@/realtime/actions';
 import { selectChat, selectOutbox } from '@/store/selectors';
 import { ADA, aConversation, aMessage, BEN } from '@/testing/fixtures';
 import { closeTab, forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
-import { deviceRecord, dumpAll, makeVersion1, putStored, storedOf } from '@/testing/storage';
+import {
+  backToVersion2,
+  deviceRecord,
+  dumpAll,
+  makeVersion1,
+  putStored,
+  storedOf,
+} from '@/testing/storage';
 import { ONLY } from './database';
 import { restoredChat, storedChat, type StoredChat } from './records';
 import { diff } from './writer';
@@ -187,6 +194,26 @@ describe('storage that does not work', () => {
     await signIn(older);
     expect(selectChat(older.store.getState(), 'c1')).toBeDefined();
     newer.close();
+  });
+});
+
+describe('version 2, which knew no requests', () => {
+  it('is taken over with its chats and messages', async () => {
+    stack.backend.room().conversation.members.forEach((member) => {
+      if (member.id === BEN.id) member.role = 'owner';
+    });
+    stack.backend.post();
+    await openChat();
+    await stack.persistence.flush();
+    closeTab(stack);
+    await backToVersion2(ADA.id, ['memberCount', 'roles', 'state', 'awaitsOther', 'blocked']);
+    stack = await startStack(stack.backend);
+    expect(stack.store.getState().storage.status).toBe('kept');
+    expect(seqs()).toEqual([1]);
+    const restored = selectChat(stack.store.getState(), 'c1');
+    expect(restored).toMatchObject({ state: 'active', roles: {}, blocked: false });
+    // What version 2 did not know comes with the next snapshot, though nothing happened meanwhile.
+    await until(() => selectChat(stack.store.getState(), 'c1')?.roles[BEN.id] === 'owner');
   });
 });
 

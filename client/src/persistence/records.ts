@@ -52,6 +52,7 @@ const message = shape({
   created_at: text,
 });
 const marks = shape({ delivered_seq: number, read_seq: number });
+const role = oneOf('member', 'admin', 'owner');
 const chatFieldsOfVersion1 = {
   id: text,
   kind: oneOf('direct', 'group'),
@@ -64,13 +65,21 @@ const chatFieldsOfVersion1 = {
   own: marks,
   receipts: named(marks),
 };
-const chatFields = { ...chatFieldsOfVersion1, memberCount: optional(number), confirmed: marks };
+const chatFields = {
+  ...chatFieldsOfVersion1,
+  memberCount: optional(number),
+  roles: named(role),
+  state: oneOf('active', 'contacted', 'requested'),
+  awaitsOther: flag,
+  blocked: flag,
+  confirmed: marks,
+};
 const historyFields = {
   notices: list(
     shape({
       offset: number,
       afterSeq: number,
-      kind: oneOf('added', 'removed'),
+      kind: oneOf('added', 'removed', 'member', 'admin', 'owner'),
       userId: text,
       by: text,
     }),
@@ -124,8 +133,18 @@ export const readLeftWork = reader<LeftWork>(
   shape({ user, messages: number, drafts: number, kept: flag }),
 );
 
+type Standing = Pick<Chat, 'roles' | 'state' | 'awaitsOther' | 'blocked'>;
+
+/** Versions 1 and 2 knew no roles, requests and blocks; the next snapshot of a chat tells them. */
+export const STANDING_OF_VERSION_2: Standing = {
+  roles: {},
+  state: 'active',
+  awaitsOther: false,
+  blocked: false,
+};
+
 /** Version 1 kept the messages inside their chat, and its outbox named no sender. */
-export const readChatOfVersion1 = reader<Omit<Chat, 'confirmed' | 'memberCount'>>(
+export const readChatOfVersion1 = reader<Omit<Chat, 'confirmed' | 'memberCount' | keyof Standing>>(
   shape({
     ...chatFieldsOfVersion1,
     history: orNull(shape({ ...historyFields, messages: list(message) })),

@@ -5,9 +5,10 @@
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
-import { chatTopic, conversationOfTopic } from '@/api/events';
+import { changesContact, chatTopic, conversationOfTopic } from '@/api/events';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import {
+  blockChanged,
   chatDropped,
   eventsReceived,
   historyLoaded,
@@ -18,7 +19,7 @@ import { connectionChanged } from '@/model/connection';
 import { selectSelfId, sessionEnded, sessionRestored, sessionStarted } from '@/model/session';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
-import { selectChat } from '@/store/selectors';
+import { selectChat, selectDirectWith } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import { chatOpened, historyWanted, messagesSeen, synchronised, typingReported } from './actions';
 import {
@@ -114,7 +115,8 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
 
   function subscribeOpenChat(): void {
     const chat = openChat === null ? undefined : selectChat(store.getState(), openChat);
-    if (chat) subscriptions?.touch(chat.id, chat.position);
+    // Nothing is heard of a group before one has accepted to come back.
+    if (chat && chat.state !== 'requested') subscriptions?.touch(chat.id, chat.position);
   }
 
   async function start(): Promise<void> {
@@ -223,8 +225,11 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       loadMembersOfOpenChat();
       void notices.load(openChat);
     } else if (chatDropped.match(action)) {
-      sync.membershipChanged(action.payload);
+      sync.standingChanged(action.payload);
       subscriptions?.drop(action.payload);
+    } else if (blockChanged.match(action)) {
+      const chat = selectDirectWith(store.getState(), action.payload.userId);
+      if (chat) sync.standingChanged(chat.id);
     } else if (typingReported.match(action)) {
       reportTyping(action.payload);
     } else if (historyWanted.match(action)) {
@@ -237,7 +242,9 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       store.dispatch(readMoved({ conversationId, readSeq, selfId }));
       receipts.read(conversationId);
     } else if (eventsReceived.match(action)) {
-      receipts.arrived(action.payload.conversationId);
+      const { conversationId, changes } = action.payload;
+      receipts.arrived(conversationId);
+      if (changes.some(({ event }) => changesContact(event))) void sync.reload(conversationId);
     } else if (historyLoaded.match(action)) {
       receipts.arrived(action.payload.conversationId);
       void notices.load(action.payload.conversationId);

@@ -1,4 +1,5 @@
 /** Turns what arrives on the socket into changes of the model, by the one rule for events. */
+import { baseApi } from '@/api/baseApi';
 import {
   conversationOfTopic,
   isEphemeral,
@@ -13,6 +14,7 @@ import type { ChatEvent } from '@/api/types';
 import { presenceChanged, presenceLoaded, typingExpired, typingStarted } from '@/model/activity';
 import { judge } from '@/model/chats/apply';
 import {
+  blockChanged,
   chatDropped,
   eventsReceived,
   marksConfirmed,
@@ -72,10 +74,15 @@ export function createReceiver(store: StoreApi, sync: Sync, onFeedComplete: () =
   }
 
   function ofUser(event: UserEvent): void {
+    if (event.type === 'block.changed') {
+      store.dispatch(blockChanged({ userId: event.user_id, blocked: event.blocked }));
+      store.dispatch(baseApi.util.invalidateTags(['blocks']));
+      return;
+    }
     const conversationId = event.conversation_id;
     switch (event.type) {
       case 'chat.added':
-        sync.membershipChanged(conversationId);
+        sync.standingChanged(conversationId);
         // A chat that is known may have been left and joined again, unheard: its log starts anew.
         void sync.reload(conversationId);
         break;

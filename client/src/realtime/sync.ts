@@ -75,8 +75,8 @@ export function createSync(store: StoreApi) {
   const loadingOlder = new Set<string>();
   /** Chat → the furthest position that is known to exist. */
   const heads = new Map<string, Position>();
-  /** Chat → how often the user's membership of it was heard to change. */
-  const memberships = new Map<string, number>();
+  /** Chat → how often what the user is to it was heard to change. */
+  const standings = new Map<string, number>();
 
   const selfId = () => selectSelfId(store.getState());
 
@@ -121,20 +121,20 @@ export function createSync(store: StoreApi) {
     },
   };
 
-  const membershipOf = (id: string) => memberships.get(id) ?? 0;
+  const standingOf = (id: string) => standings.get(id) ?? 0;
 
   /**
-   * Asks once more while what was heard of the membership meanwhile is newer than the answer: a
+   * Asks once more while what was heard of the user's standing is newer than the answer: a
    * chat that was just given back must not go because of a 404 from before.
    */
   async function fresh<T>(id: string, ask: () => Promise<T>): Promise<T> {
     for (;;) {
-      const before = membershipOf(id);
+      const before = standingOf(id);
       const answer = await ask().then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       );
-      if (membershipOf(id) !== before) continue;
+      if (standingOf(id) !== before) continue;
       if ('error' in answer) throw answer.error;
       return answer.value;
     }
@@ -245,15 +245,13 @@ export function createSync(store: StoreApi) {
   async function everything(): Promise<void> {
     waiter.wake();
     const known = store.getState().chats.ids;
-    const before = new Map(memberships);
+    const before = new Map(standings);
     const named = new Set<string>();
     const current: Conversation[] = [];
     let cursor: string | undefined;
     do {
       const page = await get.conversations(cursor);
-      const news = page.conversations.filter(
-        ({ id }) => membershipOf(id) === (before.get(id) ?? 0),
-      );
+      const news = page.conversations.filter(({ id }) => standingOf(id) === (before.get(id) ?? 0));
       store.dispatch(snapshotsLoaded({ conversations: news, selfId: selfId(), first: true }));
       for (const { id, topic } of news) noteHead(id, topic);
       for (const { id } of page.conversations) named.add(id);
@@ -323,9 +321,9 @@ export function createSync(store: StoreApi) {
     reload,
     history,
     ahead,
-    /** The user was added to a chat or left it: whatever was asked before may be wrong. */
-    membershipChanged(id: string): void {
-      memberships.set(id, membershipOf(id) + 1);
+    /** What the user is to a chat has changed: whatever was asked before may be wrong. */
+    standingChanged(id: string): void {
+      standings.set(id, standingOf(id) + 1);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createSelector } from '@reduxjs/toolkit';
 import type { Message, User } from '@/api/types';
+import { directWith } from '@/model/chats/apply';
 import { alikeIds, nameOf, visibleName } from '@/lib/names';
 import { unsentInWords } from '@/lib/unsent';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
@@ -14,6 +15,8 @@ export type MessageStatus = 'queued' | 'failed' | 'sent' | 'delivered' | 'read' 
 
 export const selectChat = (state: RootState, id: string): Chat | undefined =>
   state.chats.entities[id];
+export const selectDirectWith = (state: RootState, userId: string): Chat | undefined =>
+  directWith(Object.values(state.chats.entities), userId);
 export const selectPeople = (state: RootState) => state.people.entities;
 export const selectOutbox = (state: RootState) => outboxSelectors.selectAll(state.outbox);
 
@@ -101,8 +104,11 @@ export function statusOfEntry(chat: Chat, entry: OutboxEntry, selfId: string): M
       : 'queued';
 }
 
-/** Chat ids, the one with the newest activity first. */
-export const selectChatOrder = createSelector(
+/** A stranger wrote, or a group asks the user back: it is a chat once they have accepted. */
+export const isRequest = (chat: Chat) => chat.state !== 'active';
+
+/** Chats and requests, the one with the newest activity first. */
+const selectByActivity = createSelector(
   [
     (state: RootState) => state.chats.entities,
     selectOutboxByChat,
@@ -120,16 +126,32 @@ export const selectChatOrder = createSelector(
       );
     };
     return Object.values(chats)
-      .map((chat) => ({ id: chat.id, rank: rank(chat) }))
+      .map((chat) => ({ chat, rank: rank(chat) }))
       .sort((a, b) => b.rank - a.rank)
-      .map(({ id }) => id);
+      .map(({ chat }) => chat);
   },
+);
+
+const idsOf = (chats: Chat[]) => chats.map(({ id }) => id);
+
+/** The ids of chats, the one with the newest activity first. */
+export const selectChatOrder = createSelector(selectByActivity, (chats) =>
+  idsOf(chats.filter((chat) => !isRequest(chat))),
+);
+
+/** The ids of requests; who has opened a chat and written nothing asks for nothing. */
+export const selectRequestOrder = createSelector(selectByActivity, (chats) =>
+  idsOf(
+    chats.filter(
+      (chat) => isRequest(chat) && (chat.state === 'requested' || chat.lastMessage !== null),
+    ),
+  ),
 );
 
 /** How many chats wait to be read: the number on the tab and in the window's title. */
 export const selectUnreadChats = createSelector(
   (state: RootState) => state.chats.entities,
-  (chats) => Object.values(chats).filter((chat) => chat.unreadCount > 0).length,
+  (chats) => Object.values(chats).filter((chat) => chat.unreadCount > 0 && !isRequest(chat)).length,
 );
 
 /** Who is typing in a chat right now, without oneself. */

@@ -8,7 +8,9 @@ import type {
   LoggedChange,
   Member,
   Message,
+  Role,
   User,
+  WhoMayAdd,
 } from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
 
@@ -47,6 +49,14 @@ export class Backend {
   readonly held = new Map<string, Promise<void>>();
   /** Refuses the next reports of watermarks. */
   readonly receiptFailures: number[] = [];
+  /** Whom the user has blocked. */
+  blocks: User[] = [];
+  blocksPerPage = 100;
+  whoMayAdd: WhoMayAdd = 'everybody';
+  /** Refuses the next requests that change a chat's people with these codes. */
+  readonly refusals: { status: number; code: string }[] = [];
+  /** Left the group by their own wish: they are asked before they are in it again. */
+  readonly left = new Set<string>();
   /** The cookie of this browser is good, and whose it is. */
   signedIn = true;
   account: User = ADA;
@@ -148,6 +158,12 @@ export class Backend {
         return body instanceof Response ? body : HttpResponse.json(body);
       };
 
+    const changing = (answer: Parameters<typeof guarded>[0]) =>
+      guarded((request, id) => {
+        const refusal = this.refusals.shift();
+        return refusal ? problem(refusal.status, refusal.code) : answer(request, id);
+      });
+
     return [
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {
@@ -215,9 +231,79 @@ export class Backend {
         '*/api/v1/conversations/:id',
         guarded((_, id) => ({ ...this.snapshot(id) })),
       ),
+      http.post(
+        '*/api/v1/conversations/:id/members',
+        changing(async (request, id) => {
+          const { user_id: userId } = (await request.json()) as { user_id: string };
+          const user = [BEN, CAT].find((person) => person.id === userId);
+          const { conversation } = this.room(id);
+          if (user && !this.left.has(userId)) {
+            conversation.members.push({ ...user, role: 'member' });
+            conversation.member_count += 1;
+            this.log({ type: 'member.added', user, by: ADA.id }, id);
+          }
+          return HttpResponse.json(this.snapshot(id));
+        }),
+      ),
       http.delete(
         '*/api/v1/conversations/:id/members/:user',
-        guarded(() => new Response(null, { status: 204 })),
+        changing(() => new Response(null, { status: 204 })),
+      ),
+      http.put(
+        '*/api/v1/conversations/:id/members/:user/role',
+        changing(async (request, id) => {
+          const { role } = (await request.json()) as { role: Role };
+          const userId = new URL(request.url).pathname.split('/').at(-2) ?? '';
+          this.room(id).conversation.members.forEach((member) => {
+            if (member.id === userId) member.role = role;
+          });
+          this.log({ type: 'member.role_changed', user_id: userId, role, by: ADA.id }, id);
+          return HttpResponse.json(this.snapshot(id));
+        }),
+      ),
+      http.post(
+        '*/api/v1/conversations/:id/accept',
+        changing((_, id) => {
+          this.room(id).conversation.state = 'active';
+          this.log({ type: 'request.accepted', user_id: ADA.id }, id);
+          return HttpResponse.json(this.snapshot(id));
+        }),
+      ),
+      http.get(
+        '*/api/v1/users/me/blocks',
+        guarded((request) => {
+          const after = new URL(request.url).searchParams.get('after');
+          const from = this.blocks.findIndex((user) => user.id === after) + 1;
+          const users = this.blocks.slice(from, from + this.blocksPerPage);
+          return { users, has_more: from + users.length < this.blocks.length };
+        }),
+      ),
+      http.put(
+        '*/api/v1/users/me/blocks/:user',
+        changing((request) => {
+          const user = [BEN, CAT].find(({ id }) => request.url.endsWith(`/${id}`));
+          if (user) this.blocks.push(user);
+          return new Response(null, { status: 204 });
+        }),
+      ),
+      http.delete(
+        '*/api/v1/users/me/blocks/:user',
+        changing((request) => {
+          this.blocks = this.blocks.filter(({ id }) => !request.url.endsWith(`/${id}`));
+          return new Response(null, { status: 204 });
+        }),
+      ),
+      http.get(
+        '*/api/v1/users/me/settings',
+        guarded(() => ({ who_may_add: this.whoMayAdd })),
+      ),
+      http.put(
+        '*/api/v1/users/me/settings',
+        changing(async (request) => {
+          const { who_may_add: chosen } = (await request.json()) as { who_may_add: WhoMayAdd };
+          this.whoMayAdd = chosen;
+          return new Response(null, { status: 204 });
+        }),
       ),
       http.get(
         '*/api/v1/conversations/:id/messages',

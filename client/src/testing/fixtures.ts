@@ -29,7 +29,7 @@ export type ConversationParts = Partial<Omit<Conversation, 'members'>> & {
   members?: (User & { role?: Role })[];
 };
 
-/** An accepted direct chat of Ada (the user) and Ben in which nothing was written. */
+/** A direct chat of Ada (the user) and Ben, accepted by both, in which nothing was written. */
 export function aConversation({
   members = [ADA, BEN],
   ...over
@@ -42,8 +42,9 @@ export function aConversation({
     title: null,
     members: people,
     member_count: people.length,
-    role: 'member',
+    role: people.find((member) => member.id === ADA.id)?.role ?? 'member',
     state: 'active',
+    awaits_other: false,
     blocked: false,
     created_at: '2026-01-05T09:00:00.000000Z',
     last_message: null,

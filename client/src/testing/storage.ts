@@ -1,5 +1,5 @@
 /** What a test finds on the disk, read past the code under test. */
-import { openDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 
 async function withDatabase<T>(
   name: string,
@@ -35,6 +35,36 @@ export async function dumpAll(): Promise<string> {
     ),
   );
   return JSON.stringify(await Promise.all(stored));
+}
+
+/** Makes of a user's database what version 2 had written, whose chats lacked these fields. */
+export async function backToVersion2(userId: string, lacking: string[]): Promise<void> {
+  const name = `rookery:${userId}`;
+  const stores = ['session', 'chats', 'messages', 'people', 'outbox', 'drafts'];
+  const records = await Promise.all(stores.map((store) => storedOf(userId, store)));
+  await deleteDB(name);
+  const paths: Record<string, string> = { outbox: 'clientMsgId', drafts: 'conversationId' };
+  const db = await openDB(name, 2, {
+    upgrade(created) {
+      for (const store of stores) {
+        const keyPath = paths[store] ?? 'id';
+        const made = created.createObjectStore(
+          store,
+          store === 'session' ? undefined : { keyPath },
+        );
+        if (store === 'messages') made.createIndex('by_chat', ['conversation_id', 'seq']);
+      }
+    },
+  });
+  for (const [at, store] of stores.entries()) {
+    for (const record of records[at] ?? []) {
+      const old = Object.entries(record).filter(
+        ([field]) => store !== 'chats' || !lacking.includes(field),
+      );
+      await db.put(store, Object.fromEntries(old), store === 'session' ? 'only' : undefined);
+    }
+  }
+  db.close();
 }
 
 /** The one database that everybody shared in version 1. */

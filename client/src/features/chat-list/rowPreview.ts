@@ -39,6 +39,11 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
     at: last?.created_at ?? chat.createdAt,
   } as const;
   const group = chat.kind === 'group';
+  if (chat.state === 'requested') {
+    const asker = chat.memberIds.find((id) => id !== selfId);
+    const who = asker === undefined ? 'Somebody' : isolated(firstName(people[asker]));
+    return { ...base, kind: 'empty', text: `${who} wants to add you back` };
+  }
   const [typist] = typing;
   if (typist !== undefined) {
     const text = group ? `${isolated(firstName(people[typist]))} is typing…` : 'typing…';

@@ -6,18 +6,24 @@ import { IconButton } from '@/components/ui/IconButton';
 import { Name } from '@/components/ui/Name';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { useBack } from '@/components/useBack';
+import { useOpenChat } from '@/components/useOpenChat';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
-import { chatOpened, historyWanted } from '@/realtime/actions';
+import { historyWanted } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import {
   faceOf,
+  peerOf,
   selectChat,
+  selectOutboxOf,
   selectPeerHandle,
   selectPeople,
   selectTyping,
 } from '@/store/selectors';
 import { Composer } from './Composer';
+import { requestRoom } from './contact';
+import { BlockedBar, OwnRequestBar, RequestBar } from './ContactBar';
+import { GroupRequest } from './GroupRequest';
 import { MessageList } from './MessageList';
 import { missingFor } from './opening';
 import { subtitleOf } from './subtitle';
@@ -34,16 +40,14 @@ export function Conversation({ id, phone }: Props) {
   const chat = useAppSelector((state) => selectChat(state, id));
   const loaded = useAppSelector((state) => state.chats.loaded);
   const back = useBack('/');
-  const known = chat !== undefined;
+  useOpenChat(id);
   const navigate = useNavigate();
-  const missing = chat ? missingFor(chat) : null;
+  const asked = chat?.state === 'requested';
+  const missing = chat && !asked ? missingFor(chat) : null;
   const oldest = chat?.history?.messages[0]?.seq;
   const load = useAppSelector((state) => state.chats.loads[id]);
   const status = useAppSelector((state) => state.connection.status);
 
-  useEffect(() => {
-    if (known) dispatch(chatOpened(id));
-  }, [dispatch, id, known]);
   useEffect(() => {
     // Asked again when the connection comes back: a chat opened offline fills itself.
     if (missing && load === undefined) {
@@ -80,13 +84,36 @@ export function Conversation({ id, phone }: Props) {
     <div className="conversation">
       <ConversationHeader chat={chat} onBack={phone ? back : undefined} />
       {phone && <ConnectionStatus />}
-      {ready ? (
-        <MessageList key={id} chat={chat} />
+      {asked ? (
+        <GroupRequest chat={chat} />
       ) : (
-        <div className="messages" role="status" aria-label="Loading" />
+        <>
+          {ready ? (
+            <MessageList key={id} chat={chat} />
+          ) : (
+            <div className="messages" role="status" aria-label="Loading" />
+          )}
+          <Writing key={`composer ${id}`} chat={chat} />
+        </>
       )}
-      <Composer key={`composer ${id}`} conversationId={id} />
     </div>
+  );
+}
+
+/** The composer, or what must be answered before there is one. */
+function Writing({ chat }: { chat: Chat }) {
+  const people = useAppSelector(selectPeople);
+  const selfId = useAppSelector(selectSelfId);
+  const outbox = useAppSelector((state) => selectOutboxOf(state, chat.id));
+  const peer = peerOf(chat, people, selfId);
+  if (peer && chat.blocked) return <BlockedBar peer={peer} />;
+  if (peer && chat.state === 'contacted') return <RequestBar chat={chat} peer={peer} />;
+  const room = requestRoom(chat, outbox);
+  return (
+    <>
+      {peer && chat.awaitsOther && <OwnRequestBar peer={peer} left={room} />}
+      {!(chat.awaitsOther && room === 0) && <Composer conversationId={chat.id} />}
+    </>
   );
 }
 
@@ -103,24 +130,33 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
   const handle = useAppSelector((state) => selectPeerHandle(state, chat.id));
   const face = faceOf(chat, people, selfId);
   const subtitle = subtitleOf({ chat, people, selfId, typing, online });
+  const names = (
+    <>
+      <Avatar {...face} size="small" />
+      <span className="conversation-names">
+        <h1 className="conversation-title">
+          <Name name={face.name} handle={handle} />
+        </h1>
+        <span
+          className={subtitle.live ? 'conversation-subtitle live' : 'conversation-subtitle'}
+          data-testid="chat-subtitle"
+        >
+          <bdi>{subtitle.text}</bdi>
+        </span>
+      </span>
+    </>
+  );
   return (
     <header className="pane-header conversation-header">
       {onBack && <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={onBack} />}
-      <Link className="conversation-info" to={`/chats/${chat.id}/info`}>
-        <Avatar {...face} size="small" />
-        <span className="conversation-names">
-          <h1 className="conversation-title">
-            <Name name={face.name} handle={handle} />
-          </h1>
-          <span
-            className={subtitle.live ? 'conversation-subtitle live' : 'conversation-subtitle'}
-            data-testid="chat-subtitle"
-          >
-            {subtitle.text}
-          </span>
-        </span>
-        <span className="visually-hidden">Chat info</span>
-      </Link>
+      {chat.state === 'requested' ? (
+        <div className="conversation-info">{names}</div>
+      ) : (
+        <Link className="conversation-info" to={`/chats/${chat.id}/info`}>
+          {names}
+          <span className="visually-hidden">Chat info</span>
+        </Link>
+      )}
     </header>
   );
 }

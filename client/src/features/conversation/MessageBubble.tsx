@@ -15,9 +15,11 @@ interface Props {
   sender: string;
   /** In groups the name stands over the first bubble of a run. */
   named: boolean;
+  /** Its addresses are drawn as links. */
+  links: boolean;
 }
 
-export const MessageBubble = memo(function MessageBubble({ bubble, sender, named }: Props) {
+export const MessageBubble = memo(function MessageBubble({ bubble, sender, named, links }: Props) {
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
@@ -41,7 +43,7 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
         {/* The direction is that of the text, so its last line and the time end on the same side. */}
         <div className="bubble-body" dir="auto">
           <span className="bubble-text">
-            <MessageText text={bubble.text} />
+            <MessageText text={bubble.text} plain={!links} />
           </span>
           <span className="bubble-meta">
             <bdi>

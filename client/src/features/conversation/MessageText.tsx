@@ -4,6 +4,11 @@ interface Props {
   text: string;
 }
 
+interface MessageTextProps extends Props {
+  /** From or to somebody who has not accepted: addresses stay as they were written. */
+  plain: boolean;
+}
+
 /** Text without one of these has no address in it. */
 const MAY_HAVE_LINK = /[:.@]/u;
 
@@ -17,8 +22,8 @@ const LinkedText = lazy(() =>
   import('./LinkedText').catch(() => ({ default: PlainText })),
 );
 
-export function MessageText({ text }: Props) {
-  if (!MAY_HAVE_LINK.test(text)) return text;
+export function MessageText({ text, plain }: MessageTextProps) {
+  if (plain || !MAY_HAVE_LINK.test(text)) return text;
   return (
     <Suspense fallback={text}>
       <LinkedText text={text} />

@@ -5,6 +5,7 @@ import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { peerOf, selectPeople } from '@/store/selectors';
+import { drawsLinks } from './contact';
 import { MessageBubble } from './MessageBubble';
 import { noticeText } from './noticeText';
 import type { TimelineItem } from './timeline';
@@ -32,7 +33,14 @@ export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) 
       return <p className="timeline-chip">{noticeText(item.notice, people, selfId)}</p>;
     case 'message': {
       const sender = item.senderId === selfId ? 'You' : nameOf(people[item.senderId]);
-      return <MessageBubble bubble={item} sender={sender} named={chat.kind === 'group'} />;
+      return (
+        <MessageBubble
+          bubble={item}
+          sender={sender}
+          named={chat.kind === 'group'}
+          links={drawsLinks(chat)}
+        />
+      );
     }
   }
 }

@@ -7,7 +7,17 @@ export function noticeText(notice: Notice, people: Record<string, User>, selfId:
   const called = (id: string, self: string) =>
     id === selfId ? self : isolated(nameOf(people[id]));
   const by = called(notice.by, 'You');
-  if (notice.kind === 'added') return `${by} added ${called(notice.userId, 'you')}`;
-  if (notice.by === notice.userId) return `${by} left`;
-  return `${by} removed ${called(notice.userId, 'you')}`;
+  const whom = called(notice.userId, 'you');
+  switch (notice.kind) {
+    case 'added':
+      return `${by} added ${whom}`;
+    case 'removed':
+      return notice.by === notice.userId ? `${by} left` : `${by} removed ${whom}`;
+    case 'owner':
+      return notice.userId === selfId ? 'You are the owner now' : `${whom} is the owner now`;
+    case 'admin':
+      return `${by} made ${whom} an admin`;
+    case 'member':
+      return `${by} dismissed ${whom} as admin`;
+  }
 }

@@ -24,6 +24,7 @@ export function subtitleOf({ chat, people, selfId, typing, online }: Sources): {
     if (peer && online?.includes(peer.id)) return { text: 'online', live: true };
     return { text: peer ? `@${peer.handle}` : '', live: false };
   }
+  if (chat.state === 'requested') return { text: 'Request', live: false };
   if (typing.length > 0) {
     return { text: `${names(typing)} ${typing.length === 1 ? 'is' : 'are'} typing…`, live: true };
   }

@@ -12,6 +12,7 @@ import { selectSelf } from '@/model/session';
 import { themeChosen, type Theme } from '@/model/settings';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectUnsent } from '@/store/selectors';
+import { Privacy } from './Privacy';
 import './settings.css';
 
 const THEMES: { id: Theme; label: string }[] = [
@@ -50,7 +51,9 @@ export function Settings() {
           <p className="settings-name">
             <bdi>{nameOf(self)}</bdi>
           </p>
-          <p className="person-handle">@{self.handle}</p>
+          <p className="person-handle">
+            <bdi>@{self.handle}</bdi>
+          </p>
         </section>
         <fieldset className="settings-card">
           <legend>
@@ -70,6 +73,7 @@ export function Settings() {
             ))}
           </div>
         </fieldset>
+        <Privacy />
         {desktop && (
           <section className="settings-card" aria-label="Keyboard shortcuts">
             <h2>Keyboard shortcuts</h2>

@@ -168,3 +168,64 @@ describe('pages of messages', () => {
     expect(chat.history).toBeNull();
   });
 });
+
+describe('what people are to a chat', () => {
+  const at = (offset: number) => ({ epoch: EPOCH, offset });
+
+  it('follows roles that are given, and forgets those of who went', () => {
+    const owner = [{ ...ADA, role: 'owner' as const }, BEN, CAT];
+    const chat = chatFromSnapshot(aConversation({ kind: 'group', members: owner }));
+    expect(chat.roles).toEqual({ ada: 'owner' });
+    const give = (offset: number, userId: string, role: 'member' | 'admin' | 'owner') =>
+      applyLogged(
+        chat,
+        at(offset),
+        { type: 'member.role_changed', user_id: userId, role, by: ADA.id },
+        ADA.id,
+      );
+    give(2, CAT.id, 'admin');
+    give(3, ADA.id, 'admin');
+    give(4, BEN.id, 'owner');
+    expect(chat.roles).toEqual({ ada: 'admin', ben: 'owner', cat: 'admin' });
+    give(5, CAT.id, 'member');
+    expect(chat.roles).toEqual({ ada: 'admin', ben: 'owner' });
+    applyLogged(chat, at(6), { type: 'member.removed', user_id: BEN.id, by: BEN.id }, ADA.id);
+    expect(chat.roles).toEqual({ ada: 'admin' });
+  });
+
+  it('tells of a role that was given, and of a group that was handed over once', () => {
+    const chat = chatFromSnapshot(aConversation({ kind: 'group', members: [ADA, BEN] }));
+    mergePage(chat, { messages: [], has_more: false, topic: topic(1) }, 'latest');
+    const given = (userId: string, role: 'admin' | 'owner'): ChatEvent => ({
+      type: 'member.role_changed',
+      user_id: userId,
+      role,
+      by: ADA.id,
+    });
+    applyLogged(chat, at(2), given(ADA.id, 'admin'), ADA.id);
+    applyLogged(chat, at(3), given(BEN.id, 'owner'), ADA.id);
+    expect(chat.history?.notices).toEqual([
+      { offset: 3, afterSeq: 0, kind: 'owner', userId: BEN.id, by: ADA.id },
+    ]);
+  });
+
+  it('is a request until one accepts, on either side', () => {
+    const accepted = (userId: string): ChatEvent => ({ type: 'request.accepted', user_id: userId });
+    const asked = chatFromSnapshot(aConversation({ state: 'contacted' }));
+    applyLogged(asked, at(2), accepted(ADA.id), ADA.id);
+    expect(asked).toMatchObject({ state: 'active', awaitsOther: false });
+    const asking = chatFromSnapshot(aConversation({ awaits_other: true }));
+    applyLogged(asking, at(2), accepted(BEN.id), ADA.id);
+    expect(asking).toMatchObject({ state: 'active', awaitsOther: false });
+  });
+
+  it('is taken from every snapshot that is not older than what was heard', () => {
+    const chat = openedChat();
+    const members = [ADA, { ...BEN, role: 'admin' as const }];
+    mergeSnapshot(chat, aConversation({ members, blocked: true, topic: topic(1) }), ADA.id);
+    expect(chat).toMatchObject({ blocked: true, roles: { ben: 'admin' } });
+    applyLogged(chat, at(2), { type: 'request.accepted', user_id: BEN.id }, ADA.id);
+    mergeSnapshot(chat, aConversation({ awaits_other: true, topic: topic(1) }), ADA.id);
+    expect(chat).toMatchObject({ blocked: true, awaitsOther: false });
+  });
+});

@@ -8,9 +8,11 @@ import type {
   ChatEvent,
   Conversation,
   LoggedChange,
+  Member,
   Message,
   MessagePage,
   Receipt,
+  Role,
 } from '@/api/types';
 import {
   EVERYBODY,
@@ -51,16 +53,33 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
     case 'member.added':
       if (!chat.memberIds.includes(event.user.id)) chat.memberIds.push(event.user.id);
       chat.memberCount += 1;
+      giveRole(chat, event.user.id, 'member');
       break;
     case 'member.removed':
       chat.memberIds = chat.memberIds.filter((id) => id !== event.user_id);
       chat.memberCount -= 1;
+      giveRole(chat, event.user_id, 'member');
       break;
+    case 'member.role_changed':
+      giveRole(chat, event.user_id, event.role);
+      break;
+    case 'request.accepted':
+      if (event.user_id === selfId) chat.state = 'active';
+      else chat.awaitsOther = false;
+      break;
+    // What the people of a direct chat are to each other is in its snapshot.
+    case 'contact.changed':
     case 'conversation.created':
       break;
   }
   const notice = noticeOf({ offset, event }, lastSeqOf(chat));
   if (chat.history && notice) addNotices(chat.history, [notice]);
+}
+
+function giveRole(chat: Chat, userId: string, role: Role): void {
+  if (role !== 'member') chat.roles[userId] = role;
+  else if (userId in chat.roles)
+    chat.roles = Object.fromEntries(Object.entries(chat.roles).filter(([id]) => id !== userId));
 }
 
 function applyMessage(chat: Chat, message: Message, selfId: string): void {
@@ -79,13 +98,17 @@ function applyMessage(chat: Chat, message: Message, selfId: string): void {
   if (chat.history && !chat.history.stale) insertMessage(chat.history, message);
 }
 
-/** What an event says of who came or went; null where it says nothing of it. */
+/** What an event says of who came, went or got another role; null where it says nothing of it. */
 function noticeOf({ offset, event }: LoggedChange, afterSeq: number): Notice | null {
   switch (event.type) {
     case 'member.added':
       return { offset, afterSeq, kind: 'added', userId: event.user.id, by: event.by };
     case 'member.removed':
       return { offset, afterSeq, kind: 'removed', userId: event.user_id, by: event.by };
+    case 'member.role_changed':
+      // Who hands a group over becomes an admin; that somebody else owns it now says both.
+      if (event.user_id === event.by) return null;
+      return { offset, afterSeq, kind: event.role, userId: event.user_id, by: event.by };
     default:
       return null;
   }
@@ -154,6 +177,11 @@ export function lastSeqOf(chat: Chat): number {
   return chat.lastMessage?.seq ?? 0;
 }
 
+/** The direct chat with somebody. */
+export function directWith(chats: Chat[], userId: string): Chat | undefined {
+  return chats.find((chat) => chat.kind === 'direct' && chat.memberIds.includes(userId));
+}
+
 /** A chat as the server describes it. */
 export function chatFromSnapshot(snapshot: Conversation, history: History | null = null): Chat {
   const { topic, delivered_seq, read_seq } = snapshot;
@@ -163,6 +191,8 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     title: snapshot.title,
     memberIds: snapshot.members.map((member) => member.id),
     memberCount: snapshot.member_count,
+    roles: rolesOf(snapshot.members),
+    ...standingOf(snapshot),
     createdAt: snapshot.created_at,
     position: { epoch: topic.epoch, offset: topic.offset },
     lastMessage: snapshot.last_message,
@@ -171,6 +201,21 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     confirmed: { delivered_seq, read_seq },
     receipts: receiptMap(snapshot.receipts),
     history,
+  };
+}
+
+/** The roles of those who are more than a member. */
+export function rolesOf(members: Member[]): Record<string, Role> {
+  const above = members.filter(({ role }) => role !== 'member');
+  return Object.fromEntries(above.map(({ id, role }) => [id, role]));
+}
+
+/** What the user, and the other person of a direct chat, are to it. */
+function standingOf(snapshot: Conversation): Pick<Chat, 'state' | 'awaitsOther' | 'blocked'> {
+  return {
+    state: snapshot.state,
+    awaitsOther: snapshot.awaits_other,
+    blocked: snapshot.blocked,
   };
 }
 
@@ -207,6 +252,11 @@ export function mergeSnapshot(
     confirm(merged, chat.confirmed);
     moveRead(merged, local, selfId);
     return merged;
+  }
+  // Events that are still to come say the same again; an older snapshot knows less than they did.
+  if (ahead >= 0) {
+    Object.assign(chat, standingOf(snapshot));
+    for (const { id, role } of snapshot.members) giveRole(chat, id, role);
   }
   confirm(chat, snapshot);
   moveReceipts(chat, snapshot.receipts);

@@ -10,11 +10,13 @@ import { sessionEnded } from '../session';
 import {
   applyLogged,
   confirm,
+  directWith,
   mergeNotices,
   mergePage,
   mergeSnapshot,
   moveRead,
   moveReceipts,
+  rolesOf,
 } from './apply';
 import type { Chat, Position, Watermarks } from './types';
 
@@ -81,6 +83,7 @@ const slice = createSlice({
       if (!chat) return;
       chat.memberIds = payload.members.map(({ id }) => id);
       chat.memberCount = payload.members.length;
+      chat.roles = rolesOf(payload.members);
     },
     historyLoadStarted(
       state,
@@ -146,6 +149,11 @@ const slice = createSlice({
       const chat = state.entities[payload.conversationId];
       if (chat) moveReceipts(chat, payload.receipts);
     },
+    /** The user has blocked somebody, or unblocked, here or on another device. */
+    blockChanged(state, { payload }: PayloadAction<{ userId: string; blocked: boolean }>) {
+      const chat = directWith(Object.values(state.entities), payload.userId);
+      if (chat) chat.blocked = payload.blocked;
+    },
     chatDropped(state, { payload }: PayloadAction<string>) {
       chatsAdapter.removeOne(state, payload);
     },
@@ -175,6 +183,7 @@ export const {
   deliveryAcknowledged,
   marksConfirmed,
   receiptsMoved,
+  blockChanged,
   chatDropped,
 } = slice.actions;
 export const chatsReducer = slice.reducer;

@@ -1,4 +1,4 @@
-import type { Message } from '@/api/types';
+import type { MemberState, Message, Role } from '@/api/types';
 
 /** A place in a topic's log: everything up to `offset` of this `epoch` has been applied. */
 export interface Position {
@@ -11,12 +11,12 @@ export interface Watermarks {
   read_seq: number;
 }
 
-/** Something that happened to the group, shown between messages. */
+/** Something that happened to the group, shown between messages: a role is one that was given. */
 export interface Notice {
   offset: number;
   /** The message after which it is shown. */
   afterSeq: number;
-  kind: 'added' | 'removed';
+  kind: 'added' | 'removed' | Role;
   userId: string;
   by: string;
 }
@@ -41,9 +41,20 @@ export interface Chat {
   id: string;
   kind: 'direct' | 'group';
   title: string | null;
-  /** Who is in it, as far as it is known: of a large group a snapshot names few. */
+  /**
+   * Who is in it, as far as it is known: of a large group a snapshot names few, and of one that the
+   * user is asked back to, who asks.
+   */
   memberIds: string[];
   memberCount: number;
+  /** By user id, of those who are more than a member. */
+  roles: Record<string, Role>;
+  /** Whether the user has accepted the chat. */
+  state: MemberState;
+  /** The other person of the direct chat has not accepted it yet. */
+  awaitsOther: boolean;
+  /** The user has blocked the other person of the direct chat. */
+  blocked: boolean;
   createdAt: string;
   position: Position;
   lastMessage: Message | null;

@@ -1,0 +1,169 @@
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import {
+  useCreateConversationMutation,
+  useRemoveMemberMutation,
+  useSetRoleMutation,
+} from '@/api/chats';
+import type { Role, User } from '@/api/types';
+import { ActionSheet } from '@/components/ui/ActionSheet';
+import { Alert } from '@/components/ui/Alert';
+import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
+import { Icon } from '@/components/ui/Icon';
+import { isolated, nameOf } from '@/lib/names';
+import { LANGUAGE } from '@/lib/locale';
+import { uuidV7 } from '@/lib/uuid';
+import type { Chat } from '@/model/chats/types';
+import { selectSelf } from '@/model/session';
+import { useAppSelector } from '@/store/hooks';
+import { selectPeople } from '@/store/selectors';
+import { InfoAction } from './InfoAction';
+import { actionsOn, type MemberAction } from './memberActions';
+import { MemberRow } from './MemberRow';
+
+/** What is asked about before it is done. */
+interface Question {
+  member: User;
+  about: 'remove' | 'make owner' | 'leave';
+}
+
+/** The people of a group, and what the user's role lets them do about each. */
+export function GroupMembers({ chat }: { chat: Chat }) {
+  const people = useAppSelector(selectPeople);
+  const self = useAppSelector(selectSelf);
+  const online = useAppSelector((state) => state.activity.online[chat.id]);
+  const [remove, removing] = useRemoveMemberMutation();
+  const [setRole, settingRole] = useSetRoleMutation();
+  const [create, creating] = useCreateConversationMutation();
+  const [chosen, setChosen] = useState<User | null>(null);
+  const [question, setQuestion] = useState<Question | null>(null);
+  const navigate = useNavigate();
+  if (!self) return null;
+
+  const busy = removing.isLoading || settingRole.isLoading || creating.isLoading;
+  const roleOf = ({ id }: User): Role => chat.roles[id] ?? 'member';
+  const others = chat.memberIds
+    .filter((member) => member !== self.id)
+    .flatMap((member) => people[member] ?? [])
+    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), LANGUAGE));
+
+  const removeMember = async ({ id: userId }: User) => {
+    const answer = await remove({ conversationId: chat.id, userId });
+    // There is nothing left here to go back to.
+    if (userId === self.id && !answer.error) void navigate('/', { replace: true });
+  };
+  const message = async (user: User) => {
+    const { data } = await create({ kind: 'direct', member_ids: [user.id], client_id: uuidV7() });
+    if (data) void navigate(`/chats/${data.id}`);
+  };
+  const giveRole = ({ id: userId }: User, role: Role) =>
+    void setRole({ conversationId: chat.id, userId, role });
+
+  const start = (action: MemberAction, member: User) => {
+    switch (action) {
+      case 'message':
+        void message(member);
+        break;
+      case 'make admin':
+        giveRole(member, 'admin');
+        break;
+      case 'dismiss':
+        giveRole(member, 'member');
+        break;
+      case 'make owner':
+      case 'remove':
+        setQuestion({ member, about: action });
+        break;
+    }
+  };
+  const confirm = ({ member, about }: Question) => {
+    setQuestion(null);
+    if (about === 'make owner') giveRole(member, 'owner');
+    else void removeMember(member);
+  };
+
+  return (
+    <>
+      <Alert error={removing.error ?? settingRole.error ?? creating.error} />
+      <section className="chat-info-card" aria-label="Members">
+        <Link className="person-row chat-info-action" to={`/chats/${chat.id}/add`}>
+          <span className="chat-info-icon">
+            <Icon name="personAdd" size={22} />
+          </span>
+          Add people
+        </Link>
+        <ul>
+          {[self, ...others].map((member) => (
+            <MemberRow
+              key={member.id}
+              member={member}
+              role={roleOf(member)}
+              online={online?.includes(member.id) ?? false}
+              own={member.id === self.id}
+              disabled={busy}
+              onOpen={() => setChosen(member)}
+            />
+          ))}
+        </ul>
+      </section>
+      <section className="chat-info-card">
+        <InfoAction
+          icon="leave"
+          label="Leave group"
+          danger
+          disabled={busy}
+          onClick={() => setQuestion({ member: self, about: 'leave' })}
+        />
+      </section>
+      {chosen && (
+        <ActionSheet
+          title={<bdi>{nameOf(chosen)}</bdi>}
+          actions={actionsOn(chosen, roleOf(chosen), roleOf(self)).map(({ action, ...rest }) => ({
+            ...rest,
+            run: () => start(action, chosen),
+          }))}
+          onClose={() => setChosen(null)}
+        />
+      )}
+      {question && (
+        <ConfirmDialog
+          {...wordsOf(question, roleOf(self), chat.memberCount === 1)}
+          onClose={() => setQuestion(null)}
+          onConfirm={() => confirm(question)}
+        />
+      )}
+    </>
+  );
+}
+
+/** What a question asks, what its button says, and what comes of it. */
+function wordsOf({ member, about }: Question, own: Role, alone: boolean) {
+  const name = isolated(nameOf(member));
+  switch (about) {
+    case 'remove':
+      return {
+        title: `Remove ${name}?`,
+        confirm: 'Remove',
+        children: <p>They no longer see new messages of this group.</p>,
+      };
+    case 'make owner':
+      return {
+        title: `Make ${name} the owner?`,
+        confirm: 'Make owner',
+        children: <p>You become an admin. Only the new owner can give the group back to you.</p>,
+      };
+    case 'leave':
+      return {
+        title: 'Leave this group?',
+        confirm: 'Leave',
+        children: (
+          <p>
+            The chat disappears from all your devices.
+            {own === 'owner' &&
+              !alone &&
+              ' The admin, or else the member, who has been here longest becomes the owner.'}
+          </p>
+        ),
+      };
+  }
+}

@@ -1,0 +1,42 @@
+import type { Role, User } from '@/api/types';
+import { Avatar } from '@/components/ui/Avatar';
+import { Name } from '@/components/ui/Name';
+import { nameOf } from '@/lib/names';
+
+const ROLES: Record<Role, string | null> = { owner: 'Owner', admin: 'Admin', member: null };
+
+interface Props {
+  member: User;
+  role: Role;
+  online: boolean;
+  /** It is the user, about whom nothing can be done here. */
+  own: boolean;
+  disabled: boolean;
+  onOpen: () => void;
+}
+
+export function MemberRow({ member, role, online, own, disabled, onOpen }: Props) {
+  const content = (
+    <>
+      <Avatar id={member.id} name={nameOf(member)} size="small" online={online} />
+      <span className="person-names">
+        <span className="person-name">{own ? 'You' : <Name name={nameOf(member)} />}</span>
+        <span className="person-handle">
+          <bdi>@{member.handle}</bdi>
+        </span>
+      </span>
+      {ROLES[role] !== null && <span className="role-label">{ROLES[role]}</span>}
+    </>
+  );
+  return (
+    <li data-testid="member" data-handle={member.handle} data-role={role}>
+      {own ? (
+        <div className="person-row">{content}</div>
+      ) : (
+        <button type="button" className="person-row" disabled={disabled} onClick={onOpen}>
+          {content}
+        </button>
+      )}
+    </li>
+  );
+}

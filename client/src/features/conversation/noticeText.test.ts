@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import type { Notice } from '@/model/chats/types';
+import { ADA, BEN, CAT } from '@/testing/fixtures';
+import { noticeText } from './noticeText';
+
+const people = { ada: ADA, ben: BEN, cat: CAT };
+const [ada, ben, cat] = ['ada', 'ben', 'cat'] as const;
+
+/** As Ada reads it. */
+it.each<[Notice['kind'], string, string, string]>([
+  ['added', ada, ben, 'You added Ben Franklin'],
+  ['removed', ben, ada, 'Ben Franklin removed you'],
+  ['removed', ben, ben, 'Ben Franklin left'],
+  ['admin', ada, ben, 'You made Ben Franklin an admin'],
+  ['admin', ben, ada, 'Ben Franklin made you an admin'],
+  ['member', ben, cat, 'Ben Franklin dismissed Cat Stevens as admin'],
+  ['owner', ben, cat, 'Cat Stevens is the owner now'],
+  ['owner', ben, ada, 'You are the owner now'],
+])('a notice of “%s” by %s about %s says “%s”', (kind, by, userId, text) => {
+  expect(noticeText({ kind, by, userId, offset: 2, afterSeq: 0 }, people, ADA.id)).toBe(text);
+});

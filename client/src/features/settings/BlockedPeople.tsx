@@ -1,0 +1,79 @@
+import { useBlocksInfiniteQuery, useSetBlockMutation } from '@/api/contacts';
+import { PaneHeader } from '@/components/PaneHeader';
+import { Alert } from '@/components/ui/Alert';
+import { Avatar } from '@/components/ui/Avatar';
+import { EmptyState } from '@/components/ui/EmptyState';
+import { Name } from '@/components/ui/Name';
+import { nameOf } from '@/lib/names';
+import './settings.css';
+
+/** Whom the user has blocked, to be unblocked. */
+export function BlockedPeople() {
+  const { data, error, isFetching, hasNextPage, fetchNextPage, refetch } = useBlocksInfiniteQuery();
+  const [setBlock, unblocking] = useSetBlockMutation();
+  const users = data?.pages.flatMap((page) => page.users) ?? [];
+  return (
+    <>
+      <PaneHeader title="Blocked people" backTo="/settings" />
+      <div className="pane-body" aria-busy={isFetching}>
+        <div className="blocked-alert">
+          <Alert error={unblocking.error ?? error} />
+          {error && (
+            <button
+              type="button"
+              className="button button-quiet"
+              disabled={isFetching}
+              onClick={() => void refetch()}
+            >
+              Try again
+            </button>
+          )}
+        </div>
+        <ul aria-label="Blocked people">
+          {users.map((user) => (
+            <li
+              key={user.id}
+              className="person-row"
+              data-testid="blocked"
+              data-handle={user.handle}
+            >
+              <Avatar id={user.id} name={nameOf(user)} size="small" />
+              <span className="person-names">
+                <span className="person-name">
+                  <Name name={nameOf(user)} />
+                </span>
+                <span className="person-handle">
+                  <bdi>@{user.handle}</bdi>
+                </span>
+              </span>
+              <button
+                type="button"
+                className="button button-quiet"
+                aria-label={`Unblock ${nameOf(user)}`}
+                disabled={unblocking.isLoading}
+                onClick={() => void setBlock({ userId: user.id, blocked: false })}
+              >
+                Unblock
+              </button>
+            </li>
+          ))}
+        </ul>
+        {hasNextPage && (
+          <button
+            type="button"
+            className="button button-quiet button-wide"
+            disabled={isFetching}
+            onClick={() => void fetchNextPage()}
+          >
+            Show more
+          </button>
+        )}
+        {data && users.length === 0 && (
+          <EmptyState icon="block" title="Nobody is blocked">
+            <p>You can block somebody in the info of your chat with them.</p>
+          </EmptyState>
+        )}
+      </div>
+    </>
+  );
+}
