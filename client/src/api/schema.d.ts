@@ -293,7 +293,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People whose handle begins like that, 20 at most, without the caller. */
+        /**
+         * People whose handle begins like that, then those whose name has words that do, whatever capitals
+         *     and accents they are written with; 20 at most, without the caller.
+         */
         get: operations["search_users"];
         put?: never;
         post?: never;
@@ -1900,7 +1903,7 @@ export interface operations {
     search_users: {
         parameters: {
             query: {
-                /** @description How a handle begins. */
+                /** @description How a handle begins, or words of a name. */
                 query: string;
             };
             header?: never;

@@ -16,7 +16,10 @@ const PLAIN_LETTER = new RegExp(`[${Object.keys(PLAIN).join('')}]`, 'gu');
 const MARKS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]/gu;
 const SPELT_OUT: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue' };
 
-/** A text as people type it in a hurry: no capitals, no accents, no width variants. */
+/**
+ * A text as people type it in a hurry: no capitals, no accents, no width variants. The server folds
+ * names in the same way (`domain/search.rs`).
+ */
 export function fold(text: string): string {
   return text
     .normalize('NFKD')

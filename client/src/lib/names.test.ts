@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { matches } from './fold';
+import folded from '../../../core-service/testdata/folded-names.json';
+import { fold, matches } from './fold';
 import { alikeIds, isolated, nameOf, skeleton, visibleName } from './names';
 
 const user = (display_name: string, handle = 'eve') => ({ id: handle, handle, display_name });
@@ -38,6 +39,10 @@ describe('a name', () => {
 });
 
 describe('a search', () => {
+  it.each(folded)('folds %s to %s, as the server does', (name, plain) => {
+    expect(fold(name)).toBe(plain);
+  });
+
   it.each([
     ['Jürgen Müller', 'muller'],
     ['Jürgen Müller', 'mueller jur'],

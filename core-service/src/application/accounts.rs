@@ -16,6 +16,7 @@ use crate::domain::{
     account::{DisplayName, Handle, Password, User},
     attempt::{ATTEMPTS_COUNT_FOR_S, Subject, SubjectKind},
     ids::{SessionId, UserId},
+    search::PeopleSearch,
 };
 
 /// People whom a search names.
@@ -204,16 +205,16 @@ impl Accounts {
         self.accounts.user(id)?.ok_or(Error::NotFound("user"))
     }
 
-    /// People whose handle begins like that, without the one who asks.
+    /// People whose handle begins like that, then those whose name has such words, without the one who
+    /// asks.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn search(&self, prefix: &str, asker: UserId) -> Result<Vec<User>, Error> {
-        let prefix = prefix.trim().trim_start_matches('@').to_lowercase();
-        if prefix.is_empty() || prefix.contains('\0') {
+    pub fn search(&self, text: &str, asker: UserId) -> Result<Vec<User>, Error> {
+        let Some(search) = PeopleSearch::parse(text) else {
             return Ok(Vec::new());
-        }
-        Ok(self.accounts.search_users(&prefix, asker, SEARCH_LIMIT)?)
+        };
+        Ok(self.accounts.search_users(&search, asker, SEARCH_LIMIT)?)
     }
 
     /// Notes an attempt before its password is looked at, and refuses it when it comes too soon.

@@ -14,6 +14,7 @@ use crate::domain::{
     message::{Message, Text},
     permission::{Denied, Standing},
     receipt::{Receipt, Watermarks},
+    search::PeopleSearch,
     time::Timestamp,
 };
 
@@ -113,8 +114,9 @@ pub trait AccountStore: Send + Sync {
     fn credentials(&self, handle: &Handle) -> Stored<Option<(User, String)>>;
     /// An account.
     fn user(&self, id: UserId) -> Stored<Option<User>>;
-    /// Accounts whose handle begins with `prefix`, in alphabetical order, without `except`.
-    fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>>;
+    /// Accounts that `search` finds, those by their handle first, each in alphabetical order of the
+    /// handles; without `except`.
+    fn search_users(&self, search: &PeopleSearch, except: UserId, limit: i64) -> Stored<Vec<User>>;
 }
 
 /// An attempt to sign in.

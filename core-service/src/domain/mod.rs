@@ -9,5 +9,6 @@ pub mod ids;
 pub mod message;
 pub mod permission;
 pub mod receipt;
+pub mod search;
 pub mod shown;
 pub mod time;

@@ -76,6 +76,21 @@ pub(crate) fn handle_belongs_to_one_person(app: &TestApp) {
         .check_problem(409, "handle_taken");
 }
 
+pub(crate) fn search_finds_people_by_their_names_however_they_are_written(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    let mut account = registration("band_leader");
+    account["display_name"] = "Jürgen Müller".into();
+    app.post("/api/v1/auth/register", &account).ok(201);
+    for query in ["muller", "Mueller", "M%C3%9CLL%20jur", "band"] {
+        let list = ada.get(&format!("/users?query={query}")).ok(200);
+        assert_eq!(list["users"][0]["display_name"], "Jürgen Müller", "{query}");
+    }
+    for query in ["uller", "muller%20peter"] {
+        let list = ada.get(&format!("/users?query={query}")).ok(200);
+        assert_eq!(list["users"].as_array().map(Vec::len), Some(0), "{query}");
+    }
+}
+
 pub(crate) fn search_finds_by_the_beginning_of_a_handle(app: &TestApp) {
     let ada = Person::new(app, "ada");
     for handle in ["grace", "gra_ham", "gr", "linus"] {

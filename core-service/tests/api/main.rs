@@ -38,6 +38,7 @@ facts! {
         signing_up_in_and_out_works_on_any_replica,
         handle_belongs_to_one_person,
         search_finds_by_the_beginning_of_a_handle,
+        search_finds_people_by_their_names_however_they_are_written,
         lost_refresh_answer_is_given_again,
         refresh_token_whose_successor_was_used_ends_the_session,
         guessers_wait_and_the_owner_does_not;

@@ -9,6 +9,8 @@ CREATE TABLE users (
     id UUID NOT NULL PRIMARY KEY,
     handle TEXT NOT NULL UNIQUE,
     display_name TEXT NOT NULL,
+    -- The words of the name as people type them in a hurry, each behind a blank (`domain/search.rs`).
+    search_terms TEXT NOT NULL,
     password_hash TEXT NOT NULL,
     -- Who may add this user to a group without being asked first.
     who_may_add TEXT NOT NULL DEFAULT 'everybody'

@@ -15,6 +15,7 @@ use crate::{
         attempt::{Attempts, Subject},
         event::LoggedEvent,
         ids::{ConversationId, SessionId, UserId},
+        search::PeopleSearch,
         time::Timestamp,
     },
 };
@@ -39,7 +40,7 @@ impl AccountStore for Broken {
         broken()
     }
 
-    fn search_users(&self, _: &str, _: UserId, _: i64) -> Stored<Vec<User>> {
+    fn search_users(&self, _: &PeopleSearch, _: UserId, _: i64) -> Stored<Vec<User>> {
         broken()
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         account::{DisplayName, Handle, User},
         attempt::{Attempts, Subject},
         ids::{SessionId, UserId},
+        search::PeopleSearch,
         time::Timestamp,
     },
 };
@@ -33,7 +34,7 @@ macro_rules! store_contract {
             $module, $make,
             account_is_found_by_handle_and_id,
             handle_is_given_once,
-            search_is_by_prefix_in_order_and_bounded,
+            search_is_by_handle_and_name_in_order_and_bounded,
             attempts_are_counted_by_subject_and_time,
             attempt_is_withdrawn_for_all_its_subjects,
             account_is_unlocked_from_everywhere,
@@ -161,24 +162,43 @@ pub(crate) fn handle_is_given_once(stores: &Stores) {
     assert_eq!(kept, first);
 }
 
-pub(crate) fn search_is_by_prefix_in_order_and_bounded(stores: &Stores) {
+pub(crate) fn search_is_by_handle_and_name_in_order_and_bounded(stores: &Stores) {
     let asker = stores.user("gr");
     for handle in ["grace", "gra_ham", "graxham", "linus"] {
         stores.user(handle);
     }
-    let search = |prefix: &str, limit| -> Vec<String> {
-        let found = stores.accounts.search_users(prefix, asker.id, limit);
+    for (handle, name) in [("aaa", "Jürgen Grabowski"), ("zzz", "Grażyna 50% \\o_/")] {
+        let user = User {
+            display_name: DisplayName::parse(name).unwrap(),
+            ..person(handle)
+        };
+        stores.create(&user).unwrap();
+    }
+    let search = |text: &str, limit| -> Vec<String> {
+        let search = PeopleSearch::parse(text).unwrap();
+        let found = stores.accounts.search_users(&search, asker.id, limit);
         let handles = found.unwrap().into_iter();
         handles
             .map(|user| user.handle.as_str().to_owned())
             .collect()
     };
-    assert_eq!(search("gra", 9), ["gra_ham", "grace", "graxham"]);
+    // Who has such a handle comes before who is only called so.
+    let handles = ["gra_ham", "grace", "graxham"];
+    assert_eq!(search("gra", 9), [&handles[..], &["aaa", "zzz"]].concat());
     assert_eq!(search("gra", 2), ["gra_ham", "grace"]);
-    // Nothing in a prefix is a pattern.
+    for text in ["jurgen", "Juergen", "grab JÜR"] {
+        assert_eq!(search(text, 9), ["aaa"], "{text}");
+    }
+    assert_eq!(search("grazyna", 9), ["zzz"]);
+    assert!(search("urgen", 9).is_empty());
+    // Nothing that is typed is a pattern.
+    assert_eq!(search("50%", 9), ["zzz"]);
+    for text in ["\\", "\\o_"] {
+        assert_eq!(search(text, 9), ["zzz"], "{text}");
+    }
     assert_eq!(search("gra_", 9), ["gra_ham"]);
+    assert!(search("5%", 9).is_empty());
     assert!(search("%", 9).is_empty());
-    assert!(search("\\", 9).is_empty());
 }
 
 fn handle(text: &str) -> Handle {

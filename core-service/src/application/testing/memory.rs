@@ -24,6 +24,7 @@ use crate::{
         attempt::{Attempts, Subject},
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, SessionId, UserId},
+        search::PeopleSearch,
         time::Timestamp,
     },
 };
@@ -152,13 +153,17 @@ impl AccountStore for MemoryStore {
         Ok(self.state().user(id).cloned())
     }
 
-    fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>> {
+    fn search_users(&self, search: &PeopleSearch, except: UserId, limit: i64) -> Stored<Vec<User>> {
         let state = self.state();
         let users = state.accounts.values().map(|account| &account.user);
-        let found = users
-            .filter(|user| user.handle.as_str().starts_with(prefix) && user.id != except)
-            .take(usize::try_from(limit).unwrap_or_default());
-        Ok(found.cloned().collect())
+        let mut found: Vec<User> = users
+            .filter(|user| search.finds(user) && user.id != except)
+            .cloned()
+            .collect();
+        // The order of the handles stays within both parts.
+        found.sort_by_key(|user| !search.finds_handle(user));
+        found.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(found)
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Credentials {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Search {
-    /// How a handle begins.
+    /// How a handle begins, or words of a name.
     query: String,
 }
 
@@ -174,7 +174,8 @@ pub(super) async fn show_me(
     )))
 }
 
-/// People whose handle begins like that, 20 at most, without the caller.
+/// People whose handle begins like that, then those whose name has words that do, whatever capitals
+/// and accents they are written with; 20 at most, without the caller.
 #[utoipa::path(
     get,
     path = "/api/v1/users",

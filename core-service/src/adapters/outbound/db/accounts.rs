@@ -1,20 +1,34 @@
 //! [`AccountStore`].
 
 use diesel::{
-    EscapeExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
-    RunQueryDsl as _, SelectableHelper as _, TextExpressionMethods as _, prelude::Insertable,
+    BoolExpressionMethods as _, BoxableExpression, EscapeExpressionMethods as _,
+    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _, TextExpressionMethods as _, prelude::Insertable, sql_types::Bool,
 };
 
-use super::{Answer, Database, connection::AnyConnection, log, rows::UserRow, schema::users};
+use super::{
+    Answer, Database,
+    connection::{AnyConnection, MultiBackend},
+    log,
+    rows::UserRow,
+    schema::users,
+};
 use crate::{
     application::ports::{AccountStore, NewAccount, Stored},
     domain::{
         account::{DisplayName, Handle, User},
         event::Topic,
         ids::UserId,
+        search::{self, PeopleSearch},
         time::Timestamp,
     },
 };
+
+/// A condition on users.
+type OnUsers = Box<dyn BoxableExpression<users::table, MultiBackend, SqlType = Bool>>;
+
+/// Stands before what means something in a pattern and is meant as it is.
+const ESCAPE: char = '\\';
 
 #[derive(Insertable)]
 #[diesel(table_name = users)]
@@ -22,6 +36,7 @@ struct NewUserRow<'a> {
     id: UserId,
     handle: &'a Handle,
     display_name: &'a DisplayName,
+    search_terms: String,
     password_hash: &'a str,
     created_at: Timestamp,
 }
@@ -34,6 +49,7 @@ impl AccountStore for Database {
                 id: user.id,
                 handle: &user.handle,
                 display_name: &user.display_name,
+                search_terms: search::terms(user.display_name.as_str()),
                 password_hash: &account.password_hash,
                 created_at: account.created_at,
             };
@@ -59,17 +75,26 @@ impl AccountStore for Database {
         self.read_one(|connection| user(connection, id))
     }
 
-    fn search_users(&self, prefix: &str, except: UserId, limit: i64) -> Stored<Vec<User>> {
-        // What people type is no pattern.
-        let escaped = prefix
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
+    fn search_users(&self, search: &PeopleSearch, except: UserId, limit: i64) -> Stored<Vec<User>> {
+        let has_handle = || {
+            let pattern = format!("{}%", escaped(search.handle_prefix()));
+            users::handle.like(pattern).escape(ESCAPE)
+        };
+        let has_word = |word: &String| -> OnUsers {
+            let pattern = format!("% {}%", escaped(word));
+            Box::new(users::search_terms.like(pattern).escape(ESCAPE))
+        };
         self.read_one(|connection| {
+            let words = search.words().iter().map(has_word);
+            let is_called_so = words.reduce(|one, other| Box::new(one.and(other)));
+            let found: OnUsers = match is_called_so {
+                Some(is_called_so) => Box::new(has_handle().or(is_called_so)),
+                None => Box::new(has_handle()),
+            };
             let rows: Vec<UserRow> = users::table
-                .filter(users::handle.like(format!("{escaped}%")).escape('\\'))
+                .filter(found)
                 .filter(users::id.ne(except))
-                .order(users::handle)
+                .order((has_handle().desc(), users::handle))
                 .limit(limit)
                 .select(UserRow::as_select())
                 .load(connection)?;
@@ -85,4 +110,16 @@ pub(super) fn user(connection: &mut AnyConnection, id: UserId) -> Answer<Option<
         .first(connection)
         .optional()?;
     Ok(row.map(User::from))
+}
+
+/// What people type is no pattern.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            escaped.push(ESCAPE);
+        }
+        escaped.push(character);
+    }
+    escaped
 }

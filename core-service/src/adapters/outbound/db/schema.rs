@@ -10,6 +10,7 @@ diesel::table! {
         id -> Id,
         handle -> Text,
         display_name -> Text,
+        search_terms -> Text,
         password_hash -> Text,
         who_may_add -> Text,
         created_at -> Moment,
