@@ -405,3 +405,7 @@ async fn read_slices(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "gateway_tests.rs"]
+mod tests;
