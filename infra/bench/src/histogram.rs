@@ -52,6 +52,9 @@ impl Histogram {
 
     /// The value that this share of all values does not exceed; 0 when nothing was counted.
     pub(crate) fn quantile(&self, share: f64) -> u64 {
+        if self.count() == 0 {
+            return 0;
+        }
         self.0.value_at_quantile(share)
     }
 
