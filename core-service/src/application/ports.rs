@@ -1,5 +1,7 @@
 //! What the use cases need of the world. The stores have two databases; the fakes in `testing` stand
 //! in for the ports of accounts, topics and leases.
+//!
+//! Long because all ports stand in one place, each with what it promises.
 
 use super::error::{StoreError, TokenError};
 use crate::domain::{

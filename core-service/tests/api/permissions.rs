@@ -1,5 +1,7 @@
 //! Who may do what. `docs/permissions.md` is the print of the tables that decide, and every cell of it
 //! is tried by its effect.
+//!
+//! Long because every cell of the matrix is tried by its effect.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

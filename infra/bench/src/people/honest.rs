@@ -2,6 +2,8 @@
 //!
 //! Half of them stay connected and must hear every message of their groups exactly once; the other
 //! half leave and come back, as phones do, and measure how long that takes.
+//!
+//! Long because what honest people do and what is measured of it go together.
 
 use std::{
     cell::RefCell,

@@ -1,4 +1,6 @@
 //! What an open connection is told to do, command by command.
+//!
+//! Long because every command of the protocol is carried out here.
 
 use std::{sync::Arc, time::Instant};
 

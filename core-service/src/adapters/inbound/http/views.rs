@@ -1,4 +1,6 @@
 //! What clients get to see: the schemas of the document, and the only types that are answered.
+//!
+//! Long because every schema of the document stands in one place.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

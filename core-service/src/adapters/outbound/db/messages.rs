@@ -1,4 +1,6 @@
 //! Posting and reading messages.
+//!
+//! Long because posting and what it looks at first share their rows and tests.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
