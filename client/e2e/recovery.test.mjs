@@ -11,9 +11,9 @@ import { Stack } from './lib/stack.mjs';
 
 const CORES = ['core-1', 'core-2'];
 const PINGS = 10;
-/** What a killed core, and a killed hub, may cost a message. */
-const CORE_KILLED_MS = 2_000;
-const HUB_KILLED_MS = 5_000;
+/** What a killed core, and a killed hub, may cost a message, also beside other tests. */
+const CORE_KILLED_MS = 5_000;
+const HUB_KILLED_MS = 10_000;
 /** Everything is back and loaded; a loaded machine takes its time. */
 const SETTLED_MS = 20_000;
 const MANY_CHATS = 2_000;

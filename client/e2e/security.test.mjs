@@ -13,7 +13,7 @@ import { Stack } from './lib/stack.mjs';
 import { claimsOf, forgeries, headerOf, makeToken, signedBy } from './lib/tokens.mjs';
 
 const UNAUTHENTICATED = 16;
-const REVOKED_WITHIN_MS = 1_000;
+const REVOKED_WITHIN_MS = 5_000;
 
 let stack;
 let anna, ben, mallory;
