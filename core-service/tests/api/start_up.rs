@@ -125,6 +125,8 @@ fn database_url_without_prefix_is_understood() {
     let (program, ..) = program(&folder, "core", &[("DATABASE_URL", &postgres_url())]);
     let mut core = program.start().unwrap();
     core.wait_until_ready(READY_WITHIN).unwrap();
+    // Its end brings the whole log.
+    core.stop().unwrap();
     let log = std::fs::read_to_string(folder.path().join("core.log")).unwrap();
     assert!(log.contains("postgres"), "{log}");
     assert!(!log.contains("starting 2 workers"), "{log}");
