@@ -37,8 +37,8 @@ pub(crate) fn with_descendants(roots: &[u32]) -> Result<Vec<u32>> {
 
 /// Where fields are in `/proc/PID/stat`, counted from the one after the command.
 const PARENT: usize = 1;
-const USER_TICKS: usize = 11;
-const SYSTEM_TICKS: usize = 12;
+/// User and system time of the process, and of its children that have ended.
+const TICKS: std::ops::RangeInclusive<usize> = 11..=14;
 
 /// The fields after the command, which may itself contain blanks and parentheses.
 fn fields(stat: &str) -> impl Iterator<Item = &str> {
@@ -47,35 +47,48 @@ fn fields(stat: &str) -> impl Iterator<Item = &str> {
 }
 
 /// CPU time that the processes have used so far, in microseconds: in their own code and in the
-/// system's on their behalf.
+/// system's on their behalf. A child that has ended, such as a script's `sleep`, counts with its
+/// parent.
 ///
 /// # Errors
-/// When one of them has ended.
+/// When the first of them has ended.
 pub(crate) fn cpu_us(pids: &[u32]) -> Result<u64> {
     let per_second = sysconf(SysconfVar::CLK_TCK)?.context("the system has a clock")?;
     let mut ticks = 0;
-    for pid in pids {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))
-            .with_context(|| format!("process {pid} has ended"))?;
+    for stat in read_all(pids, "stat")? {
         ticks += ticks_of(&stat).context("/proc/PID/stat has fields")?;
     }
     Ok(ticks * 1_000_000 / per_second.cast_unsigned())
 }
 
+/// A file of each process in `/proc`. Those that were started by the first and have ended since
+/// have none.
+fn read_all(pids: &[u32], file: &str) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for (at, pid) in pids.iter().enumerate() {
+        match fs::read_to_string(format!("/proc/{pid}/{file}")) {
+            Ok(text) => texts.push(text),
+            Err(error) if at == 0 => {
+                return Err(error).with_context(|| format!("process {pid} has ended"));
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(texts)
+}
+
 fn ticks_of(stat: &str) -> Option<u64> {
     let ticks = |at| fields(stat).nth(at)?.parse::<u64>().ok();
-    Some(ticks(USER_TICKS)? + ticks(SYSTEM_TICKS)?)
+    TICKS.map(ticks).sum()
 }
 
 /// Memory of the processes that is their own, and their part of what they share, in bytes.
 ///
 /// # Errors
-/// When one of them has ended.
+/// When the first of them has ended.
 pub(crate) fn pss_bytes(pids: &[u32]) -> Result<u64> {
     let mut bytes = 0;
-    for pid in pids {
-        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))
-            .with_context(|| format!("process {pid} has ended"))?;
+    for rollup in read_all(pids, "smaps_rollup")? {
         bytes += kib_of(&rollup, "Pss:").context("smaps_rollup has a line Pss")?;
     }
     Ok(bytes)
@@ -120,7 +133,7 @@ mod tests {
 
     #[test]
     fn ticks_are_found_behind_a_strange_name() {
-        let stat = "42 (a ) (b) S 7 42 42 0 -1 4194560 100 0 0 0 30 12 0 0 20 0 1 0 1 2 3";
+        let stat = "42 (a ) (b) S 7 42 42 0 -1 4194560 100 0 0 0 10 5 20 7 20 0 1 0 1 2 3";
         assert_eq!(ticks_of(stat), Some(42));
         assert_eq!(fields(stat).nth(PARENT), Some("7"));
     }
@@ -129,6 +142,17 @@ mod tests {
     fn pss_is_in_bytes() {
         let rollup = "5500-7fff ---p 00000000 00:00 0 [rollup]\nRss:  9 kB\nPss:     1234 kB\nPss_Dirty: 5 kB\n";
         assert_eq!(kib_of(rollup, "Pss:"), Some(1234 * 1024));
+    }
+
+    #[test]
+    fn child_that_has_ended_is_no_error_and_a_server_that_has_is() {
+        let own = std::process::id();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let ended = child.id();
+        child.wait().unwrap();
+        assert!(cpu_us(&[own, ended]).is_ok() && pss_bytes(&[own, ended]).is_ok());
+        let error = cpu_us(&[ended, own]).unwrap_err().to_string();
+        assert_eq!(error, format!("process {ended} has ended"));
     }
 
     #[test]
