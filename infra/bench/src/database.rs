@@ -121,10 +121,10 @@ impl Database {
         let mut sql = String::from("BEGIN IMMEDIATE;");
         insert(
             &mut sql,
-            "users (id, handle, display_name, password_hash, created_at)",
+            "users (id, handle, display_name, search_terms, password_hash, created_at)",
             people().enumerate().map(|(at, (user, _))| {
                 let user = key(user);
-                format!("({user},'bench{at:06}','Bench {at}','none',{now})")
+                format!("({user},'bench{at:06}','Bench {at}','bench{at:06}','none',{now})")
             }),
         );
         insert(
@@ -137,8 +137,8 @@ impl Database {
         let topics = users.chain(seeded.chats.iter().map(|chat| ("chat", chat)));
         insert(
             &mut sql,
-            "topics (id, kind, epoch, last_offset, trimmed_to, last_seq, active_at)",
-            topics.map(|(kind, id)| format!("({},'{kind}','{EPOCH}',0,0,0,{now})", key(id))),
+            "topics (id, kind, epoch, last_offset, trimmed_to, last_seq, active_at, guarded)",
+            topics.map(|(kind, id)| format!("({},'{kind}','{EPOCH}',0,0,0,{now},0)", key(id))),
         );
         insert(
             &mut sql,
