@@ -400,7 +400,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether this replica can serve. Takes no thread of those that wait for the database. */
+        /** Whether this replica can serve. */
         get: operations["show_readiness"];
         put?: never;
         post?: never;

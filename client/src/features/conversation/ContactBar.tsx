@@ -1,14 +1,11 @@
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
-import { useAcceptMutation, useRemoveMemberMutation } from '@/api/chats';
 import { useSetBlockMutation } from '@/api/contacts';
 import type { User } from '@/api/types';
 import { BlockDialog, DeleteChatDialog } from '@/components/ContactDialogs';
 import { Alert } from '@/components/ui/Alert';
 import { isolated, nameOf } from '@/lib/names';
 import type { Chat } from '@/model/chats/types';
-import { selectSelfId } from '@/model/session';
-import { useAppSelector } from '@/store/hooks';
+import { useRequest } from './useRequest';
 
 interface Props {
   chat: Chat;
@@ -17,19 +14,15 @@ interface Props {
 
 /** In the composer's place while a stranger waits for an answer. */
 export function RequestBar({ chat, peer }: Props) {
-  const selfId = useAppSelector(selectSelfId);
-  const navigate = useNavigate();
-  const [accept, accepting] = useAcceptMutation();
-  const [remove, removing] = useRemoveMemberMutation();
+  const { accept, decline, busy: answering, error } = useRequest(chat.id);
   const [setBlock, blocking] = useSetBlockMutation();
   const [asking, setAsking] = useState<'block' | 'delete' | null>(null);
-  const busy = accepting.isLoading || removing.isLoading || blocking.isLoading;
+  const busy = answering || blocking.isLoading;
   const name = isolated(nameOf(peer));
 
   const deleteChat = async () => {
     setAsking(null);
-    const answer = await remove({ conversationId: chat.id, userId: selfId });
-    if (!answer.error) void navigate('/requests', { replace: true });
+    await decline();
   };
   const block = async () => {
     const answer = await setBlock({ userId: peer.id, blocked: true });
@@ -44,7 +37,7 @@ export function RequestBar({ chat, peer }: Props) {
       <p className="contact-bar-text">
         Until you accept, they see neither that you are online nor what you have read.
       </p>
-      <Alert error={accepting.error ?? removing.error ?? blocking.error} />
+      <Alert error={error ?? blocking.error} />
       <div className="contact-bar-actions">
         <button
           type="button"
@@ -62,12 +55,7 @@ export function RequestBar({ chat, peer }: Props) {
         >
           Delete
         </button>
-        <button
-          type="button"
-          className="button button-primary"
-          disabled={busy}
-          onClick={() => void accept(chat.id)}
-        >
+        <button type="button" className="button button-primary" disabled={busy} onClick={accept}>
           Accept
         </button>
       </div>

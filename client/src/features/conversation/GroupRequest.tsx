@@ -1,5 +1,3 @@
-import { useNavigate } from 'react-router';
-import { useAcceptMutation, useRemoveMemberMutation } from '@/api/chats';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { isolated, nameOf } from '@/lib/names';
@@ -7,22 +5,15 @@ import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { faceOf, selectPeople } from '@/store/selectors';
+import { useRequest } from './useRequest';
 
 /** A group that the user left and is asked back to: it shows nothing else before they accept. */
 export function GroupRequest({ chat }: { chat: Chat }) {
   const selfId = useAppSelector(selectSelfId);
   const people = useAppSelector(selectPeople);
-  const navigate = useNavigate();
-  const [accept, accepting] = useAcceptMutation();
-  const [remove, declining] = useRemoveMemberMutation();
-  const busy = accepting.isLoading || declining.isLoading;
+  const { accept, decline, busy, error } = useRequest(chat.id);
   const face = faceOf(chat, people, selfId);
   const asker = chat.memberIds.find((id) => id !== selfId);
-
-  const decline = async () => {
-    const answer = await remove({ conversationId: chat.id, userId: selfId });
-    if (!answer.error) void navigate('/requests', { replace: true });
-  };
 
   return (
     <section className="group-request" aria-label="Request" data-testid="group-request">
@@ -36,7 +27,7 @@ export function GroupRequest({ chat }: { chat: Chat }) {
           : `${isolated(nameOf(people[asker]))} wants to add you back to this group.`}
       </p>
       <p>You left it before. You will see what is written after you accept.</p>
-      <Alert error={accepting.error ?? declining.error} />
+      <Alert error={error} />
       <div className="contact-bar-actions">
         <button
           type="button"
@@ -46,12 +37,7 @@ export function GroupRequest({ chat }: { chat: Chat }) {
         >
           Decline
         </button>
-        <button
-          type="button"
-          className="button button-primary"
-          disabled={busy}
-          onClick={() => void accept(chat.id)}
-        >
+        <button type="button" className="button button-primary" disabled={busy} onClick={accept}>
           Accept
         </button>
       </div>

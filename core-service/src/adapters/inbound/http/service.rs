@@ -35,7 +35,8 @@ pub(super) async fn show_liveness() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-/// Whether this replica can serve. Takes no thread of those that wait for the database.
+/// Whether this replica can serve.
+// Async, so that it takes no thread of those that wait for the database.
 #[utoipa::path(
     get,
     path = "/health/ready",
