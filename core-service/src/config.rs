@@ -45,6 +45,9 @@ pub struct Config {
     pub sign_up_open: bool,
     /// How often one address may do what costs others something.
     pub limits: LimitsConfig,
+    /// Chats that one person may be in, groups and direct ones, requests and hidden ones included.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub chats_per_person: i64,
     /// Passwords.
     pub hashing: HashingConfig,
     /// Threads that serve HTTP.
@@ -167,6 +170,7 @@ impl Default for Config {
             jwt: JwtConfig::default(),
             sign_up_open: true,
             limits: LimitsConfig::default(),
+            chats_per_person: 20_000,
             hashing: HashingConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),

@@ -213,6 +213,7 @@ async fn serve(
         publisher: publisher.clone(),
         clock: clock.clone(),
         ids: Arc::new(RandomIds),
+        chats_max: config.chats_per_person,
     });
     let hub_services = HubServices {
         topics: Arc::new(Topics {

@@ -1149,7 +1149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_title`, `invalid_members` or `too_many_members` */
+            /** @description `invalid_title`, `invalid_members`, `too_many_members` or `too_many_chats` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1541,7 +1541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_members` */
+            /** @description `too_many_members` or `too_many_chats` */
             422: {
                 headers: {
                     [name: string]: unknown;

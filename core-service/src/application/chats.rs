@@ -1,5 +1,8 @@
 //! Conversations, members, messages and receipts.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::{
@@ -57,6 +60,8 @@ pub struct Chats {
     pub clock: Arc<dyn Clock>,
     /// Names.
     pub ids: Arc<dyn IdGenerator>,
+    /// Chats that one person may be in, requests and hidden ones included.
+    pub chats_max: i64,
 }
 
 impl Chats {
@@ -78,6 +83,7 @@ impl Chats {
             creator,
             client_id,
             created_at: self.clock.now(),
+            chats_max: self.chats_max,
         };
         let made = self.chats.create_conversation(&new)?.map_err(refused)?;
         let (id, origin) = self.publish(made);
@@ -212,6 +218,7 @@ impl Chats {
             user,
             act,
             now,
+            chats_max: self.chats_max,
         };
         let events = self.chats.change_member(&change)?.map_err(refused)?;
         self.publisher.publish(events);
@@ -351,6 +358,7 @@ pub(super) fn refused(refused: Refused) -> Error {
     match refused {
         Refused::NoUser => Error::NotFound("user"),
         Refused::Full => ConversationError::TooManyMembers.into(),
+        Refused::TooManyChats => ConversationError::TooManyChats.into(),
         Refused::Denied(Denied::NotFound) => NO_CONVERSATION,
         Refused::Denied(denied) => Error::Denied(denied),
         Refused::Contact(denied) => Error::Contact(denied),
@@ -381,56 +389,5 @@ fn changes(slice: MemberSlice, epoch: &str, after: i64) -> Changes {
         events: events.collect(),
         has_more,
         topic: position,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        event::{Effects, LoggedEvent},
-        time::Timestamp,
-    };
-
-    /// Of a log with ten events, of which a member may read those after `readable_after`.
-    fn slice(readable_after: i64, offsets: std::ops::RangeInclusive<i64>) -> MemberSlice {
-        let event = |offset| LoggedEvent {
-            topic: "chat:x".to_owned(),
-            epoch: "now".to_owned(),
-            offset,
-            payload: "{}".to_owned(),
-            committed_at: Timestamp::from_micros(0),
-            effects: Effects::default(),
-        };
-        MemberSlice {
-            position: TopicPosition {
-                name: "chat:x".to_owned(),
-                epoch: "now".to_owned(),
-                offset: 10,
-            },
-            readable_after,
-            events: offsets.map(event).collect(),
-        }
-    }
-
-    #[track_caller]
-    fn check(slice: MemberSlice, epoch: &str, after: i64, reset: bool, has_more: bool) {
-        let changes = changes(slice, epoch, after);
-        assert_eq!((changes.reset, changes.has_more), (reset, has_more));
-    }
-
-    #[test]
-    fn changes_join_on_to_what_the_client_has_or_say_reset() {
-        check(slice(0, 1..=10), "", 0, false, false);
-        check(slice(0, 5..=7), "now", 4, false, true);
-        check(slice(3, 4..=10), "now", 3, false, false);
-        // Came in at 4, or the log begins there.
-        check(slice(3, 4..=10), "now", 2, true, false);
-        check(slice(3, 4..=5), "now", 0, true, true);
-        #[expect(clippy::reversed_empty_ranges, reason = "no events")]
-        let none = 1..=0;
-        check(slice(0, none.clone()), "now", 10, false, false);
-        check(slice(0, none.clone()), "now", 11, true, false);
-        check(slice(0, none), "before", 4, true, false);
     }
 }

@@ -225,6 +225,8 @@ pub struct NewConversation {
     pub client_id: ClientId,
     /// When.
     pub created_at: Timestamp,
+    /// Chats that one person may be in.
+    pub chats_max: i64,
 }
 
 /// Why a conversation is not changed.
@@ -234,6 +236,8 @@ pub enum Refused {
     NoUser,
     /// The group is full.
     Full,
+    /// One of the people is in as many chats as a person may be.
+    TooManyChats,
     /// By what the acting user is to the conversation.
     Denied(Denied),
     /// By what the two people are to each other.
@@ -281,6 +285,8 @@ pub struct MemberChange {
     pub act: MemberAct,
     /// When.
     pub now: Timestamp,
+    /// Chats that one person may be in.
+    pub chats_max: i64,
 }
 
 /// A new message.

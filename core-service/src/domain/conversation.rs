@@ -131,6 +131,11 @@ pub enum ConversationError {
     /// A group has an end.
     #[error("a group has at most 1000 members")]
     TooManyMembers,
+    /// So has what one person may be in.
+    #[error(
+        "you, or somebody whom you add, is in as many chats as a person may be; leave some of them"
+    )]
+    TooManyChats,
 }
 
 /// A group's name: 1 to 100 characters that can be seen, see [`shown`].

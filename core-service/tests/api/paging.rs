@@ -1,10 +1,10 @@
 //! Lists that come in pages.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
-    person::{Person, id},
+    person::{Person, id, uuid},
 };
 
 /// Ids in a list of an answer.
@@ -98,4 +98,24 @@ pub(crate) fn page_that_nobody_was_given_is_refused(app: &TestApp) {
     eve.get("/conversations/x/members")
         .check_problem(404, "not_found");
     assert!(!app.logs().contains("ERROR"), "{}", app.logs());
+}
+
+#[test]
+fn who_is_in_as_many_chats_as_may_be_is_told() {
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_CHATS_PER_PERSON", "2")]);
+    let (ada, ben) = (Person::new(&app, "ada"), Person::new(&app, "ben"));
+    ada.group(&[]);
+    ada.group(&[]);
+    let group = |members: &[&str]| json!({ "kind": "group", "title": "x", "member_ids": members, "client_id": uuid() });
+    ada.post("/conversations", &group(&[]))
+        .check_problem(422, "too_many_chats");
+    ada.create_direct(&ben).check_problem(422, "too_many_chats");
+    ben.post("/conversations", &group(&[&ada.id]))
+        .check_problem(422, "too_many_chats");
+    let chat = ben.group(&[]);
+    ben.post(
+        &format!("/conversations/{chat}/members"),
+        &json!({ "user_id": ada.id }),
+    )
+    .check_problem(422, "too_many_chats");
 }

@@ -145,12 +145,18 @@ impl AuthVerifier for FakeTokens {
 #[derive(Default)]
 pub(crate) struct RecordingPublisher {
     events: Mutex<Vec<LoggedEvent>>,
+    receipts: Mutex<Vec<ReceiptsMoved>>,
 }
 
 impl RecordingPublisher {
     /// What was published since the last call.
     pub(crate) fn take_events(&self) -> Vec<LoggedEvent> {
         std::mem::take(&mut self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Watermarks that were told since the last call.
+    pub(crate) fn take_receipts(&self) -> Vec<ReceiptsMoved> {
+        std::mem::take(&mut self.receipts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -160,5 +166,8 @@ impl EventPublisher for RecordingPublisher {
         published.extend(events);
     }
 
-    fn tell_receipts(&self, _: ReceiptsMoved) {}
+    fn tell_receipts(&self, moved: ReceiptsMoved) {
+        let mut told = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
+        told.push(moved);
+    }
 }

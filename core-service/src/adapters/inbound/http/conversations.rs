@@ -173,7 +173,7 @@ pub(super) async fn list_members(
         (status = 403, description = "`blocked`, `may_not_be_added`"),
         (status = 404, description = "`not_found`: a member does not exist"),
         (status = 409, description = "`blocking`"),
-        (status = 422, description = "`invalid_title`, `invalid_members` or `too_many_members`"),
+        (status = 422, description = "`invalid_title`, `invalid_members`, `too_many_members` or `too_many_chats`"),
         (
             status = 429,
             description = "`too_many_requests`: from this address",
@@ -234,7 +234,7 @@ pub(super) async fn show_conversation(
         (status = 403, description = "`blocked`, `may_not_be_added`"),
         (status = 404, description = "`not_found`: the conversation or the person"),
         (status = 409, description = "`not_a_group`, `not_accepted`, `blocking`"),
-        (status = 422, description = "`too_many_members`"),
+        (status = 422, description = "`too_many_members` or `too_many_chats`"),
     ),
     security(("bearer" = [])),
 )]

@@ -107,6 +107,9 @@ impl From<Error> for Problem {
             Error::Conversation(ConversationError::TooManyMembers) => {
                 (S::UNPROCESSABLE_ENTITY, "too_many_members")
             }
+            Error::Conversation(ConversationError::TooManyChats) => {
+                (S::UNPROCESSABLE_ENTITY, "too_many_chats")
+            }
             Error::Account(AccountError::Handle) => (S::UNPROCESSABLE_ENTITY, "invalid_handle"),
             Error::Account(AccountError::HandleReserved) => {
                 (S::UNPROCESSABLE_ENTITY, "handle_reserved")

@@ -226,6 +226,10 @@ fn check(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Result
             return Ok(Err(denied.into()));
         }
     }
+    let everyone = [others, &[new.creator]].concat();
+    if members::is_somebody_full(connection, &everyone, new.chats_max)? {
+        return Ok(Err(Refused::TooManyChats));
+    }
     Ok(Ok(()))
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _, upsert::excluded,
+    ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _,
+    RunQueryDsl as _, SelectableHelper as _, dsl::count_star, upsert::excluded,
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
     conversations::{self, ConversationRow},
     corrupt, log,
     rows::{MembershipRow, TopicRow},
-    schema::{conversations as chats, departures, memberships},
+    schema::{conversations as chats, departures, memberships, topics},
     values::Key,
 };
 use crate::{
@@ -122,6 +122,9 @@ impl Locked<'_> {
         let between = contacts::between(connection, by, user)?;
         if let Err(denied) = between.check_add(setting) {
             return Ok(Err(denied.into()));
+        }
+        if is_somebody_full(connection, &[user], self.change.chats_max)? {
+            return Ok(Err(Refused::TooManyChats));
         }
         if !has_left(connection, self.chat.id, user)? {
             return self.join(connection, None);
@@ -473,4 +476,24 @@ fn note_departure(
     ))
     .execute(connection))?;
     Ok(())
+}
+
+/// Whether one of these people is in as many chats as a person may be. Those who are added to several at
+/// the same moment may come to be in a few more.
+pub(super) fn is_somebody_full(
+    connection: &mut AnyConnection,
+    people: &[UserId],
+    chats_max: i64,
+) -> Answer<bool> {
+    let full: Vec<UserId> = memberships::table
+        .inner_join(topics::table.on(topics::id.eq(memberships::user_id)))
+        .filter(memberships::user_id.eq_any(people))
+        // A user's own log tells of each of their chats: of most people nothing is counted.
+        .filter(topics::last_offset.ge(chats_max))
+        .group_by(memberships::user_id)
+        .having(count_star().ge(chats_max))
+        .select(memberships::user_id)
+        .limit(1)
+        .load(connection)?;
+    Ok(!full.is_empty())
 }

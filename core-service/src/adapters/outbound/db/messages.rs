@@ -515,6 +515,7 @@ mod tests {
             creator,
             client_id: ClientId::new(Uuid::now_v7()),
             created_at: NOW,
+            chats_max: 99,
         };
         database.create_conversation(&new).unwrap().unwrap();
         id

@@ -357,6 +357,7 @@ mod tests {
                 creator: user,
                 client_id: ClientId::new(*chat.as_uuid()),
                 created_at: now,
+                chats_max: 99,
             });
             made.unwrap().unwrap();
         }

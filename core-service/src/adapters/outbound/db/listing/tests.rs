@@ -7,7 +7,8 @@ use crate::{
         tests::{postgres_url, sqlite_url},
     },
     application::ports::{
-        AccountStore as _, ChatStore as _, NewAccount, NewConversation, NewMessage, Posted,
+        AccountStore as _, ChatStore as _, Made, MemberAct, MemberChange, NewAccount,
+        NewConversation, NewMessage, Posted, Refused,
     },
     domain::{
         account::{DisplayName, Handle},
@@ -54,17 +55,22 @@ impl Scene {
 
     /// A group of the first so many people, made so many seconds after the beginning.
     fn group(&self, members: usize, made_s: i64) -> ConversationId {
+        let new = self.new_group(members, made_s);
+        self.database.create_conversation(&new).unwrap().unwrap();
+        new.id
+    }
+
+    fn new_group(&self, members: usize, made_s: i64) -> NewConversation {
         let id = ConversationId::new(Uuid::now_v7());
         let others = self.people[1..members].to_vec();
-        let new = NewConversation {
+        NewConversation {
             id,
             blueprint: Blueprint::Group(Title::parse("Rooks").unwrap(), others),
             creator: self.reader(),
             client_id: ClientId::new(Uuid::now_v7()),
             created_at: NOW.plus_seconds(made_s),
-        };
-        self.database.create_conversation(&new).unwrap().unwrap();
-        id
+            chats_max: 99,
+        }
     }
 
     fn say(&self, chat: ConversationId, sender: usize, said_s: i64) {
@@ -199,6 +205,46 @@ fn check_marks(url: &str) {
     assert_eq!(scene.one(chat).unread_count, 0);
 }
 
+fn check_limit(url: &str) {
+    let scene = Scene::new(url, 3);
+    let limited = |members, chats_max| NewConversation {
+        chats_max,
+        ..scene.new_group(members, 0)
+    };
+    let make = |new: &NewConversation| scene.database.create_conversation(new).unwrap();
+    let last = limited(1, 2);
+    scene.group(2, 0);
+    assert!(matches!(make(&last), Ok(Made::New(..))));
+    assert_eq!(make(&limited(1, 2)), Err(Refused::TooManyChats));
+    // A repeat is answered as ever.
+    assert_eq!(make(&last), Ok(Made::Replayed(last.id)));
+    assert!(matches!(make(&limited(1, 3)), Ok(Made::New(..))));
+
+    // The second person is in one chat; whoever adds them is told.
+    let [_, second, third] = scene.people[..] else {
+        panic!("three people")
+    };
+    let of_third = NewConversation {
+        creator: third,
+        ..limited(1, 9)
+    };
+    assert!(matches!(make(&of_third), Ok(Made::New(..))));
+    let add = |chats_max| {
+        let change = MemberChange {
+            conversation: of_third.id,
+            by: third,
+            user: second,
+            act: MemberAct::Add,
+            now: NOW,
+            chats_max,
+        };
+        scene.database.change_member(&change).unwrap()
+    };
+    assert_eq!(add(1), Err(Refused::TooManyChats));
+    assert!(add(2).is_ok());
+    assert_eq!(add(2), Ok(Vec::new()), "who is in it stays");
+}
+
 fn on_sqlite(check: fn(&str)) {
     let folder = tempfile::tempdir().unwrap();
     check(&sqlite_url(&folder));
@@ -232,4 +278,14 @@ fn list_reads_no_more_marks_and_messages_than_it_shows_on_sqlite() {
 #[test]
 fn list_reads_no_more_marks_and_messages_than_it_shows_on_postgres() {
     check_marks(&postgres_url());
+}
+
+#[test]
+fn person_is_in_so_many_chats_at_most_on_sqlite() {
+    on_sqlite(check_limit);
+}
+
+#[test]
+fn person_is_in_so_many_chats_at_most_on_postgres() {
+    check_limit(&postgres_url());
 }

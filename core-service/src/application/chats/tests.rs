@@ -1,0 +1,532 @@
+use std::sync::Mutex;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    application::{
+        error::StoreError,
+        ports::{Changed, MarksMoved, Stored},
+        testing::{CountedIds, FakeClock, RecordingPublisher},
+    },
+    domain::{
+        account::{DisplayName, Handle, User},
+        contact::ContactDenied,
+        conversation::MemberState,
+        event::{Effects, LoggedEvent, ReceiptsMoved},
+        permission::Standing,
+        time::Timestamp,
+    },
+};
+
+/// What a store answers to each question, and what it was told to do.
+struct Script {
+    is_down: bool,
+    created: Result<Made<ConversationId>, Refused>,
+    chats: Vec<Conversation>,
+    members: Option<Vec<Member>>,
+    standing: Option<(Kind, Standing)>,
+    changed: Changed,
+    posted: Option<Posted>,
+    page: Option<Page<Message>>,
+    slice: Option<MemberSlice>,
+    moved: MarksMoved,
+    limits: Vec<i64>,
+    changes: Vec<MemberChange>,
+}
+
+/// A store of chats that follows a script.
+struct Scripted(Mutex<Script>);
+
+impl Scripted {
+    fn answer<T>(&self, answer: impl FnOnce(&mut Script) -> T) -> Stored<T> {
+        let mut script = self.0.lock().unwrap();
+        if script.is_down {
+            return Err(StoreError::Unavailable("the network is down".into()));
+        }
+        Ok(answer(&mut script))
+    }
+}
+
+impl ChatStore for Scripted {
+    fn create_conversation(
+        &self,
+        new: &NewConversation,
+    ) -> Stored<Result<Made<ConversationId>, Refused>> {
+        self.answer(|script| {
+            script.limits.push(new.chats_max);
+            script.created.clone()
+        })
+    }
+
+    fn conversation(&self, _: UserId, id: ConversationId) -> Stored<Option<Conversation>> {
+        self.answer(|script| script.chats.iter().find(|chat| chat.id == id).cloned())
+    }
+
+    fn conversations(
+        &self,
+        _: UserId,
+        _: Option<ListPlace>,
+        limit: i64,
+    ) -> Stored<(Vec<Conversation>, TopicPosition)> {
+        self.answer(|script| {
+            script.limits.push(limit);
+            (script.chats.clone(), position())
+        })
+    }
+
+    fn chat_heads(
+        &self,
+        _: UserId,
+        _: Option<ConversationId>,
+        limit: i64,
+    ) -> Stored<(Vec<ChatHead>, TopicPosition)> {
+        self.answer(|script| {
+            script.limits.push(limit);
+            let head = |chat: &Conversation| ChatHead {
+                id: chat.id,
+                epoch: chat.topic.epoch.clone(),
+                offset: chat.topic.offset,
+            };
+            (script.chats.iter().map(head).collect(), position())
+        })
+    }
+
+    fn members(
+        &self,
+        _: ConversationId,
+        _: UserId,
+        _: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Option<Vec<Member>>> {
+        self.answer(|script| {
+            script.limits.push(limit);
+            script.members.clone()
+        })
+    }
+
+    fn standing(&self, _: ConversationId, _: UserId) -> Stored<Option<(Kind, Standing)>> {
+        self.answer(|script| script.standing)
+    }
+
+    fn change_member(&self, change: &MemberChange) -> Stored<Changed> {
+        self.answer(|script| {
+            script.changes.push(*change);
+            script.changed.clone()
+        })
+    }
+
+    fn post_messages(&self, _: &[NewMessage]) -> Stored<Vec<Posted>> {
+        self.answer(|script| script.posted.clone().into_iter().collect())
+    }
+
+    fn messages(
+        &self,
+        _: ConversationId,
+        _: UserId,
+        _: Cursor,
+        _: i64,
+    ) -> Stored<Option<Page<Message>>> {
+        self.answer(|script| script.page.clone())
+    }
+
+    fn changes(
+        &self,
+        _: ConversationId,
+        _: UserId,
+        _: &str,
+        _: i64,
+        _: i64,
+    ) -> Stored<Option<MemberSlice>> {
+        self.answer(|script| script.slice.clone())
+    }
+
+    fn move_marks(&self, _: &[MarkReport], _: Timestamp) -> Stored<MarksMoved> {
+        self.answer(|script| script.moved.clone())
+    }
+}
+
+struct World {
+    store: Arc<Scripted>,
+    publisher: Arc<RecordingPublisher>,
+    chats: Chats,
+}
+
+impl World {
+    /// A store with one group, in which everything that is asked is done.
+    fn new() -> Self {
+        let script = Script {
+            is_down: false,
+            created: Ok(Made::New(chat(1), vec![event(1)])),
+            chats: vec![group(1)],
+            members: Some(vec![member(1)]),
+            standing: None,
+            changed: Ok(vec![event(2)]),
+            posted: Some(Posted::Made(Made::New(message(), vec![event(3)]))),
+            page: Some(Page {
+                items: vec![message()],
+                has_more: false,
+                topic: position(),
+            }),
+            slice: Some(slice(0, 1..=10)),
+            moved: MarksMoved {
+                marks: vec![Some(Watermarks::default())],
+                events: vec![event(4)],
+                receipts: vec![ReceiptsMoved {
+                    conversation_id: chat(1),
+                    receipts: Vec::new(),
+                }],
+            },
+            limits: Vec::new(),
+            changes: Vec::new(),
+        };
+        let store = Arc::new(Scripted(Mutex::new(script)));
+        let publisher = Arc::<RecordingPublisher>::default();
+        let chats = Chats {
+            chats: store.clone(),
+            publisher: publisher.clone(),
+            clock: Arc::<FakeClock>::default(),
+            ids: Arc::<CountedIds>::default(),
+            chats_max: 7,
+        };
+        Self {
+            store,
+            publisher,
+            chats,
+        }
+    }
+
+    fn script(&self, write: impl FnOnce(&mut Script)) {
+        write(&mut self.store.0.lock().unwrap());
+    }
+
+    /// Offsets of what was published since the last call.
+    fn published(&self) -> Vec<i64> {
+        let events = self.publisher.take_events().into_iter();
+        events.map(|event| event.offset).collect()
+    }
+
+    fn create(&self) -> Result<(Conversation, Origin), Error> {
+        let client_id = ClientId::new(Uuid::nil());
+        let members = vec![user(2)];
+        self.chats
+            .create(user(1), Kind::Group, members, Some("Rooks"), client_id)
+    }
+
+    fn post(&self, text: &str) -> Result<(Message, Origin), Error> {
+        let client_msg_id = ClientId::new(Uuid::nil());
+        self.chats.post(user(1), chat(1), client_msg_id, text)
+    }
+
+    fn read(&self) -> Result<Page<Message>, Error> {
+        self.chats.messages(user(1), chat(1), Cursor::Latest, 9)
+    }
+
+    fn catch_up(&self) -> Result<Changes, Error> {
+        self.chats.changes(user(1), chat(1), "now", 3, 9)
+    }
+
+    fn mark(&self) -> Result<Watermarks, Error> {
+        self.chats.move_marks(user(1), chat(1), 1, 1)
+    }
+}
+
+fn user(n: u128) -> UserId {
+    UserId::new(Uuid::from_u128(n))
+}
+
+fn chat(n: u128) -> ConversationId {
+    ConversationId::new(Uuid::from_u128(n))
+}
+
+fn position() -> TopicPosition {
+    TopicPosition {
+        name: "chat:x".to_owned(),
+        epoch: "now".to_owned(),
+        offset: 10,
+    }
+}
+
+fn member(n: u128) -> Member {
+    Member {
+        user: User {
+            id: user(n),
+            handle: Handle::parse("ada").unwrap(),
+            display_name: DisplayName::parse("Ada").unwrap(),
+        },
+        role: Role::Owner,
+    }
+}
+
+fn group(n: u128) -> Conversation {
+    Conversation {
+        id: chat(n),
+        kind: Kind::Group,
+        title: Some("Rooks".to_owned()),
+        members: vec![member(1)],
+        member_count: 1,
+        role: Role::Owner,
+        state: MemberState::Active,
+        awaits_other: false,
+        blocked: false,
+        created_at: Timestamp::from_micros(0),
+        last_message: None,
+        unread_count: 0,
+        marks: Watermarks::default(),
+        receipts: Vec::new(),
+        topic: position(),
+        active_at: Timestamp::from_micros(i64::try_from(n).unwrap()),
+    }
+}
+
+fn message() -> Message {
+    Message {
+        id: MessageId::new(Uuid::nil()),
+        conversation_id: chat(1),
+        seq: 1,
+        sender_id: user(1),
+        client_msg_id: ClientId::new(Uuid::nil()),
+        text: Text::parse("hi").unwrap(),
+        created_at: Timestamp::from_micros(0),
+    }
+}
+
+fn event(offset: i64) -> LoggedEvent {
+    LoggedEvent {
+        topic: "chat:x".to_owned(),
+        epoch: "now".to_owned(),
+        offset,
+        payload: "{}".to_owned(),
+        committed_at: Timestamp::from_micros(0),
+        effects: Effects::default(),
+    }
+}
+
+/// What somebody is told.
+#[track_caller]
+fn told<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
+    done.unwrap_err().to_string()
+}
+
+const NOT_FOUND: &str = "there is no such conversation";
+
+#[test]
+fn what_is_made_is_published_once_and_a_repeat_is_not() {
+    let world = World::new();
+    let (made, origin) = world.create().unwrap();
+    assert_eq!((made.id, origin), (chat(1), Origin::New));
+    assert_eq!(world.published(), [1]);
+    world.script(|script| script.created = Ok(Made::Replayed(chat(1))));
+    assert_eq!(world.create().unwrap().1, Origin::Replayed);
+    assert_eq!(world.published(), [0; 0]);
+    // A direct chat that was left is shown again.
+    let existing = Made::Existing(chat(1), vec![event(5)]);
+    world.script(|script| script.created = Ok(existing));
+    assert_eq!(world.create().unwrap().1, Origin::Existing);
+    assert_eq!(world.published(), [5]);
+    world.script(|script| assert_eq!(script.limits, [7; 3], "the configured limit"));
+}
+
+#[test]
+fn who_may_not_make_a_conversation_is_told_why() {
+    let world = World::new();
+    for (refused, why) in [
+        (Refused::NoUser, "there is no such user"),
+        (Refused::Full, "a group has at most 1000 members"),
+        (
+            Refused::TooManyChats,
+            "you, or somebody whom you add, is in as many chats as a person may be; leave some of them",
+        ),
+        (
+            Refused::Contact(ContactDenied::Blocking),
+            "you have blocked this person; unblock them first",
+        ),
+    ] {
+        world.script(|script| script.created = Err(refused));
+        assert_eq!(told(world.create()), why);
+    }
+    let untitled = world.chats.create(
+        user(1),
+        Kind::Group,
+        Vec::new(),
+        None,
+        ClientId::new(Uuid::nil()),
+    );
+    assert!(told(untitled).starts_with("a group's title"));
+    assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
+fn each_change_of_members_is_asked_for_and_published() {
+    let world = World::new();
+    let (ada, ben, id) = (user(1), user(2), chat(1));
+    assert_eq!(world.chats.add_member(ada, id, ben).unwrap().id, id);
+    world.chats.remove_member(ada, id, ben).unwrap();
+    let admin = world.chats.set_role(ada, id, ben, Role::Admin);
+    assert_eq!(admin.unwrap().id, id);
+    assert_eq!(world.chats.accept(ben, id).unwrap().id, id);
+    assert_eq!(world.published(), [2; 4]);
+    world.script(|script| {
+        let asked = script.changes.iter();
+        let asked: Vec<_> = asked
+            .map(|change| (change.by, change.user, change.act, change.chats_max))
+            .collect();
+        let expected = [
+            (ada, ben, MemberAct::Add, 7),
+            (ada, ben, MemberAct::Remove, 7),
+            (ada, ben, MemberAct::SetRole(Role::Admin), 7),
+            (ben, ben, MemberAct::Accept, 7),
+        ];
+        assert_eq!(asked, expected);
+        script.changed = Err(Denied::RoleTooLow.into());
+    });
+    for done in [
+        world.chats.add_member(ada, id, ben).map(|_| ()),
+        world.chats.remove_member(ada, id, ben),
+        world.chats.set_role(ada, id, ben, Role::Owner).map(|_| ()),
+        world.chats.accept(ada, id).map(|_| ()),
+    ] {
+        assert!(matches!(done, Err(Error::Denied(Denied::RoleTooLow))));
+    }
+    assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
+fn message_is_published_once() {
+    let world = World::new();
+    assert_eq!(world.post("hi").unwrap().1, Origin::New);
+    assert_eq!(world.published(), [3]);
+    let replayed = Posted::Made(Made::Replayed(message()));
+    world.script(|script| script.posted = Some(replayed));
+    assert_eq!(world.post("hi").unwrap().1, Origin::Replayed);
+    assert_eq!(world.published(), [0; 0]);
+    assert!(matches!(world.post(""), Err(Error::Text(_))));
+    world.script(|script| script.posted = Some(Posted::ClientMsgIdReused));
+    assert!(matches!(world.post("hi"), Err(Error::ClientMsgIdReused)));
+    let full = Refused::Contact(ContactDenied::RequestFull);
+    world.script(|script| script.posted = Some(Posted::Refused(full)));
+    let refused = world.post("hi");
+    assert!(matches!(
+        refused,
+        Err(Error::Contact(ContactDenied::RequestFull))
+    ));
+}
+
+#[test]
+fn who_is_outside_finds_nothing_and_who_was_asked_is_to_accept() {
+    let world = World::new();
+    world.script(|script| {
+        script.posted = Some(Posted::Refused(Denied::NotFound.into()));
+        (script.page, script.slice, script.members) = (None, None, None);
+        script.moved.marks = vec![None];
+        script.chats.clear();
+    });
+    let each = || {
+        [
+            told(world.post("hi")),
+            told(world.read()),
+            told(world.catch_up()),
+            told(world.mark()),
+            told(world.chats.members(user(1), chat(1), None, 9)),
+        ]
+    };
+    // There is no such conversation, or the user was never in it.
+    for standing in [None, Some((Kind::Group, Standing::Outside))] {
+        world.script(|script| script.standing = standing);
+        assert_eq!(each(), [NOT_FOUND; 5]);
+    }
+    world.script(|script| script.standing = Some((Kind::Group, Standing::Requested)));
+    let accept = "you were asked to join this conversation; accept first";
+    assert_eq!(each(), [accept; 5]);
+    assert_eq!(told(world.chats.get(user(1), chat(1))), NOT_FOUND);
+}
+
+#[test]
+fn lists_ask_for_one_item_more_than_they_give() {
+    let world = World::new();
+    world.script(|script| {
+        script.chats = vec![group(3), group(2), group(1)];
+        script.members = Some(vec![member(1), member(2), member(3)]);
+    });
+    let (part, own) = world.chats.list(user(1), None, 2).unwrap();
+    let place = ListPlace {
+        active_at: Timestamp::from_micros(2),
+        id: chat(2),
+    };
+    assert_eq!((part.items.len(), part.next), (2, Some(place)));
+    assert_eq!(own, position());
+    let members = world.chats.members(user(1), chat(1), None, 2).unwrap();
+    assert_eq!((members.items.len(), members.next), (2, Some(user(2))));
+    let (heads, _) = world.chats.heads(user(1), None).unwrap();
+    assert_eq!((heads.items.len(), heads.next), (3, None));
+    world.script(|script| assert_eq!(script.limits, [3, 3, HEADS_MAX + 1]));
+}
+
+#[test]
+fn moved_marks_are_told_to_devices_and_rooms() {
+    let world = World::new();
+    assert_eq!(world.mark().unwrap(), Watermarks::default());
+    assert_eq!(world.published(), [4]);
+    assert_eq!(world.publisher.take_receipts().len(), 1);
+    assert!(world.read().is_ok() && world.catch_up().is_ok());
+    // What the hub reports of somebody who has left is passed over.
+    world.script(|script| script.moved.marks = vec![None]);
+    assert_eq!(world.chats.report(&[]).unwrap(), [None]);
+}
+
+#[test]
+fn store_that_fails_is_reported_and_nothing_is_published() {
+    let world = World::new();
+    world.script(|script| script.is_down = true);
+    let (ada, id) = (user(1), chat(1));
+    for failed in [
+        told(world.create()),
+        told(world.chats.list(ada, None, 9)),
+        told(world.chats.heads(ada, None)),
+        told(world.chats.members(ada, id, None, 9)),
+        told(world.chats.get(ada, id)),
+        told(world.chats.add_member(ada, id, user(2))),
+        told(world.chats.remove_member(ada, id, user(2))),
+        told(world.chats.set_role(ada, id, user(2), Role::Admin)),
+        told(world.chats.accept(ada, id)),
+        told(world.post("hi")),
+        told(world.read()),
+        told(world.catch_up()),
+        told(world.mark()),
+        told(world.chats.report(&[])),
+    ] {
+        assert_eq!(failed, "the store failed");
+    }
+    assert_eq!(world.published(), [0; 0]);
+    assert!(world.publisher.take_receipts().is_empty());
+}
+
+/// Of a log with ten events, of which a member may read those after `readable_after`.
+fn slice(readable_after: i64, offsets: std::ops::RangeInclusive<i64>) -> MemberSlice {
+    MemberSlice {
+        position: position(),
+        readable_after,
+        events: offsets.map(event).collect(),
+    }
+}
+
+#[track_caller]
+fn check(slice: MemberSlice, epoch: &str, after: i64, reset: bool, has_more: bool) {
+    let changes = changes(slice, epoch, after);
+    assert_eq!((changes.reset, changes.has_more), (reset, has_more));
+}
+
+#[test]
+fn changes_join_on_to_what_the_client_has_or_say_reset() {
+    check(slice(0, 1..=10), "", 0, false, false);
+    check(slice(0, 5..=7), "now", 4, false, true);
+    check(slice(3, 4..=10), "now", 3, false, false);
+    // Came in at 4, or the log begins there.
+    check(slice(3, 4..=10), "now", 2, true, false);
+    check(slice(3, 4..=5), "now", 0, true, true);
+    #[expect(clippy::reversed_empty_ranges, reason = "no events")]
+    let none = 1..=0;
+    check(slice(0, none.clone()), "now", 10, false, false);
+    check(slice(0, none.clone()), "now", 11, true, false);
+    check(slice(0, none), "before", 4, true, false);
+}
