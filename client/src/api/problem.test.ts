@@ -42,6 +42,7 @@ describe('a refusal', () => {
       [409, 'not_accepted', /Accept the request first/],
       [409, 'not_a_group', /always has two people/],
       [422, 'too_many_members', /as many people as it may have/],
+      [422, 'too_many_chats', /Leave some chats first/],
     ];
     for (const [status, code, words] of codes) expect(await told(status, code)).toMatch(words);
   });

@@ -55,6 +55,8 @@ const SENTENCES: Record<string, string> = {
   client_msg_id_reused: 'This message was already sent in another chat.',
   text_empty: 'The message is empty.',
   too_many_members: 'The group has as many people as it may have.',
+  too_many_chats:
+    'You, or somebody you chose, is in as many chats as a person may be. Leave some chats first.',
   blocked: 'This person takes no messages or invitations from you.',
   blocking: 'You have blocked this person. Unblock them first.',
   may_not_be_added:
