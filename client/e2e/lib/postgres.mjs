@@ -67,6 +67,17 @@ export class Postgres {
     });
   }
 
+  /** Lets the server and all its sessions stand still; resolves with what lets them go on. */
+  async pause() {
+    const { pid } = this.#server;
+    // The server first: it starts no session after that.
+    process.kill(pid, 'SIGSTOP');
+    const children = await run('ps', ['--no-headers', '-o', 'pid', '--ppid', String(pid)]);
+    const all = [pid, ...children.trim().split(/\s+/).map(Number)];
+    for (const one of all) process.kill(one, 'SIGSTOP');
+    return () => all.forEach((one) => process.kill(one, 'SIGCONT'));
+  }
+
   async stop() {
     const server = this.#server;
     if (server && server.exitCode === null && server.signalCode === null) {
