@@ -48,6 +48,9 @@ pub struct Config {
     /// Chats that one person may be in, groups and direct ones, requests and hidden ones included.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub chats_per_person: i64,
+    /// People whom one person may have blocked.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub blocks_per_person: i64,
     /// Passwords.
     pub hashing: HashingConfig,
     /// Threads that serve HTTP.
@@ -171,6 +174,7 @@ impl Default for Config {
             sign_up_open: true,
             limits: LimitsConfig::default(),
             chats_per_person: 20_000,
+            blocks_per_person: 10_000,
             hashing: HashingConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),

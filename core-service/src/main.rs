@@ -241,6 +241,7 @@ async fn serve(
         contacts: database.clone(),
         publisher: publisher.clone(),
         clock: clock.clone(),
+        blocks_max: config.blocks_per_person,
     });
     let services = Data::new(http::Services::new(
         accounts,

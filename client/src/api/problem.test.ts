@@ -38,6 +38,8 @@ describe('a refusal', () => {
       [409, 'blocking', /Unblock them first/],
       [403, 'may_not_be_added', /Send them a message instead/],
       [403, 'request_full', /Wait until this person accepts/],
+      [403, 'asked_recently', /ask again later/],
+      [422, 'too_many_blocks', /Unblock some of them first/],
       [403, 'role_too_low', /Ask its owner or an admin/],
       [409, 'not_accepted', /Accept the request first/],
       [409, 'not_a_group', /always has two people/],

@@ -62,6 +62,9 @@ const SENTENCES: Record<string, string> = {
   may_not_be_added:
     'Somebody you chose does not let you add them to groups. Send them a message instead.',
   request_full: 'A request has room for three messages. Wait until this person accepts it.',
+  asked_recently:
+    'Somebody who left this group was asked back this week already. Send them a message instead, or ask again later.',
+  too_many_blocks: 'You have blocked as many people as one may. Unblock some of them first.',
   role_too_low: 'Your role in this group does not allow this. Ask its owner or an admin.',
   not_accepted: 'Accept the request first.',
 };

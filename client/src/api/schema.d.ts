@@ -206,7 +206,10 @@ export interface paths {
         /** Members of a conversation. */
         get: operations["list_members"];
         put?: never;
-        /** Adds a person to a group; one who is in it stays, and one who left it is asked first. */
+        /**
+         * Adds a person to a group; one who is in it stays, and one who left it is asked first: once in seven
+         *     days, whatever they answer.
+         */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -1514,7 +1517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `blocked`, `may_not_be_added` */
+            /** @description `blocked`, `may_not_be_added`, `asked_recently` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2051,6 +2054,13 @@ export interface operations {
             };
             /** @description `not_found`: there is no such person, or it is the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `too_many_blocks`: the caller has blocked as many people as one may */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

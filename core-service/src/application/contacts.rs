@@ -1,11 +1,14 @@
 //! Whom a user blocks, and whom they let add them to groups.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::{
     chats::refused,
     error::Error,
-    ports::{Clock, ContactStore, EventPublisher},
+    ports::{BlockChange, Clock, ContactStore, EventPublisher},
 };
 use crate::domain::{account::User, contact::WhoMayAdd, ids::UserId};
 
@@ -20,20 +23,29 @@ pub struct Contacts {
     pub publisher: Arc<dyn EventPublisher>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// People whom one person may have blocked.
+    pub blocks_max: i64,
 }
 
 impl Contacts {
     /// Blocks a person, or unblocks them.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is no such person, or it is the user.
+    /// [`Error::NotFound`] when there is no such person, or it is the user; [`Error::Contact`] when
+    /// the user has blocked as many as one may.
     pub fn set_block(&self, user: UserId, other: UserId, on: bool) -> Result<(), Error> {
         if user == other {
             return Err(Error::NotFound("user"));
         }
-        let now = self.clock.now();
-        let events = self.contacts.set_block(user, other, on, now)?;
-        self.publisher.publish(events.map_err(refused)?);
+        let change = BlockChange {
+            blocker: user,
+            blocked: other,
+            on,
+            now: self.clock.now(),
+            blocks_max: self.blocks_max,
+        };
+        let events = self.contacts.set_block(&change)?.map_err(refused)?;
+        self.publisher.publish(events);
         Ok(())
     }
 

@@ -441,6 +441,21 @@ pub trait ChatStore: Send + Sync {
     fn move_marks(&self, reports: &[MarkReport], now: Timestamp) -> Stored<MarksMoved>;
 }
 
+/// A person is blocked or unblocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockChange {
+    /// By whom.
+    pub blocker: UserId,
+    /// Whom.
+    pub blocked: UserId,
+    /// Whether they are blocked afterwards.
+    pub on: bool,
+    /// When.
+    pub now: Timestamp,
+    /// People whom one person may have blocked.
+    pub blocks_max: i64,
+}
+
 /// What people have chosen about others.
 pub trait ContactStore: Send + Sync {
     /// Whom a user lets add them to groups.
@@ -448,13 +463,7 @@ pub trait ContactStore: Send + Sync {
     /// Changes that.
     fn set_who_may_add(&self, user: UserId, who: WhoMayAdd) -> Stored<()>;
     /// Blocks or unblocks a person; these events say so, none when it was so before.
-    fn set_block(
-        &self,
-        blocker: UserId,
-        blocked: UserId,
-        on: bool,
-        now: Timestamp,
-    ) -> Stored<Changed>;
+    fn set_block(&self, change: &BlockChange) -> Stored<Changed>;
     /// People whom a user has blocked, in the order of their ids, after one of them.
     fn blocked(&self, blocker: UserId, after: Option<UserId>, limit: i64) -> Stored<Vec<User>>;
 }

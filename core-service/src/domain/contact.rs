@@ -2,8 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::time::Timestamp;
+
 /// Messages that a request for a direct chat carries before it is accepted.
 pub const REQUEST_MAX_MESSAGES: i64 = 3;
+
+/// Whoever left a group is asked to come back once in this time, whatever they answered.
+pub const ASKED_AGAIN_AFTER_S: i64 = 7 * 24 * 60 * 60;
 
 /// Whom a person lets add them to groups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +70,15 @@ pub enum ContactDenied {
     /// [`REQUEST_MAX_MESSAGES`] were written and not accepted.
     #[error("your request has three messages already; wait until this person accepts it")]
     RequestFull,
+    /// The person left the group and was asked back within [`ASKED_AGAIN_AFTER_S`].
+    #[error(
+        "this person left the group and was asked back within the last seven days; \
+         send them a message instead, or ask again later"
+    )]
+    AskedRecently,
+    /// The user has blocked as many people as one may.
+    #[error("you have blocked as many people as one person may; unblock some of them first")]
+    TooManyBlocks,
 }
 
 impl Between {
@@ -111,6 +125,31 @@ pub fn check_request(written: i64) -> Result<(), ContactDenied> {
         Ok(())
     } else {
         Err(ContactDenied::RequestFull)
+    }
+}
+
+/// Whether somebody who left a group, and was last asked back at `asked_at`, may be asked now.
+///
+/// # Errors
+/// [`ContactDenied::AskedRecently`].
+pub fn check_ask(asked_at: Option<Timestamp>, now: Timestamp) -> Result<(), ContactDenied> {
+    match asked_at {
+        Some(asked_at) if now < asked_at.plus_seconds(ASKED_AGAIN_AFTER_S) => {
+            Err(ContactDenied::AskedRecently)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody who has blocked `blocked` people may block one more.
+///
+/// # Errors
+/// [`ContactDenied::TooManyBlocks`].
+pub fn check_block(blocked: i64, blocks_max: i64) -> Result<(), ContactDenied> {
+    if blocked < blocks_max {
+        Ok(())
+    } else {
+        Err(ContactDenied::TooManyBlocks)
     }
 }
 
@@ -170,5 +209,23 @@ mod tests {
     fn request_carries_three_messages() {
         assert_eq!(check_request(2), Ok(()));
         assert_eq!(check_request(3), Err(ContactDenied::RequestFull));
+    }
+
+    #[test]
+    fn who_left_is_asked_back_once_a_week() {
+        let asked_at = Timestamp::from_micros(0);
+        let week = asked_at.plus_seconds(ASKED_AGAIN_AFTER_S);
+        assert_eq!(check_ask(None, asked_at), Ok(()));
+        for soon in [asked_at, Timestamp::from_micros(week.micros() - 1)] {
+            let denied = Err(ContactDenied::AskedRecently);
+            assert_eq!(check_ask(Some(asked_at), soon), denied);
+        }
+        assert_eq!(check_ask(Some(asked_at), week), Ok(()));
+    }
+
+    #[test]
+    fn blocks_have_an_end() {
+        assert_eq!(check_block(1, 2), Ok(()));
+        assert_eq!(check_block(2, 2), Err(ContactDenied::TooManyBlocks));
     }
 }

@@ -106,13 +106,27 @@ pub(crate) fn whoever_left_is_asked_before_coming_back(app: &TestApp) {
     ben.remove(&chat, ben).check_status(204);
     ben.get(&format!("/conversations/{chat}")).check_status(404);
     ben.accept(&chat).check_problem(404, "not_found");
+    // Nobody asks them over and over again.
+    let members = format!("/conversations/{chat}/members");
+    for member in [ada, cat] {
+        member
+            .post(&members, &json!({ "user_id": ben.id }))
+            .check_problem(403, "asked_recently");
+    }
+    ben.get(&format!("/conversations/{chat}")).check_status(404);
+}
 
+pub(crate) fn whoever_accepts_is_in_again(app: &TestApp) {
+    let people = ["ada", "ben", "cat"].map(|handle| Person::new(app, handle));
+    let [ada, ben, cat] = &people;
+    let chat = ada.group(&[ben, cat]);
+    ben.remove(&chat, ben).check_status(204);
     cat.add(&chat, ben);
     assert_eq!(handles(&ben.accept(&chat).ok(200)), ["ada", "ben", "cat"]);
-    let changes = ada.changes(&chat, "after_offset=2");
+    let changes = ada.changes(&chat, "after_offset=1");
     assert_eq!(
         kinds(&changes),
-        [(3, "member.removed"), (4, "member.added")]
+        [(2, "member.removed"), (3, "member.added")]
     );
     assert_eq!(changes["changes"][1]["event"]["by"], json!(cat.id));
     // Whoever was removed is simply added again.
@@ -207,4 +221,18 @@ pub(crate) fn no_message_comes_in_behind_a_block(app: &TestApp) {
         let (_, last) = kinds.last().unwrap();
         assert_eq!(*last, "contact.changed");
     }
+}
+
+#[test]
+fn blocks_have_an_end() {
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_BLOCKS_PER_PERSON", "1")]);
+    let people = ["ada", "ben", "cat"].map(|handle| Person::new(&app, handle));
+    let [ada, ben, cat] = &people;
+    ada.set_block(ben, true);
+    let path = format!("/users/me/blocks/{}", cat.id);
+    ada.put(&path, &json!({}))
+        .check_problem(422, "too_many_blocks");
+    ada.set_block(ben, true);
+    ada.set_block(ben, false);
+    ada.set_block(cat, true);
 }

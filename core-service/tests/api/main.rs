@@ -79,6 +79,7 @@ facts! {
         reply_accepts_a_request,
         hidden_chat_comes_back_with_the_next_message,
         whoever_left_is_asked_before_coming_back,
+        whoever_accepts_is_in_again,
         group_is_never_without_an_owner,
         blocked_person_learns_nothing_new,
         no_message_comes_in_behind_a_block;

@@ -134,6 +134,8 @@ fn of_contact(denied: ContactDenied) -> (u16, &'static str) {
         ContactDenied::Blocking => (409, "blocking"),
         ContactDenied::MayNotAdd => (403, "may_not_be_added"),
         ContactDenied::RequestFull => (403, "request_full"),
+        ContactDenied::AskedRecently => (403, "asked_recently"),
+        ContactDenied::TooManyBlocks => (422, "too_many_blocks"),
     }
 }
 

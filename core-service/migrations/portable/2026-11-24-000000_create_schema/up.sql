@@ -110,6 +110,8 @@ CREATE TABLE departures (
     user_id UUID NOT NULL REFERENCES users (id),
     left_at TIMESTAMPTZ NOT NULL,
     by_self BOOLEAN NOT NULL,
+    -- When they were last asked to come back.
+    asked_at TIMESTAMPTZ,
     PRIMARY KEY (conversation_id, user_id)
 );
 

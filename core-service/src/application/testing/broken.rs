@@ -6,13 +6,15 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, AttemptStore, Grant, LeaseStore, LogRange, LogSlice, NewAccount,
-            NewAttempt, NewSession, Rotation, SessionStore, Stored, TopicHead, TopicStore,
+            AccountStore, AttemptStore, BlockChange, Changed, ContactStore, Ended, Grant,
+            LeaseStore, LogRange, LogSlice, NewAccount, NewAttempt, NewSession, RetentionStore,
+            Rotation, SessionStore, Stored, TopicHead, TopicStore,
         },
     },
     domain::{
         account::{Handle, User},
         attempt::{Attempts, Subject},
+        contact::WhoMayAdd,
         event::LoggedEvent,
         ids::{ConversationId, SessionId, UserId},
         search::PeopleSearch,
@@ -121,6 +123,30 @@ impl TopicStore for Broken {
 
 impl LeaseStore for Broken {
     fn hold_lease(&self, _: &str, _: &str, _: Timestamp, _: Timestamp) -> Stored<bool> {
+        broken()
+    }
+}
+
+impl ContactStore for Broken {
+    fn who_may_add(&self, _: UserId) -> Stored<WhoMayAdd> {
+        broken()
+    }
+
+    fn set_who_may_add(&self, _: UserId, _: WhoMayAdd) -> Stored<()> {
+        broken()
+    }
+
+    fn set_block(&self, _: &BlockChange) -> Stored<Changed> {
+        broken()
+    }
+
+    fn blocked(&self, _: UserId, _: Option<UserId>, _: i64) -> Stored<Vec<User>> {
+        broken()
+    }
+}
+
+impl RetentionStore for Broken {
+    fn delete_ended(&self, _: &Ended, _: i64) -> Stored<usize> {
         broken()
     }
 }

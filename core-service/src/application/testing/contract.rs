@@ -1,11 +1,21 @@
-//! What every store must do. `store_contract!` makes a test of each fact for one implementation.
+//! What every store must do. `store_contract!` and `chat_store_contract!` make a test of each fact for
+//! one implementation.
 
+mod chats;
 mod topics;
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub(crate) use self::chats::{
+    ChatStores, batch_is_answered_message_by_message, blocks_are_told_once_and_have_an_end,
+    changes_begin_where_the_member_came_in, direct_chat_is_one_and_waits_for_the_other,
+    direct_chat_that_was_left_comes_back_with_a_message,
+    group_is_made_with_everybody_or_not_at_all, marks_only_move_up_and_are_told,
+    members_change_as_their_roles_allow, pages_are_cut_from_either_side,
+    request_takes_three_messages_and_an_answer_accepts_it, who_left_is_asked_back_once_a_week,
+};
 pub(crate) use self::topics::{
     Seats, events_are_overdue_until_they_are_acknowledged,
     grants_come_newest_first_and_in_the_order_of_ids, lease_is_one_replicas_until_it_runs_out,
@@ -61,6 +71,27 @@ macro_rules! store_contract {
     };
 }
 pub(crate) use store_contract;
+
+/// As [`store_contract`], with an empty store as [`ChatStores`].
+macro_rules! chat_store_contract {
+    ($module:ident, $make:expr) => {
+        $crate::application::testing::contract::store_contract! {
+            $module, $make,
+            direct_chat_is_one_and_waits_for_the_other,
+            group_is_made_with_everybody_or_not_at_all,
+            members_change_as_their_roles_allow,
+            who_left_is_asked_back_once_a_week,
+            direct_chat_that_was_left_comes_back_with_a_message,
+            batch_is_answered_message_by_message,
+            request_takes_three_messages_and_an_answer_accepts_it,
+            pages_are_cut_from_either_side,
+            changes_begin_where_the_member_came_in,
+            marks_only_move_up_and_are_told,
+            blocks_are_told_once_and_have_an_end,
+        }
+    };
+}
+pub(crate) use chat_store_contract;
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
 const DAY_S: i64 = 24 * 60 * 60;

@@ -54,6 +54,7 @@ pub(super) async fn list_blocks(
     responses(
         (status = 204, description = "The person is blocked"),
         (status = 404, description = "`not_found`: there is no such person, or it is the caller"),
+        (status = 422, description = "`too_many_blocks`: the caller has blocked as many people as one may"),
     ),
     security(("bearer" = [])),
 )]

@@ -223,7 +223,8 @@ pub(super) async fn show_conversation(
     )))
 }
 
-/// Adds a person to a group; one who is in it stays, and one who left it is asked first.
+/// Adds a person to a group; one who is in it stays, and one who left it is asked first: once in seven
+/// days, whatever they answer.
 #[utoipa::path(
     post,
     path = "/api/v1/conversations/{id}/members",
@@ -231,7 +232,7 @@ pub(super) async fn show_conversation(
     request_body = NewMember,
     responses(
         (status = 200, body = views::Conversation),
-        (status = 403, description = "`blocked`, `may_not_be_added`"),
+        (status = 403, description = "`blocked`, `may_not_be_added`, `asked_recently`"),
         (status = 404, description = "`not_found`: the conversation or the person"),
         (status = 409, description = "`not_a_group`, `not_accepted`, `blocking`"),
         (status = 422, description = "`too_many_members` or `too_many_chats`"),

@@ -97,6 +97,10 @@ impl From<Error> for Problem {
             Error::Contact(ContactDenied::Blocking) => (S::CONFLICT, "blocking"),
             Error::Contact(ContactDenied::MayNotAdd) => (S::FORBIDDEN, "may_not_be_added"),
             Error::Contact(ContactDenied::RequestFull) => (S::FORBIDDEN, "request_full"),
+            Error::Contact(ContactDenied::AskedRecently) => (S::FORBIDDEN, "asked_recently"),
+            Error::Contact(ContactDenied::TooManyBlocks) => {
+                (S::UNPROCESSABLE_ENTITY, "too_many_blocks")
+            }
             Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),
             Error::Conversation(ConversationError::Title) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_title")

@@ -5,23 +5,23 @@ use std::collections::BTreeSet;
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
     QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
-    dsl::{exists, not},
+    dsl::{count_star, exists, not},
     prelude::Insertable,
 };
 
 use super::{
     Answer, Database, accounts,
-    connection::{AnyConnection, on_either},
+    connection::AnyConnection,
     corrupt, log, members,
     rows::{TopicRow, UserRow},
     schema::{blocks, conversations, memberships, topics, users},
     values::Key,
 };
 use crate::{
-    application::ports::{Changed, ContactStore, Refused, Stored},
+    application::ports::{BlockChange, Changed, ContactStore, Refused, Stored},
     domain::{
         account::User,
-        contact::{Between, WhoMayAdd},
+        contact::{self, Between, WhoMayAdd},
         conversation::MemberState,
         event::{Effects, Event, Topic},
         ids::{ConversationId, UserId},
@@ -51,14 +51,8 @@ impl ContactStore for Database {
         })
     }
 
-    fn set_block(
-        &self,
-        blocker: UserId,
-        blocked: UserId,
-        on: bool,
-        now: Timestamp,
-    ) -> Stored<Changed> {
-        self.write(|connection| set_block(connection, blocker, blocked, on, now))
+    fn set_block(&self, change: &BlockChange) -> Stored<Changed> {
+        self.write(|connection| set_block(connection, change))
     }
 
     fn blocked(&self, blocker: UserId, after: Option<UserId>, limit: i64) -> Stored<Vec<User>> {
@@ -182,13 +176,14 @@ pub(super) fn effects(
     })
 }
 
-fn set_block(
-    connection: &mut AnyConnection,
-    blocker: UserId,
-    blocked: UserId,
-    on: bool,
-    now: Timestamp,
-) -> Answer<Changed> {
+fn set_block(connection: &mut AnyConnection, change: &BlockChange) -> Answer<Changed> {
+    let BlockChange {
+        blocker,
+        blocked,
+        on,
+        now,
+        blocks_max,
+    } = *change;
     if accounts::user(connection, blocked)?.is_none() {
         return Ok(Err(Refused::NoUser));
     }
@@ -203,21 +198,31 @@ fn set_block(
         Some(chat) => log::lock(connection, &[Topic::Chat(chat)])?.pop(),
         None => None,
     };
-    let changed = if on {
+    // Who blocks many people at once is counted one by one.
+    log::lock(connection, &[Topic::User(blocker)])?;
+    let block = blocks::table.find((blocker, blocked));
+    let was_on: bool = diesel::select(exists(block)).get_result(connection)?;
+    if was_on == on {
+        return Ok(Ok(Vec::new()));
+    }
+    if on {
+        let count: i64 = blocks::table
+            .filter(blocks::blocker_id.eq(blocker))
+            .select(count_star())
+            .first(connection)?;
+        if let Err(denied) = contact::check_block(count, blocks_max) {
+            return Ok(Err(denied.into()));
+        }
         let row = BlockRow {
             blocker_id: blocker,
             blocked_id: blocked,
             created_at: now,
         };
-        on_either!(connection, |connection| diesel::insert_into(blocks::table)
-            .values(&row)
-            .on_conflict_do_nothing()
-            .execute(connection))?
+        diesel::insert_into(blocks::table)
+            .values(row)
+            .execute(connection)?;
     } else {
-        diesel::delete(blocks::table.find((blocker, blocked))).execute(connection)?
-    };
-    if changed == 0 {
-        return Ok(Ok(Vec::new()));
+        diesel::delete(block).execute(connection)?;
     }
     let mut events = Vec::new();
     if let (Some(chat), Some(topic)) = (chat, topic) {

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use diesel::{
     ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _,
-    RunQueryDsl as _, SelectableHelper as _, dsl::count_star, upsert::excluded,
+    RunQueryDsl as _, SelectableHelper as _,
+    dsl::count_star,
+    prelude::{Queryable, Selectable},
+    upsert::excluded,
 };
 
 use super::{
@@ -21,6 +24,7 @@ use super::{
 use crate::{
     application::ports::{Changed, MemberAct, MemberChange, Refused},
     domain::{
+        contact,
         conversation::{GROUP_MAX_MEMBERS, Kind, MemberState, Role},
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, UserId},
@@ -123,10 +127,17 @@ impl Locked<'_> {
         if let Err(denied) = between.check_add(setting) {
             return Ok(Err(denied.into()));
         }
+        let departure = departure(connection, self.chat.id, user)?;
+        let left = departure.filter(|departure| departure.by_self);
+        if let Some(left) = &left
+            && let Err(denied) = contact::check_ask(left.asked_at, self.change.now)
+        {
+            return Ok(Err(denied.into()));
+        }
         if is_somebody_full(connection, &[user], self.change.chats_max)? {
             return Ok(Err(Refused::TooManyChats));
         }
-        if !has_left(connection, self.chat.id, user)? {
+        if left.is_none() {
             return self.join(connection, None);
         }
         let request = MembershipRow {
@@ -136,6 +147,9 @@ impl Locked<'_> {
         };
         diesel::insert_into(memberships::table)
             .values(request)
+            .execute(connection)?;
+        diesel::update(departures::table.find((self.chat.id, user)))
+            .set(departures::asked_at.eq(self.change.now))
             .execute(connection)?;
         self.tell_user(
             connection,
@@ -439,17 +453,24 @@ fn heir(connection: &mut AnyConnection, conversation: ConversationId) -> Answer<
     }
 }
 
-fn has_left(
+/// How somebody came to be in a group no more.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = departures)]
+struct DepartureRow {
+    by_self: bool,
+    asked_at: Option<Timestamp>,
+}
+
+fn departure(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     user: UserId,
-) -> Answer<bool> {
-    let by_self: Option<bool> = departures::table
+) -> Answer<Option<DepartureRow>> {
+    departures::table
         .find((conversation, user))
-        .select(departures::by_self)
+        .select(DepartureRow::as_select())
         .first(connection)
-        .optional()?;
-    Ok(by_self == Some(true))
+        .optional()
 }
 
 fn note_departure(

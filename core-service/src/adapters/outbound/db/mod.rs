@@ -340,7 +340,7 @@ mod tests {
     use crate::{
         application::{
             ports::{ChatStore as _, NewConversation, SessionStore as _},
-            testing::contract::{Seats, Stores, store_contract},
+            testing::contract::{ChatStores, Seats, Stores, chat_store_contract, store_contract},
         },
         domain::{
             conversation::{Blueprint, Title},
@@ -363,10 +363,10 @@ mod tests {
         }
     }
 
-    fn migrated(url: &str, folder: tempfile::TempDir) -> Stores {
+    fn migrated(url: &str) -> Arc<Database> {
         let database = Database::new(url, 2).unwrap();
         database.migrate().unwrap();
-        Stores::of(Arc::new(database), Some(folder))
+        Arc::new(database)
     }
 
     pub(super) fn sqlite_url(folder: &tempfile::TempDir) -> String {
@@ -378,13 +378,21 @@ mod tests {
         postgres.create_database().unwrap()
     }
 
-    fn on_sqlite() -> Stores {
+    fn on_sqlite() -> (Arc<Database>, Option<tempfile::TempDir>) {
         let folder = tempfile::tempdir().unwrap();
-        migrated(&sqlite_url(&folder), folder)
+        (migrated(&sqlite_url(&folder)), Some(folder))
     }
 
-    fn on_postgres() -> Stores {
-        migrated(&postgres_url(), tempfile::tempdir().unwrap())
+    fn on_postgres() -> (Arc<Database>, Option<tempfile::TempDir>) {
+        (migrated(&postgres_url()), None)
+    }
+
+    fn stores((database, folder): (Arc<Database>, Option<tempfile::TempDir>)) -> Stores {
+        Stores::of(database, folder)
+    }
+
+    fn chat_stores((database, folder): (Arc<Database>, Option<tempfile::TempDir>)) -> ChatStores {
+        ChatStores::of(database, folder)
     }
 
     #[test]
@@ -409,6 +417,8 @@ mod tests {
         });
     }
 
-    store_contract!(sqlite, on_sqlite());
-    store_contract!(postgres, on_postgres());
+    store_contract!(sqlite, stores(on_sqlite()));
+    store_contract!(postgres, stores(on_postgres()));
+    chat_store_contract!(chats_on_sqlite, chat_stores(on_sqlite()));
+    chat_store_contract!(chats_on_postgres, chat_stores(on_postgres()));
 }

@@ -111,6 +111,7 @@ diesel::table! {
         user_id -> Id,
         left_at -> Moment,
         by_self -> Bool,
+        asked_at -> Nullable<Moment>,
     }
 }
 
