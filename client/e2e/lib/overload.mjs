@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventually } from './eventually.mjs';
 import { Hub } from './hub.mjs';
 import { Issuer } from './issuer.mjs';
+import { BUILT, REPOSITORY, run } from './stack.mjs';
 
 const SECRET = 'x'.repeat(32);
 /** One thread writes and one has the rooms, so that little is more than the hub can write. */
@@ -16,13 +20,51 @@ connection.ping_s = 3600
 namespaces.crowd = { kind = "sequenced", subscribe = "authenticated" }
 namespaces.small = { kind = "sequenced", subscribe = "authenticated" }
 `;
-const CROWD = 1_500;
 const PAYLOAD_BYTES = 4_096;
 /** Of all rooms that nobody crowds. */
-const SMALL_ROOMS = 20;
-const SMALL_EVERY_MS = 100;
+const SMALL_EVERY_MS = 500;
 
 const percentile = (sorted, share) => sorted[Math.floor((sorted.length - 1) * share)];
+
+/**
+ * A process of `count` listeners that take everything as fast as the system can: a slower one would
+ * be what is measured.
+ */
+class Audience {
+  #child;
+  #answers;
+
+  static async listening(port, count, channel, token) {
+    if (!BUILT) await run('cargo', ['build', '-p', 'rookery-bench'], { cwd: REPOSITORY });
+    const folder = BUILT ? dirname(BUILT) : join(REPOSITORY, 'target/debug');
+    const audience = new Audience();
+    audience.#child = spawn(
+      join(folder, 'rookery-bench'),
+      ['audience', port, String(count), channel, token],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    audience.#answers = createInterface({ input: audience.#child.stdout })[Symbol.asyncIterator]();
+    assert.equal(await audience.#answer(), count);
+    return audience;
+  }
+
+  /** How many of them are connected. */
+  async open() {
+    this.#child.stdin.write('\n');
+    return this.#answer();
+  }
+
+  async #answer() {
+    const { value, done } = await this.#answers.next();
+    assert.ok(!done, 'the audience has ended');
+    return Number(value);
+  }
+
+  async stop() {
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  }
+}
 
 /** What a process says next; one that ends says nothing more. */
 function answer(child) {
@@ -45,45 +87,39 @@ function ask(child, question) {
  * Offers a room more than the hub can write for `seconds`, and looks what becomes of publishers and
  * listeners. Returns numbers for people.
  */
-export async function overload({ seconds, perSecond }) {
+export async function overload({ seconds, perSecond, crowd, smallRooms }) {
   const hub = await Hub.start(CONFIG);
-  const rooms = Array.from({ length: SMALL_ROOMS }, (_, n) => `small:${n}`);
-  const helpers = [];
-  // Neither who listens nor who measures shares a thread with who publishes.
-  const start = (file, args) => {
-    const child = fork(new URL(file, import.meta.url), args);
-    helpers.push(child);
-    return child;
-  };
+  const rooms = Array.from({ length: smallRooms }, (_, n) => `small:${n}`);
+  let audience;
+  let probes;
   try {
     const issuer = new Issuer('HS256', SECRET);
     const { port } = new URL(hub.hubUrl);
-    const crowd = start('crowd.mjs', [port, CROWD, 'crowd:1', issuer.token('crowd')]);
-    assert.deepEqual(await answer(crowd), { open: CROWD });
+    audience = await Audience.listening(port, crowd, 'crowd:1', issuer.token('crowd'));
     const listening = ['crowd:1', ...rooms];
-    const probes = start('probes.mjs', [hub.socketUrl, issuer.token('probe'), ...listening]);
+    // Who measures shares no thread with who publishes.
+    const args = [hub.socketUrl, issuer.token('probe'), ...listening];
+    probes = fork(new URL('probes.mjs', import.meta.url), args);
     assert.deepEqual(await answer(probes), { listening: listening.length });
 
-    const answers = { accepted: 0, refused: 0 };
-    const publish = async (channel, padding) => {
+    const offer = async (method, where, padding) => {
       const data = { at: Date.now(), padding };
-      const { status, body } = await hub.backend.call('publish', { channel, data });
-      if (status === 200 && body.result) return (answers.accepted += 1);
+      const { status, body } = await hub.backend.call(method, { ...where, data });
+      if (status === 200 && body.result) return;
       assert.deepEqual([status, body.code], [503, 'busy'], JSON.stringify(body));
-      return (answers.refused += 1);
     };
     const padding = 'x'.repeat(PAYLOAD_BYTES);
     const said = [];
     const until = Date.now() + seconds * 1_000;
     const small = (async () => {
       while (Date.now() < until) {
-        await Promise.all(rooms.map((channel) => publish(channel, '')));
+        await offer('broadcast', { channels: rooms }, '');
         await delay(SMALL_EVERY_MS);
       }
     })();
     const begun = Date.now();
     for (let n = 0; Date.now() < until; n += 1) {
-      said.push(publish('crowd:1', padding));
+      said.push(offer('publish', { channel: 'crowd:1' }, padding));
       await delay(Math.max(0, begun + (n * 1_000) / perSecond - Date.now()));
     }
     await Promise.all([...said, small]);
@@ -97,7 +133,7 @@ export async function overload({ seconds, perSecond }) {
       },
       { withinMs: 10_000 },
     );
-    const { open } = await ask(crowd, 'how many?');
+    const open = await audience.open();
     const metrics = await hub.backend.metrics();
     const sorted = (channels) =>
       channels.flatMap((channel) => heard.latencies[channel]).sort((a, b) => a - b);
@@ -105,16 +141,18 @@ export async function overload({ seconds, perSecond }) {
     const others = sorted(rooms);
     return {
       open,
-      ended: CROWD - open + heard.ended,
+      ended: crowd - open + heard.ended,
       slow: metrics.rookery_hub_slow_total,
       held: metrics.rookery_hub_publishes_held_total,
       refused: metrics.rookery_hub_publishes_refused_total,
+      offered: said.length,
       accepted: offset,
       largeP99Ms: percentile(large, 0.99),
       smallP99Ms: percentile(others, 0.99),
     };
   } finally {
-    helpers.filter(({ connected }) => connected).forEach((child) => child.disconnect());
+    if (probes?.connected) probes.disconnect();
+    await audience?.stop();
     await hub.stop();
   }
 }

@@ -6,6 +6,7 @@
 //! - [`servers`]: what is started for it; [`floor`] is one of them
 //! - [`fleet`], [`orders`], [`shard`]: client processes, what they are told, what they do
 //! - [`dialect`], [`wire`], [`payload`]: what clients say and understand
+//! - [`audience`]: who listens while the hub is overloaded
 //! - [`publish`], [`database`], [`tokens`]: what a core would do
 //! - [`rig`], [`proc`], [`clock`]: one measurement
 //! - [`histogram`], [`sequence`], [`stats`]: what is made of it
@@ -18,6 +19,7 @@
     reason = "it talks to the person who ran it"
 )]
 
+mod audience;
 mod clock;
 mod database;
 mod dialect;
@@ -85,6 +87,9 @@ enum Command {
     /// A process of people who chat.
     #[command(hide = true)]
     Honest,
+    /// Connections that take everything and look at nothing; `cargo xtask overload`.
+    #[command(hide = true)]
+    Audience(audience::Options),
     /// A process of people who come in all at once.
     #[command(hide = true)]
     Crowd,
@@ -113,6 +118,7 @@ fn main() -> ExitCode {
         Command::Posts => posts::run(),
         Command::Attack => hostile::attack::run(),
         Command::Honest => people::honest::run(),
+        Command::Audience(options) => audience::run(&options),
         Command::Crowd => people::crowd::run(),
         Command::Senders => people::senders::run(),
         Command::Shard { index } => shard::run(index),

@@ -7,7 +7,7 @@ use rookery_bootstrap::{
     repository, run, tools,
 };
 
-use crate::verify::install;
+use crate::verify::{end_to_end_script, install};
 
 const BENCH: &str = "rookery-bench";
 
@@ -31,13 +31,28 @@ pub(crate) fn bench_all(args: &[&str]) -> Result<()> {
     bench(args)
 }
 
-/// Runs the bench with these arguments. The bench, the programs that it measures and the launcher
-/// that starts them are of the release profile.
+/// Offers the hub more than it can write, before an audience that the bench brings.
+///
+/// # Errors
+/// When something is missing, or a bound does not hold.
+pub(crate) fn overload() -> Result<()> {
+    tools::ensure(&[tools::TO_VERIFY])?;
+    build()?;
+    end_to_end_script(&["run", "--silent", "overload"], Profile::Release)
+}
+
+/// Runs the bench with these arguments.
 fn bench(args: &[&str]) -> Result<()> {
-    build_all(
-        &[&PROGRAMS[..], &["xtask", BENCH]].concat(),
-        Profile::Release,
-    )?;
+    build()?;
     let bench = cargo::folder(Profile::Release)?.join(BENCH);
     Ok(run(&repository(), &bench.display().to_string(), args)?)
+}
+
+/// The bench, the programs that it measures and the launcher that starts them, of the release
+/// profile.
+fn build() -> Result<()> {
+    Ok(build_all(
+        &[&PROGRAMS[..], &["xtask", BENCH]].concat(),
+        Profile::Release,
+    )?)
 }

@@ -107,7 +107,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::SignIns => bench::bench_all(&["sign-ins"]),
         Command::Posts => bench::bench_all(&["posts"]),
-        Command::Overload => verify::run_script("overload", Profile::Release),
+        Command::Overload => bench::overload(),
         Command::SdkCheck => verify::run_script("sdk-check", Profile::Dev),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Screenshots => verify::run_script("screenshots", Profile::Dev),

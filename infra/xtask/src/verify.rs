@@ -184,7 +184,7 @@ fn end_to_end() -> Result<()> {
     end_to_end_script(&["test", "--silent"], Profile::Dev)
 }
 
-fn end_to_end_script(args: &[&str], profile: Profile) -> Result<()> {
+pub(crate) fn end_to_end_script(args: &[&str], profile: Profile) -> Result<()> {
     let scripts = repository().join("client/e2e");
     install(&scripts)?;
     let status = Command::new("npm")

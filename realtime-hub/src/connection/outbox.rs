@@ -180,7 +180,7 @@ impl Outbox {
         let mut state = self.lock();
         state.stands_still = false;
         if !state.corked && !state.queue.is_empty() {
-            state.latest.clear();
+            state.latest = Vec::new();
             return Poll::Ready(Next::Frames(mem::take(&mut state.queue)));
         }
         match &state.ending {

@@ -23,7 +23,7 @@ use super::pressure::Pressure;
 use crate::counters::Counter;
 
 /// Age of the hub's own queues from which on large rooms wait.
-pub const BEHIND: Duration = Duration::from_millis(250);
+pub const BEHIND: Duration = Duration::from_millis(125);
 
 /// How long a publisher may wait.
 pub const PATIENCE: Duration = Duration::from_millis(400);

@@ -47,14 +47,14 @@ pub(super) type Step<T> = ResponseActFuture<TopicRoom, T>;
 /// A room on its thread.
 pub struct TopicRoom {
     pub(super) room: Room<Arc<Link>>,
-    pub(super) parts: RoomParts,
+    pub(super) parts: Arc<RoomParts>,
     pub(super) stats: Arc<RoomStats>,
     /// What was published while there was no room.
     published: Option<(String, u64)>,
     /// A core has told where the log stands since this room began.
     pub(super) compared: bool,
     pub(super) repairing: bool,
-    pub(super) reading: Option<Reading>,
+    pub(super) reading: Option<Box<Reading>>,
     /// Nobody listened at the last comparison.
     was_idle: bool,
     /// It stays when nobody listens.
@@ -64,7 +64,7 @@ pub struct TopicRoom {
 impl TopicRoom {
     /// The actor of a room.
     #[must_use]
-    pub fn new(room: Room<Arc<Link>>, parts: RoomParts) -> Self {
+    pub fn new(room: Room<Arc<Link>>, parts: Arc<RoomParts>) -> Self {
         Self {
             stats: parts.counters.rooms.register(room.topic()),
             room,

@@ -92,13 +92,13 @@ impl RoomDirectory {
         &self,
         grant: &Grant,
         namespace: &Arc<Namespace>,
-        parts: &RoomParts,
+        parts: &Arc<RoomParts>,
     ) -> Addr<TopicRoom> {
         self.find_or_start_logged(grant, namespace, parts, false)
     }
 
     /// Starts the room of the granted topic, if there is none. It never retires.
-    pub fn pin(&self, grant: &Grant, namespace: &Arc<Namespace>, parts: &RoomParts) {
+    pub fn pin(&self, grant: &Grant, namespace: &Arc<Namespace>, parts: &Arc<RoomParts>) {
         let _ = self.find_or_start_logged(grant, namespace, parts, true);
     }
 
@@ -106,7 +106,7 @@ impl RoomDirectory {
         &self,
         grant: &Grant,
         namespace: &Arc<Namespace>,
-        parts: &RoomParts,
+        parts: &Arc<RoomParts>,
         pinned: bool,
     ) -> Addr<TopicRoom> {
         let mut state = self.lock();
@@ -128,7 +128,7 @@ impl RoomDirectory {
         &self,
         topic: &str,
         namespace: &Arc<Namespace>,
-        parts: &RoomParts,
+        parts: &Arc<RoomParts>,
     ) -> Result<Addr<TopicRoom>, TooManyTopics> {
         let mut state = self.lock();
         if let Some(room) = state.rooms.get(topic) {

@@ -169,11 +169,11 @@ impl TopicRoom {
         };
         let covers =
             |reading: &&Reading| reading.after <= gap.after && reading.epoch == *log.epoch();
-        let reading = match self.reading.as_ref().filter(covers) {
+        let reading = match self.reading.as_deref().filter(covers) {
             Some(reading) => reading.clone(),
             None => {
                 let reading = Reading::start(&self.parts.logs, self.topic(), log, gap);
-                self.reading = Some(reading.clone());
+                self.reading = Some(Box::new(reading.clone()));
                 reading
             }
         };

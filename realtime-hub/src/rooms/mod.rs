@@ -82,7 +82,7 @@ impl From<TooManyTopics> for NotAsked {
 pub struct Rooms {
     namespaces: Namespaces,
     turnstile: Arc<Turnstile>,
-    parts: RoomParts,
+    parts: Arc<RoomParts>,
 }
 
 impl Rooms {
@@ -106,12 +106,12 @@ impl Rooms {
         Self {
             namespaces,
             turnstile: Arc::new(Turnstile::new(pressure, Handle::current())),
-            parts: RoomParts {
+            parts: Arc::new(RoomParts {
                 counters,
                 users,
                 logs,
                 directory: Arc::new(RoomDirectory::new(threads)),
-            },
+            }),
         }
     }
 

@@ -93,7 +93,12 @@ impl<T: Task> Order<T> {
 
     /// What is to be done now, if there is anything.
     pub(super) fn next(&mut self) -> Option<Next<T>> {
-        self.ready.pop_front()
+        let next = self.ready.pop_front();
+        if next.is_none() {
+            // Most connections are idle most of the time, and hold nothing for that.
+            self.ready.shrink_to_fit();
+        }
+        next
     }
 
     /// A task that was started in `lane` is finished, with everything that it changed.
@@ -111,6 +116,7 @@ impl<T: Task> Order<T> {
         if !self.lanes.is_empty() {
             return;
         }
+        self.lanes.shrink_to_fit();
         for task in mem::take(&mut self.held) {
             self.waiting_bytes -= task.bytes();
             if self.held.is_empty() {
@@ -345,6 +351,25 @@ mod tests {
         assert_eq!(started(&mut order), [0, 2]);
         order.finished(&Lane::Channel("1".into()), || true);
         assert_eq!(started(&mut order), [1]);
+    }
+
+    #[test]
+    fn nothing_is_held_for_a_client_that_rests() {
+        let mut order = Order::new(10);
+        for channel in 0..9 {
+            let publish = command(channel.into(), Act::Publish, channel);
+            order.arrive(publish, || true).unwrap();
+        }
+        assert_eq!(started(&mut order).len(), 9);
+        for channel in 0..9 {
+            order.finished(&Lane::Channel(channel.to_string()), || true);
+        }
+        let capacities = [
+            order.lanes.capacity(),
+            order.held.capacity(),
+            order.ready.capacity(),
+        ];
+        assert_eq!(capacities, [0; 3]);
     }
 
     #[test]
