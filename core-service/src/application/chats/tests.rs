@@ -1,3 +1,7 @@
+//! The use cases of chats against a store that follows a script.
+//!
+//! Long because each use case is tried with each answer of its store.
+
 use std::sync::Mutex;
 
 use uuid::Uuid;

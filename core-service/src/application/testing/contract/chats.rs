@@ -1,5 +1,7 @@
 //! What every store of chats and contacts must do. How their lists are ordered and cut is tested with
 //! the lists (`adapters/outbound/db/listing`).
+//!
+//! Long because it is the whole contract of two stores, which one person or chat needs together.
 
 use std::sync::Arc;
 
