@@ -5,20 +5,17 @@ use std::collections::BTreeSet;
 
 use diesel::{
     ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _,
-    RunQueryDsl as _, SelectableHelper as _,
-    dsl::count_star,
-    prelude::{Queryable, Selectable},
-    upsert::excluded,
+    RunQueryDsl as _, SelectableHelper as _, dsl::count_star,
 };
 
 use super::{
     Answer, accounts,
-    connection::{AnyConnection, on_either},
+    connection::AnyConnection,
     contacts,
     conversations::{self, ConversationRow},
-    corrupt, log,
+    corrupt, departures, log,
     rows::{MembershipRow, TopicRow},
-    schema::{conversations as chats, departures, memberships, topics},
+    schema::{conversations as chats, memberships, topics},
     values::Key,
 };
 use crate::{
@@ -127,7 +124,7 @@ impl Locked<'_> {
         if let Err(denied) = between.check_add(setting) {
             return Ok(Err(denied.into()));
         }
-        let departure = departure(connection, self.chat.id, user)?;
+        let departure = departures::find(connection, self.chat.id, user)?;
         let left = departure.filter(|departure| departure.by_self);
         if let Some(left) = &left
             && let Err(denied) = contact::check_ask(left.asked_at, self.change.now)
@@ -148,9 +145,7 @@ impl Locked<'_> {
         diesel::insert_into(memberships::table)
             .values(request)
             .execute(connection)?;
-        diesel::update(departures::table.find((self.chat.id, user)))
-            .set(departures::asked_at.eq(self.change.now))
-            .execute(connection)?;
+        departures::note_asked(connection, self.chat.id, user, self.change.now)?;
         self.tell_user(
             connection,
             Event::ChatAdded {
@@ -194,7 +189,7 @@ impl Locked<'_> {
         diesel::insert_into(memberships::table)
             .values(member)
             .execute(connection)?;
-        diesel::delete(departures::table.find((self.chat.id, user))).execute(connection)?;
+        departures::forget(connection, self.chat.id, user)?;
         self.count(connection, 1)?;
         let mut events = vec![joined];
         events.extend(self.tell_user(
@@ -222,7 +217,7 @@ impl Locked<'_> {
             },
         )?;
         diesel::delete(memberships::table.find((self.chat.id, user))).execute(connection)?;
-        note_departure(connection, self.chat.id, user, by == user, now)?;
+        departures::note(connection, self.chat.id, user, by == user, now)?;
         self.count(connection, -1)?;
         let mut events = vec![left];
         if row.role == Role::Owner
@@ -451,52 +446,6 @@ fn heir(connection: &mut AnyConnection, conversation: ConversationId) -> Answer<
         None => oldest(Role::Member).first(connection).optional(),
         admin => Ok(admin),
     }
-}
-
-/// How somebody came to be in a group no more.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = departures)]
-struct DepartureRow {
-    by_self: bool,
-    asked_at: Option<Timestamp>,
-}
-
-fn departure(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-    user: UserId,
-) -> Answer<Option<DepartureRow>> {
-    departures::table
-        .find((conversation, user))
-        .select(DepartureRow::as_select())
-        .first(connection)
-        .optional()
-}
-
-fn note_departure(
-    connection: &mut AnyConnection,
-    conversation: ConversationId,
-    user: UserId,
-    by_self: bool,
-    now: Timestamp,
-) -> Answer<()> {
-    on_either!(connection, |connection| diesel::insert_into(
-        departures::table
-    )
-    .values((
-        departures::conversation_id.eq(conversation),
-        departures::user_id.eq(user),
-        departures::left_at.eq(now),
-        departures::by_self.eq(by_self),
-    ))
-    .on_conflict((departures::conversation_id, departures::user_id))
-    .do_update()
-    .set((
-        departures::left_at.eq(excluded(departures::left_at)),
-        departures::by_self.eq(excluded(departures::by_self)),
-    ))
-    .execute(connection))?;
-    Ok(())
 }
 
 /// Whether one of these people is in as many chats as a person may be. Those who are added to several at

@@ -6,8 +6,8 @@
 //! - [`write_lock`]: SQLite has one writer; this is its queue
 //! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
-//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `messages`, `marks`, `topics`,
-//!   `leases`, `retention`: the ports
+//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `messages`, `marks`,
+//!   `topics`, `leases`, `retention`: the ports
 
 mod accounts;
 mod attempts;
@@ -15,6 +15,7 @@ mod clock;
 mod connection;
 mod contacts;
 mod conversations;
+mod departures;
 mod heart;
 mod leases;
 mod listing;
