@@ -242,8 +242,9 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       store.dispatch(readMoved({ conversationId, readSeq, selfId }));
       receipts.read(conversationId);
     } else if (eventsReceived.match(action)) {
-      const { conversationId, changes } = action.payload;
+      const { conversationId, epoch, changes } = action.payload;
       receipts.arrived(conversationId);
+      sync.membersChanged(conversationId, epoch, changes);
       if (changes.some(({ event }) => changesContact(event))) void sync.reload(conversationId);
     } else if (historyLoaded.match(action)) {
       receipts.arrived(action.payload.conversationId);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ChatEvent } from '@/api/types';
 import { selectChat } from '@/store/selectors';
 import { ADA, BEN, CAT, EPOCH } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
@@ -70,21 +71,57 @@ describe('a group of which a snapshot names few', () => {
     expect(stack.backend.count('GET conversations/c1/members')).toBe(2);
   });
 
-  it('reads the pages again when somebody left meanwhile', async () => {
+  /** Holds the pages back, opens the group and lets somebody act before they come. */
+  async function whileRead(act: () => void): Promise<void> {
     await signIn(stack);
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
     stack.backend.held.set('GET conversations/c1/members', held);
     stack.store.dispatch(chatOpened('c1'));
     await until(() => stack.backend.count('GET conversations/c1/members') === 1);
-    const room = stack.backend.room();
-    room.members = (room.members ?? []).filter(({ id }) => id !== 'ben');
-    const gone = stack.backend.log({ type: 'member.removed', user_id: 'ben', by: 'ben' });
-    stack.hub.feed(gone.offset, gone.event, 'chat:c1', EPOCH);
-    expect(chat()?.memberCount).toBe(2);
+    act();
     stack.backend.held.delete('GET conversations/c1/members');
     release();
+  }
+
+  /** Logs an event and lets the feed bring it. */
+  function happen(event: ChatEvent): void {
+    const logged = stack.backend.log(event);
+    stack.hub.feed(logged.offset, logged.event, 'chat:c1', EPOCH);
+  }
+
+  it('knows who left while the pages were read', async () => {
+    await whileRead(() => {
+      // The first page was made before that.
+      happen({ type: 'member.removed', user_id: 'ben', by: 'ben' });
+      expect(chat()?.memberCount).toBe(2);
+    });
     await until(() => chat()?.memberIds.length === 2);
     expect(chat()).toMatchObject({ memberIds: ['ada', 'cat'], memberCount: 2 });
+  });
+
+  it('reads the pages once, however many come and go meanwhile', async () => {
+    await whileRead(() => {
+      for (let n = 0; n < 50; n += 1) {
+        const user = { id: `p${n}`, handle: `p${n}`, display_name: `Person ${n}` };
+        happen({ type: 'member.added', user, by: 'ada' });
+        if (n > 0) happen({ type: 'member.removed', user_id: `p${n - 1}`, by: 'ada' });
+      }
+    });
+    await until(() => chat()?.memberIds.includes('cat') ?? false);
+    expect(chat()).toMatchObject({ memberIds: ['ada', 'ben', 'cat', 'p49'], memberCount: 4 });
+    expect(stack.backend.count('GET conversations/c1/members')).toBe(2);
+  });
+
+  it('counts everybody once whom the pages knew before the log said so', async () => {
+    const dora = { id: 'dora', handle: 'dora', display_name: 'Dora' };
+    await signIn(stack);
+    const room = stack.backend.room();
+    room.members = [...(room.members ?? []), { ...dora, role: 'member' as const }];
+    stack.store.dispatch(chatOpened('c1'));
+    await until(() => chat()?.memberIds.length === 4);
+    happen({ type: 'member.added', user: dora, by: 'ada' });
+    await until(() => chat()?.position.offset === 2);
+    expect(chat()?.memberCount).toBe(4);
   });
 });

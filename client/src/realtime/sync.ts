@@ -9,12 +9,14 @@ import type {
   Conversation,
   ConversationPage,
   HeadPage,
+  LoggedChange,
   Member,
   MemberPage,
   MessagePage,
 } from '@/api/types';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
+import { isOfMembers, membersAfter } from '@/model/chats/members';
 import {
   chatDropped,
   eventsReceived,
@@ -66,6 +68,11 @@ async function answered<T>(
   }
 }
 
+/** The next page. A server that names the same one again has none after it. */
+function after(cursor: string | undefined, next: string | null): string | undefined {
+  return next === cursor ? undefined : (next ?? undefined);
+}
+
 export function createSync(store: StoreApi) {
   const oneRepair = freshFlight<void>();
   const oneLoad = freshFlight<void>();
@@ -75,6 +82,8 @@ export function createSync(store: StoreApi) {
   const loadingOlder = new Set<string>();
   /** Chat → the furthest position that is known to exist. */
   const heads = new Map<string, Position>();
+  /** Chat whose members are being read → since where, and what was heard of them. */
+  const membersHeard = new Map<string, { at: Position; heard: LoggedChange[] }>();
   /** Chat → how often what the user is to it was heard to change. */
   const standings = new Map<string, number>();
 
@@ -214,25 +223,28 @@ export function createSync(store: StoreApi) {
         return at.offset < offset ? [repair(id, { epoch, offset })] : [];
       });
       await Promise.all(loads);
-      cursor = page.next ?? undefined;
+      cursor = after(cursor, page.next);
     } while (cursor !== undefined);
   }
 
-  /** All members, as one list that nobody joined or left while it was read. */
+  /** All members, as one list: who joins or leaves meanwhile is put into it. */
   async function loadMembers(id: string): Promise<void> {
-    for (;;) {
-      const before = selectChat(store.getState(), id)?.memberIds;
-      if (!before) return;
-      const members: Member[] = [];
+    const at = selectChat(store.getState(), id)?.position;
+    if (!at) return;
+    const heard: LoggedChange[] = [];
+    membersHeard.set(id, { at, heard });
+    try {
+      const read: Member[] = [];
       let cursor: string | undefined;
       do {
         const page = await fresh(id, () => get.members(id, cursor));
-        members.push(...page.members);
-        cursor = page.next ?? undefined;
+        read.push(...page.members);
+        cursor = after(cursor, page.next);
       } while (cursor !== undefined);
-      if (selectChat(store.getState(), id)?.memberIds !== before) continue;
+      const members = membersAfter(read, heard);
       store.dispatch(membersLoaded({ conversationId: id, members }));
-      return;
+    } finally {
+      membersHeard.delete(id);
     }
   }
 
@@ -256,8 +268,7 @@ export function createSync(store: StoreApi) {
       for (const { id, topic } of news) noteHead(id, topic);
       for (const { id } of page.conversations) named.add(id);
       current.push(...news);
-      // A server that names the same page again has none after it.
-      cursor = page.next === cursor ? undefined : (page.next ?? undefined);
+      cursor = after(cursor, page.next);
     } while (cursor !== undefined);
     await Promise.all([
       ...current.filter(({ id }) => isBehind(id)).map(({ id, topic }) => repair(id, topic)),
@@ -321,6 +332,13 @@ export function createSync(store: StoreApi) {
     reload,
     history,
     ahead,
+    /** What was heard of a chat's members belongs into the list of them that is being read. */
+    membersChanged(id: string, epoch: string, changes: LoggedChange[]): void {
+      const reading = membersHeard.get(id);
+      if (reading?.at.epoch !== epoch) return;
+      const { at, heard } = reading;
+      heard.push(...changes.filter((change) => change.offset > at.offset && isOfMembers(change)));
+    },
     /** What the user is to a chat has changed: whatever was asked before may be wrong. */
     standingChanged(id: string): void {
       standings.set(id, standingOf(id) + 1);

@@ -51,13 +51,19 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       applyMessage(chat, event.message, selfId);
       break;
     case 'member.added':
-      if (!chat.memberIds.includes(event.user.id)) chat.memberIds.push(event.user.id);
-      chat.memberCount += 1;
+      // Who is known already was counted: the list of members may be read ahead of the log.
+      if (!chat.memberIds.includes(event.user.id)) {
+        chat.memberIds.push(event.user.id);
+        chat.memberCount += 1;
+      }
       giveRole(chat, event.user.id, 'member');
       break;
     case 'member.removed':
-      chat.memberIds = chat.memberIds.filter((id) => id !== event.user_id);
-      chat.memberCount -= 1;
+      // Who is not in a list of all was not counted any more.
+      if (chat.memberIds.includes(event.user_id) || chat.memberIds.length < chat.memberCount) {
+        chat.memberIds = chat.memberIds.filter((id) => id !== event.user_id);
+        chat.memberCount -= 1;
+      }
       giveRole(chat, event.user_id, 'member');
       break;
     case 'member.role_changed':
