@@ -34,6 +34,7 @@ use super::{
     patience::{Patience, may_pass},
     single_flight::{NotAsked, SingleFlight},
     standing::{Outcomes, Verifying},
+    start_up_check::Pings,
 };
 use crate::{
     config::CoreConfig,
@@ -300,16 +301,6 @@ impl CoreGateway {
             .await?;
         Ok(answer.grants.into_iter().find(|grant| grant.topic == topic))
     }
-
-    /// One ping; returns the instance that answered. Not repeated: the answer is what is measured.
-    ///
-    /// # Errors
-    /// [`Unreachable`].
-    pub async fn ping(&self, sequence: u32) -> Result<String, Unreachable> {
-        let mut diagnostics = self.diagnostics.clone();
-        let answer = diagnostics.ping(PingRequest { sequence }).await?;
-        Ok(answer.into_inner().instance_id)
-    }
 }
 
 impl LogSource for CoreGateway {
@@ -328,6 +319,15 @@ impl LogSource for CoreGateway {
         };
         let slices = self.slices.clone();
         async move { slices.ask(range).await }.boxed()
+    }
+}
+
+impl Pings for CoreGateway {
+    /// Not repeated: the answer is what is measured.
+    async fn ping(&self, sequence: u32) -> Result<String, Unreachable> {
+        let mut diagnostics = self.diagnostics.clone();
+        let answer = diagnostics.ping(PingRequest { sequence }).await?;
+        Ok(answer.into_inner().instance_id)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Who may call what, tested by what happened and not by what was answered: every method, with
-//! every scope, by both transports, on a whole hub without sockets.
+//! every scope and without a key, by each way to call it, on a whole hub without sockets.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use actix::Arbiter;
+use actix::{Actor as _, Arbiter};
 use actix_web::{
     App,
     body::to_bytes,
@@ -17,8 +17,9 @@ use shared_proto::hub::api::v1::hub_server::Hub as _;
 use tokio::runtime::Handle;
 use tonic::{Code, Request, Status};
 
-use super::{api::routes, site::Site};
+use super::{api, routes::routes, site::Site};
 use crate::{
+    admin::stream::Admin,
     api::{Method, ServerApi, grpc::HubService},
     config::{Config, ConnectionConfig},
     connection::{
@@ -56,11 +57,26 @@ const KEYS: [(&str, &[Scope]); 7] = [
     ("all", &Scope::ALL),
 ];
 
+/// What is presented by those who have no key of this hub: none, and a guess.
+const STRANGERS: [&str; 2] = ["", "guess"];
+
+/// A way to call a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Transport {
     Http,
+    /// By HTTP, as a command of a batch.
+    Batch,
+    /// By HTTP, as one of the objects that older libraries send one after the other.
+    Lines,
     Grpc,
 }
+
+const TRANSPORTS: [Transport; 4] = [
+    Transport::Http,
+    Transport::Batch,
+    Transport::Lines,
+    Transport::Grpc,
+];
 
 /// A hub with one connection of Ada's, which hears `news:joined`.
 struct Rig {
@@ -196,30 +212,44 @@ impl Rig {
         key: &str,
         parameters: Value,
     ) -> (bool, Value) {
+        let name = method.name();
         match transport {
-            Transport::Http => self.call_http(method, key, &parameters).await,
+            Transport::Http => {
+                let (status, body) = self.post(&format!("/api/{name}"), key, &parameters).await;
+                check_http_status(status, key, 403);
+                of_reply(&body)
+            }
+            Transport::Batch => {
+                let commands = json!({ "commands": [{ name: parameters }] });
+                let (status, body) = self.post("/api/batch", key, &commands).await;
+                check_http_status(status, key, 200);
+                let reply = &body["replies"][0];
+                of_reply(&json!({ "result": reply[name], "error": reply["error"] }))
+            }
+            Transport::Lines => {
+                let command = json!({ "method": name, "params": parameters });
+                let (status, body) = self.post("/api", key, &command).await;
+                check_http_status(status, key, 200);
+                of_reply(&body)
+            }
             Transport::Grpc => self.call_grpc(method, key, parameters).await,
         }
     }
 
-    async fn call_http(&self, method: Method, key: &str, parameters: &Value) -> (bool, Value) {
+    async fn post(&self, address: &str, key: &str, body: &Value) -> (u16, Value) {
         let app = App::new()
             .app_data(Data::from(self.site.clone()))
             .app_data(Data::new(self.api.clone()))
-            .configure(routes);
+            .configure(api::routes);
         let app = init_service(app).await;
-        let request = TestRequest::post()
-            .uri(&format!("/api/{}", method.name()))
-            .insert_header(("x-api-key", key))
-            .set_json(parameters);
+        let mut request = TestRequest::post().uri(address).set_json(body);
+        if !key.is_empty() {
+            request = request.insert_header(("x-api-key", key));
+        }
         let response = call_service(&app, request.to_request()).await;
         let status = response.status().as_u16();
         let body = to_bytes(response.into_body()).await.unwrap();
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        assert!(matches!(status, 200 | 403), "{status} {body}");
-        let result = body.get("result").cloned().unwrap_or_default();
-        assert_eq!(result.is_null(), status == 403, "{body}");
-        (status == 200, result)
+        (status, serde_json::from_slice(&body).unwrap())
     }
 
     async fn call_grpc(&self, method: Method, key: &str, parameters: Value) -> (bool, Value) {
@@ -227,9 +257,10 @@ impl Rig {
         macro_rules! call {
             ($name:ident) => {{
                 let mut request = Request::new(serde_json::from_value(parameters).unwrap());
-                request
-                    .metadata_mut()
-                    .insert("x-api-key", key.parse().unwrap());
+                if !key.is_empty() {
+                    let metadata = request.metadata_mut();
+                    metadata.insert("x-api-key", key.parse().unwrap());
+                }
                 let answer = service.$name(request).await;
                 answer.map(|answer| serde_json::to_value(answer.into_inner()).unwrap())
             }};
@@ -253,7 +284,12 @@ impl Rig {
         match answer {
             Ok(result) => (true, result),
             Err(status) => {
-                assert_eq!(status.code(), Code::PermissionDenied, "{status}");
+                let code = if STRANGERS.contains(&key) {
+                    Code::Unauthenticated
+                } else {
+                    Code::PermissionDenied
+                };
+                assert_eq!(status.code(), code, "{status}");
                 (false, Value::Null)
             }
         }
@@ -278,6 +314,25 @@ impl Rig {
     }
 }
 
+/// A stranger is told so; `refused` is the status with which a known key is refused, or its command.
+#[track_caller]
+fn check_http_status(status: u16, key: &str, refused: u16) {
+    if STRANGERS.contains(&key) {
+        assert_eq!(status, 401, "{key:?}");
+    } else {
+        assert!(status == 200 || status == refused, "{status}");
+    }
+}
+
+/// Whether a reply has a result, and which.
+#[track_caller]
+fn of_reply(reply: &Value) -> (bool, Value) {
+    let result = reply.get("result").cloned().unwrap_or_default();
+    let code = &reply["error"]["code"];
+    assert!(code.is_null() || *code == 103, "{reply}");
+    (!result.is_null(), result)
+}
+
 /// Methods that change nothing.
 fn only_looks(method: Method) -> bool {
     !matches!(method.scope(), Scope::Publish | Scope::Manage)
@@ -300,10 +355,39 @@ async fn check(method: Method, transport: Transport, (key, scopes): (&str, &[Sco
 #[actix_rt::test]
 async fn without_the_scope_nothing_happens() {
     for method in Method::ALL {
-        for transport in [Transport::Http, Transport::Grpc] {
+        for transport in TRANSPORTS {
             for key in KEYS {
                 check(method, transport, key).await;
             }
+            for stranger in STRANGERS {
+                check(method, transport, (stranger, &[])).await;
+            }
+        }
+    }
+}
+
+#[actix_rt::test]
+async fn statistics_are_shown_to_whoever_has_the_scope() {
+    let (site, _) = hub();
+    let admin = Admin::new(site.sources.clone()).start();
+    let app = App::new()
+        .app_data(Data::from(site.clone()))
+        .app_data(Data::new(admin))
+        .configure(routes(site.origins.clone()));
+    let app = init_service(app).await;
+    let strangers = STRANGERS.map(|key| (key, &[] as &[Scope]));
+    for (key, scopes) in KEYS.into_iter().chain(strangers) {
+        let may = scopes.contains(&Scope::Stats) || scopes.contains(&Scope::Read);
+        // A request here has no socket on which it could be told more.
+        for (address, shown) in [("/metrics", 200), ("/admin/sse", 500)] {
+            let mut request = TestRequest::get().uri(address);
+            if !key.is_empty() {
+                request = request.insert_header(("x-api-key", key));
+            }
+            let status = call_service(&app, request.to_request()).await.status();
+            let refused = if STRANGERS.contains(&key) { 401 } else { 403 };
+            let expected = if may { shown } else { refused };
+            assert_eq!(status.as_u16(), expected, "{address} with {key:?}");
         }
     }
 }
@@ -328,7 +412,7 @@ async fn content_of_a_core_is_for_who_has_that_scope() {
         link,
         outbox,
     };
-    for transport in [Transport::Http, Transport::Grpc] {
+    for transport in TRANSPORTS {
         for (key, may) in [("read", false), ("content", false), ("all", true)] {
             for method in [Method::Presence, Method::PresenceStats] {
                 let chat = json!({"channel": "chat:1"});

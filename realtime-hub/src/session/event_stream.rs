@@ -1,5 +1,9 @@
 //! The actor of one plain event stream.
 
+#[cfg(test)]
+#[path = "event_stream_tests.rs"]
+mod tests;
+
 use std::{io, sync::Arc, time::Duration};
 
 use actix::{

@@ -9,4 +9,6 @@
 mod beginning;
 mod credential;
 pub(super) mod streams;
+#[cfg(test)]
+mod tests;
 pub(super) mod tickets;
