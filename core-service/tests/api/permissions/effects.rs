@@ -1,0 +1,393 @@
+//! Each cell of the tables, tried by its effect over HTTP and the hub's gRPC.
+
+use std::collections::BTreeMap;
+
+use core_service::domain::{
+    contact::WhoMayAdd,
+    conversation::{Kind, Role},
+    permission::{Act, Standing},
+};
+use serde_json::{Value, json};
+use shared_proto::core::v1::{AuthorizeRequest, auth_client::AuthClient};
+
+use super::{BETWEEN, Cell, acts, columns, is_impossible, may_add, may_open, page::words};
+use crate::{
+    app::{Answer, SECRET, TestApp},
+    grpc::{connect, runtime},
+    person::{Person, message},
+};
+
+/// A conversation in which somebody acts.
+struct Scene<'a> {
+    chat: String,
+    kind: Kind,
+    /// Whoever has the standing that is tried.
+    actors: Vec<&'a Person<'a>>,
+    /// Is in it throughout.
+    witness: &'a Person<'a>,
+    /// Who has which role, for acts on somebody else.
+    targets: BTreeMap<Role, &'a Person<'a>>,
+    newcomer: &'a Person<'a>,
+}
+
+/// What was said before anybody acts.
+const SAID: &str = "between us";
+
+impl Scene<'_> {
+    /// What an act that is refused must leave as it is.
+    fn state(&self) -> (Value, Value, Vec<(String, String)>) {
+        let seen = self.witness.conversation(&self.chat);
+        (
+            seen["topic"].clone(),
+            seen["last_message"].clone(),
+            self.roles(),
+        )
+    }
+
+    fn roles(&self) -> Vec<(String, String)> {
+        let seen = self.witness.conversation(&self.chat);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let members = seen["members"].as_array().unwrap().iter();
+        members
+            .map(|member| (text(&member["id"]), text(&member["role"])))
+            .collect()
+    }
+
+    fn role(&self, person: &Person<'_>) -> Option<String> {
+        let roles = self.roles();
+        let found = roles.into_iter().find(|(id, _)| *id == person.id);
+        found.map(|(_, role)| role)
+    }
+
+    fn target(&self, actor: &Person<'_>, role: Role) -> &Person<'_> {
+        let other = self.targets.get(&role);
+        let other = other.filter(|target| target.id != actor.id);
+        other.copied().unwrap_or(self.actors[0])
+    }
+
+    /// The answers of every route for it.
+    fn act(&self, actor: &Person<'_>, act: Act) -> Vec<Answer> {
+        let at = |rest: &str| format!("/conversations/{}{rest}", self.chat);
+        match act {
+            Act::See => vec![actor.get(&at(""))],
+            Act::Read => ["/messages", "/messages?after_seq=0", "/changes", "/members"]
+                .map(|path| actor.get(&at(path)))
+                .into(),
+            // The hub asks on their behalf: see `hears`.
+            Act::Hear => Vec::new(),
+            Act::Post => vec![actor.post(&at("/messages"), &message("me too"))],
+            Act::Mark => vec![actor.post(&at("/receipts"), &json!({ "read_seq": 1 }))],
+            Act::Accept => vec![actor.accept(&self.chat)],
+            Act::Leave => vec![actor.remove(&self.chat, actor)],
+            Act::Add => {
+                let body = json!({ "user_id": self.newcomer.id });
+                vec![actor.post(&at("/members"), &body)]
+            }
+            Act::Remove(role) => vec![actor.remove(&self.chat, self.target(actor, role))],
+            Act::SetRole { from, to } => {
+                let target = self.target(actor, from);
+                vec![actor.set_role(&self.chat, target, to.as_str())]
+            }
+        }
+    }
+
+    fn hears(&self, actor: &Person<'_>) -> bool {
+        let request = AuthorizeRequest {
+            user_id: actor.id.clone(),
+            topics: vec![format!("chat:{}", self.chat)],
+        };
+        runtime().block_on(async {
+            let mut auth = AuthClient::new(connect(actor.app, 0, SECRET).await);
+            let granted = auth.authorize(request).await.unwrap().into_inner();
+            !granted.grants.is_empty()
+        })
+    }
+
+    /// Whether an act that was allowed did what it is for.
+    fn check_effect(&self, actor: &Person<'_>, act: Act, answers: &[Answer], label: &str) {
+        let own = || actor.conversation(&self.chat);
+        let is_there = match act {
+            Act::See => answers[0].json()["id"] == json!(self.chat),
+            Act::Read => actor.seqs(&self.chat, "") == (vec![1], false),
+            Act::Hear => self.hears(actor),
+            Act::Post => {
+                self.witness.conversation(&self.chat)["last_message"]["text"] == json!("me too")
+            }
+            Act::Mark => own()["read_seq"] == json!(1),
+            Act::Accept => own()["state"] == json!("active"),
+            Act::Leave => {
+                let gone = actor.get(&format!("/conversations/{}", self.chat));
+                gone.status == 404 && !self.hears(actor)
+            }
+            Act::Add => self.role(self.newcomer).as_deref() == Some("member"),
+            Act::Remove(role) => self.role(self.target(actor, role)).is_none(),
+            Act::SetRole { from, to } => {
+                self.role(self.target(actor, from)).as_deref() == Some(to.as_str())
+            }
+        };
+        assert!(is_there, "{label}: allowed, and nothing came of it");
+        if act == Act::Leave && self.kind == Kind::Group {
+            assert_eq!(self.role(actor), None, "{label}");
+        }
+    }
+
+    #[track_caller]
+    fn check(&self, act: Act, expected: Cell, label: &str) {
+        for actor in &self.actors {
+            let before = self.state();
+            let answers = self.act(actor, act);
+            match expected {
+                Ok(()) => {
+                    for answer in &answers {
+                        assert!(answer.status < 300, "{label}: {}", answer.status);
+                    }
+                    self.check_effect(actor, act, &answers, label);
+                }
+                Err((status, code)) => {
+                    for answer in &answers {
+                        assert_eq!(answer.status, status, "{label}");
+                        answer.check_problem(status, code);
+                    }
+                    if act == Act::Hear {
+                        assert!(!self.hears(actor), "{label}");
+                    }
+                    assert_eq!(
+                        self.state(),
+                        before,
+                        "{label}: refused, and changed something"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A group of an owner, an admin and a member, and whoever has the standing.
+fn group<'a>(people: &'a BTreeMap<&str, Person<'a>>, standing: Standing) -> Scene<'a> {
+    let person = |name: &str| &people[name];
+    let (admin, member) = (person("admin"), person("member"));
+    let actor = person("actor");
+    let owner = match standing {
+        Standing::Inside(Role::Owner) => actor,
+        _ => person("owner"),
+    };
+    let mut actors = vec![actor];
+    let mut members = vec![admin, member];
+    match standing {
+        Standing::Outside => {
+            actors.extend([person("left"), person("removed")]);
+            members.extend(&actors[1..]);
+        }
+        Standing::Inside(Role::Owner) => {}
+        Standing::Requested | Standing::Inside(_) => members.push(actor),
+    }
+    let chat = owner.group(&members);
+    owner.set_role(&chat, admin, "admin").check_status(200);
+    match standing {
+        Standing::Outside => {
+            actors[1].remove(&chat, actors[1]).check_status(204);
+            owner.remove(&chat, actors[2]).check_status(204);
+        }
+        Standing::Requested => {
+            actor.remove(&chat, actor).check_status(204);
+            owner.add(&chat, actor);
+        }
+        Standing::Inside(Role::Admin) => {
+            owner.set_role(&chat, actor, "admin").check_status(200);
+        }
+        Standing::Inside(_) => {}
+    }
+    owner.say(&chat, SAID);
+    Scene {
+        chat,
+        kind: Kind::Group,
+        actors,
+        // Is removed in some of the acts; the others never are.
+        witness: owner,
+        targets: BTreeMap::from([
+            (Role::Owner, owner),
+            (Role::Admin, admin),
+            (Role::Member, member),
+        ]),
+        newcomer: person("newcomer"),
+    }
+}
+
+pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
+    let names = [
+        "owner", "admin", "member", "actor", "left", "removed", "newcomer",
+    ];
+    let people: BTreeMap<&str, Person<'_>> = names
+        .iter()
+        .map(|name| (*name, Person::new(app, &format!("{name}_p"))))
+        .collect();
+    for column in columns(Kind::Group) {
+        for act in acts(Kind::Group) {
+            if is_impossible(column, act) {
+                continue;
+            }
+            let mut scene = group(&people, column.standing);
+            if act == Act::Leave && column.standing == Standing::Inside(Role::Owner) {
+                scene.witness = &people["admin"];
+            }
+            let label = format!("{} by {}", words(act), column.name);
+            scene.check(act, column.cell(Kind::Group, act), &label);
+        }
+    }
+}
+
+pub(crate) fn direct_chat_is_as_the_table_says(app: &TestApp) {
+    // There is one chat of two people: each cell takes another pair.
+    let people: Vec<Person<'_>> = (0..13)
+        .map(|number| Person::new(app, &format!("person{number}")))
+        .collect();
+    let mut pairs =
+        (0..people.len()).flat_map(|low| (low + 1..people.len()).map(move |high| (low, high)));
+    for column in columns(Kind::Direct) {
+        for act in acts(Kind::Direct) {
+            let (low, high) = pairs.next().unwrap();
+            let (witness, actor) = (&people[low], &people[high]);
+            let strangers = people.iter().enumerate();
+            let (_, stranger) = strangers
+                .into_iter()
+                .find(|(index, _)| ![low, high].contains(index))
+                .unwrap();
+            let chat = match column.standing {
+                Standing::Requested => witness.direct(actor),
+                Standing::Outside | Standing::Inside(_) => witness.befriend(actor),
+            };
+            let mut actors = vec![actor];
+            witness.say(&chat, SAID);
+            if column.standing == Standing::Outside {
+                actor.remove(&chat, actor).check_status(204);
+                actors.push(stranger);
+            }
+            if column.between.is_blocked {
+                witness.set_block(actor, true);
+            }
+            if column.between.blocks {
+                actor.set_block(witness, true);
+            }
+            let scene = Scene {
+                chat,
+                kind: Kind::Direct,
+                actors,
+                witness,
+                targets: BTreeMap::from([(Role::Member, witness)]),
+                newcomer: stranger,
+            };
+            let label = format!("{} in a direct chat by {}", words(act), column.name);
+            scene.check(act, column.cell(Kind::Direct, act), &label);
+        }
+    }
+}
+
+/// Whoever brings no token is told the same everywhere, whatever is there.
+pub(crate) fn nobody_may_do_anything(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let nobody = Person {
+        app,
+        id: ada.id.clone(),
+        token: String::new(),
+        cookie: String::new(),
+    };
+    let chats = [
+        (Kind::Group, ada.group(&[&ben])),
+        (Kind::Direct, ada.befriend(&ben)),
+    ];
+    for (kind, chat) in chats {
+        ada.say(&chat, SAID);
+        let scene = Scene {
+            chat,
+            kind,
+            actors: vec![&nobody],
+            witness: &ada,
+            targets: Role::ALL.into_iter().map(|role| (role, &ben)).collect(),
+            newcomer: &ben,
+        };
+        for act in acts(kind).into_iter().filter(|act| *act != Act::Hear) {
+            scene.check(act, Err((401, "token_invalid")), &words(act));
+        }
+    }
+}
+
+pub(crate) fn people_are_to_each_other_as_the_table_says(app: &TestApp) {
+    let choose = |person: &Person<'_>, setting: WhoMayAdd| {
+        let body = json!({ "who_may_add": setting.as_str() });
+        person.put("/users/me/settings", &body).check_status(204);
+        assert_eq!(person.get("/users/me/settings").ok(200), body);
+    };
+    for (number, (name, between)) in BETWEEN.into_iter().enumerate() {
+        let [ada, ben] =
+            ["ada", "ben"].map(|handle| Person::new(app, &format!("{handle}{number}")));
+        let block = || {
+            if between.blocks {
+                ada.set_block(&ben, true);
+            }
+            if between.is_blocked {
+                ben.set_block(&ada, true);
+            }
+        };
+        let check = |answer: &Answer, expected: Cell, label: &str| match expected {
+            Ok(()) => assert!(answer.status < 300, "{label}, {name}: {}", answer.status),
+            Err((status, code)) => answer.check_problem(status, code),
+        };
+        if between.are_contacts && may_open(between).is_err() {
+            // Whoever has a chat has it; a block keeps a new one from being opened.
+            block();
+            check(&ada.create_direct(&ben), may_open(between), "open");
+            ada.set_block(&ben, false);
+            ben.set_block(&ada, false);
+        }
+        let chat = if between.are_contacts {
+            ada.befriend(&ben)
+        } else {
+            let opened = ada.create_direct(&ben);
+            check(&opened, may_open(between), "open");
+            opened.ok(201)["id"].as_str().unwrap().to_owned()
+        };
+        block();
+        let group = ada.group(&[]);
+        for setting in WhoMayAdd::ALL {
+            choose(&ben, setting);
+            let expected = may_add(between, setting);
+            let make = json!({
+                "kind": "group", "title": "Rooks", "member_ids": [ben.id],
+                "client_id": crate::person::uuid(),
+            });
+            check(&ada.post("/conversations", &make), expected, "make");
+            let add = json!({ "user_id": ben.id });
+            let members = format!("/conversations/{group}/members");
+            check(&ada.post(&members, &add), expected, "add");
+            let is_in = ben.get(&format!("/conversations/{group}")).status == 200;
+            assert_eq!(is_in, expected.is_ok(), "{name}, {}", setting.as_str());
+            if is_in {
+                ada.remove(&group, &ben).check_status(204);
+            }
+        }
+        let withheld = presence_is_withheld(app, &ada, &chat);
+        assert_eq!(withheld, !between.shows_presence(), "{name}");
+        let receipts = ada.conversation(&chat)["receipts"].clone();
+        let of = |person: &Person<'_>| {
+            let receipts = receipts.as_array().unwrap();
+            receipts
+                .iter()
+                .any(|receipt| receipt["user_id"] == json!(person.id))
+        };
+        assert!(of(&ada));
+        assert_eq!(of(&ben), between.shows_presence(), "{name}: {receipts}");
+    }
+}
+
+/// Whether the hub is told to tell nothing of presence and typing there.
+fn presence_is_withheld(app: &TestApp, person: &Person<'_>, chat: &str) -> bool {
+    let request = AuthorizeRequest {
+        user_id: person.id.clone(),
+        topics: vec![format!("chat:{chat}")],
+    };
+    runtime().block_on(async {
+        let mut auth = AuthClient::new(connect(app, 1, SECRET).await);
+        let granted = auth.authorize(request).await.unwrap().into_inner();
+        granted.grants[0].presence_withheld
+    })
+}
