@@ -1,8 +1,8 @@
 //! From starting to stopping: what this replica can do at the moment, and why it is not ready.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, task::JoinError, time::timeout};
 
 use crate::adapters::outbound::db::Database;
 
@@ -39,6 +39,49 @@ impl NotReady {
             Self::DatabaseUnreachable => "database_unreachable",
             Self::Draining => "draining",
         }
+    }
+}
+
+/// Why a replica stops serving, though nobody asked for it. One that serves half would be taken for a
+/// whole one.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// By itself.
+    #[error("the gRPC server has ended: {0}")]
+    Grpc(String),
+    /// By itself.
+    #[error("the HTTP server has ended: {0}")]
+    Http(String),
+    /// It cannot hear that it is asked to stop.
+    #[error("cannot listen for signals")]
+    Deaf(#[from] std::io::Error),
+}
+
+/// How a server's task ended.
+type Served<E> = Result<Result<(), E>, JoinError>;
+
+/// Waits until the replica is asked to stop.
+///
+/// # Errors
+/// [`Ended`] when a server ends before that.
+pub async fn serve_until<G: Display, H: Display>(
+    stop: impl Future<Output = std::io::Result<()>>,
+    grpc: impl Future<Output = Served<G>>,
+    http: impl Future<Output = Served<H>>,
+) -> Result<(), Ended> {
+    tokio::select! {
+        stopped = stop => Ok(stopped?),
+        served = grpc => Err(Ended::Grpc(why(served))),
+        served = http => Err(Ended::Http(why(served))),
+    }
+}
+
+/// Why a server has ended by itself.
+fn why<E: Display>(served: Served<E>) -> String {
+    match served {
+        Ok(Ok(())) => "nobody asked it to".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(panicked) => panicked.to_string(),
     }
 }
 
@@ -103,6 +146,11 @@ impl Lifecycle {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        future::{pending, ready},
+        io,
+    };
+
     use super::*;
     use crate::domain::time::Timestamp;
 
@@ -136,5 +184,36 @@ mod tests {
         lifecycle.drain();
         lifecycle.migrated();
         assert_eq!(lifecycle.check(), Err(NotReady::Draining));
+    }
+
+    type Server = Served<io::Error>;
+
+    #[tokio::test]
+    async fn replica_that_is_asked_to_stop_stops() {
+        let never = pending::<Server>;
+        assert!(serve_until(ready(Ok(())), never(), never()).await.is_ok());
+        let deaf = ready(Err(io::Error::other("no signals")));
+        let ended = serve_until(deaf, never(), never()).await;
+        assert!(matches!(ended, Err(Ended::Deaf(_))), "{ended:?}");
+    }
+
+    #[tokio::test]
+    async fn replica_does_not_outlive_either_of_its_servers() {
+        let stop = pending::<io::Result<()>>;
+        let never = pending::<Server>;
+        let said = |ended: Result<(), Ended>| ended.unwrap_err().to_string();
+        let grpc = ready(Ok(Err(io::Error::other("no sockets"))));
+        assert_eq!(
+            said(serve_until(stop(), grpc, never()).await),
+            "the gRPC server has ended: no sockets"
+        );
+        let http: Server = Ok(Ok(()));
+        assert_eq!(
+            said(serve_until(stop(), never(), ready(http)).await),
+            "the HTTP server has ended: nobody asked it to"
+        );
+        let panicked = tokio::spawn(async { panic!("a bug") });
+        let ended = serve_until::<io::Error, io::Error>(stop(), panicked, never()).await;
+        assert!(said(ended).contains("panicked"));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     error::Error,
-    fmt::Display,
     fs,
     io::Write as _,
     net::TcpListener,
@@ -36,7 +35,7 @@ use core_service::{
         topics::Topics,
     },
     config::Config,
-    lifecycle::Lifecycle,
+    lifecycle::{Ended, Lifecycle, serve_until},
 };
 use futures_util::FutureExt as _;
 use rookery_kit::{
@@ -48,7 +47,6 @@ use rookery_kit::{
 };
 use tokio::{
     sync::oneshot,
-    task::JoinError,
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
@@ -290,11 +288,14 @@ async fn serve(
             database = config.database_url.split(':').next().unwrap_or_default(),
             "core is ready"
         );
-        ended = tokio::select! {
-            stopped = &mut stop => Ok(stopped?),
-            served = hub_server => Err(by_itself("gRPC", served)),
-            served = &mut server => return Err(by_itself("HTTP", served)),
-        };
+        ended = serve_until(&mut stop, hub_server, &mut server).await;
+        if let Err(error) = &ended {
+            tracing::error!(%error, "the core ends, too");
+        }
+        if matches!(ended, Err(Ended::Http(_))) {
+            // Nothing is under way that could be answered.
+            return Ok(ended?);
+        }
     }
 
     // No new requests, then no new events, then no more questions.
@@ -307,19 +308,7 @@ async fn serve(
     }
     drop(stop_hub);
     tracing::info!("core has stopped");
-    ended
-}
-
-/// Why the program ends when one of its servers has ended and nobody asked for it: a core that
-/// serves half is taken for a whole one.
-fn by_itself<E: Display>(server: &str, served: Result<Result<(), E>, JoinError>) -> Failure {
-    let why = match served {
-        Ok(Ok(())) => "nobody asked it to".to_owned(),
-        Ok(Err(error)) => error.to_string(),
-        Err(panicked) => panicked.to_string(),
-    };
-    tracing::error!(server, why, "a server has ended; so does the core");
-    format!("the {server} server has ended: {why}").into()
+    Ok(ended?)
 }
 
 /// Health is told from the first moment on; requests wait for the database.
