@@ -51,6 +51,10 @@ pub struct Config {
     /// People whom one person may have blocked.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub blocks_per_person: i64,
+    /// Devices on which one person may be signed in; one more signs out the one that was not used for
+    /// longest.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub sessions_per_person: i64,
     /// Passwords.
     pub hashing: HashingConfig,
     /// Threads that serve HTTP.
@@ -175,6 +179,7 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             chats_per_person: 20_000,
             blocks_per_person: 10_000,
+            sessions_per_person: 100,
             hashing: HashingConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),

@@ -204,6 +204,7 @@ async fn serve(
             sign_up_open: config.sign_up_open,
             access_ttl_s: config.jwt.access_ttl_s,
             refresh_ttl_s: config.jwt.refresh_ttl_days * 24 * 60 * 60,
+            sessions_max: config.sessions_per_person,
         },
     });
     let chats = Arc::new(Chats {

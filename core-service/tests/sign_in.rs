@@ -112,6 +112,7 @@ impl Scene {
                 sign_up_open: true,
                 access_ttl_s: 900,
                 refresh_ttl_s: REFRESH_TTL_S,
+                sessions_max: 1_000,
             },
         };
         Self {

@@ -31,6 +31,8 @@ pub struct AccountRules {
     pub access_ttl_s: i64,
     /// How long a session can be refreshed without being used.
     pub refresh_ttl_s: i64,
+    /// Sessions that one person may have; one more ends the one that was not used for longest.
+    pub sessions_max: i64,
 }
 
 /// The tokens of a sign-in.
@@ -271,8 +273,10 @@ impl Accounts {
             refresh_hash: digest(&refresh_token),
             created_at: now,
             expires_at: now.plus_seconds(self.rules.refresh_ttl_s),
+            sessions_max: self.rules.sessions_max,
         };
-        self.sessions.create_session(&session)?;
+        let events = self.sessions.create_session(&session)?;
+        self.publisher.publish(events);
         let device_token = self.devices.issue_device(&user.handle);
         Ok(SignedIn {
             device_token: Some(device_token),

@@ -63,101 +63,89 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{
-        application::{error::StoreError, ports::Stored},
-        domain::time::Timestamp,
+    use crate::application::{
+        ports::Stored,
+        testing::{Broken, FakeClock, MemoryStore},
     };
 
-    const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
+    const REFRESH_TTL_S: i64 = 30 * 24 * 60 * 60;
 
-    struct Frozen;
+    /// Has three rows to delete each time, and notes what it is asked.
+    #[derive(Default)]
+    struct Ending(Mutex<Vec<(Ended, i64)>>);
 
-    impl Clock for Frozen {
-        fn now(&self) -> Timestamp {
-            NOW
+    impl RetentionStore for Ending {
+        fn delete_ended(&self, ended: &Ended, limit: i64) -> Stored<usize> {
+            self.0.lock().unwrap().push((ended.clone(), limit));
+            Ok(3)
         }
     }
 
     #[derive(Default)]
     struct World {
-        holder: Option<&'static str>,
-        is_broken: bool,
-        runs: Mutex<Vec<(Ended, i64)>>,
+        leases: Arc<MemoryStore>,
+        ending: Arc<Ending>,
+        clock: Arc<FakeClock>,
     }
 
     impl World {
-        fn failing(&self) -> Stored<()> {
-            if self.is_broken {
-                Err(StoreError::Unavailable("broken".into()))
-            } else {
-                Ok(())
+        fn retention(&self, instance: &str) -> Retention {
+            Retention {
+                leases: self.leases.clone(),
+                store: self.ending.clone(),
+                clock: self.clock.clone(),
+                instance: instance.to_owned(),
+                refresh_ttl_s: REFRESH_TTL_S,
             }
         }
-    }
 
-    impl LeaseStore for World {
-        fn hold_lease(
-            &self,
-            name: &str,
-            holder: &str,
-            now: Timestamp,
-            until: Timestamp,
-        ) -> Stored<bool> {
-            assert_eq!((name, now), ("retention", NOW));
-            assert!(until > now.plus_seconds(60), "it outlives a pause");
-            Ok(self.holder.is_none_or(|other| other == holder))
+        fn runs(&self) -> Vec<(Ended, i64)> {
+            std::mem::take(&mut self.ending.0.lock().unwrap())
         }
-    }
-
-    impl RetentionStore for World {
-        fn delete_ended(&self, ended: &Ended, limit: i64) -> Stored<usize> {
-            self.failing()?;
-            self.runs.lock().unwrap().push((ended.clone(), limit));
-            Ok(3)
-        }
-    }
-
-    fn retention(world: World) -> (Arc<World>, Retention) {
-        let world = Arc::new(world);
-        let retention = Retention {
-            leases: world.clone(),
-            store: world.clone(),
-            clock: Arc::new(Frozen),
-            instance: "core-1".to_owned(),
-            refresh_ttl_s: 30 * 24 * 60 * 60,
-        };
-        (world, retention)
     }
 
     #[test]
     fn run_is_bounded_and_spares_what_still_counts() {
-        let (world, retention) = retention(World::default());
-        assert_eq!(retention.sweep().unwrap(), 3);
-        let runs = world.runs.lock().unwrap();
-        let [(ended, limit)] = &runs[..] else {
-            panic!("{runs:?}");
+        let world = World::default();
+        assert_eq!(world.retention("core-1").sweep().unwrap(), 3);
+        let now = world.clock.now();
+        let ended = Ended {
+            sessions_before: now.plus_seconds(-SESSION_KEPT_S),
+            replaced_before: now.plus_seconds(-REFRESH_TTL_S),
+            attempts_before: now.plus_seconds(-ATTEMPT_KEPT_S),
         };
-        assert_eq!(*limit, ROWS_MAX);
-        assert!(ended.sessions_before < NOW && ended.attempts_before < NOW);
-        assert_eq!(ended.replaced_before, NOW.plus_seconds(-30 * 24 * 60 * 60));
+        assert_eq!(world.runs(), [(ended, ROWS_MAX)]);
     }
 
     #[test]
-    fn job_is_one_replicas() {
-        let (world, retention) = retention(World {
-            holder: Some("core-2"),
-            ..World::default()
-        });
-        assert_eq!(retention.sweep().unwrap(), 0);
-        assert!(world.runs.lock().unwrap().is_empty());
+    fn job_stays_with_one_replica_until_that_is_gone() {
+        let world = World::default();
+        let (first, second) = (world.retention("core-1"), world.retention("core-2"));
+        // A run a minute, as the program makes them.
+        for _ in 0..3 {
+            assert_eq!(first.sweep().unwrap(), 3);
+            world.clock.pass_seconds(60);
+            assert_eq!(second.sweep().unwrap(), 0);
+        }
+        assert_eq!(world.runs().len(), 3);
+        world.clock.pass_seconds(LEASE_S);
+        assert_eq!(second.sweep().unwrap(), 3);
+        assert_eq!(first.sweep().unwrap(), 0);
     }
 
     #[test]
-    fn failing_store_is_reported() {
-        let (_, retention) = retention(World {
-            is_broken: true,
-            ..World::default()
-        });
-        assert!(matches!(retention.sweep(), Err(Error::Store(_))));
+    fn each_store_that_fails_is_reported() {
+        let world = World::default();
+        let without_leases = Retention {
+            leases: Arc::new(Broken),
+            ..world.retention("core-1")
+        };
+        assert!(matches!(without_leases.sweep(), Err(Error::Store(_))));
+        assert_eq!(world.runs(), []);
+        let without_store = Retention {
+            store: Arc::new(Broken),
+            ..world.retention("core-1")
+        };
+        assert!(matches!(without_store.sweep(), Err(Error::Store(_))));
     }
 }

@@ -286,3 +286,19 @@ fn many_sign_ins_at_once_take_turns() {
     }
     ada.get("/users/me").check_status(200);
 }
+
+#[test]
+fn one_sign_in_too_many_ends_the_session_unused_for_longest() {
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_SESSIONS_PER_PERSON", "2")]);
+    let first = Person::new(&app, "ada");
+    let credentials = json!({ "handle": "ada", "password": PASSWORD });
+    let sign_in = || Person::signed_in(&app, &app.post("/api/v1/auth/login", &credentials), 200);
+    let second = sign_in();
+    first.get("/users/me").check_status(200);
+    let third = sign_in();
+    first.get("/users/me").check_problem(401, "token_revoked");
+    refresh(&app, &first.cookie).check_problem(401, "refresh_invalid");
+    for lives in [second, third] {
+        lives.get("/users/me").check_status(200);
+    }
+}

@@ -44,6 +44,7 @@ impl World {
                 sign_up_open: true,
                 access_ttl_s: 900,
                 refresh_ttl_s: REFRESH_TTL_S,
+                sessions_max: 9,
             },
         };
         Self {
@@ -202,6 +203,33 @@ fn logging_in_makes_a_session_of_its_own() {
         identity.unwrap().session
     };
     assert_ne!(session(&first), session(&second));
+}
+
+#[test]
+fn signing_in_too_often_ends_the_oldest_session_and_the_hub_hears_it() {
+    let mut world = World::new();
+    world.accounts.rules.sessions_max = 2;
+    let first = world.register("ada");
+    let session = world
+        .accounts
+        .identify(&first.access_token)
+        .unwrap()
+        .session;
+    world.clock.pass_seconds(1);
+    let second = world.log_in("ada", PASSWORD).unwrap();
+    assert_eq!(world.publisher.take_events(), []);
+    let third = world.log_in("ada", PASSWORD).unwrap();
+    let events = world.publisher.take_events();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].effects.revoked_sessions, [session]);
+    let ended = world.accounts.identify(&first.access_token);
+    assert!(matches!(
+        ended,
+        Err(Error::Unauthenticated(TokenError::Revoked))
+    ));
+    for lives in [second, third] {
+        assert!(world.accounts.identify(&lives.access_token).is_ok());
+    }
 }
 
 #[test]

@@ -25,7 +25,6 @@ use crate::{
 
 /// What a store answers to each question, and what it was told to do.
 struct Script {
-    is_down: bool,
     created: Result<Made<ConversationId>, Refused>,
     chats: Vec<Conversation>,
     members: Option<Vec<Member>>,
@@ -37,6 +36,8 @@ struct Script {
     moved: MarksMoved,
     limits: Vec<i64>,
     changes: Vec<MemberChange>,
+    /// Questions that are answered before the store fails.
+    answers: usize,
 }
 
 /// A store of chats that follows a script.
@@ -45,10 +46,13 @@ struct Scripted(Mutex<Script>);
 impl Scripted {
     fn answer<T>(&self, answer: impl FnOnce(&mut Script) -> T) -> Stored<T> {
         let mut script = self.0.lock().unwrap();
-        if script.is_down {
-            return Err(StoreError::Unavailable("the network is down".into()));
+        match script.answers.checked_sub(1) {
+            None => Err(StoreError::Unavailable("the network is down".into())),
+            Some(left) => {
+                script.answers = left;
+                Ok(answer(&mut script))
+            }
         }
-        Ok(answer(&mut script))
     }
 }
 
@@ -160,7 +164,6 @@ impl World {
     /// A store with one group, in which everything that is asked is done.
     fn new() -> Self {
         let script = Script {
-            is_down: false,
             created: Ok(Made::New(chat(1), vec![event(1)])),
             chats: vec![group(1)],
             members: Some(vec![member(1)]),
@@ -183,6 +186,7 @@ impl World {
             },
             limits: Vec::new(),
             changes: Vec::new(),
+            answers: usize::MAX,
         };
         let store = Arc::new(Scripted(Mutex::new(script)));
         let publisher = Arc::<RecordingPublisher>::default();
@@ -312,7 +316,9 @@ fn told<T: std::fmt::Debug>(done: Result<T, Error>) -> String {
     done.unwrap_err().to_string()
 }
 
+const STORE_FAILED: &str = "the store failed";
 const NOT_FOUND: &str = "there is no such conversation";
+const ACCEPT_FIRST: &str = "you were asked to join this conversation; accept first";
 
 #[test]
 fn what_is_made_is_published_once_and_a_repeat_is_not() {
@@ -331,33 +337,74 @@ fn what_is_made_is_published_once_and_a_repeat_is_not() {
     world.script(|script| assert_eq!(script.limits, [7; 3], "the configured limit"));
 }
 
+/// Each reason for which a store refuses, and what is said.
+const REFUSALS: [(Refused, &str); 9] = [
+    (Refused::NoUser, "there is no such user"),
+    (Refused::Full, "a group has at most 1000 members"),
+    (
+        Refused::TooManyChats,
+        "you, or somebody whom you add, is in as many chats as a person may be; leave some of them",
+    ),
+    (Refused::Denied(Denied::NotFound), NOT_FOUND),
+    (
+        Refused::Denied(Denied::NotAGroup),
+        "this is a direct chat; only groups have members to add, remove and give roles",
+    ),
+    (Refused::Denied(Denied::NotAccepted), ACCEPT_FIRST),
+    (
+        Refused::Denied(Denied::RoleTooLow),
+        "your role in this group does not allow this; ask its owner or an admin",
+    ),
+    (
+        Refused::Contact(ContactDenied::Blocking),
+        "you have blocked this person; unblock them first",
+    ),
+    (
+        Refused::Contact(ContactDenied::AskedRecently),
+        "this person left the group and was asked back within the last seven days; \
+         send them a message instead, or ask again later",
+    ),
+];
+
 #[test]
-fn who_may_not_make_a_conversation_is_told_why() {
+fn what_a_store_refuses_is_said_and_not_published() {
     let world = World::new();
-    for (refused, why) in [
-        (Refused::NoUser, "there is no such user"),
-        (Refused::Full, "a group has at most 1000 members"),
-        (
-            Refused::TooManyChats,
-            "you, or somebody whom you add, is in as many chats as a person may be; leave some of them",
-        ),
-        (
-            Refused::Contact(ContactDenied::Blocking),
-            "you have blocked this person; unblock them first",
-        ),
-    ] {
-        world.script(|script| script.created = Err(refused));
-        assert_eq!(told(world.create()), why);
+    let (ada, ben, id) = (user(1), user(2), chat(1));
+    for (refused, why) in REFUSALS {
+        world.script(|script| {
+            script.created = Err(refused);
+            script.changed = Err(refused);
+            script.posted = Some(Posted::Refused(refused));
+        });
+        for said in [
+            told(world.create()),
+            told(world.chats.add_member(ada, id, ben)),
+            told(world.chats.remove_member(ada, id, ben)),
+            told(world.chats.set_role(ada, id, ben, Role::Admin)),
+            told(world.chats.accept(ada, id)),
+            told(world.post("hi")),
+        ] {
+            assert_eq!(said, why);
+        }
     }
-    let untitled = world.chats.create(
-        user(1),
-        Kind::Group,
-        Vec::new(),
-        None,
-        ClientId::new(Uuid::nil()),
-    );
-    assert!(told(untitled).starts_with("a group's title"));
     assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
+fn conversation_that_nobody_can_make_does_not_reach_the_store() {
+    let world = World::new();
+    let create = |kind, members, title| {
+        let client_id = ClientId::new(Uuid::nil());
+        told(world.chats.create(user(1), kind, members, title, client_id))
+    };
+    let untitled = create(Kind::Group, Vec::new(), None);
+    assert!(untitled.starts_with("a group's title"), "{untitled}");
+    let alone = create(Kind::Direct, Vec::new(), None);
+    assert_eq!(alone, "a direct chat has exactly one other member");
+    let many = (2..1_002).map(user).collect();
+    let many = create(Kind::Group, many, Some("Rooks"));
+    assert_eq!(many, "a group has at most 1000 members");
+    world.script(|script| assert_eq!(script.limits, [0; 0]));
 }
 
 #[test]
@@ -382,17 +429,7 @@ fn each_change_of_members_is_asked_for_and_published() {
             (ben, ben, MemberAct::Accept, 7),
         ];
         assert_eq!(asked, expected);
-        script.changed = Err(Denied::RoleTooLow.into());
     });
-    for done in [
-        world.chats.add_member(ada, id, ben).map(|_| ()),
-        world.chats.remove_member(ada, id, ben),
-        world.chats.set_role(ada, id, ben, Role::Owner).map(|_| ()),
-        world.chats.accept(ada, id).map(|_| ()),
-    ] {
-        assert!(matches!(done, Err(Error::Denied(Denied::RoleTooLow))));
-    }
-    assert_eq!(world.published(), [0; 0]);
 }
 
 #[test]
@@ -407,13 +444,6 @@ fn message_is_published_once() {
     assert!(matches!(world.post(""), Err(Error::Text(_))));
     world.script(|script| script.posted = Some(Posted::ClientMsgIdReused));
     assert!(matches!(world.post("hi"), Err(Error::ClientMsgIdReused)));
-    let full = Refused::Contact(ContactDenied::RequestFull);
-    world.script(|script| script.posted = Some(Posted::Refused(full)));
-    let refused = world.post("hi");
-    assert!(matches!(
-        refused,
-        Err(Error::Contact(ContactDenied::RequestFull))
-    ));
 }
 
 #[test]
@@ -440,8 +470,7 @@ fn who_is_outside_finds_nothing_and_who_was_asked_is_to_accept() {
         assert_eq!(each(), [NOT_FOUND; 5]);
     }
     world.script(|script| script.standing = Some((Kind::Group, Standing::Requested)));
-    let accept = "you were asked to join this conversation; accept first";
-    assert_eq!(each(), [accept; 5]);
+    assert_eq!(each(), [ACCEPT_FIRST; 5]);
     assert_eq!(told(world.chats.get(user(1), chat(1))), NOT_FOUND);
 }
 
@@ -481,7 +510,7 @@ fn moved_marks_are_told_to_devices_and_rooms() {
 #[test]
 fn store_that_fails_is_reported_and_nothing_is_published() {
     let world = World::new();
-    world.script(|script| script.is_down = true);
+    world.script(|script| script.answers = 0);
     let (ada, id) = (user(1), chat(1));
     for failed in [
         told(world.create()),
@@ -499,10 +528,54 @@ fn store_that_fails_is_reported_and_nothing_is_published() {
         told(world.mark()),
         told(world.chats.report(&[])),
     ] {
-        assert_eq!(failed, "the store failed");
+        assert_eq!(failed, STORE_FAILED);
     }
     assert_eq!(world.published(), [0; 0]);
     assert!(world.publisher.take_receipts().is_empty());
+}
+
+#[test]
+fn what_was_committed_is_published_though_it_cannot_be_shown() {
+    let world = World::new();
+    let (ada, id) = (user(1), chat(1));
+    // The store fails behind the first question.
+    let then_down = || world.script(|script| script.answers = 1);
+    then_down();
+    assert_eq!(told(world.create()), STORE_FAILED);
+    assert_eq!(world.published(), [1]);
+    type Change = fn(&Chats, UserId, ConversationId) -> Result<Conversation, Error>;
+    let changes: [Change; 3] = [
+        |chats, ada, id| chats.add_member(ada, id, user(2)),
+        |chats, ada, id| chats.set_role(ada, id, user(2), Role::Admin),
+        |chats, ada, id| chats.accept(ada, id),
+    ];
+    for change in changes {
+        then_down();
+        assert_eq!(told(change(&world.chats, ada, id)), STORE_FAILED);
+        assert_eq!(world.published(), [2]);
+    }
+}
+
+#[test]
+fn store_that_fails_when_it_is_asked_why_is_reported() {
+    let world = World::new();
+    world.script(|script| {
+        script.posted = Some(Posted::Refused(Denied::NotFound.into()));
+        (script.page, script.slice, script.members) = (None, None, None);
+        script.moved.marks = vec![None];
+    });
+    let then_down = || world.script(|script| script.answers = 1);
+    then_down();
+    assert_eq!(told(world.post("hi")), STORE_FAILED);
+    then_down();
+    assert_eq!(told(world.read()), STORE_FAILED);
+    then_down();
+    assert_eq!(told(world.catch_up()), STORE_FAILED);
+    then_down();
+    assert_eq!(told(world.mark()), STORE_FAILED);
+    then_down();
+    let members = world.chats.members(user(1), chat(1), None, 9);
+    assert_eq!(told(members), STORE_FAILED);
 }
 
 /// Of a log with ten events, of which a member may read those after `readable_after`.

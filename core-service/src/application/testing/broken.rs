@@ -70,7 +70,7 @@ impl AttemptStore for Broken {
 }
 
 impl SessionStore for Broken {
-    fn create_session(&self, _: &NewSession) -> Stored<()> {
+    fn create_session(&self, _: &NewSession) -> Stored<Vec<LoggedEvent>> {
         broken()
     }
 

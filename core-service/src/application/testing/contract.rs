@@ -49,6 +49,7 @@ macro_rules! store_contract {
             attempt_is_withdrawn_for_all_its_subjects,
             account_is_unlocked_from_everywhere,
             session_is_active_until_it_is_revoked,
+            session_unused_for_longest_ends_when_there_are_too_many,
             revocation_is_logged_once,
             refresh_token_is_replaced_and_the_answer_repeated,
             reuse_after_the_successor_was_used_revokes,
@@ -144,15 +145,32 @@ impl Stores {
     #[track_caller]
     fn session(&self, handle: &str) -> (User, SessionId) {
         let user = self.user(handle);
+        let (session, _) = self.sign_in(user.id, &format!("{handle}-1"), NOW, 99);
+        (user, session)
+    }
+
+    /// A session with that refresh token, and those that ended because of it.
+    #[track_caller]
+    fn sign_in(
+        &self,
+        user: UserId,
+        token: &str,
+        now: Timestamp,
+        sessions_max: i64,
+    ) -> (SessionId, Vec<SessionId>) {
         let session = NewSession {
             id: SessionId::new(Uuid::now_v7()),
-            user: user.id,
-            refresh_hash: format!("{handle}-1"),
-            created_at: NOW,
-            expires_at: NOW.plus_seconds(DAY_S),
+            user,
+            refresh_hash: token.to_owned(),
+            created_at: now,
+            expires_at: now.plus_seconds(DAY_S),
+            sessions_max,
         };
-        self.sessions.create_session(&session).unwrap();
-        (user, session.id)
+        let events = self.sessions.create_session(&session).unwrap();
+        let ended = events
+            .into_iter()
+            .flat_map(|event| event.effects.revoked_sessions);
+        (session.id, ended.collect())
     }
 
     #[track_caller]
@@ -327,6 +345,32 @@ pub(crate) fn session_is_active_until_it_is_revoked(stores: &Stores) {
     assert_eq!(stores.sessions.session_of_refresh("no").unwrap(), None);
     stores.sessions.revoke_session(session, NOW).unwrap();
     assert!(!is_active(session));
+}
+
+pub(crate) fn session_unused_for_longest_ends_when_there_are_too_many(stores: &Stores) {
+    let (_, others) = stores.session("ben");
+    let user = stores.user("ada").id;
+    let sign_in = |token, at_s, max| stores.sign_in(user, token, NOW.plus_seconds(at_s), max);
+    let (first, _) = sign_in("1", 0, 3);
+    let (second, _) = sign_in("2", 1, 3);
+    let (third, ended) = sign_in("3", 2, 3);
+    assert_eq!(ended, []);
+    // The first one is used, so the second one is the one that was not used for longest.
+    stores.rotate("1", "1+", NOW.plus_seconds(3));
+    let (fourth, ended) = sign_in("4", 4, 3);
+    assert_eq!(ended, [second]);
+    let is_active = |id| stores.sessions.is_session_active(id).unwrap();
+    assert!([first, third, fourth, others].into_iter().all(is_active));
+    assert!(!is_active(second));
+    // An operator has lowered the limit.
+    let (last, ended) = sign_in("5", 5, 1);
+    let mut all = [first, third, fourth];
+    all.sort_unstable();
+    assert_eq!(ended, all);
+    assert!(is_active(last) && is_active(others));
+    // What has run out counts no more.
+    let (_, ended) = sign_in("6", DAY_S + 5, 1);
+    assert_eq!(ended, []);
 }
 
 pub(crate) fn revocation_is_logged_once(stores: &Stores) {

@@ -59,6 +59,7 @@ struct Account {
 
 struct Session {
     user: UserId,
+    created_at: Timestamp,
     expires_at: Timestamp,
     is_revoked: bool,
 }
@@ -104,15 +105,18 @@ impl State {
         Ok(event)
     }
 
-    fn revoke(&mut self, id: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return Ok(Vec::new());
-        };
-        if std::mem::replace(&mut session.is_revoked, true) {
+    fn revoke(&mut self, ids: &[SessionId], now: Timestamp) -> Stored<Vec<LoggedEvent>> {
+        let mut revoked = ids.to_vec();
+        revoked.retain(|id| {
+            let session = self.sessions.get_mut(id);
+            session.is_some_and(|session| !std::mem::replace(&mut session.is_revoked, true))
+        });
+        if revoked.is_empty() {
             return Ok(Vec::new());
         }
+        revoked.sort_unstable();
         let effects = Effects {
-            revoked_sessions: vec![id],
+            revoked_sessions: revoked,
             ..Effects::default()
         };
         let event = self.append(Topic::Control, &Event::SessionRevoked, effects, now)?;
@@ -210,7 +214,8 @@ impl AttemptStore for MemoryStore {
 }
 
 impl SessionStore for MemoryStore {
-    fn create_session(&self, session: &NewSession) -> Stored<()> {
+    fn create_session(&self, session: &NewSession) -> Stored<Vec<LoggedEvent>> {
+        let now = session.created_at;
         let mut state = self.state();
         let token = Token {
             session: session.id,
@@ -219,11 +224,23 @@ impl SessionStore for MemoryStore {
         state.tokens.insert(session.refresh_hash.clone(), token);
         let kept = Session {
             user: session.user,
+            created_at: now,
             expires_at: session.expires_at,
             is_revoked: false,
         };
         state.sessions.insert(session.id, kept);
-        Ok(())
+        let living = state
+            .sessions
+            .iter()
+            .filter(|(_, of)| of.user == session.user && !of.is_revoked && of.expires_at > now);
+        let mut living: Vec<_> = living
+            .map(|(id, of)| (of.expires_at, of.created_at, *id))
+            .collect();
+        living.sort_unstable();
+        let max = usize::try_from(session.sessions_max).unwrap_or_default();
+        let too_many = living.len().saturating_sub(max);
+        let unused: Vec<SessionId> = living[..too_many].iter().map(|(.., id)| *id).collect();
+        state.revoke(&unused, now)
     }
 
     fn rotate_refresh(
@@ -258,7 +275,7 @@ impl SessionStore for MemoryStore {
                 state.tokens.insert(successor_hash.to_owned(), successor);
             }
             Some(used) if state.was_used(&used) => {
-                return Ok(Rotation::Reused(state.revoke(id, now)?));
+                return Ok(Rotation::Reused(state.revoke(&[id], now)?));
             }
             Some(other) if other != successor_hash => return Ok(Rotation::Refused),
             Some(_) => {}
@@ -283,7 +300,7 @@ impl SessionStore for MemoryStore {
     }
 
     fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {
-        self.state().revoke(session, now)
+        self.state().revoke(&[session], now)
     }
 }
 

@@ -1,11 +1,11 @@
-//! Fakes of the ports that accounts, topics and the relay need, so that their use cases are tested
-//! without a database, a clock or a network.
+//! Fakes of the ports, so that use cases are tested without a database, a clock or a network.
 //!
 //! # Layout
-//! - `memory`: [`MemoryStore`], their stores in memory; it is also the reference for the others
+//! - `memory`: [`MemoryStore`], stores in memory for accounts, topics and leases
 //! - `world`: clock, ids, passwords, tokens and a publisher that records
-//! - `broken`: the same stores, failing
-//! - `contract`: what each store must do, run on [`MemoryStore`] and on every database
+//! - `broken`: stores that fail
+//! - `contract`: what each store must do, run on [`MemoryStore`] and on every database; that of chats
+//!   and contacts on the databases, because the tests of their use cases script what these answer
 
 mod broken;
 pub(crate) mod contract;

@@ -39,6 +39,7 @@ impl World {
                 sign_up_open: true,
                 access_ttl_s: 900,
                 refresh_ttl_s: 1_000,
+                sessions_max: 9,
             },
         };
         let topics = Topics {
@@ -192,6 +193,14 @@ fn store_that_fails_is_reported() {
     let (ada, token) = world.sign_up("ada");
     let broken = world.broken();
     check_store_failed(&broken.verify(&token));
+    let without_sessions = Topics {
+        accounts: Arc::new(Accounts {
+            sessions: Arc::new(Broken),
+            ..Accounts::clone(&world.topics.accounts)
+        }),
+        topics: world.store.clone(),
+    };
+    check_store_failed(&without_sessions.verify(&token));
     check_store_failed(&broken.grants(ada.id, chat(9)));
     check_store_failed(&broken.authorize(ada.id, &[]));
     check_store_failed(&broken.heads(&[]));

@@ -90,6 +90,7 @@ mod tests {
                 refresh_hash: token.to_owned(),
                 created_at: NOW,
                 expires_at,
+                sessions_max: 99,
             };
             database.create_session(&session).unwrap();
             session.id
@@ -98,6 +99,8 @@ mod tests {
             .map(|day| sign_in(&format!("over {day}"), NOW.plus_seconds(day)))
             .collect();
         let later = NOW.plus_seconds(1_000);
+        let revoked = sign_in("revoked", later);
+        database.revoke_session(revoked, NOW).unwrap();
         let lives = sign_in("first", later);
         for (token, successor, at) in [("first", "second", 10), ("second", "third", 90)] {
             let rotated = database.rotate_refresh(token, successor, NOW.plus_seconds(at), later);
@@ -108,16 +111,16 @@ mod tests {
             replaced_before: NOW.plus_seconds(50),
             attempts_before: NOW,
         };
-        // Two sessions with their tokens and the first token; then the third session.
+        // Two sessions with their tokens and the first token; then the others.
         assert_eq!(database.delete_ended(&ended, 2).unwrap(), 5);
-        assert_eq!(database.delete_ended(&ended, 2).unwrap(), 2);
+        assert_eq!(database.delete_ended(&ended, 2).unwrap(), 4);
         assert_eq!(database.delete_ended(&ended, 2).unwrap(), 0);
         for session in over {
             assert!(!database.is_session_active(session).unwrap());
         }
         assert!(database.is_session_active(lives).unwrap());
         let known = |token: &str| database.session_of_refresh(token).unwrap().is_some();
-        assert!(!known("first") && known("second") && known("third"));
+        assert!(!known("revoked") && !known("first") && known("second") && known("third"));
     }
 
     #[test]

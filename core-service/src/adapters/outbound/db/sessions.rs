@@ -7,7 +7,7 @@ use diesel::{
 
 use super::{
     Answer, Database,
-    connection::AnyConnection,
+    connection::{AnyConnection, on_either},
     log,
     rows::UserRow,
     schema::{refresh_tokens, sessions, users},
@@ -31,6 +31,9 @@ struct SessionRow {
     expires_at: Timestamp,
 }
 
+/// Sessions that one sign-in ends at most: there are so many only where a limit was lowered.
+const ENDED_AT_ONCE: i64 = 1_000;
+
 /// A refresh token with its session.
 struct Token {
     session: SessionId,
@@ -41,7 +44,7 @@ struct Token {
 }
 
 impl SessionStore for Database {
-    fn create_session(&self, session: &NewSession) -> Stored<()> {
+    fn create_session(&self, session: &NewSession) -> Stored<Vec<LoggedEvent>> {
         self.write(|connection| {
             let row = SessionRow {
                 id: session.id,
@@ -52,7 +55,9 @@ impl SessionStore for Database {
             diesel::insert_into(sessions::table)
                 .values(row)
                 .execute(connection)?;
-            insert_token(connection, &session.refresh_hash, session.id)
+            insert_token(connection, &session.refresh_hash, session.id)?;
+            let unused = unused(connection, session)?;
+            revoke(connection, &unused, session.created_at)
         })
     }
 
@@ -87,7 +92,7 @@ impl SessionStore for Database {
                 insert_token(connection, successor_hash, token.session)?;
                 prolong(connection, token.session, expires_at)?;
             } else if was_used(connection, &token)? {
-                return Ok(Rotation::Reused(revoke(connection, token.session, now)?));
+                return Ok(Rotation::Reused(revoke(connection, &[token.session], now)?));
             } else if token.successor_hash.as_deref() != Some(successor_hash) {
                 // A replica with another signing key made the successor, which only it can repeat.
                 return Ok(Rotation::Refused);
@@ -119,7 +124,7 @@ impl SessionStore for Database {
     }
 
     fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {
-        self.write(|connection| revoke(connection, session, now))
+        self.write(|connection| revoke(connection, &[session], now))
     }
 }
 
@@ -187,24 +192,52 @@ fn prolong(
     Ok(())
 }
 
+/// Sessions of the person who has signed in that are more than they may have: those that were used
+/// last stay.
+fn unused(connection: &mut AnyConnection, new: &NewSession) -> Answer<Vec<SessionId>> {
+    sessions::table
+        .filter(sessions::user_id.eq(new.user))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(new.created_at))
+        .order((
+            sessions::expires_at.desc(),
+            sessions::created_at.desc(),
+            sessions::id.desc(),
+        ))
+        .offset(new.sessions_max)
+        .limit(ENDED_AT_ONCE)
+        .select(sessions::id)
+        .load(connection)
+}
+
 fn revoke(
     connection: &mut AnyConnection,
-    session: SessionId,
+    sessions: &[SessionId],
     now: Timestamp,
 ) -> Answer<Vec<LoggedEvent>> {
-    let revoked = diesel::update(sessions::table.find(session))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(now))
-        .execute(connection)?;
-    if revoked == 0 {
+    if sessions.is_empty() {
         return Ok(Vec::new());
     }
+    let mut revoked: Vec<SessionId> = on_either!(connection, |connection| {
+        diesel::update(sessions::table)
+            .filter(sessions::id.eq_any(sessions))
+            .filter(sessions::revoked_at.is_null())
+            // Nobody refreshes it any more, so it is kept no longer than one that ran out.
+            .set((sessions::revoked_at.eq(now), sessions::expires_at.eq(now)))
+            .returning(sessions::id)
+            .get_results(connection)
+    })?;
+    revoked.sort_unstable();
+    let Some(first) = revoked.first() else {
+        return Ok(Vec::new());
+    };
+    let subject = Key::new(*first.as_uuid());
     let entry = log::Entry {
         topic: Topic::Control,
         event: Event::SessionRevoked,
-        subject: Key::new(*session.as_uuid()),
+        subject,
         effects: Effects {
-            revoked_sessions: vec![session],
+            revoked_sessions: revoked,
             ..Effects::default()
         },
     };
