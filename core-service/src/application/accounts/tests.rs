@@ -1,4 +1,6 @@
 //! Every use case against fakes: success, each refusal, each failing port.
+//!
+//! Long because each use case is tried with each refusal and each port that fails.
 
 use std::sync::atomic::Ordering;
 
