@@ -4,7 +4,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { refreshSession } from '@/api/baseApi';
 import { App } from '@/app/App';
-import { watchPage } from '@/app/page';
+import { watchLanguage, watchPage } from '@/app/page';
+import { loadLaterScreens } from '@/app/laterScreens';
+import { keepOffline } from '@/app/offline';
 import { createStore } from '@/app/store';
 import { sessionEnded } from '@/model/session';
 import { createPersistence } from '@/persistence/middleware';
@@ -19,6 +21,7 @@ const store = createStore({
   persistence: persistence.middleware,
 });
 await persistence.start();
+await watchLanguage(store);
 watchPage(store);
 import.meta.hot?.dispose(() => persistence.stop());
 
@@ -33,7 +36,12 @@ createRoot(root).render(
 // Opens the app without a network. Browsers offer it in secure contexts only; elsewhere the app
 // works the same while there is one.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  void navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+  void navigator.serviceWorker
+    .register('/sw.js')
+    .then(keepOffline)
+    .catch(() => undefined);
+} else {
+  void loadLaterScreens();
 }
 
 // Nothing is stored here, but the cookie of an earlier session may still be good.

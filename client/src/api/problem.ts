@@ -1,3 +1,5 @@
+import { t } from '@/i18n/i18n';
+import en from '@/i18n/en.json';
 import { waitInWords } from '@/lib/time';
 
 /** Why a request failed, as the rest of the client sees it. */
@@ -47,28 +49,6 @@ function retryAfterMs(value: string | null): number | null {
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
-const SENTENCES: Record<string, string> = {
-  handle_taken: 'That handle is taken. Choose another one.',
-  sign_up_closed: 'This server is not open for new accounts.',
-  invalid_credentials: 'Handle or password is wrong.',
-  not_a_group: 'A direct chat always has two people.',
-  client_msg_id_reused: 'This message was already sent in another chat.',
-  text_empty: 'The message is empty.',
-  too_many_members: 'The group has as many people as it may have.',
-  too_many_chats:
-    'You, or somebody you chose, is in as many chats as a person may be. Leave some chats first.',
-  blocked: 'This person takes no messages or invitations from you.',
-  blocking: 'You have blocked this person. Unblock them first.',
-  may_not_be_added:
-    'Somebody you chose does not let you add them to groups. Send them a message instead.',
-  request_full: 'A request has room for three messages. Wait until this person accepts it.',
-  asked_recently:
-    'Somebody who left this group was asked back this week already. Send them a message instead, or ask again later.',
-  too_many_blocks: 'You have blocked as many people as one may. Unblock some of them first.',
-  role_too_low: 'Your role in this group does not allow this. Ask its owner or an admin.',
-  not_accepted: 'Accept the request first.',
-};
-
 /** The server's details are phrases; the interface speaks in sentences. */
 function sentence(phrase: string): string {
   const capital = phrase.charAt(0).toUpperCase() + phrase.slice(1);
@@ -79,23 +59,25 @@ function sentence(phrase: string): string {
 const AT_ONCE_MS = 3_000;
 
 function tryAgain(ms: number | null): string {
-  return ms === null || ms <= AT_ONCE_MS ? 'Try again.' : `Try again in ${waitInWords(ms)}.`;
+  return ms === null || ms <= AT_ONCE_MS
+    ? t('problem.again')
+    : t('problem.againIn', { wait: waitInWords(ms) });
 }
 
-/** What happened and what to do, for a person. */
+type Code = keyof typeof en.problem.code;
+const isKnown = (code: string): code is Code => Object.hasOwn(en.problem.code, code);
+
+/** What happened and what to do, for a person; the server's English only where nothing else is. */
 export function describeProblem(problem: Problem): string {
-  if (problem.kind === 'network') return 'No connection to the server. Check your network.';
-  const known = SENTENCES[problem.code];
-  if (known) return known;
+  if (problem.kind === 'network') return t('problem.network');
+  if (isKnown(problem.code)) return t(`problem.code.${problem.code}`);
+  const again = tryAgain(problem.retryAfterMs);
   if (problem.status === 429) {
-    const refusal =
-      problem.code === 'too_many_attempts' ? 'Too many attempts.' : 'That was too much at once.';
-    return `${refusal} ${tryAgain(problem.retryAfterMs)}`;
+    const attempts = problem.code === 'too_many_attempts';
+    return t(attempts ? 'problem.tooManyAttempts' : 'problem.tooMuch', { again });
   }
-  if (problem.status === 404) return 'This chat is no longer available to you.';
-  if (problem.status === 413) return 'The message is too long.';
-  if (problem.status >= 500) {
-    return `The server is not available right now. ${tryAgain(problem.retryAfterMs)}`;
-  }
-  return sentence(problem.detail ?? 'The server did not accept this');
+  if (problem.status === 404) return t('problem.gone');
+  if (problem.status === 413) return t('problem.tooLong');
+  if (problem.status >= 500) return t('problem.unavailable', { again });
+  return sentence(problem.detail ?? t('problem.refused'));
 }

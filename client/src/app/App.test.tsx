@@ -10,6 +10,7 @@ import { server } from '@/testing/backend';
 import { ADA, BEN } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { App } from './App';
+import { watchLanguage } from './page';
 
 let stack: Stack;
 
@@ -100,6 +101,22 @@ describe('a link into the app', () => {
     await enter();
     expect(await screen.findByRole('heading', { name: 'Chats' })).toBeTruthy();
     expect(window.location.pathname).toBe('/');
+  });
+});
+
+describe('the language', () => {
+  it('is chosen in the settings, and the page turns round with it', async () => {
+    await watchLanguage(stack.store);
+    await showSignedIn();
+    await userEvent.click(await screen.findByRole('link', { name: /Settings/ }));
+    await userEvent.selectOptions(await screen.findByLabelText('Language'), 'العربية');
+    expect(await screen.findByRole('heading', { name: 'الإعدادات' })).toBeTruthy();
+    expect(document.documentElement.dir).toBe('rtl');
+    await userEvent.selectOptions(await screen.findByLabelText('اللغة'), 'Deutsch');
+    expect(await screen.findByRole('heading', { name: 'Einstellungen' })).toBeTruthy();
+    expect(document.documentElement.dir).toBe('ltr');
+    await userEvent.selectOptions(await screen.findByLabelText('Sprache'), 'English');
+    expect(await screen.findByRole('heading', { name: 'Settings' })).toBeTruthy();
   });
 });
 

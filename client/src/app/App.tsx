@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Provider } from 'react-redux';
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { Mark } from '@/components/ui/Brand';
 import { AuthScreen } from '@/features/auth/AuthScreen';
 import { selectSelfId, selectSession } from '@/model/session';
@@ -89,8 +90,9 @@ function Screens() {
 }
 
 function Splash() {
+  const { t } = useTranslation();
   return (
-    <main className="splash" aria-label="Rookery is starting">
+    <main className="splash" aria-label={t('app.starting')}>
       <Mark size={72} />
     </main>
   );

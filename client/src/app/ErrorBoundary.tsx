@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react';
+import { t } from '@/i18n/i18n';
 import { Mark } from '@/components/ui/Brand';
 
 interface State {
@@ -18,14 +19,14 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
     return (
       <main className="welcome">
         <Mark size={64} />
-        <h1>Something went wrong</h1>
-        <p>Your messages are safe. Reloading usually helps.</p>
+        <h1>{t('app.broken')}</h1>
+        <p>{t('app.brokenText')}</p>
         <button
           type="button"
           className="button button-primary"
           onClick={() => window.location.reload()}
         >
-          Reload
+          {t('app.reload')}
         </button>
       </main>
     );

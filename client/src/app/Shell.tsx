@@ -1,18 +1,15 @@
-import type { ReactNode } from 'react';
+import { Suspense, type ReactNode } from 'react';
 import { useParams } from 'react-router';
-import { Mark } from '@/components/ui/Brand';
+import { useTranslation } from 'react-i18next';
+import { APP_NAME, Mark } from '@/components/ui/Brand';
 import { PHONE, useMediaQuery, WIDE } from '@/components/useMediaQuery';
-import { AddPeople } from '@/features/chat-info/AddPeople';
-import { ChatInfo } from '@/features/chat-info/ChatInfo';
 import { ChatList } from '@/features/chat-list/ChatList';
 import { RequestList } from '@/features/chat-list/RequestList';
 import { Conversation } from '@/features/conversation/Conversation';
-import { NewChat } from '@/features/new-chat/NewChat';
-import { NewGroup } from '@/features/new-chat/NewGroup';
+import type { TextKey } from '@/i18n/i18n';
 import { useAppSelector } from '@/store/hooks';
 import { selectChat } from '@/store/selectors';
-import { BlockedPeople } from '@/features/settings/BlockedPeople';
-import { Settings } from '@/features/settings/Settings';
+import { AddPeople, BlockedPeople, ChatInfo, NewChat, NewGroup, Settings } from './laterScreens';
 import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
@@ -27,11 +24,11 @@ const PLACES: Record<Side, Place> = {
   settings: 'settings',
   blocked: 'settings',
 };
-const LABELS: Record<Place, string> = {
-  chats: 'Chat list',
-  requests: 'Request list',
-  settings: 'Settings',
-};
+const LABELS = {
+  chats: 'app.chatList',
+  requests: 'app.requestList',
+  settings: 'common.settings',
+} as const satisfies Record<Place, TextKey>;
 /** What a phone's tabs lead to; the others have a way back. */
 const TABBED: ReadonlySet<Side> = new Set(['chats', 'requests', 'settings']);
 
@@ -42,6 +39,7 @@ interface Props {
 
 /** Arranges what the address names: one pane on a phone, two on a desktop, three on a wide one. */
 export function Shell({ side: named, extra }: Props) {
+  const { t } = useTranslation();
   const { id } = useParams();
   const phone = useMediaQuery(PHONE);
   const wide = useMediaQuery(WIDE);
@@ -63,7 +61,9 @@ export function Shell({ side: named, extra }: Props) {
     const tabs = id === undefined && TABBED.has(side);
     return (
       <div className="shell">
-        <main className="pane pane-main">{more || chat || sidePane(side, id)}</main>
+        <main className="pane pane-main">
+          <Later>{more || chat || sidePane(side, id)}</Later>
+        </main>
         {tabs && <Navigation kind="tabs" current={place} />}
       </div>
     );
@@ -71,17 +71,24 @@ export function Shell({ side: named, extra }: Props) {
   return (
     <div className="shell">
       <Navigation kind="rail" current={place} />
-      <aside className="pane pane-side" aria-label={LABELS[place]}>
-        {sidePane(side, id)}
+      <aside className="pane pane-side" aria-label={t(LABELS[place])}>
+        <Later>{sidePane(side, id)}</Later>
       </aside>
-      <main className="pane pane-main">{(wide ? chat : more || chat) || <Welcome />}</main>
+      <main className="pane pane-main">
+        <Later>{(wide ? chat : more || chat) || <Welcome />}</Later>
+      </main>
       {wide && more && (
-        <aside className="pane pane-extra" aria-label="Chat info">
-          {more}
+        <aside className="pane pane-extra" aria-label={t('common.chatInfo')}>
+          <Later>{more}</Later>
         </aside>
       )}
     </div>
   );
+}
+
+/** A pane whose screen may still be on its way. */
+function Later({ children }: { children: ReactNode }) {
+  return <Suspense fallback={<div className="pane-body" aria-busy="true" />}>{children}</Suspense>;
 }
 
 function sidePane(side: Side, activeId: string | undefined): ReactNode {
@@ -102,11 +109,12 @@ function sidePane(side: Side, activeId: string | undefined): ReactNode {
 }
 
 function Welcome() {
+  const { t } = useTranslation();
   return (
     <div className="welcome">
       <Mark size={88} />
-      <h1>Rookery</h1>
-      <p>Choose a chat on the left, or start a new one.</p>
+      <h1>{APP_NAME}</h1>
+      <p>{t('app.chooseChat')}</p>
     </div>
   );
 }

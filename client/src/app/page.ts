@@ -1,4 +1,6 @@
 import { matchPath } from 'react-router';
+import { showLanguage } from '@/i18n/i18n';
+import { languageOf } from '@/i18n/languages';
 import type { Theme } from '@/model/settings';
 import { attentionChanged } from '@/model/connection';
 import { selectUnreadChats } from '@/store/selectors';
@@ -26,6 +28,18 @@ function showTheme(theme: Theme): void {
   } catch {
     // Storage is switched off: the next start begins with the system's theme.
   }
+}
+
+/** Shows the language that was chosen, now and from now on; resolves when the first one is there. */
+export async function watchLanguage(store: AppStore): Promise<void> {
+  const wanted = () => languageOf(store.getState().settings.language);
+  let asked = wanted();
+  store.subscribe(() => {
+    if (wanted() === asked) return;
+    asked = wanted();
+    void showLanguage(asked);
+  });
+  await showLanguage(asked);
 }
 
 /** Keeps the state and the document in step: attention in; theme and title out. */

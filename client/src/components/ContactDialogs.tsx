@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next';
 import { ConfirmDialog } from './ui/ConfirmDialog';
 
 interface Props {
@@ -11,11 +12,12 @@ export function BlockDialog({
   request = false,
   ...rest
 }: Props & { name: string; request?: boolean }) {
+  const { t } = useTranslation();
   return (
-    <ConfirmDialog title={`Block ${name}?`} confirm="Block" {...rest}>
+    <ConfirmDialog title={t('dialogs.blockTitle', { name })} confirm={t('dialogs.block')} {...rest}>
       <p>
-        They can no longer write to you or add you to groups, and they are not told. Groups that you
-        are both in go on.{request && ' Their request is deleted.'}
+        {t('dialogs.blockText')}
+        {request && ` ${t('dialogs.blockRequest')}`}
       </p>
     </ConfirmDialog>
   );
@@ -23,12 +25,10 @@ export function BlockDialog({
 
 /** Asks before a direct chat goes. */
 export function DeleteChatDialog(props: Props) {
+  const { t } = useTranslation();
   return (
-    <ConfirmDialog title="Delete this chat?" confirm="Delete" {...props}>
-      <p>
-        It disappears from all your devices, with everything in it. With the next message it comes
-        back empty.
-      </p>
+    <ConfirmDialog title={t('dialogs.deleteTitle')} confirm={t('common.delete')} {...props}>
+      <p>{t('dialogs.deleteText')}</p>
     </ConfirmDialog>
   );
 }

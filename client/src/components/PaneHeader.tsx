@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { IconButton } from './ui/IconButton';
 import { useBack } from './useBack';
 
@@ -11,6 +12,7 @@ interface Props {
 
 /** The top of a screen that was opened from another one; its title takes the focus. */
 export function PaneHeader({ title, backTo, children }: Props) {
+  const { t } = useTranslation();
   const back = useBack(backTo ?? '/');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -19,7 +21,7 @@ export function PaneHeader({ title, backTo, children }: Props) {
   return (
     <header className="pane-header">
       {backTo !== undefined && (
-        <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={back} />
+        <IconButton icon="back" label={t('common.back')} className="flip-in-rtl" onClick={back} />
       )}
       <h1 ref={heading} tabIndex={-1}>
         {title}

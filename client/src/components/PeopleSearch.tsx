@@ -1,8 +1,9 @@
 import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useSearchUsersQuery } from '@/api/chats';
 import type { User } from '@/api/types';
 import { matches } from '@/lib/fold';
-import { nameOf } from '@/lib/names';
+import { isolated, nameOf } from '@/lib/names';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { selectPeople } from '@/store/selectors';
@@ -30,6 +31,7 @@ const KNOWN_SHOWN = 20;
 
 /** Finds people by name or handle: those known on this device at once, then those the server finds. */
 export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) {
+  const { t } = useTranslation();
   const [text, setText] = useState('');
   const query = text.trim().replace(/^@/, '');
   const asked = useSettled(query, PAUSE_MS);
@@ -51,9 +53,9 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
 
   return (
     <div className="people-search">
-      <SearchField label="Search by handle or name" value={text} onChange={setText} focused />
+      <SearchField label={t('people.search')} value={text} onChange={setText} focused />
       <Alert error={error} />
-      <ul className="people" aria-label="People found" aria-busy={searching}>
+      <ul className="people" aria-label={t('people.found')} aria-busy={searching}>
         {users.map((user) => {
           const reason = excluded?.get(user.id);
           const isPicked = picked?.has(user.id) ?? false;
@@ -88,15 +90,13 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
         })}
       </ul>
       {query === '' && (
-        <EmptyState icon="search" title="Find people">
-          <p>Type a name, or the beginning of a handle that a friend told you.</p>
+        <EmptyState icon="search" title={t('people.find')}>
+          <p>{t('people.findText')}</p>
         </EmptyState>
       )}
       {query !== '' && !searching && !error && users.length === 0 && (
-        <EmptyState icon="person" title="Nobody found">
-          <p>
-            Nobody here is called “<bdi>{query}</bdi>”.
-          </p>
+        <EmptyState icon="person" title={t('people.nobody')}>
+          <p>{t('people.nobodyText', { query: isolated(query) })}</p>
         </EmptyState>
       )}
     </div>

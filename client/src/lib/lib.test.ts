@@ -47,9 +47,11 @@ describe('identity', () => {
 
 describe('times', () => {
   it('speak the language of the interface, with the hours of the reader’s region', () => {
-    expect(formatsFor(['de-DE', 'de'])).toEqual({ locale: 'en-GB', hourCycle: 'h23' });
-    expect(formatsFor(['de-DE', 'en-US'])).toEqual({ locale: 'en-US', hourCycle: 'h23' });
-    expect(formatsFor(['en-US'])).toEqual({ locale: 'en-US', hourCycle: 'h12' });
+    expect(formatsFor('en', ['de-DE', 'de'])).toEqual({ locale: 'en-GB', hourCycle: 'h23' });
+    expect(formatsFor('en', ['de-DE', 'en-US'])).toEqual({ locale: 'en-US', hourCycle: 'h23' });
+    expect(formatsFor('de', ['en-US', 'de-AT'])).toEqual({ locale: 'de-AT', hourCycle: 'h12' });
+    expect(formatsFor('ar', ['en-GB'])).toEqual({ locale: 'ar', hourCycle: 'h23' });
+    expect(formatsFor('en', ['en-US'])).toEqual({ locale: 'en-US', hourCycle: 'h12' });
   });
 
   const now = new Date(2026, 4, 15, 12, 0);

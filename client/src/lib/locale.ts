@@ -1,5 +1,4 @@
-/** The language of the interface. Dates must speak it, too, or a page has "Montag" beside "Today". */
-export const LANGUAGE = 'en';
+import { currentLanguage } from '@/i18n/i18n';
 
 interface Formats {
   locale: string;
@@ -7,20 +6,52 @@ interface Formats {
   hourCycle: Intl.DateTimeFormatOptions['hourCycle'];
 }
 
-/** How to write dates for somebody whose browser prefers these languages, the best first. */
-export function formatsFor(languages: readonly string[]): Formats {
-  const own = languages.find((tag) => tag.split('-')[0] === LANGUAGE);
+/** English as the world outside of America writes its dates. */
+const REGION: Partial<Record<string, string>> = { en: 'en-GB' };
+
+/**
+ * How to write dates in a language for somebody whose browser prefers these ones, the best first.
+ * Dates speak the language of the interface, or a page would have "Montag" beside "Today".
+ */
+export function formatsFor(language: string, languages: readonly string[]): Formats {
+  const own = languages.find((tag) => tag.split('-')[0] === language);
   const { hourCycle } = new Intl.DateTimeFormat(languages[0], {
     hour: 'numeric',
   }).resolvedOptions();
-  return { locale: own ?? 'en-GB', hourCycle };
+  return { locale: own ?? REGION[language] ?? language, hourCycle };
 }
 
-export const FORMATS = formatsFor(navigator.languages);
+/** Calls `make` once for each language that comes on the screen: formatters are costly to make. */
+export function perLanguage<T>(make: (formats: Formats) => T): () => T {
+  const made = new Map<string, T>();
+  return () => {
+    const language = currentLanguage();
+    const known = made.get(language);
+    if (known !== undefined) return known;
+    const fresh = make(formatsFor(language, navigator.languages));
+    made.set(language, fresh);
+    return fresh;
+  };
+}
 
 /** A time of day, with both digits of its hour where there are 24 of them. */
-export const CLOCK: Intl.DateTimeFormatOptions = {
-  hour: FORMATS.hourCycle === 'h23' || FORMATS.hourCycle === 'h24' ? '2-digit' : 'numeric',
-  minute: '2-digit',
-  hourCycle: FORMATS.hourCycle,
-};
+export function clockOptions({ hourCycle }: Formats): Intl.DateTimeFormatOptions {
+  return {
+    hour: hourCycle === 'h23' || hourCycle === 'h24' ? '2-digit' : 'numeric',
+    minute: '2-digit',
+    hourCycle,
+  };
+}
+
+const numbers = perLanguage(({ locale }) => new Intl.NumberFormat(locale));
+
+/** A number on a badge. */
+export const NUMBER_MAX = 99;
+export function badgeNumber(count: number): string {
+  return count > NUMBER_MAX ? `${numbers().format(NUMBER_MAX)}+` : numbers().format(count);
+}
+
+const lists = perLanguage(({ locale }) => new Intl.ListFormat(locale, { type: 'conjunction' }));
+
+/** “one, another and a third”. */
+export const listInWords = (parts: readonly string[]): string => lists().format(parts);

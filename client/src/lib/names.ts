@@ -1,5 +1,7 @@
 /** What people call themselves, made fit to be shown: a name must not pass for something else. */
 import type { User } from '@/api/types';
+import { currentLanguage, t } from '@/i18n/i18n';
+import { directionOf } from '@/i18n/languages';
 import { fold } from './fold';
 
 /**
@@ -24,16 +26,17 @@ export function visibleName(name: string): string {
 
 /** What a person is called; the handle where the name shows nothing. */
 export function nameOf(user: User | undefined): string {
-  if (!user) return 'Someone';
+  if (!user) return t('common.someone');
   return visibleName(user.display_name) || `@${user.handle}`;
 }
 
 /**
- * A name inside a sentence. One that runs from right to left would draw the words beside it to its
+ * A name inside a sentence. One that runs against the sentence would draw the words beside it to its
  * other side, so it is isolated; the others stay as plain as they are.
  */
 export function isolated(name: string): string {
-  return RIGHT_TO_LEFT.test(name) ? FIRST_STRONG_ISOLATE + name + POP_ISOLATE : name;
+  const foreign = RIGHT_TO_LEFT.test(name) || directionOf(currentLanguage()) === 'rtl';
+  return foreign ? FIRST_STRONG_ISOLATE + name + POP_ISOLATE : name;
 }
 
 /** Characters of other scripts, and digits, that look like Latin letters (small ones, folded). */

@@ -1,15 +1,21 @@
-import { CLOCK, FORMATS } from './locale';
+import { t } from '@/i18n/i18n';
+import { clockOptions, perLanguage } from './locale';
 
 const DAY_MS = 86_400_000;
 
-const format = (options: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat(FORMATS.locale, options);
-
-// Formatters are costly to make and each row needs one.
-const clock = format(CLOCK);
-const weekday = format({ weekday: 'long' });
-const shortDate = format({ dateStyle: 'short' });
-const longDate = format({ dateStyle: 'long' });
+// Each row needs one.
+const formats = perLanguage((own) => {
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(own.locale, options);
+  return {
+    clock: format(clockOptions(own)),
+    weekday: format({ weekday: 'long' }),
+    shortDate: format({ dateStyle: 'short' }),
+    longDate: format({ dateStyle: 'long' }),
+    wait: (count: number, unit: string) =>
+      new Intl.NumberFormat(own.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
+  };
+});
 
 function startOfDay(date: Date): number {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
@@ -27,25 +33,25 @@ export function dayKey(atMs: number): number {
 
 /** `14:05`, or `2:05 pm` where the reader's region has it so. */
 export function clockTime(iso: string): string {
-  return clock.format(new Date(iso));
+  return formats().clock.format(new Date(iso));
 }
 
 /** What a chat row shows: the time today, then Yesterday, the weekday, the date. */
 export function rowTime(iso: string, now: Date = new Date()): string {
   const date = new Date(iso);
   const days = daysAgo(date, now);
-  if (days <= 0) return clock.format(date);
-  if (days === 1) return 'Yesterday';
-  return days < 7 ? weekday.format(date) : shortDate.format(date);
+  if (days <= 0) return formats().clock.format(date);
+  if (days === 1) return t('time.yesterday');
+  return days < 7 ? formats().weekday.format(date) : formats().shortDate.format(date);
 }
 
 /** What a date chip between messages shows. */
 export function dayLabel(iso: string, now: Date = new Date()): string {
   const date = new Date(iso);
   const days = daysAgo(date, now);
-  if (days <= 0) return 'Today';
-  if (days === 1) return 'Yesterday';
-  return days < 7 ? weekday.format(date) : longDate.format(date);
+  if (days <= 0) return t('time.today');
+  if (days === 1) return t('time.yesterday');
+  return days < 7 ? formats().weekday.format(date) : formats().longDate.format(date);
 }
 
 const MINUTE_S = 60;
@@ -60,9 +66,5 @@ export function waitInWords(ms: number): string {
       : seconds <= 90 * MINUTE_S
         ? [Math.ceil(seconds / MINUTE_S), 'minute']
         : [Math.ceil(seconds / HOUR_S), 'hour'];
-  return new Intl.NumberFormat(FORMATS.locale, {
-    style: 'unit',
-    unit,
-    unitDisplay: 'long',
-  }).format(count);
+  return formats().wait(count, unit);
 }

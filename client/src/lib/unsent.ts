@@ -1,12 +1,16 @@
-function amount(count: number, one: string, many: string): string[] {
-  if (count === 0) return [];
-  return [count === 1 ? `1 ${one}` : `${count} ${many}`];
+import { t } from '@/i18n/i18n';
+import { listInWords } from './locale';
+
+/** What was written and nobody but this device has. */
+export interface Unsent {
+  messages: number;
+  drafts: number;
 }
 
 /** “2 unsent messages and 1 draft”; empty if there is nothing. */
-export function unsentInWords(messages: number, drafts: number): string {
-  return [
-    ...amount(messages, 'unsent message', 'unsent messages'),
-    ...amount(drafts, 'draft', 'drafts'),
-  ].join(' and ');
+export function unsentInWords({ messages, drafts }: Unsent): string {
+  return listInWords([
+    ...(messages > 0 ? [t('device.unsentMessages', { count: messages })] : []),
+    ...(drafts > 0 ? [t('device.drafts', { count: drafts })] : []),
+  ]);
 }

@@ -9,6 +9,12 @@ import { uuidV7 } from '@/lib/uuid';
 import { chatDropped, eventsReceived, historyLoaded, snapshotsLoaded } from './chats/slice';
 import { sessionEnded } from './session';
 
+/**
+ * Why a message of version 1 waits: whoever wrote it can tell. No sentence, because the language of
+ * the interface is not known when storage is upgraded.
+ */
+export const OF_VERSION_1 = 'of-version-1';
+
 /** A message written here that has not come back through the chat's log yet. */
 export interface OutboxEntry {
   /** A UUIDv7, so ids sort in the order of writing. The server tells repeats by it. */
@@ -19,7 +25,7 @@ export interface OutboxEntry {
   text: string;
   createdAt: string;
   state: 'queued' | 'failed' | 'accepted';
-  /** Why it failed, for a person. */
+  /** Why it failed, for a person, or `OF_VERSION_1`. */
   reason: string | null;
   /** The server's message, once accepted. */
   message: Message | null;

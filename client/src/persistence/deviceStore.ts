@@ -1,5 +1,6 @@
 /** What belongs to the device, whoever uses it: its settings, and who is signed in. */
 import type { User } from '@/api/types';
+import { OF_VERSION_1 } from '@/model/outbox';
 import type { LeftWork } from '@/model/session';
 import type { SettingsState } from '@/model/settings';
 import { FROM_VERSION_1, ONLY, openDeviceDatabase, type DeviceDatabase } from './database';
@@ -18,11 +19,8 @@ import type { Stored } from './userStore';
 const USER = 'user';
 const LEFT = 'left';
 
-/** Why a message of version 1 waits: whoever reads this can tell whether they wrote it. */
-const UNSURE = 'Kept from an older version of the app. Send it if it is yours.';
-
 export interface DeviceState {
-  settings: SettingsState | null;
+  settings: Partial<SettingsState> | null;
   user: User | null;
   left: LeftWork | null;
 }
@@ -55,7 +53,12 @@ function ownRecords(records: Records): OfVersion1 | null {
   const ids = new Set(chats.map((chat) => chat.id));
   const outbox = all('outbox', readEntryOfVersion1)
     .filter((entry) => entry.state !== 'accepted' && ids.has(entry.conversationId))
-    .map((entry) => ({ ...entry, senderId: user.id, state: 'failed' as const, reason: UNSURE }));
+    .map((entry) => ({
+      ...entry,
+      senderId: user.id,
+      state: 'failed' as const,
+      reason: OF_VERSION_1,
+    }));
   const drafts = all('drafts', readDraft).filter((draft) => ids.has(draft.conversationId));
   return { user, stored: { chats, people: all('people', readUser), outbox, drafts } };
 }

@@ -126,8 +126,11 @@ export const readChat = reader<StoredChat>(
 export const readDraft = reader<Draft>(shape({ conversationId: text, text, editedAt: number }));
 export const readEntry = reader<OutboxEntry>(shape({ ...entryFields, senderId: text }));
 export const readOwner = reader<Owner>(shape({ user, sessionId: text, ended: flag }));
-export const readSettings = reader<SettingsState>(
-  shape({ theme: oneOf('system', 'light', 'dark') }),
+export const readSettings = reader<Partial<SettingsState>>(
+  shape({
+    theme: optional(oneOf('system', 'light', 'dark')),
+    language: optional(oneOf('browser', 'en', 'de', 'es', 'ar')),
+  }),
 );
 export const readLeftWork = reader<LeftWork>(
   shape({ user, messages: number, drafts: number, kept: flag }),

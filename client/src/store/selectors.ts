@@ -2,7 +2,8 @@ import { createSelector } from '@reduxjs/toolkit';
 import type { Message, User } from '@/api/types';
 import { directWith } from '@/model/chats/apply';
 import { alikeIds, nameOf, visibleName } from '@/lib/names';
-import { unsentInWords } from '@/lib/unsent';
+import type { Unsent } from '@/lib/unsent';
+import { t } from '@/i18n/i18n';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
 import { hasDraft } from '@/model/drafts';
 import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
@@ -20,14 +21,13 @@ export const selectDirectWith = (state: RootState, userId: string): Chat | undef
 export const selectPeople = (state: RootState) => state.people.entities;
 export const selectOutbox = (state: RootState) => outboxSelectors.selectAll(state.outbox);
 
-/** What the user wrote and nobody but this device has, in words; empty if there is nothing. */
+/** What the user wrote and nobody but this device has. */
 export const selectUnsent = createSelector(
   [selectOutbox, (state: RootState) => state.drafts],
-  (outbox, drafts) =>
-    unsentInWords(
-      outbox.filter((entry) => entry.state !== 'accepted').length,
-      Object.values(drafts).filter(hasDraft).length,
-    ),
+  (outbox, drafts): Unsent => ({
+    messages: outbox.filter((entry) => entry.state !== 'accepted').length,
+    drafts: Object.values(drafts).filter(hasDraft).length,
+  }),
 );
 
 const NO_ENTRIES: OutboxEntry[] = [];
@@ -50,7 +50,7 @@ export function peerOf(chat: Chat, people: Record<string, User>, selfId: string)
 
 export function titleOf(chat: Chat, people: Record<string, User>, selfId: string): string {
   if (chat.kind === 'direct') return nameOf(peerOf(chat, people, selfId));
-  return visibleName(chat.title ?? '') || 'Group';
+  return visibleName(chat.title ?? '') || t('common.group');
 }
 
 /** People whose names do not tell them apart. */

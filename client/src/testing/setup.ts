@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
+import { showLanguage } from '@/i18n/i18n';
 import { server } from './backend';
 import { closeTabs } from './stack';
 
@@ -14,8 +15,9 @@ for (const side of ['offsetWidth', 'offsetHeight', 'clientHeight'] as const) {
 configure({ asyncUtilTimeout: 15_000 });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
-afterEach(() => {
+afterEach(async () => {
   cleanup();
+  await showLanguage('en');
   closeTabs();
   vi.useRealTimers();
   server.resetHandlers();

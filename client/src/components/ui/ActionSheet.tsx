@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Icon, type IconName } from './Icon';
 
 export interface Action {
@@ -17,6 +18,7 @@ interface Props {
 
 /** What can be done with something, to choose from: a sheet on a phone, a dialog on a desktop. */
 export function ActionSheet({ title, actions, onClose }: Props) {
+  const { t } = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -55,7 +57,7 @@ export function ActionSheet({ title, actions, onClose }: Props) {
         ))}
       </ul>
       <button type="button" className="button button-quiet button-wide" onClick={onClose}>
-        Cancel
+        {t('common.cancel')}
       </button>
     </dialog>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 
 interface Props {
   title: string;
@@ -10,6 +11,7 @@ interface Props {
 
 /** Asks before something that cannot be undone. The native dialog traps and restores the focus. */
 export function ConfirmDialog({ title, children, confirm, onConfirm, onClose }: Props) {
+  const { t } = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -21,7 +23,7 @@ export function ConfirmDialog({ title, children, confirm, onConfirm, onClose }: 
       <div className="dialog-text">{children}</div>
       <div className="dialog-actions">
         <button type="button" className="button button-quiet" onClick={onClose}>
-          Cancel
+          {t('common.cancel')}
         </button>
         <button type="button" className="button button-danger" onClick={onConfirm}>
           {confirm}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Icon } from './Icon';
 import { IconButton } from './IconButton';
 
@@ -11,6 +12,7 @@ interface Props {
 }
 
 export function SearchField({ label, value, onChange, focused = false }: Props) {
+  const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (focused) input.current?.focus();
@@ -32,7 +34,7 @@ export function SearchField({ label, value, onChange, focused = false }: Props) 
         onChange={(event) => onChange(event.target.value)}
       />
       {value !== '' && (
-        <IconButton icon="close" label="Clear search" onClick={() => onChange('')} />
+        <IconButton icon="close" label={t('common.clearSearch')} onClick={() => onChange('')} />
       )}
     </div>
   );

@@ -1,20 +1,13 @@
+import { useTranslation } from 'react-i18next';
 import type { MessageStatus } from '@/store/selectors';
 import { Icon } from './Icon';
 
-const LABELS: Record<MessageStatus, string> = {
-  queued: 'Waiting to be sent',
-  failed: 'Not sent',
-  sent: 'Sent',
-  delivered: 'Delivered',
-  read: 'Read',
-  received: '',
-};
-
 /** What became of an own message; nothing for messages of others. */
 export function Ticks({ status }: { status: MessageStatus }) {
+  const { t } = useTranslation();
   if (status === 'received') return null;
   return (
-    <span className={`ticks ticks-${status}`} role="img" aria-label={LABELS[status]}>
+    <span className={`ticks ticks-${status}`} role="img" aria-label={t(`ticks.${status}`)}>
       {status === 'queued' && <Icon name="clock" size={14} />}
       {status === 'failed' && <Icon name="alert" size={15} />}
       {status !== 'queued' && status !== 'failed' && (

@@ -1,4 +1,4 @@
-import { CLOCK, FORMATS } from '@/lib/locale';
+import { clockOptions, perLanguage } from '@/lib/locale';
 
 /** A number as people read it, with its unit apart so that it can be set smaller. */
 export interface Quantity {
@@ -14,11 +14,10 @@ const EXACT_BELOW = 100_000;
 const exact = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(FORMATS.locale, {
-  ...CLOCK,
-  second: '2-digit',
-});
-const date = new Intl.DateTimeFormat(FORMATS.locale, { dateStyle: 'medium' });
+const clock = perLanguage(
+  (own) => new Intl.DateTimeFormat(own.locale, { ...clockOptions(own), second: '2-digit' }),
+);
+const date = perLanguage((own) => new Intl.DateTimeFormat(own.locale, { dateStyle: 'medium' }));
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
 
@@ -65,8 +64,8 @@ export function written({ value, unit }: Quantity): string {
 }
 
 /** `14:05:09`, in the reader's locale. */
-export const timeOfDay = (atMs: number): string => clock.format(atMs);
-export const dateOf = (atMs: number): string => date.format(atMs);
+export const timeOfDay = (atMs: number): string => clock().format(atMs);
+export const dateOf = (atMs: number): string => date().format(atMs);
 
 /** Ids begin with the time they were made at, so their ends tell them apart: `chat:…2a521a3c58ab`. */
 export function shortId(id: string): string {

@@ -1,5 +1,6 @@
 import { useState, type SyntheticEvent } from 'react';
 import { Link, useLocation } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
 import { LeftWorkNotice } from '@/components/DeviceNotices';
 import { Alert } from '@/components/ui/Alert';
@@ -11,6 +12,7 @@ import './auth.css';
 const PASSWORD_MIN_CHARS = 8;
 
 export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
+  const { t } = useTranslation();
   const [handle, setHandle] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
@@ -20,7 +22,7 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const [login, loginState] = useLoginMutation();
   const [register, registerState] = useRegisterMutation();
   const registering = mode === 'register';
-  const [fault, setFault] = useState<string>();
+  const [fault, setFault] = useState<Fault>();
   const { error, isLoading } = registering ? registerState : loginState;
   const closed = config?.sign_up_open === false;
 
@@ -38,13 +40,13 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
     <main className="auth">
       <div className="auth-card">
         <Mark size={64} />
-        <h1>{registering ? 'Join Rookery' : 'Welcome to Rookery'}</h1>
-        <p className="auth-lead">Private chat on your own server.</p>
+        <h1>{registering ? t('auth.join') : t('auth.welcome')}</h1>
+        <p className="auth-lead">{t('app.lead')}</p>
         <LeftWorkNotice />
         {/* The browser's own words would be in the browser's language. */}
         <form noValidate onSubmit={submit}>
           <TextField
-            label="Handle"
+            label={t('auth.handle')}
             name="handle"
             autoComplete="username"
             autoCapitalize="none"
@@ -54,11 +56,11 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
             maxLength={config?.limits.handle_max_chars}
             value={handle}
             onChange={(event) => setHandle(event.target.value)}
-            {...(registering && { hint: 'Friends find you by it. Letters, digits, _ and .' })}
+            {...(registering && { hint: t('auth.handleHint') })}
           />
           {registering && (
             <TextField
-              label="Display name"
+              label={t('auth.displayName')}
               name="display_name"
               autoComplete="name"
               required
@@ -68,33 +70,33 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
             />
           )}
           <TextField
-            label="Password"
+            label={t('auth.password')}
             name="password"
             type="password"
             autoComplete={registering ? 'new-password' : 'current-password'}
             required
             value={password}
             onChange={(event) => setPassword(event.target.value)}
-            {...(registering && { hint: `At least ${PASSWORD_MIN_CHARS} characters.` })}
+            {...(registering && { hint: t('auth.passwordHint', { count: PASSWORD_MIN_CHARS }) })}
           />
-          <Alert error={fault ?? error} />
+          <Alert error={fault ? t(fault, { count: PASSWORD_MIN_CHARS }) : error} />
           <button type="submit" className="button button-primary button-wide" disabled={isLoading}>
-            {registering ? 'Create account' : 'Sign in'}
+            {registering ? t('auth.createAccount') : t('auth.signIn')}
           </button>
         </form>
         {registering ? (
           <p className="auth-switch">
-            Already here?{' '}
+            {t('auth.alreadyHere')}{' '}
             <Link to="/login" state={state}>
-              Sign in
+              {t('auth.signIn')}
             </Link>
           </p>
         ) : (
           !closed && (
             <p className="auth-switch">
-              New here?{' '}
+              {t('auth.newHere')}{' '}
               <Link to="/register" state={state}>
-                Create an account
+                {t('auth.createAnAccount')}
               </Link>
             </p>
           )
@@ -110,13 +112,15 @@ interface Form {
   password: string;
 }
 
+type Fault = 'auth.enterHandle' | 'auth.enterName' | 'auth.enterPassword' | 'auth.passwordShort';
+
 /** What is missing in the form, or too short; undefined if it can be sent. */
-function faultOf(form: Form, registering: boolean): string | undefined {
-  if (form.handle.trim() === '') return 'Enter your handle.';
-  if (registering && form.displayName.trim() === '') return 'Enter the name that others see.';
-  if (form.password === '') return 'Enter your password.';
+function faultOf(form: Form, registering: boolean): Fault | undefined {
+  if (form.handle.trim() === '') return 'auth.enterHandle';
+  if (registering && form.displayName.trim() === '') return 'auth.enterName';
+  if (form.password === '') return 'auth.enterPassword';
   if (registering && Array.from(form.password).length < PASSWORD_MIN_CHARS) {
-    return `Choose a password of at least ${PASSWORD_MIN_CHARS} characters.`;
+    return 'auth.passwordShort';
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useAddMemberMutation } from '@/api/chats';
 import type { User } from '@/api/types';
 import { PaneHeader } from '@/components/PaneHeader';
@@ -11,14 +12,15 @@ import { selectChat } from '@/store/selectors';
 
 /** Finds people and adds them to the group one by one. */
 export function AddPeople({ id }: { id: string }) {
+  const { t } = useTranslation();
   const chat = useAppSelector((state) => selectChat(state, id));
   const memberIds = chat?.memberIds;
   useOpenChat(id);
   const [add, { error, isLoading }] = useAddMemberMutation();
   const [asked, setAsked] = useState<User | null>(null);
   const excluded = useMemo(
-    () => new Map(memberIds?.map((member) => [member, 'Already in the group'])),
-    [memberIds],
+    () => new Map(memberIds?.map((member) => [member, t('people.inGroup')])),
+    [memberIds, t],
   );
   const addPerson = async (user: User) => {
     setAsked(null);
@@ -32,14 +34,11 @@ export function AddPeople({ id }: { id: string }) {
   };
   return (
     <>
-      <PaneHeader title="Add people" backTo={`/chats/${id}/info`} />
+      <PaneHeader title={t('common.addPeople')} backTo={`/chats/${id}/info`} />
       <Alert error={error} />
       <div role="status">
         {asked && (
-          <p className="notice">
-            {isolated(nameOf(asked))} left this group before and is asked first. They are in it once
-            they accept.
-          </p>
+          <p className="notice">{t('people.askedFirst', { name: isolated(nameOf(asked)) })}</p>
         )}
       </div>
       <PeopleSearch excluded={excluded} busy={isLoading} onPick={(user) => void addPerson(user)} />

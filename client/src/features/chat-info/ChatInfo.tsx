@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next';
 import { PaneHeader } from '@/components/PaneHeader';
 import { useOpenChat } from '@/components/useOpenChat';
 import { Avatar } from '@/components/ui/Avatar';
@@ -10,6 +11,7 @@ import './chat-info.css';
 
 /** Who is in a chat, and what the user can do about it. */
 export function ChatInfo({ id }: { id: string }) {
+  const { t } = useTranslation();
   const chat = useAppSelector((state) => selectChat(state, id));
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
@@ -20,7 +22,7 @@ export function ChatInfo({ id }: { id: string }) {
   return (
     <>
       <PaneHeader
-        title={chat.kind === 'group' ? 'Group info' : 'Contact info'}
+        title={chat.kind === 'group' ? t('info.group') : t('info.contact')}
         backTo={`/chats/${id}`}
       />
       <div className="pane-body chat-info">
@@ -30,7 +32,13 @@ export function ChatInfo({ id }: { id: string }) {
             <bdi>{face.name}</bdi>
           </p>
           <p className="person-handle">
-            <bdi>{peer ? `@${peer.handle}` : `Group · ${chat.memberCount} members`}</bdi>
+            <bdi>
+              {peer
+                ? `@${peer.handle}`
+                : t('info.groupOf', {
+                    members: t('common.memberCount', { count: chat.memberCount }),
+                  })}
+            </bdi>
           </p>
         </section>
         {peer ? <ContactActions chat={chat} peer={peer} /> : <GroupMembers chat={chat} />}

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { useRemoveMemberMutation } from '@/api/chats';
 import { useSetBlockMutation } from '@/api/contacts';
 import type { User } from '@/api/types';
@@ -13,6 +14,7 @@ import { InfoAction } from './InfoAction';
 
 /** What the user can do about the other person of a direct chat. */
 export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
+  const { t } = useTranslation();
   const selfId = useAppSelector(selectSelfId);
   const navigate = useNavigate();
   const [setBlock, blocking] = useSetBlockMutation();
@@ -35,18 +37,18 @@ export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
   return (
     <>
       <Alert error={blocking.error ?? removing.error} />
-      <section className="chat-info-card" aria-label="This contact">
+      <section className="chat-info-card" aria-label={t('info.thisContact')}>
         {chat.blocked ? (
           <InfoAction
             icon="unblock"
-            label={`Unblock ${name}`}
+            label={t('info.unblock', { name })}
             disabled={busy}
             onClick={() => block(false)}
           />
         ) : (
           <InfoAction
             icon="block"
-            label={`Block ${name}`}
+            label={t('info.block', { name })}
             danger
             disabled={busy}
             onClick={() => setAsking('block')}
@@ -54,7 +56,7 @@ export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
         )}
         <InfoAction
           icon="trash"
-          label="Delete chat"
+          label={t('common.deleteChat')}
           danger
           disabled={busy}
           onClick={() => setAsking('delete')}

@@ -5,13 +5,15 @@ import {
   useRemoveMemberMutation,
   useSetRoleMutation,
 } from '@/api/chats';
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import type { Role, User } from '@/api/types';
 import { ActionSheet } from '@/components/ui/ActionSheet';
 import { Alert } from '@/components/ui/Alert';
 import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { Icon } from '@/components/ui/Icon';
 import { isolated, nameOf } from '@/lib/names';
-import { LANGUAGE } from '@/lib/locale';
+import { currentLanguage } from '@/i18n/i18n';
 import { uuidV7 } from '@/lib/uuid';
 import type { Chat } from '@/model/chats/types';
 import { selectSelf } from '@/model/session';
@@ -29,6 +31,7 @@ interface Question {
 
 /** The people of a group, and what the user's role lets them do about each. */
 export function GroupMembers({ chat }: { chat: Chat }) {
+  const { t } = useTranslation();
   const people = useAppSelector(selectPeople);
   const self = useAppSelector(selectSelf);
   const online = useAppSelector((state) => state.activity.online[chat.id]);
@@ -45,7 +48,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   const others = chat.memberIds
     .filter((member) => member !== self.id)
     .flatMap((member) => people[member] ?? [])
-    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), LANGUAGE));
+    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), currentLanguage()));
 
   const removeMember = async ({ id: userId }: User) => {
     const answer = await remove({ conversationId: chat.id, userId });
@@ -85,12 +88,12 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   return (
     <>
       <Alert error={removing.error ?? settingRole.error ?? creating.error} />
-      <section className="chat-info-card" aria-label="Members">
+      <section className="chat-info-card" aria-label={t('common.members')}>
         <Link className="person-row chat-info-action" to={`/chats/${chat.id}/add`}>
           <span className="chat-info-icon">
             <Icon name="personAdd" size={22} />
           </span>
-          Add people
+          {t('common.addPeople')}
         </Link>
         <ul>
           {[self, ...others].map((member) => (
@@ -109,7 +112,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
       <section className="chat-info-card">
         <InfoAction
           icon="leave"
-          label="Leave group"
+          label={t('common.leaveGroup')}
           danger
           disabled={busy}
           onClick={() => setQuestion({ member: self, about: 'leave' })}
@@ -127,7 +130,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
       )}
       {question && (
         <ConfirmDialog
-          {...wordsOf(question, roleOf(self), chat.memberCount === 1)}
+          {...wordsOf(question, roleOf(self), chat.memberCount === 1, t)}
           onClose={() => setQuestion(null)}
           onConfirm={() => confirm(question)}
         />
@@ -137,31 +140,29 @@ export function GroupMembers({ chat }: { chat: Chat }) {
 }
 
 /** What a question asks, what its button says, and what comes of it. */
-function wordsOf({ member, about }: Question, own: Role, alone: boolean) {
+function wordsOf({ member, about }: Question, own: Role, alone: boolean, t: TFunction) {
   const name = isolated(nameOf(member));
   switch (about) {
     case 'remove':
       return {
-        title: `Remove ${name}?`,
-        confirm: 'Remove',
-        children: <p>They no longer see new messages of this group.</p>,
+        title: t('dialogs.removeTitle', { name }),
+        confirm: t('dialogs.remove'),
+        children: <p>{t('dialogs.removeText')}</p>,
       };
     case 'make owner':
       return {
-        title: `Make ${name} the owner?`,
-        confirm: 'Make owner',
-        children: <p>You become an admin. Only the new owner can give the group back to you.</p>,
+        title: t('dialogs.ownerTitle', { name }),
+        confirm: t('dialogs.makeOwner'),
+        children: <p>{t('dialogs.ownerText')}</p>,
       };
     case 'leave':
       return {
-        title: 'Leave this group?',
-        confirm: 'Leave',
+        title: t('dialogs.leaveTitle'),
+        confirm: t('dialogs.leave'),
         children: (
           <p>
-            The chat disappears from all your devices.
-            {own === 'owner' &&
-              !alone &&
-              ' The admin, or else the member, who has been here longest becomes the owner.'}
+            {t('dialogs.leaveText')}
+            {own === 'owner' && !alone && ` ${t('dialogs.leaveAsOwner')}`}
           </p>
         ),
       };

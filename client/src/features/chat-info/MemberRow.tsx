@@ -1,9 +1,8 @@
+import { useTranslation } from 'react-i18next';
 import type { Role, User } from '@/api/types';
 import { Avatar } from '@/components/ui/Avatar';
 import { Name } from '@/components/ui/Name';
 import { nameOf } from '@/lib/names';
-
-const ROLES: Record<Role, string | null> = { owner: 'Owner', admin: 'Admin', member: null };
 
 interface Props {
   member: User;
@@ -16,16 +15,19 @@ interface Props {
 }
 
 export function MemberRow({ member, role, online, own, disabled, onOpen }: Props) {
+  const { t } = useTranslation();
   const content = (
     <>
       <Avatar id={member.id} name={nameOf(member)} size="small" online={online} />
       <span className="person-names">
-        <span className="person-name">{own ? 'You' : <Name name={nameOf(member)} />}</span>
+        <span className="person-name">
+          {own ? t('common.you') : <Name name={nameOf(member)} />}
+        </span>
         <span className="person-handle">
           <bdi>@{member.handle}</bdi>
         </span>
       </span>
-      {ROLES[role] !== null && <span className="role-label">{ROLES[role]}</span>}
+      {role !== 'member' && <span className="role-label">{t(`info.${role}`)}</span>}
     </>
   );
   return (

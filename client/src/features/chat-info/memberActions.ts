@@ -1,3 +1,4 @@
+import { t } from '@/i18n/i18n';
 import type { Role, User } from '@/api/types';
 import type { Action } from '@/components/ui/ActionSheet';
 import { isolated, nameOf } from '@/lib/names';
@@ -14,21 +15,21 @@ export function actionsOn(
   const name = isolated(nameOf(member));
   const giving = mayGiveRoles(own);
   return [
-    { action: 'message' as const, label: `Message ${name}`, icon: 'chat' as const },
+    { action: 'message' as const, label: t('info.message', { name }), icon: 'chat' as const },
     ...(giving && role === 'member'
-      ? [{ action: 'make admin' as const, label: 'Make group admin', icon: 'admin' as const }]
+      ? [{ action: 'make admin' as const, label: t('info.makeAdmin'), icon: 'admin' as const }]
       : []),
     ...(giving && role === 'admin'
-      ? [{ action: 'dismiss' as const, label: 'Dismiss as admin', icon: 'person' as const }]
+      ? [{ action: 'dismiss' as const, label: t('info.dismissAdmin'), icon: 'person' as const }]
       : []),
     ...(giving
-      ? [{ action: 'make owner' as const, label: 'Make group owner', icon: 'admin' as const }]
+      ? [{ action: 'make owner' as const, label: t('info.makeOwner'), icon: 'admin' as const }]
       : []),
     ...(mayRemove(own, role)
       ? [
           {
             action: 'remove' as const,
-            label: 'Remove from group',
+            label: t('info.removeMember'),
             icon: 'personRemove' as const,
             danger: true,
           },

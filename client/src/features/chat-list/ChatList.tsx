@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
 import { useNavigate } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
@@ -11,19 +12,21 @@ import { listFiltered, listLeft, listSearched, type ChatFilter } from '@/model/v
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectChatOrder, selectPeople } from '@/store/selectors';
 import { ChatRow } from './ChatRow';
+import type { TextKey } from '@/i18n/i18n';
 import { rem } from '@/lib/rem';
 import { FILTERS, matchingChats } from './filter';
 import './chat-list.css';
 
 const ROW_REM = 4.625;
 
-const NOTHING: Record<ChatFilter, string> = {
-  all: 'No chats found',
-  unread: 'You are all caught up',
-  groups: 'No groups yet',
-};
+const NOTHING = {
+  all: 'chats.noneFound',
+  unread: 'chats.noneUnread',
+  groups: 'chats.noGroups',
+} as const satisfies Record<ChatFilter, TextKey>;
 
 export function ChatList({ activeId }: { activeId: string | undefined }) {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const phone = useMediaQuery(PHONE);
   const startChat = () => void navigate('/new');
@@ -81,17 +84,17 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
   return (
     <>
       <header className="pane-header chat-list-header">
-        <h1>Chats</h1>
-        {!phone && <IconButton icon="plus" label="New chat" onClick={startChat} />}
+        <h1>{t('common.chats')}</h1>
+        {!phone && <IconButton icon="plus" label={t('common.newChat')} onClick={startChat} />}
       </header>
       <ConnectionStatus />
       <SearchField
-        label="Search chats"
+        label={t('chats.search')}
         value={search}
         onChange={(text) => dispatch(listSearched(text))}
       />
-      <div className="filters" role="group" aria-label="Show">
-        {FILTERS.map(({ id, label }) => (
+      <div className="filters" role="group" aria-label={t('chats.show')}>
+        {FILTERS.map((id) => (
           <button
             key={id}
             type="button"
@@ -99,7 +102,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
             aria-pressed={filter === id}
             onClick={() => dispatch(listFiltered(id))}
           >
-            {label}
+            {t(`chats.${id}`)}
           </button>
         ))}
       </div>
@@ -107,7 +110,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
         {shown.length > 0 && (
           <div
             role="list"
-            aria-label="Chats"
+            aria-label={t('common.chats')}
             className="virtual"
             style={{ height: rows.getTotalSize() }}
           >
@@ -131,18 +134,20 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
           </div>
         )}
         {loaded && order.length === 0 && (
-          <EmptyState icon="chat" title="No chats yet">
-            <p>Find a friend by handle and say hello.</p>
+          <EmptyState icon="chat" title={t('chats.none')}>
+            <p>{t('chats.noneText')}</p>
             <button type="button" className="button button-primary" onClick={startChat}>
-              Start a chat
+              {t('chats.start')}
             </button>
           </EmptyState>
         )}
         {order.length > 0 && shown.length === 0 && (
-          <EmptyState icon={filter === 'groups' ? 'group' : 'chat'} title={NOTHING[filter]} />
+          <EmptyState icon={filter === 'groups' ? 'group' : 'chat'} title={t(NOTHING[filter])} />
         )}
       </div>
-      {phone && <IconButton icon="plus" label="New chat" className="fab" onClick={startChat} />}
+      {phone && (
+        <IconButton icon="plus" label={t('common.newChat')} className="fab" onClick={startChat} />
+      )}
     </>
   );
 }

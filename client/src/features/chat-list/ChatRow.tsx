@@ -1,8 +1,10 @@
 import { memo } from 'react';
 import { Link } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
+import { badgeNumber } from '@/lib/locale';
 import { rowTime } from '@/lib/time';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -24,6 +26,7 @@ interface Props {
 }
 
 export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
+  const { t } = useTranslation();
   const chat = useAppSelector((state) => selectChat(state, id));
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
@@ -68,7 +71,9 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
         <span className="chat-row-line">
           <span className={`chat-row-preview chat-row-${preview.kind}`}>
             {preview.kind === 'message' && <Ticks status={preview.status} />}
-            {preview.kind === 'draft' && <span className="chat-row-draft-label">Draft: </span>}
+            {preview.kind === 'draft' && (
+              <span className="chat-row-draft-label">{t('chats.draft')} </span>
+            )}
             {preview.sender && (
               <span className="chat-row-sender">
                 <bdi>{preview.sender}</bdi>:
@@ -80,8 +85,8 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
           </span>
           {unread > 0 && (
             <span className="badge" data-testid="unread-badge">
-              {unread > 99 ? '99+' : unread}
-              <span className="visually-hidden"> unread</span>
+              {badgeNumber(unread)}
+              <span className="visually-hidden"> {t('chats.unreadLabel')}</span>
             </span>
           )}
         </span>

@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { PaneHeader } from '@/components/PaneHeader';
 import { EmptyState } from '@/components/ui/EmptyState';
@@ -8,19 +9,18 @@ import './chat-list.css';
 
 /** Strangers who wrote, and groups that ask the user back. */
 export function RequestList({ activeId }: { activeId: string | undefined }) {
+  const { t } = useTranslation();
   const order = useAppSelector(selectRequestOrder);
   const loaded = useAppSelector((state) => state.chats.loaded);
   return (
     <>
-      <PaneHeader title="Requests" />
+      <PaneHeader title={t('common.requests')} />
       <ConnectionStatus />
       <div className="pane-body">
         {order.length > 0 && (
           <>
-            <p className="requests-note">
-              People you have not written with before. They learn nothing of you until you accept.
-            </p>
-            <ul className="requests" aria-label="Requests">
+            <p className="requests-note">{t('requests.note')}</p>
+            <ul className="requests" aria-label={t('common.requests')}>
               {order.map((id) => (
                 <li key={id}>
                   <ChatRow id={id} active={id === activeId} tabStop />
@@ -30,8 +30,8 @@ export function RequestList({ activeId }: { activeId: string | undefined }) {
           </>
         )}
         {loaded && order.length === 0 && (
-          <EmptyState icon="inbox" title="No requests">
-            <p>When somebody new writes to you, you decide here whether they may.</p>
+          <EmptyState icon="inbox" title={t('requests.none')}>
+            <p>{t('requests.noneText')}</p>
           </EmptyState>
         )}
       </div>

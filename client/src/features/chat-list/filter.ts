@@ -4,11 +4,7 @@ import type { ChatFilter } from '@/model/views';
 import { matches } from '@/lib/fold';
 import { peerOf, titleOf } from '@/store/selectors';
 
-export const FILTERS: { id: ChatFilter; label: string }[] = [
-  { id: 'all', label: 'All' },
-  { id: 'unread', label: 'Unread' },
-  { id: 'groups', label: 'Groups' },
-];
+export const FILTERS: readonly ChatFilter[] = ['all', 'unread', 'groups'];
 
 interface Selection {
   order: string[];

@@ -1,3 +1,4 @@
+import { t } from '@/i18n/i18n';
 import type { User } from '@/api/types';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
@@ -41,12 +42,14 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   const group = chat.kind === 'group';
   if (chat.state === 'requested') {
     const asker = chat.memberIds.find((id) => id !== selfId);
-    const who = asker === undefined ? 'Somebody' : isolated(firstName(people[asker]));
-    return { ...base, kind: 'empty', text: `${who} wants to add you back` };
+    const who = asker === undefined ? t('common.someone') : isolated(firstName(people[asker]));
+    return { ...base, kind: 'empty', text: t('chats.wantsYouBack', { name: who }) };
   }
   const [typist] = typing;
   if (typist !== undefined) {
-    const text = group ? `${isolated(firstName(people[typist]))} is typing…` : 'typing…';
+    const text = group
+      ? t('chats.isTyping', { name: isolated(firstName(people[typist])) })
+      : t('common.typing');
     return { ...base, kind: 'typing', text };
   }
   if (hasDraft(draft)) return { ...base, kind: 'draft', text: draft.text.trim() };
@@ -55,7 +58,7 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
     return { ...base, kind: 'message', text: pending.text, status, at: pending.createdAt };
   }
   if (!last) {
-    return { ...base, kind: 'empty', text: group ? 'Group created' : 'Say hello' };
+    return { ...base, kind: 'empty', text: group ? t('chats.groupCreated') : t('chats.sayHello') };
   }
   const mine = last.sender_id === selfId;
   return {

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type SyntheticEvent } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
@@ -15,6 +16,7 @@ const MESSAGE_MAX_CHARS = 4_096;
 const COUNT_FROM = 0.9;
 
 export function Composer({ conversationId }: { conversationId: string }) {
+  const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
   const text = useAppSelector((state) => state.drafts[conversationId]?.text ?? '');
@@ -63,8 +65,8 @@ export function Composer({ conversationId }: { conversationId: string }) {
           ref={field}
           rows={1}
           dir="auto"
-          aria-label="Message"
-          placeholder="Message"
+          aria-label={t('composer.message')}
+          placeholder={t('composer.message')}
           enterKeyHint={desktop ? 'send' : 'enter'}
           value={text}
           onChange={(event) => edit(event.target.value)}
@@ -78,7 +80,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
       </div>
       <IconButton
         icon="send"
-        label="Send"
+        label={t('composer.send')}
         type="submit"
         className="composer-send flip-in-rtl"
         disabled={!canSend}

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useSetBlockMutation } from '@/api/contacts';
 import type { User } from '@/api/types';
 import { BlockDialog, DeleteChatDialog } from '@/components/ContactDialogs';
@@ -14,6 +15,7 @@ interface Props {
 
 /** In the composer's place while a stranger waits for an answer. */
 export function RequestBar({ chat, peer }: Props) {
+  const { t } = useTranslation();
   const { accept, decline, busy: answering, error } = useRequest(chat.id);
   const [setBlock, blocking] = useSetBlockMutation();
   const [asking, setAsking] = useState<'block' | 'delete' | null>(null);
@@ -30,13 +32,15 @@ export function RequestBar({ chat, peer }: Props) {
   };
 
   return (
-    <section className="contact-bar" aria-label="Request" data-testid="request-bar">
+    <section
+      className="contact-bar"
+      aria-label={t('conversation.request')}
+      data-testid="request-bar"
+    >
       <p className="contact-bar-title">
-        {name} (<bdi>@{peer.handle}</bdi>) wants to write to you
+        {t('conversation.wantsToWrite', { name, handle: peer.handle })}
       </p>
-      <p className="contact-bar-text">
-        Until you accept, they see neither that you are online nor what you have read.
-      </p>
+      <p className="contact-bar-text">{t('conversation.untilAccepted')}</p>
       <Alert error={error ?? blocking.error} />
       <div className="contact-bar-actions">
         <button
@@ -45,7 +49,7 @@ export function RequestBar({ chat, peer }: Props) {
           disabled={busy}
           onClick={() => setAsking('block')}
         >
-          Block
+          {t('conversation.block')}
         </button>
         <button
           type="button"
@@ -53,10 +57,10 @@ export function RequestBar({ chat, peer }: Props) {
           disabled={busy}
           onClick={() => setAsking('delete')}
         >
-          Delete
+          {t('common.delete')}
         </button>
         <button type="button" className="button button-primary" disabled={busy} onClick={accept}>
-          Accept
+          {t('conversation.accept')}
         </button>
       </div>
       {asking === 'block' && (
@@ -76,10 +80,17 @@ export function RequestBar({ chat, peer }: Props) {
 
 /** In the composer's place while the user blocks the other person. */
 export function BlockedBar({ peer }: Pick<Props, 'peer'>) {
+  const { t } = useTranslation();
   const [setBlock, { error, isLoading }] = useSetBlockMutation();
   return (
-    <section className="contact-bar" aria-label="Blocked" data-testid="blocked-bar">
-      <p className="contact-bar-text">You have blocked {isolated(nameOf(peer))}.</p>
+    <section
+      className="contact-bar"
+      aria-label={t('conversation.blocked')}
+      data-testid="blocked-bar"
+    >
+      <p className="contact-bar-text">
+        {t('conversation.youBlocked', { name: isolated(nameOf(peer)) })}
+      </p>
       <Alert error={error} />
       <div className="contact-bar-actions">
         <button
@@ -88,7 +99,7 @@ export function BlockedBar({ peer }: Pick<Props, 'peer'>) {
           disabled={isLoading}
           onClick={() => void setBlock({ userId: peer.id, blocked: false })}
         >
-          Unblock
+          {t('conversation.unblock')}
         </button>
       </div>
     </section>
@@ -97,19 +108,20 @@ export function BlockedBar({ peer }: Pick<Props, 'peer'>) {
 
 /** Above the composer, or in its place, while the other person has not accepted the user's request. */
 export function OwnRequestBar({ peer, left }: Pick<Props, 'peer'> & { left: number }) {
+  const { t } = useTranslation();
   const name = isolated(nameOf(peer));
   return (
-    <section className="contact-bar" aria-label="Your request" data-testid="own-request-bar">
-      <p className="contact-bar-title">This is a request</p>
+    <section
+      className="contact-bar"
+      aria-label={t('conversation.ownRequest')}
+      data-testid="own-request-bar"
+    >
+      <p className="contact-bar-title">{t('conversation.isRequest')}</p>
       <p className="contact-bar-text">
         {left > 0
-          ? `You can send ${messages(left)} until ${name} accepts. Links show as plain text.`
-          : `You have sent three messages. You can write on once ${name} accepts.`}
+          ? t('conversation.room', { count: left, name })
+          : t('conversation.roomNone', { name })}
       </p>
     </section>
   );
-}
-
-function messages(count: number): string {
-  return count === 1 ? 'one more message' : `${count} messages`;
 }

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
@@ -36,6 +37,7 @@ interface Props {
 }
 
 export function Conversation({ id, phone }: Props) {
+  const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const chat = useAppSelector((state) => selectChat(state, id));
   const loaded = useAppSelector((state) => state.chats.loaded);
@@ -65,7 +67,7 @@ export function Conversation({ id, phone }: Props) {
           <header className="pane-header">
             <IconButton
               icon="back"
-              label="Back"
+              label={t('common.back')}
               className="flip-in-rtl"
               // What led here may be another screen of the chat that is gone.
               onClick={() => void navigate('/', { replace: true })}
@@ -73,8 +75,8 @@ export function Conversation({ id, phone }: Props) {
           </header>
         )}
         {loaded && (
-          <EmptyState icon="chat" title="This chat is not available">
-            <p>You left it, were removed from it, or the link is wrong.</p>
+          <EmptyState icon="chat" title={t('conversation.gone')}>
+            <p>{t('conversation.goneText')}</p>
           </EmptyState>
         )}
       </>
@@ -91,7 +93,7 @@ export function Conversation({ id, phone }: Props) {
           {ready ? (
             <MessageList key={id} chat={chat} />
           ) : (
-            <div className="messages" role="status" aria-label="Loading" />
+            <div className="messages" role="status" aria-label={t('common.loading')} />
           )}
           <Writing key={`composer ${id}`} chat={chat} />
         </>
@@ -123,6 +125,7 @@ interface HeaderProps {
 }
 
 function ConversationHeader({ chat, onBack }: HeaderProps) {
+  const { t } = useTranslation();
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
   const typing = useAppSelector((state) => selectTyping(state, chat.id));
@@ -148,13 +151,15 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
   );
   return (
     <header className="pane-header conversation-header">
-      {onBack && <IconButton icon="back" label="Back" className="flip-in-rtl" onClick={onBack} />}
+      {onBack && (
+        <IconButton icon="back" label={t('common.back')} className="flip-in-rtl" onClick={onBack} />
+      )}
       {chat.state === 'requested' ? (
         <div className="conversation-info">{names}</div>
       ) : (
         <Link className="conversation-info" to={`/chats/${chat.id}/info`}>
           {names}
-          <span className="visually-hidden">Chat info</span>
+          <span className="visually-hidden">{t('common.chatInfo')}</span>
         </Link>
       )}
     </header>

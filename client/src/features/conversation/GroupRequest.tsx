@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { isolated, nameOf } from '@/lib/names';
@@ -9,6 +10,7 @@ import { useRequest } from './useRequest';
 
 /** A group that the user left and is asked back to: it shows nothing else before they accept. */
 export function GroupRequest({ chat }: { chat: Chat }) {
+  const { t } = useTranslation();
   const selfId = useAppSelector(selectSelfId);
   const people = useAppSelector(selectPeople);
   const { accept, decline, busy, error } = useRequest(chat.id);
@@ -16,17 +18,21 @@ export function GroupRequest({ chat }: { chat: Chat }) {
   const asker = chat.memberIds.find((id) => id !== selfId);
 
   return (
-    <section className="group-request" aria-label="Request" data-testid="group-request">
+    <section
+      className="group-request"
+      aria-label={t('conversation.request')}
+      data-testid="group-request"
+    >
       <Avatar {...face} size="large" />
       <h2>
         <bdi>{face.name}</bdi>
       </h2>
       <p>
         {asker === undefined
-          ? 'You are asked to come back to this group.'
-          : `${isolated(nameOf(people[asker]))} wants to add you back to this group.`}
+          ? t('conversation.askedBack')
+          : t('conversation.askedBackBy', { name: isolated(nameOf(people[asker])) })}
       </p>
-      <p>You left it before. You will see what is written after you accept.</p>
+      <p>{t('conversation.leftBefore')}</p>
       <Alert error={error} />
       <div className="contact-bar-actions">
         <button
@@ -35,10 +41,10 @@ export function GroupRequest({ chat }: { chat: Chat }) {
           disabled={busy}
           onClick={() => void decline()}
         >
-          Decline
+          {t('conversation.decline')}
         </button>
         <button type="button" className="button button-primary" disabled={busy} onClick={accept}>
-          Accept
+          {t('conversation.accept')}
         </button>
       </div>
     </section>

@@ -1,9 +1,10 @@
 import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
 import { colourOf } from '@/lib/identity';
 import { clockTime } from '@/lib/time';
-import { messageDiscarded, messageRetried } from '@/model/outbox';
+import { messageDiscarded, messageRetried, OF_VERSION_1 } from '@/model/outbox';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectTellingHandle } from '@/store/selectors';
 import { MessageText } from './MessageText';
@@ -59,15 +60,16 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
 });
 
 function FailedActions({ bubble }: { bubble: Bubble }) {
+  const { t } = useTranslation();
   const dispatch = useAppDispatch();
   return (
     <div className="bubble-failed">
-      <span>{bubble.reason}</span>
+      <span>{bubble.reason === OF_VERSION_1 ? t('device.ofVersion1') : bubble.reason}</span>
       <button type="button" onClick={() => dispatch(messageRetried(bubble.clientMsgId))}>
-        Try again
+        {t('common.tryAgain')}
       </button>
       <button type="button" onClick={() => dispatch(messageDiscarded(bubble.clientMsgId))}>
-        Delete
+        {t('common.delete')}
       </button>
     </div>
   );

@@ -1,7 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, REDUCED_MOTION, useMediaQuery } from '@/components/useMediaQuery';
+import { badgeNumber } from '@/lib/locale';
 import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
@@ -35,6 +37,7 @@ function estimateHeight(item: TimelineItem | undefined): number {
 
 /** The messages of a chat that is ready to be shown; `missingFor` says when it is. */
 export function MessageList({ chat }: { chat: Chat }) {
+  const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
   const people = useAppSelector(selectPeople);
@@ -214,7 +217,9 @@ export function MessageList({ chat }: { chat: Chat }) {
   const atEnd = items.length === 0 || (list.range?.endIndex ?? -1) >= items.length - 1;
   const last = chat.lastMessage;
   const announced =
-    last && last.sender_id !== selfId ? `${nameOf(people[last.sender_id])}: ${last.text}` : '';
+    last && last.sender_id !== selfId
+      ? t('conversation.announced', { name: nameOf(people[last.sender_id]), text: last.text })
+      : '';
 
   return (
     <div className="messages">
@@ -222,7 +227,7 @@ export function MessageList({ chat }: { chat: Chat }) {
         ref={scroller}
         className="messages-scroller"
         role="log"
-        aria-label="Conversation"
+        aria-label={t('conversation.log')}
         // Scrolling adds and removes lines; what is new is announced below.
         aria-live="off"
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard
@@ -254,7 +259,7 @@ export function MessageList({ chat }: { chat: Chat }) {
       </p>
       {loading === 'older' && (
         <p className="messages-loading" role="status">
-          <span className="visually-hidden">Loading older messages</span>
+          <span className="visually-hidden">{t('conversation.loadingOlder')}</span>
         </p>
       )}
       {loading === 'failed' && online && (
@@ -265,14 +270,14 @@ export function MessageList({ chat }: { chat: Chat }) {
             dispatch(historyWanted({ conversationId: chat.id, kind: stale ? 'latest' : 'older' }))
           }
         >
-          Messages could not be loaded. Try again
+          {t('conversation.loadFailed')}
         </button>
       )}
       {!atEnd && (
         <div className="to-end">
           <IconButton
             icon="down"
-            label="Jump to the latest"
+            label={t('conversation.toLatest')}
             onClick={() => {
               // Whoever asks for the end wants no more of what is before it.
               reached.current = true;
@@ -281,7 +286,7 @@ export function MessageList({ chat }: { chat: Chat }) {
             }}
           />
           {chat.unreadCount > 0 && lastSeqOf(chat) > (seen?.to ?? 0) && (
-            <span className="badge">{chat.unreadCount > 99 ? '99+' : chat.unreadCount}</span>
+            <span className="badge">{badgeNumber(chat.unreadCount)}</span>
           )}
         </div>
       )}

@@ -1,3 +1,5 @@
+import type { TFunction } from 'i18next';
+import { useTranslation } from 'react-i18next';
 import type { User } from '@/api/types';
 import { dayLabel } from '@/lib/time';
 import { isolated, nameOf } from '@/lib/names';
@@ -12,11 +14,12 @@ import type { TimelineItem } from './timeline';
 
 /** One line of the timeline, whatever it is. */
 export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) {
+  const { t } = useTranslation();
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
   switch (item.type) {
     case 'beginning':
-      return <p className="timeline-beginning">{beginning(chat, people, selfId)}</p>;
+      return <p className="timeline-beginning">{beginning(chat, people, selfId, t)}</p>;
     case 'day':
       return (
         <p className="timeline-chip">
@@ -26,13 +29,13 @@ export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) 
     case 'unread':
       return (
         <p className="timeline-unread" data-testid="unread-divider">
-          <span>{item.count === 1 ? '1 unread message' : `${item.count} unread messages`}</span>
+          <span>{t('conversation.unread', { count: item.count })}</span>
         </p>
       );
     case 'notice':
       return <p className="timeline-chip">{noticeText(item.notice, people, selfId)}</p>;
     case 'message': {
-      const sender = item.senderId === selfId ? 'You' : nameOf(people[item.senderId]);
+      const sender = item.senderId === selfId ? t('common.you') : nameOf(people[item.senderId]);
       return (
         <MessageBubble
           bubble={item}
@@ -46,8 +49,8 @@ export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) 
 }
 
 /** The first line of a chat; it says whom it is with, because a name alone can be anybody's. */
-function beginning(chat: Chat, people: Record<string, User>, selfId: string): string {
+function beginning(chat: Chat, people: Record<string, User>, selfId: string, t: TFunction): string {
   const peer = peerOf(chat, people, selfId);
-  if (!peer) return 'This is where the group begins';
-  return `This is where your chat with ${isolated(nameOf(peer))} (@${peer.handle}) begins`;
+  if (!peer) return t('conversation.groupBegins');
+  return t('conversation.chatBegins', { name: isolated(nameOf(peer)), handle: peer.handle });
 }

@@ -1,23 +1,29 @@
 import type { User } from '@/api/types';
+import { t } from '@/i18n/i18n';
 import { isolated, nameOf } from '@/lib/names';
 import type { Notice } from '@/model/chats/types';
 
 /** What happened to the group, as a sentence from the reader's side. */
 export function noticeText(notice: Notice, people: Record<string, User>, selfId: string): string {
-  const called = (id: string, self: string) =>
-    id === selfId ? self : isolated(nameOf(people[id]));
-  const by = called(notice.by, 'You');
-  const whom = called(notice.userId, 'you');
+  const by = isolated(nameOf(people[notice.by]));
+  const whom = isolated(nameOf(people[notice.userId]));
+  const byMe = notice.by === selfId;
+  const aboutMe = notice.userId === selfId;
   switch (notice.kind) {
     case 'added':
-      return `${by} added ${whom}`;
+      if (byMe) return t('notice.youAdded', { whom });
+      return aboutMe ? t('notice.addedYou', { by }) : t('notice.added', { by, whom });
     case 'removed':
-      return notice.by === notice.userId ? `${by} left` : `${by} removed ${whom}`;
+      if (notice.by === notice.userId) return byMe ? t('notice.youLeft') : t('notice.left', { by });
+      if (byMe) return t('notice.youRemoved', { whom });
+      return aboutMe ? t('notice.removedYou', { by }) : t('notice.removed', { by, whom });
     case 'owner':
-      return notice.userId === selfId ? 'You are the owner now' : `${whom} is the owner now`;
+      return aboutMe ? t('notice.youOwner') : t('notice.owner', { whom });
     case 'admin':
-      return `${by} made ${whom} an admin`;
+      if (byMe) return t('notice.youAdmin', { whom });
+      return aboutMe ? t('notice.adminYou', { by }) : t('notice.admin', { by, whom });
     case 'member':
-      return `${by} dismissed ${whom} as admin`;
+      if (byMe) return t('notice.youDismissed', { whom });
+      return aboutMe ? t('notice.dismissedYou', { by }) : t('notice.dismissed', { by, whom });
   }
 }

@@ -1,3 +1,5 @@
+import { t } from '@/i18n/i18n';
+import { listInWords } from '@/lib/locale';
 import type { User } from '@/api/types';
 import { isolated, nameOf } from '@/lib/names';
 import type { Chat } from '@/model/chats/types';
@@ -16,21 +18,21 @@ export function subtitleOf({ chat, people, selfId, typing, online }: Sources): {
   text: string;
   live: boolean;
 } {
-  const names = (ids: string[]) =>
-    ids.map((id) => (id === selfId ? 'You' : isolated(nameOf(people[id])))).join(', ');
+  const names = (ids: string[]) => listInWords(ids.map((id) => isolated(nameOf(people[id]))));
   if (chat.kind === 'direct') {
     const peer = peerOf(chat, people, selfId);
-    if (typing.length > 0) return { text: 'typing…', live: true };
-    if (peer && online?.includes(peer.id)) return { text: 'online', live: true };
+    if (typing.length > 0) return { text: t('common.typing'), live: true };
+    if (peer && online?.includes(peer.id)) return { text: t('common.online'), live: true };
     return { text: peer ? `@${peer.handle}` : '', live: false };
   }
-  if (chat.state === 'requested') return { text: 'Request', live: false };
+  if (chat.state === 'requested') return { text: t('conversation.request'), live: false };
   if (typing.length > 0) {
-    return { text: `${names(typing)} ${typing.length === 1 ? 'is' : 'are'} typing…`, live: true };
+    const text = t('conversation.typing', { count: typing.length, names: names(typing) });
+    return { text, live: true };
   }
-  const others = chat.memberIds.filter((id) => id !== selfId);
   const present = online?.filter((id) => id !== selfId).length ?? 0;
-  const complete = chat.memberIds.length >= chat.memberCount;
-  const members = complete ? names([...others, selfId]) : `${chat.memberCount} members`;
-  return { text: present > 0 ? `${present} online · ${members}` : members, live: false };
+  const members = t('common.memberCount', { count: chat.memberCount });
+  const text =
+    present > 0 ? `${t('conversation.onlineCount', { count: present })} · ${members}` : members;
+  return { text, live: false };
 }

@@ -1,4 +1,5 @@
 import { useNavigate } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { useCreateConversationMutation } from '@/api/chats';
 import type { User } from '@/api/types';
 import { PaneHeader } from '@/components/PaneHeader';
@@ -10,6 +11,7 @@ import './new-chat.css';
 
 /** Finds a person and opens the chat with them, which the server makes if there is none. */
 export function NewChat() {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const [create, { error, isLoading }] = useCreateConversationMutation();
 
@@ -24,12 +26,12 @@ export function NewChat() {
 
   return (
     <>
-      <PaneHeader title="New chat" backTo="/" />
+      <PaneHeader title={t('common.newChat')} backTo="/" />
       <button type="button" className="person-row" onClick={() => void navigate('/new/group')}>
         <span className="new-group-icon">
           <Icon name="group" />
         </span>
-        <span className="person-name">New group</span>
+        <span className="person-name">{t('common.newGroup')}</span>
       </button>
       <Alert error={error} />
       <PeopleSearch onPick={(user) => void open(user)} busy={isLoading} />

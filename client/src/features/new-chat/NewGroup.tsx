@@ -1,5 +1,6 @@
 import { useMemo, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
 import { useCreateConversationMutation } from '@/api/chats';
 import type { User } from '@/api/types';
@@ -18,6 +19,7 @@ const TITLE_MAX_CHARS = 100;
 
 /** Names a group and chooses who is in it. */
 export function NewGroup() {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const { data: config } = useClientConfigQuery();
   const [create, { error, isLoading }] = useCreateConversationMutation();
@@ -46,7 +48,7 @@ export function NewGroup() {
 
   return (
     <>
-      <PaneHeader title="New group" backTo="/new" />
+      <PaneHeader title={t('common.newGroup')} backTo="/new" />
       <form
         className="group-form"
         onSubmit={(event) => {
@@ -55,20 +57,20 @@ export function NewGroup() {
         }}
       >
         <TextField
-          label="Group name"
+          label={t('people.groupName')}
           required
           maxLength={TITLE_MAX_CHARS}
           value={title}
           onChange={(event) => setTitle(event.target.value)}
         />
         {members.length > 0 && (
-          <ul className="picked" aria-label="Members">
+          <ul className="picked" aria-label={t('common.members')}>
             {members.map((member) => (
               <li key={member.id}>
                 <button
                   type="button"
                   className="picked-person"
-                  aria-label={`Remove ${nameOf(member)}`}
+                  aria-label={t('people.remove', { name: nameOf(member) })}
                   onClick={() => toggle(member)}
                 >
                   <Avatar id={member.id} name={nameOf(member)} size="small" />
@@ -79,14 +81,14 @@ export function NewGroup() {
             ))}
           </ul>
         )}
-        {full && <p className="field-hint">The group has as many people as it may have.</p>}
+        {full && <p className="field-hint">{t('people.full')}</p>}
         <Alert error={error} />
         <button
           type="submit"
           className="button button-primary button-wide"
           disabled={isLoading || title.trim() === '' || members.length === 0}
         >
-          Create group
+          {t('people.createGroup')}
         </button>
       </form>
       <PeopleSearch onPick={toggle} picked={picked} busy={isLoading} />

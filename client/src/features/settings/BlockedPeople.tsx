@@ -1,3 +1,4 @@
+import { useTranslation } from 'react-i18next';
 import { useBlocksInfiniteQuery, useSetBlockMutation } from '@/api/contacts';
 import { PaneHeader } from '@/components/PaneHeader';
 import { Alert } from '@/components/ui/Alert';
@@ -9,12 +10,13 @@ import './settings.css';
 
 /** Whom the user has blocked, to be unblocked. */
 export function BlockedPeople() {
+  const { t } = useTranslation();
   const { data, error, isFetching, hasNextPage, fetchNextPage, refetch } = useBlocksInfiniteQuery();
   const [setBlock, unblocking] = useSetBlockMutation();
   const users = data?.pages.flatMap((page) => page.users) ?? [];
   return (
     <>
-      <PaneHeader title="Blocked people" backTo="/settings" />
+      <PaneHeader title={t('common.blockedPeople')} backTo="/settings" />
       <div className="pane-body" aria-busy={isFetching}>
         <div className="blocked-alert">
           <Alert error={unblocking.error ?? error} />
@@ -25,11 +27,11 @@ export function BlockedPeople() {
               disabled={isFetching}
               onClick={() => void refetch()}
             >
-              Try again
+              {t('common.tryAgain')}
             </button>
           )}
         </div>
-        <ul aria-label="Blocked people">
+        <ul aria-label={t('common.blockedPeople')}>
           {users.map((user) => (
             <li
               key={user.id}
@@ -49,11 +51,11 @@ export function BlockedPeople() {
               <button
                 type="button"
                 className="button button-quiet"
-                aria-label={`Unblock ${nameOf(user)}`}
+                aria-label={t('settings.unblockPerson', { name: nameOf(user) })}
                 disabled={unblocking.isLoading}
                 onClick={() => void setBlock({ userId: user.id, blocked: false })}
               >
-                Unblock
+                {t('settings.unblock')}
               </button>
             </li>
           ))}
@@ -65,12 +67,12 @@ export function BlockedPeople() {
             disabled={isFetching}
             onClick={() => void fetchNextPage()}
           >
-            Show more
+            {t('settings.showMore')}
           </button>
         )}
         {data && users.length === 0 && (
-          <EmptyState icon="block" title="Nobody is blocked">
-            <p>You can block somebody in the info of your chat with them.</p>
+          <EmptyState icon="block" title={t('settings.nobodyBlocked')}>
+            <p>{t('settings.nobodyBlockedText')}</p>
           </EmptyState>
         )}
       </div>

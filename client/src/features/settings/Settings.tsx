@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useLogoutMutation } from '@/api/auth';
 import { PaneHeader } from '@/components/PaneHeader';
 import { Alert } from '@/components/ui/Alert';
@@ -8,35 +9,34 @@ import { Icon } from '@/components/ui/Icon';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { APPLE } from '@/lib/keyboard';
 import { nameOf } from '@/lib/names';
+import { unsentInWords } from '@/lib/unsent';
 import { selectSelf } from '@/model/session';
 import { themeChosen, type Theme } from '@/model/settings';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectUnsent } from '@/store/selectors';
+import { LanguageChooser } from './LanguageChooser';
 import { Privacy } from './Privacy';
 import './settings.css';
 
-const THEMES: { id: Theme; label: string }[] = [
-  { id: 'system', label: 'System' },
-  { id: 'light', label: 'Light' },
-  { id: 'dark', label: 'Dark' },
-];
+const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 const MODIFIERS = APPLE ? 'Control + Option' : 'Alt';
 
 const SHORTCUTS = [
-  [`${MODIFIERS} + N`, 'New chat'],
-  [`${MODIFIERS} + ↑ / ↓`, 'Previous or next chat'],
-  ['↑ / ↓', 'Move in the list of chats'],
-  ['Enter', 'Send'],
-  ['Shift + Enter', 'New line'],
-  ['Esc', 'Close what is open'],
+  [`${MODIFIERS} + N`, 'common.newChat'],
+  [`${MODIFIERS} + ↑ / ↓`, 'settings.neighbour'],
+  ['↑ / ↓', 'settings.moveInList'],
+  ['Enter', 'composer.send'],
+  ['Shift + Enter', 'settings.newLine'],
+  ['Esc', 'settings.closeOpen'],
 ] as const;
 
 export function Settings() {
+  const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const self = useAppSelector(selectSelf);
   const theme = useAppSelector((state) => state.settings.theme);
-  const unsent = useAppSelector(selectUnsent);
+  const unsent = unsentInWords(useAppSelector(selectUnsent));
   const [logout, { error, isLoading }] = useLogoutMutation();
   const desktop = useMediaQuery(DESKTOP_INPUT);
   const [asking, setAsking] = useState(false);
@@ -44,9 +44,9 @@ export function Settings() {
 
   return (
     <>
-      <PaneHeader title="Settings" />
+      <PaneHeader title={t('common.settings')} />
       <div className="pane-body settings">
-        <section className="settings-profile" aria-label="Profile">
+        <section className="settings-profile" aria-label={t('settings.profile')}>
           <Avatar id={self.id} name={nameOf(self)} size="large" />
           <p className="settings-name">
             <bdi>{nameOf(self)}</bdi>
@@ -57,10 +57,10 @@ export function Settings() {
         </section>
         <fieldset className="settings-card">
           <legend>
-            <Icon name="moon" size={20} /> Appearance
+            <Icon name="moon" size={20} /> {t('settings.appearance')}
           </legend>
           <div className="segments">
-            {THEMES.map(({ id, label }) => (
+            {THEMES.map((id) => (
               <label key={id} className="segment">
                 <input
                   type="radio"
@@ -68,19 +68,20 @@ export function Settings() {
                   checked={theme === id}
                   onChange={() => dispatch(themeChosen(id))}
                 />
-                <span>{label}</span>
+                <span>{t(`settings.${id}`)}</span>
               </label>
             ))}
           </div>
         </fieldset>
+        <LanguageChooser />
         <Privacy />
         {desktop && (
-          <section className="settings-card" aria-label="Keyboard shortcuts">
-            <h2>Keyboard shortcuts</h2>
+          <section className="settings-card" aria-label={t('settings.shortcuts')}>
+            <h2>{t('settings.shortcuts')}</h2>
             <dl className="shortcuts">
               {SHORTCUTS.map(([keys, action]) => (
                 <div key={keys}>
-                  <dt>{action}</dt>
+                  <dt>{t(action)}</dt>
                   <dd>
                     <kbd>{keys}</kbd>
                   </dd>
@@ -96,23 +97,21 @@ export function Settings() {
           disabled={isLoading}
           onClick={() => (unsent === '' ? void logout() : setAsking(true))}
         >
-          Log out
+          {t('settings.logOut')}
         </button>
-        <p className="field-hint settings-note">
-          Logging out removes all chats from this device. They stay on the server.
-        </p>
+        <p className="field-hint settings-note">{t('settings.logOutNote')}</p>
       </div>
       {asking && (
         <ConfirmDialog
-          title="Log out?"
-          confirm="Log out anyway"
+          title={t('dialogs.logOutTitle')}
+          confirm={t('dialogs.logOutAnyway')}
           onClose={() => setAsking(false)}
           onConfirm={() => {
             setAsking(false);
             void logout();
           }}
         >
-          <p>This would be lost: {unsent}.</p>
+          <p>{t('dialogs.logOutText', { things: unsent })}</p>
         </ConfirmDialog>
       )}
     </>
