@@ -5,6 +5,10 @@ import { defineConfig } from 'vitest/config';
 /** Where `npm run dev` finds the stack that `cargo up` started. */
 const BACKEND = process.env.ROOKERY_BACKEND ?? 'http://127.0.0.1:8080';
 
+/** Loaded by every page, with whatever screen it begins. */
+const BASE =
+  /node_modules\/(?!(?:centrifuge|eventsource-parser|linkify-it|uc\.micro|events|protobufjs)\/)|src\/(?:api|lib|model|store|components\/(?:ui|use))\/(?!links)/;
+
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -16,6 +20,14 @@ export default defineConfig({
     // `npm run size` holds what is loaded first to its budget, gzipped.
     chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // One file of what every screen needs: twenty small ones compress worse and ask more often.
+        codeSplitting: {
+          groups: [{ name: 'base', test: BASE }],
+        },
+      },
+    },
   },
   test: {
     environment: 'happy-dom',

@@ -31,13 +31,13 @@ describe('signing in', () => {
   });
 
   it('says why it was refused, then lets the user in', async () => {
-    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
-    await userEvent.type(screen.getByLabelText('Password'), 'wrong');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
+    await userEvent.type(await screen.findByLabelText('Password'), 'wrong');
+    await userEvent.click(await screen.findByRole('button', { name: 'Sign in' }));
     expect((await screen.findByRole('alert')).textContent).toContain('wrong');
-    await userEvent.clear(screen.getByLabelText('Password'));
-    await userEvent.type(screen.getByLabelText('Password'), 'right');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    await userEvent.clear(await screen.findByLabelText('Password'));
+    await userEvent.type(await screen.findByLabelText('Password'), 'right');
+    await userEvent.click(await screen.findByRole('button', { name: 'Sign in' }));
     expect(await screen.findByText('No chats yet')).toBeTruthy();
   });
 
@@ -50,24 +50,24 @@ describe('signing in', () => {
         ),
       ),
     );
-    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
-    await userEvent.type(screen.getByLabelText('Password'), 'guess');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
+    await userEvent.type(await screen.findByLabelText('Password'), 'guess');
+    await userEvent.click(await screen.findByRole('button', { name: 'Sign in' }));
     expect((await screen.findByRole('alert')).textContent).toContain('in 15 minutes');
   });
 
   it('says what is missing in its own words', async () => {
-    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
-    expect(screen.getByRole('alert').textContent).toBe('Enter your password.');
+    await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
+    await userEvent.click(await screen.findByRole('button', { name: 'Sign in' }));
+    expect((await screen.findByRole('alert')).textContent).toBe('Enter your password.');
   });
 
   it('makes an account', async () => {
-    await userEvent.click(screen.getByRole('link', { name: 'Create an account' }));
-    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
-    await userEvent.type(screen.getByLabelText('Display name'), 'Ada');
-    await userEvent.type(screen.getByLabelText('Password'), 'long enough');
-    await userEvent.click(screen.getByRole('button', { name: 'Create account' }));
+    await userEvent.click(await screen.findByRole('link', { name: 'Create an account' }));
+    await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
+    await userEvent.type(await screen.findByLabelText('Display name'), 'Ada');
+    await userEvent.type(await screen.findByLabelText('Password'), 'long enough');
+    await userEvent.click(await screen.findByRole('button', { name: 'Create account' }));
     expect(await screen.findByRole('heading', { name: 'Chats' })).toBeTruthy();
   });
 });
@@ -75,8 +75,8 @@ describe('signing in', () => {
 describe('a link into the app', () => {
   const enter = async () => {
     await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
-    await userEvent.type(screen.getByLabelText('Password'), 'right');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    await userEvent.type(await screen.findByLabelText('Password'), 'right');
+    await userEvent.click(await screen.findByRole('button', { name: 'Sign in' }));
   };
 
   it('is followed after signing in, over both forms', async () => {
@@ -133,8 +133,8 @@ describe('chatting', () => {
     const [received] = await screen.findAllByTestId('message');
     expect(received?.dataset).toMatchObject({ seq: '1', status: 'received' });
 
-    await userEvent.type(screen.getByLabelText('Message'), 'hello Ben');
-    await userEvent.click(screen.getByRole('button', { name: 'Send' }));
+    await userEvent.type(await screen.findByLabelText('Message'), 'hello Ben');
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
     const bubble = await screen.findByText('hello Ben', { selector: '.bubble-text' });
     const message = bubble.closest('[data-testid="message"]');
     await expect.poll(() => message?.getAttribute('data-status')).toBe('sent');
@@ -149,7 +149,7 @@ describe('chatting', () => {
     window.history.replaceState(null, '', '/chats/c1');
     await showSignedIn();
     await userEvent.type(await screen.findByLabelText('Message'), 'once more');
-    await userEvent.click(screen.getByRole('button', { name: 'Send' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
     await userEvent.click(await screen.findByRole('button', { name: 'Try again' }));
     await expect.poll(() => stack.backend.room().messages.length).toBe(1);
   });
@@ -168,7 +168,7 @@ describe('chatting', () => {
   it('finds a person and opens the chat with them', async () => {
     await showSignedIn();
     await userEvent.click(await screen.findByRole('button', { name: 'New chat' }));
-    await userEvent.type(screen.getByLabelText('Search by handle or name'), 'be');
+    await userEvent.type(await screen.findByLabelText('Search by handle or name'), 'be');
     await userEvent.click(await screen.findByText('@ben'));
     expect(await screen.findByLabelText('Message')).toBeTruthy();
     expect(window.location.pathname).toBe('/chats/made');
@@ -179,7 +179,7 @@ describe('chatting', () => {
     stack.backend.add({ kind: 'group', title: 'Band', members: [ADA, jurgen] });
     window.history.replaceState(null, '', '/new');
     await showSignedIn();
-    await userEvent.type(screen.getByLabelText('Search by handle or name'), 'mueller');
+    await userEvent.type(await screen.findByLabelText('Search by handle or name'), 'mueller');
     expect(await screen.findByText('Jürgen Müller')).toBeTruthy();
   });
 
@@ -211,17 +211,17 @@ describe('chatting', () => {
     await userEvent.type(field, ' ');
     expect((field as HTMLTextAreaElement).value).toBe(' ');
     await userEvent.type(field, ' indented  ');
-    await userEvent.click(screen.getByRole('button', { name: 'Send' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Send' }));
     await expect.poll(() => stack.backend.room().messages[0]?.text).toBe('  indented');
   });
 
   it('makes a group', async () => {
     window.history.replaceState(null, '', '/new/group');
     await showSignedIn();
-    await userEvent.type(screen.getByLabelText('Group name'), 'Crew');
-    await userEvent.type(screen.getByLabelText('Search by handle or name'), 'c');
+    await userEvent.type(await screen.findByLabelText('Group name'), 'Crew');
+    await userEvent.type(await screen.findByLabelText('Search by handle or name'), 'c');
     await userEvent.click(await screen.findByText('@cat'));
-    await userEvent.click(screen.getByRole('button', { name: 'Create group' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Create group' }));
     expect((await screen.findAllByText('Crew')).length).toBeGreaterThan(0);
   });
 
@@ -230,7 +230,7 @@ describe('chatting', () => {
     window.history.replaceState(null, '', '/chats/c1/info');
     await showSignedIn();
     await userEvent.click(await screen.findByRole('button', { name: 'Leave group' }));
-    await userEvent.click(screen.getByRole('button', { name: 'Leave' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Leave' }));
     await expect.poll(() => stack.store.getState().chats.ids).toEqual([]);
     await expect.poll(() => window.location.pathname).toBe('/');
     expect(stack.store.getState().views.places).toEqual([]);
@@ -244,9 +244,9 @@ describe('settings', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Log out' }));
     expect(await screen.findByRole('button', { name: 'Sign in' })).toBeTruthy();
     // Who comes next does not land in the settings.
-    await userEvent.type(screen.getByLabelText('Handle'), 'ada');
-    await userEvent.type(screen.getByLabelText('Password'), 'right');
-    await userEvent.click(screen.getByRole('button', { name: 'Sign in' }));
+    await userEvent.type(await screen.findByLabelText('Handle'), 'ada');
+    await userEvent.type(await screen.findByLabelText('Password'), 'right');
+    await userEvent.click(await screen.findByRole('button', { name: 'Sign in' }));
     expect(await screen.findByText('No chats yet')).toBeTruthy();
     expect(window.location.pathname).toBe('/');
   });

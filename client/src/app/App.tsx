@@ -3,10 +3,10 @@ import { Provider } from 'react-redux';
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '@/components/ui/Brand';
-import { AuthScreen } from '@/features/auth/AuthScreen';
 import { selectSelfId, selectSession } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { ErrorBoundary } from './ErrorBoundary';
+import { AuthScreen } from './laterScreens';
 import { ADMIN_PATH } from './page';
 import { Shell } from './Shell';
 import type { AppStore } from './store';
@@ -52,11 +52,13 @@ function SignIn() {
       ? null
       : { userId: ended?.userId ?? null, path: here.pathname + here.search };
   return (
-    <Routes>
-      <Route path="/register" element={<AuthScreen key="register" mode="register" />} />
-      <Route path="/login" element={<AuthScreen key="login" mode="login" />} />
-      <Route path="*" element={<Navigate to="/login" replace state={wanted} />} />
-    </Routes>
+    <Suspense fallback={<Splash />}>
+      <Routes>
+        <Route path="/register" element={<AuthScreen key="register" mode="register" />} />
+        <Route path="/login" element={<AuthScreen key="login" mode="login" />} />
+        <Route path="*" element={<Navigate to="/login" replace state={wanted} />} />
+      </Routes>
+    </Suspense>
   );
 }
 

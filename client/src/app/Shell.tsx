@@ -5,11 +5,18 @@ import { APP_NAME, Mark } from '@/components/ui/Brand';
 import { PHONE, useMediaQuery, WIDE } from '@/components/useMediaQuery';
 import { ChatList } from '@/features/chat-list/ChatList';
 import { RequestList } from '@/features/chat-list/RequestList';
-import { Conversation } from '@/features/conversation/Conversation';
 import type { TextKey } from '@/i18n/i18n';
 import { useAppSelector } from '@/store/hooks';
 import { selectChat } from '@/store/selectors';
-import { AddPeople, BlockedPeople, ChatInfo, NewChat, NewGroup, Settings } from './laterScreens';
+import {
+  AddPeople,
+  BlockedPeople,
+  ChatInfo,
+  Conversation,
+  NewChat,
+  NewGroup,
+  Settings,
+} from './laterScreens';
 import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 

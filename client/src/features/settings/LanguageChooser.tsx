@@ -12,7 +12,7 @@ export function LanguageChooser() {
   const choice = useAppSelector((state) => state.settings.language);
   const id = useId();
   return (
-    <section className="settings-card settings-line" aria-label={t('settings.language')}>
+    <div className="settings-card settings-line">
       <Icon name="language" size={20} />
       <label htmlFor={id}>{t('settings.language')}</label>
       <select
@@ -31,6 +31,6 @@ export function LanguageChooser() {
           </option>
         ))}
       </select>
-    </section>
+    </div>
   );
 }
