@@ -7,6 +7,9 @@ import { chromium } from 'playwright-core';
 const EXECUTABLE = process.env.ROOKERY_CHROMIUM ?? '/usr/bin/chromium';
 const PASSWORD = 'correct horse battery staple';
 
+/** What Chromium says of a request, or of a socket, that nobody answered. */
+const FAILED_REQUEST = /^(Failed to load resource|WebSocket connection to .* failed)/;
+
 /** What people hold in their hands. */
 export const SIZES = {
   phone: {
@@ -69,8 +72,8 @@ export class Viewer {
     this.page.setDefaultTimeout(20_000);
     this.page.on('pageerror', (error) => this.complaints.push(error.stack));
     this.page.on('console', (message) => {
-      // A failed request is no mistake of the page's: tests kill servers.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      // A failed request is no mistake of the page's: tests kill servers and cut networks.
+      if (message.type() === 'error' && !FAILED_REQUEST.test(message.text())) {
         this.complaints.push(message.text());
       }
     });
