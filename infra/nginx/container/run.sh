@@ -57,11 +57,10 @@ trap 'reload "as asked"' HUP
 
 while true; do
     sleep "$LOOK_EVERY_S" &
-    ended=
-    # Ends early at a signal, with nobody's id.
+    # Ends early at a signal, and then `ended` is unset.
     wait -n -p ended "$nginx" $!
     status=$?
-    if [ "$ended" = "$nginx" ]; then
+    if [ "${ended:-}" = "$nginx" ]; then
         say "nginx has ended ($status)"
         exit "$status"
     fi

@@ -15,7 +15,7 @@ pub(crate) const MIB: u64 = 1024 * 1024;
 /// What `mem_limit` is, in bytes.
 pub(crate) const HUB_BYTES: u64 = 1024 * MIB;
 pub(crate) const CORE_BYTES: u64 = 512 * MIB;
-pub(crate) const NGINX_BYTES: u64 = 256 * MIB;
+pub(crate) const NGINX_BYTES: u64 = 1024 * MIB;
 
 /// Keys that compose sets to something else than their defaults.
 const HUB_KEYS: [(&str, &str); 2] = [
@@ -139,7 +139,7 @@ mod tests {
             "ROOKERY_HUB_DRAIN_MS: ${ROOKERY_HUB_DRAIN_MS:-5000}",
             "mem_limit: ${ROOKERY_HUB_MEMORY:-1g}",
             "mem_limit: ${ROOKERY_CORE_MEMORY:-512m}",
-            "mem_limit: ${ROOKERY_NGINX_MEMORY:-256m}",
+            "mem_limit: ${ROOKERY_NGINX_MEMORY:-1g}",
             "scale: 2",
         ] {
             assert!(compose.contains(set), "compose.yaml no longer says {set}");
