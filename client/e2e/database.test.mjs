@@ -6,7 +6,10 @@ import { eventually } from './lib/eventually.mjs';
 import { Person } from './lib/person.mjs';
 import { Postgres } from './lib/postgres.mjs';
 import { group, sendTo } from './lib/scenes.mjs';
+import { RawSocket } from './lib/socket.mjs';
 import { Stack } from './lib/stack.mjs';
+
+const CORES = ['core-1', 'core-2'];
 
 /** A core answers after 6 s; nginx gives it 7. */
 const ANSWERED_MS = 12_000;
@@ -14,6 +17,8 @@ const ANSWERED_MS = 12_000;
 const USUAL_MS = 2_000;
 /** Until pools, heartbeats and nginx's list of cores have recovered. */
 const WELL_AGAIN_MS = 40_000;
+/** A hub that verifies nothing for ten seconds says so; each try takes up to five. */
+const UNVERIFIED_MS = 60_000;
 
 let postgres, stack, anna, ben, chat;
 
@@ -31,6 +36,9 @@ after(async () => {
   await stack?.stop();
   await postgres?.stop();
 });
+
+/** With which status a core or the hub says whether it takes requests. */
+const readiness = async (origin) => (await fetch(`${origin}/health/ready`)).status;
 
 async function timed(act) {
   const started = performance.now();
@@ -60,12 +68,23 @@ test('a database that stands still is said in time, and what needs none goes on'
     assert.ok(Number(result.headers.get('retry-after')) > 0);
     assert.ok(tookMs < ANSWERED_MS, `${tookMs} ms`);
   }
-  for (const name of ['core-1', 'core-2']) {
-    const url = `${await stack.coreUrl(name)}/health/ready`;
-    const ready = await timed(async () => (await fetch(url)).status);
+  for (const name of CORES) {
+    const core = await stack.coreUrl(name);
+    const ready = await timed(() => readiness(core));
     assert.equal(ready.result, 503);
     assert.ok(ready.tookMs < USUAL_MS, `${ready.tookMs} ms`);
   }
+  await eventually(
+    'the hub says that no token is verified',
+    async () => {
+      const socket = await RawSocket.open(stack);
+      const { error } = await socket.call({ connect: { token: ben.api.token } });
+      socket.close();
+      assert.ok(error?.temporary, 'nobody was let in');
+      return (await readiness(stack.hubUrl)) === 503;
+    },
+    { withinMs: UNVERIFIED_MS },
+  );
   assert.equal(anna.client.state, 'connected');
 
   resume();
@@ -77,4 +96,34 @@ test('a database that stands still is said in time, and what needs none goes on'
   );
   await Promise.all([anna, ben].map((one) => one.hasChat(chat, { seq: message.seq })));
   assert.deepEqual([...anna.closed, ...ben.closed], []);
+  await eventually('the hub is ready', async () => {
+    const socket = await RawSocket.connected(stack, ben.api.token);
+    socket.close();
+    return (await readiness(stack.hubUrl)) === 204;
+  });
+});
+test('cores that cannot write are not ready, and still answer what is read', async (t) => {
+  t.after(() => postgres.refuseWrites(false));
+  const cores = await Promise.all(CORES.map((name) => stack.coreUrl(name)));
+  const all = (status) => async () =>
+    (await Promise.all(cores.map(readiness))).every((one) => one === status);
+  await eventually('both cores are ready', all(204), { withinMs: WELL_AGAIN_MS });
+  await postgres.refuseWrites();
+  await eventually('neither core is ready', all(503), { withinMs: WELL_AGAIN_MS });
+  const message = { client_msg_id: randomUUID(), text: 'not now' };
+  const refused = await anna.api.once('POST', `/conversations/${chat}/messages`, message);
+  assert.equal(refused.status, 503, JSON.stringify(refused.body));
+  // nginx leaves no core out when no other one is ready.
+  for (let turn = 0; turn < 4; turn += 1) {
+    const read = await anna.api.once('GET', `/conversations/${chat}/messages`);
+    assert.equal(read.status, 200, JSON.stringify(read.body));
+  }
+  const socket = await RawSocket.connected(stack, ben.api.token);
+  socket.close();
+  assert.equal(await readiness(stack.hubUrl), 204, 'tokens are verified without a write');
+
+  await postgres.refuseWrites(false);
+  await eventually('both cores are ready', all(204), { withinMs: WELL_AGAIN_MS });
+  const { seq } = await anna.api.post(`/conversations/${chat}/messages`, message);
+  await Promise.all([anna, ben].map((one) => one.hasChat(chat, { seq, withinMs: WELL_AGAIN_MS })));
 });

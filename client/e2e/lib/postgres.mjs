@@ -15,6 +15,8 @@ const ACCOUNT = 'postgres';
 export class Postgres {
   #folder;
   #server;
+  /** Runs or starts one of its programs. */
+  #with;
 
   static async start() {
     const postgres = new Postgres();
@@ -45,6 +47,7 @@ export class Postgres {
       const [program, ...args] = [...prefix, ...command];
       return act(program, args, { cwd: folder, env });
     };
+    this.#with = start;
 
     const init = ['initdb', '--no-sync', '--auth=trust', '--username=rookery', '-D', folder];
     await start(run, ...init);
@@ -76,6 +79,19 @@ export class Postgres {
     const all = [pid, ...children.trim().split(/\s+/).map(Number)];
     for (const one of all) process.kill(one, 'SIGSTOP');
     return () => all.forEach((one) => process.kill(one, 'SIGCONT'));
+  }
+
+  /** Refuses everything that would be written, as a full disk or a standby does; or does so no more. */
+  async refuseWrites(refuses = true) {
+    const statements = [
+      // This session may have begun read-only itself.
+      'SET default_transaction_read_only = off',
+      `ALTER DATABASE postgres SET default_transaction_read_only = ${refuses ? 'on' : 'off'}`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    ];
+    const commands = statements.flatMap((statement) => ['--command', statement]);
+    await this.#with(run, 'psql', '--quiet', '--set', 'ON_ERROR_STOP=1', ...commands, this.url);
   }
 
   async stop() {
