@@ -57,8 +57,8 @@ pub struct TopicRoom {
     pub(super) reading: Option<Box<Reading>>,
     /// Nobody listened at the last comparison.
     was_idle: bool,
-    /// It stays when nobody listens.
-    pinned: bool,
+    /// It hears revocations, so it stays though nobody listens.
+    pub(super) pinned: bool,
 }
 
 impl TopicRoom {
@@ -85,7 +85,7 @@ impl TopicRoom {
         self
     }
 
-    /// One that stays when nobody listens.
+    /// One that hears revocations, so it stays though nobody listens.
     #[must_use]
     pub fn pinned(mut self) -> Self {
         self.pinned = true;

@@ -20,6 +20,7 @@ use crate::{
     connection::link::Subject,
     counters::journal::Kind,
     topic::{
+        listener::Listener as _,
         log::{Gap, HeadVerdict, TopicLog},
         room::Outcome,
     },
@@ -98,9 +99,20 @@ impl TopicRoom {
         self.repair_later(ctx, REPAIR_AFTER);
     }
 
-    fn learn(&mut self, head: TopicHead, asked_at: u64, ctx: &mut Context<Self>) {
+    /// `asked` is the epoch and the head when a core was asked.
+    fn learn(&mut self, head: TopicHead, asked: &(Arc<str>, u64), ctx: &mut Context<Self>) {
         self.compared = true;
-        if self.room.learn_head(&head.epoch, head.offset, asked_at) == HeadVerdict::Restored {
+        let (epoch, asked_at) = asked;
+        // Each life of the log has an `Arc` of its own. An answer that was asked for in an earlier one
+        // may be older than the answer that ended it.
+        if !self
+            .room
+            .log()
+            .is_some_and(|log| Arc::ptr_eq(log.epoch(), epoch))
+        {
+            return;
+        }
+        if self.room.learn_head(&head.epoch, head.offset, *asked_at) == HeadVerdict::Restored {
             tracing::warn!(topic = %self.room.topic(), "topic was restored; its clients start anew");
             self.parts.counters.resets.add(1);
             let text = format!("{} was restored; its clients start anew", self.topic());
@@ -108,6 +120,12 @@ impl TopicRoom {
                 .counters
                 .lifecycle
                 .note(Kind::TopicRestored, text);
+            if self.pinned {
+                // Revocations may be lost: a core looks at every session anew.
+                for link in self.parts.users.all() {
+                    link.invalidate();
+                }
+            }
         }
         if let Some(wait) = self.room.seed(head, Instant::now()) {
             ctx.run_later(wait, |act, _| act.room.tell_receipts(Instant::now()));
@@ -134,10 +152,11 @@ impl TopicRoom {
         let Some(log) = self.room.log() else {
             return Box::pin(fut::ready(true));
         };
-        let (head, asked_at) = (self.parts.logs.head(self.topic()), log.head());
+        let asked = (log.epoch().clone(), log.head());
+        let head = self.parts.logs.head(self.topic());
         Box::pin(head.into_actor(self).map(move |head, act, ctx| match head {
             Some(head) => {
-                act.learn(head, asked_at, ctx);
+                act.learn(head, &asked, ctx);
                 true
             }
             None => false,

@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// The epoch of every log.
+/// The epoch of every log before a restore.
 pub(crate) const EPOCH: &str = "e";
 
 /// Logs that are kept in memory.
@@ -33,6 +33,8 @@ pub(crate) const EPOCH: &str = "e";
 pub(crate) struct FakeLogs {
     topics: Mutex<HashMap<String, Vec<LoggedEvent>>>,
     silent: AtomicBool,
+    /// The epoch since a restore.
+    restored_as: Mutex<Option<&'static str>>,
 }
 
 impl FakeLogs {
@@ -43,7 +45,7 @@ impl FakeLogs {
         let offset = log.len() as u64 + 1;
         log.push(LoggedEvent {
             topic: topic.to_owned(),
-            epoch: EPOCH.to_owned(),
+            epoch: self.epoch().to_owned(),
             offset,
             data: format!("{{\"n\":{offset}}}").into(),
             ..LoggedEvent::default()
@@ -66,6 +68,17 @@ impl FakeLogs {
         self.topics.lock().unwrap().get(topic).map_or(0, Vec::len) as u64
     }
 
+    /// A topic's log is what it was when it had so many events, and all have another epoch.
+    pub(crate) fn restore(&self, topic: &str, len: usize, epoch: &'static str) {
+        let mut topics = self.topics.lock().unwrap();
+        topics.get_mut(topic).unwrap().truncate(len);
+        *self.restored_as.lock().unwrap() = Some(epoch);
+    }
+
+    fn epoch(&self) -> &'static str {
+        self.restored_as.lock().unwrap().unwrap_or(EPOCH)
+    }
+
     /// From now on no core answers.
     pub(crate) fn fall_silent(&self) {
         self.silent.store(true, Ordering::Relaxed);
@@ -84,7 +97,7 @@ impl LogSource for FakeLogs {
     fn head(&self, topic: &str) -> BoxFuture<'static, Option<TopicHead>> {
         let head = |log: &[LoggedEvent]| TopicHead {
             topic: topic.to_owned(),
-            epoch: EPOCH.to_owned(),
+            epoch: self.epoch().to_owned(),
             offset: log.len() as u64,
             ..TopicHead::default()
         };
@@ -92,10 +105,10 @@ impl LogSource for FakeLogs {
     }
 
     fn read(&self, topic: &str, epoch: &str, gap: Gap) -> BoxFuture<'static, Option<TopicSlice>> {
-        let is_ours = epoch == EPOCH;
+        let is_ours = epoch == self.epoch();
         let slice = |log: &[LoggedEvent]| TopicSlice {
             topic: topic.to_owned(),
-            epoch: EPOCH.to_owned(),
+            epoch: self.epoch().to_owned(),
             head: log.len() as u64,
             events: log
                 .iter()

@@ -202,6 +202,88 @@ async fn revocation_in_the_log_ends_the_connections_it_names() {
     assert_eq!(take(ada.outbox()).1, None);
 }
 
+/// How a connection ends, in virtual time.
+async fn ended(link: &Link) -> Close {
+    for _ in 0..10_000 {
+        if let Some(close) = take(link.outbox()).1 {
+            return close;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the connection does not end");
+}
+
+#[actix_rt::test]
+async fn restored_topic_lets_everybody_in_anew() {
+    tokio::time::pause();
+    let setup = chats();
+    let [ada, eve] = [link("ada"), link("eve")];
+    for link in [&ada, &eve] {
+        join(&setup.rooms, link, &grant("chat:1", 0)).await;
+    }
+    for _ in 0..3 {
+        let event = setup.logs.append("chat:1");
+        publish(&setup, event).await;
+    }
+    setup.logs.restore("chat:1", 1, "after");
+    let [first, second] = [(); 2].map(|()| setup.logs.append("chat:1"));
+    // Both ask a core, and the answers are one restore.
+    for event in [first, second.clone()] {
+        publish(&setup, event).await;
+    }
+    for link in [&ada, &eve] {
+        assert_eq!(ended(link).await, Close::INSUFFICIENT_STATE);
+    }
+    assert_eq!(publish(&setup, second).await, 3, "the room follows the log");
+    assert_eq!(setup.counters.resets.get(), 1);
+}
+
+#[actix_rt::test]
+async fn restored_topic_is_noticed_where_nothing_happens() {
+    tokio::time::pause();
+    let setup = chats();
+    let event = setup.logs.append("chat:1");
+    let ada = link("ada");
+    join(&setup.rooms, &ada, &grant("chat:1", 0)).await;
+    publish(&setup, event).await;
+    setup.logs.restore("chat:1", 1, "after");
+    assert_eq!(ended(&ada).await, Close::INSUFFICIENT_STATE);
+}
+
+#[actix_rt::test]
+async fn other_content_at_a_known_offset_shows_a_restore() {
+    tokio::time::pause();
+    let setup = chats();
+    let ada = link("ada");
+    join(&setup.rooms, &ada, &grant("chat:1", 0)).await;
+    for _ in 0..3 {
+        let event = setup.logs.append("chat:1");
+        publish(&setup, event).await;
+    }
+    // Before a core has given the topics their new epochs.
+    setup.logs.restore("chat:1", 1, testing::EPOCH);
+    let [other, _, _] = [(); 3].map(|()| setup.logs.append("chat:1"));
+    let other = LoggedEvent {
+        data: "{}".into(),
+        ..other
+    };
+    publish(&setup, other).await;
+    assert_eq!(ended(&ada).await, Close::INSUFFICIENT_STATE);
+}
+
+#[actix_rt::test]
+async fn lost_revocations_let_everybody_in_anew() {
+    tokio::time::pause();
+    let setup = chats();
+    setup.logs.append("control");
+    let namespace = setup.rooms.namespaces().of_logged("control").unwrap();
+    setup.rooms.pin(&grant("control", 1), namespace);
+    let ada = link("ada");
+    setup.users.register(&ada, Instant::now()).unwrap();
+    setup.logs.restore("control", 0, testing::EPOCH);
+    assert_eq!(ended(&ada).await, Close::INSUFFICIENT_STATE);
+}
+
 async fn subscribe(
     rooms: &Rooms,
     link: &Arc<Link>,

@@ -47,7 +47,7 @@ pub trait Listener: Clone {
     fn exit(&self, topic: &str);
     /// Notes that a subscription of its client has ended.
     fn unsubscribed(&self);
-    /// Ends the connection because its server-side position is void.
+    /// Ends the connection because what it was let in with is void; its client comes back.
     fn invalidate(&self);
 }
 

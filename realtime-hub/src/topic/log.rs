@@ -60,8 +60,9 @@ pub enum Offered {
     Known,
     /// It waits for the events before it; [`TopicLog::gap`] says which.
     Held,
-    /// Its epoch is not ours: only a core can tell which of the two is the topic's now.
-    ForeignEpoch,
+    /// It is of another log than ours, by its epoch or by what our log has at its offset: only a
+    /// core can tell which of the two is the topic's now.
+    Foreign,
 }
 
 /// What a head that was read from a core says about ours.
@@ -71,7 +72,7 @@ pub enum HeadVerdict {
     Current,
     /// [`TopicLog::gap`] says what is missing.
     Behind,
-    /// The topic was restored: another epoch, or a head that fell.
+    /// The topic was restored: another epoch, a head that fell, or other content at a known offset.
     Restored,
 }
 
@@ -86,6 +87,8 @@ pub struct TopicLog {
     held: BTreeMap<u64, Arc<LoggedEvent>>,
     /// The last event that scrubbed others.
     redacted_at: u64,
+    /// An event came whose offset ours has with other content.
+    contradicted: bool,
     limits: LogLimits,
 }
 
@@ -100,6 +103,7 @@ impl TopicLog {
             ring: Ring::new(limits.ring_events, limits.ring_bytes),
             held: BTreeMap::new(),
             redacted_at: 0,
+            contradicted: false,
             limits,
         }
     }
@@ -119,9 +123,13 @@ impl TopicLog {
     /// Takes an event in.
     pub fn offer(&mut self, event: LoggedEvent) -> Offered {
         if *event.epoch != *self.epoch {
-            return Offered::ForeignEpoch;
+            return Offered::Foreign;
         }
         if event.offset <= self.head {
+            if self.contradicts(&event) {
+                self.contradicted = true;
+                return Offered::Foreign;
+            }
             return Offered::Known;
         }
         self.known_head = self.known_head.max(event.offset);
@@ -139,7 +147,7 @@ impl TopicLog {
     /// Compares with a head that a core gave. `asked_at` is what [`Self::head`] was when it was
     /// asked: an answer may be older than events that arrived meanwhile.
     pub fn learn_head(&mut self, epoch: &str, head: u64, asked_at: u64) -> HeadVerdict {
-        if *epoch != *self.epoch || head < asked_at {
+        if *epoch != *self.epoch || head < asked_at || self.contradicted {
             return HeadVerdict::Restored;
         }
         self.known_head = self.known_head.max(head);
@@ -190,6 +198,15 @@ impl TopicLog {
                 return;
             }
         }
+    }
+
+    /// Whether the ring has other content at an event's offset. What was scrubbed is not in it.
+    fn contradicts(&self, event: &LoggedEvent) -> bool {
+        let known = event
+            .offset
+            .checked_sub(1)
+            .and_then(|before| self.since(before)?.next());
+        known.is_some_and(|known| known.data != event.data)
     }
 
     fn hold(&mut self, event: LoggedEvent) {
@@ -363,7 +380,25 @@ mod tests {
             epoch: "f".into(),
             ..event(6)
         };
-        assert_eq!(log.offer(foreign), Offered::ForeignEpoch);
+        assert_eq!(log.offer(foreign), Offered::Foreign);
         assert_eq!(log.head(), 5);
+    }
+
+    #[test]
+    fn other_content_at_a_known_offset_is_a_restore_whatever_the_head() {
+        let mut log = log(5);
+        for offset in 6..=8 {
+            check_accepted(log.offer(event(offset)), &[offset]);
+        }
+        let other = LoggedEvent {
+            data: b"{\"other\":1}".as_slice().into(),
+            ..event(7)
+        };
+        assert_eq!(log.offer(event(7)), Offered::Known);
+        assert_eq!(log.learn_head("e", 9, 8), HeadVerdict::Behind);
+        assert_eq!(log.offer(other), Offered::Foreign);
+        assert_eq!(log.learn_head("e", 9, 8), HeadVerdict::Restored);
+        log.reset("e", 9);
+        assert_eq!(log.learn_head("e", 9, 9), HeadVerdict::Current);
     }
 }

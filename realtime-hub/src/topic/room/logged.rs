@@ -21,7 +21,7 @@ const REMOVALS_MAX: usize = 1024;
 /// What a room needs after it took something in.
 #[derive(Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Another epoch was seen: ask a core for the head.
+    /// An event of another log was seen: ask a core for the head.
     pub check_head: bool,
     /// Sessions that lose access (topic `control`).
     pub revoked_sessions: Vec<String>,
@@ -67,7 +67,7 @@ impl<L: Listener> Room<L> {
                     outcome.revoked_sessions.extend(sessions);
                 }
             }
-            Offered::ForeignEpoch => outcome.check_head = true,
+            Offered::Foreign => outcome.check_head = true,
             Offered::Known | Offered::Held => {}
         }
         outcome
@@ -88,7 +88,7 @@ impl<L: Listener> Room<L> {
 
     /// Compares with a head that was read from a core; see
     /// [`TopicLog::learn_head`](crate::topic::log::TopicLog::learn_head). After a restore
-    /// everyone starts anew.
+    /// everyone is let in anew: who may hear the topic was restored, too.
     pub fn learn_head(&mut self, epoch: &str, head: u64, asked_at: u64) -> HeadVerdict {
         let Tail::Log(log) = &mut self.tail else {
             return HeadVerdict::Current;
@@ -109,14 +109,11 @@ impl<L: Listener> Room<L> {
         self.base = None;
         let ended = Frame::unsubscribe(&self.topic, Unsubscribed::STATE_INVALIDATED);
         for member in self.members.values_mut() {
-            match member.seat {
-                Seat::Watcher => {}
-                Seat::Subscriber => {
-                    member.listener.deliver(&ended);
-                    member.stand_up();
-                }
-                Seat::ServerSide => member.listener.invalidate(),
+            if member.seat == Seat::Subscriber {
+                member.listener.deliver(&ended);
+                member.stand_up();
             }
+            member.listener.invalidate();
         }
     }
 
