@@ -17,6 +17,9 @@ const ANSWERED_MS = 12_000;
 const USUAL_MS = 2_000;
 /** Until pools, heartbeats and nginx's list of cores have recovered. */
 const WELL_AGAIN_MS = 40_000;
+/** A room compares itself with the log every half minute, and its people come back then. */
+const RESTORED_MS = 60_000;
+
 /** A hub that verifies nothing for ten seconds says so; each try takes up to five. */
 const UNVERIFIED_MS = 60_000;
 
@@ -126,4 +129,38 @@ test('cores that cannot write are not ready, and still answer what is read', asy
   await eventually('both cores are ready', all(204), { withinMs: WELL_AGAIN_MS });
   const { seq } = await anna.api.post(`/conversations/${chat}/messages`, message);
   await Promise.all([anna, ben].map((one) => one.hasChat(chat, { seq, withinMs: WELL_AGAIN_MS })));
+});
+
+test('a database that is restored under everybody is what everybody shows', async () => {
+  const restore = await postgres.backUp();
+  const counted = await postgres.heartbeats();
+  const before = anna.chat(chat);
+  const kept = before.texts;
+  for (const text of ['gone again', 'gone, too']) await sendTo(ben, chat, text, [anna, ben]);
+  // Cores know a restore by a count that is lower than it was.
+  await eventually(
+    'each core has counted on',
+    async () => (await postgres.heartbeats()) >= counted + 2 * CORES.length,
+    { withinMs: WELL_AGAIN_MS, everyMs: 100 },
+  );
+
+  await restore();
+  const devices = [anna, ben];
+  const shows = (texts) => () =>
+    devices.every((device) => device.chats.get(chat)?.texts.join() === texts.join());
+  // At once, so that they take the places of what is gone.
+  const added = ['one', 'two', 'three', 'four', 'five'];
+  for (const text of added) await anna.api.send(chat, text);
+  await eventually('what is written now is shown', shows([...kept, ...added]), {
+    withinMs: RESTORED_MS,
+  });
+  devices.forEach((device) => assert.notEqual(device.chat(chat).epoch, before.epoch));
+  assert.deepEqual([...anna.violations, ...ben.violations], []);
+  // Rooms let in everybody anew, and nobody else: who joins now hears the next message.
+  const [carla] = await Person.crowd(stack, ['carla']);
+  await carla.connect();
+  await anna.api.post(`/conversations/${chat}/members`, { user_id: carla.id });
+  await carla.hasChat(chat, { withinMs: WELL_AGAIN_MS });
+  await sendTo(carla, chat, 'hello', [anna, ben, carla]);
+  carla.disconnect();
 });

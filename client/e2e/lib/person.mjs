@@ -317,6 +317,8 @@ export class Person {
       // An answer that is older than what was heard since counts for nothing.
       const isOld = this.#memberships.get(id) !== memberships.get(id);
       if (chat && !isOld) this.#take(chat);
+      // The log was replaced: what is here is of another one.
+      if (this.chats.get(id)?.epoch !== topic.epoch) this.chats.delete(id);
       if (!(this.chats.get(id)?.offset >= topic.offset)) await this.#repair(id, topic.offset);
       snapshot.receipts.forEach((receipt) => this.chats.get(id)?.move(receipt));
     });

@@ -90,8 +90,27 @@ export class Postgres {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     ];
+    await this.#say(statements);
+  }
+
+  /** How many heartbeats of cores it has counted. */
+  async heartbeats() {
+    return Number(await this.#say(['SELECT heartbeat FROM database_identity']));
+  }
+
+  /** Statements to be carried out; resolves with what the last one answers, one row a line. */
+  #say(statements) {
     const commands = statements.flatMap((statement) => ['--command', statement]);
-    await this.#with(run, 'psql', '--quiet', '--set', 'ON_ERROR_STOP=1', ...commands, this.url);
+    const plain = ['--quiet', '--no-align', '--tuples-only', '--no-psqlrc'];
+    return this.#with(run, 'psql', ...plain, '--set', 'ON_ERROR_STOP=1', ...commands, this.url);
+  }
+
+  /** Takes a backup; resolves with what brings it back under whoever uses the database. */
+  async backUp() {
+    const backup = join(this.#folder, 'backup');
+    await this.#with(run, 'pg_dump', '--format=custom', '--file', backup, this.url);
+    const restore = ['pg_restore', '--clean', '--single-transaction', '--dbname', this.url, backup];
+    return () => this.#with(run, ...restore);
   }
 
   async stop() {
