@@ -1,3 +1,4 @@
+DROP TABLE heartbeats;
 DROP TABLE database_identity;
 DROP TABLE leases;
 DROP TABLE topic_acks;

@@ -180,8 +180,16 @@ CREATE TABLE database_identity (
     -- PostgreSQL's system identifier and timeline; empty and 0 on SQLite, which has none.
     system_id TEXT NOT NULL,
     timeline BIGINT NOT NULL,
-    -- Counted up every second. A core that finds it lower than before knows that what was committed
-    -- in between is gone.
-    heartbeat BIGINT NOT NULL,
+    -- PostgreSQL's OID of this table, another one after pg_restore; 0 on SQLite.
+    table_oid BIGINT NOT NULL,
+    -- Written by every heartbeat of any core, so that one core at a time looks.
+    beaten_at TIMESTAMPTZ NOT NULL
+);
+
+-- Each core counts a row of its own up every second. A core that finds its row gone or lower than
+-- before knows that what was committed in between is gone.
+CREATE TABLE heartbeats (
+    core_id UUID NOT NULL PRIMARY KEY,
+    beats BIGINT NOT NULL,
     beaten_at TIMESTAMPTZ NOT NULL
 );

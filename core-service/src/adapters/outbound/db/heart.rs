@@ -1,7 +1,8 @@
 //! The heartbeat. Every second each core counts a row of the database up, over a connection of its
 //! own. So it knows that the database answers and takes what is written, whoever owns the pool's
 //! connections, and that the database still is the one it was: a restored one has a lower count, or
-//! another identity, and all topics get new epochs then.
+//! another identity, and all topics get new epochs then. Each core has a row to itself: the beats of
+//! one core cannot make up for those that another one lost.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,19 +13,22 @@ use diesel::{
     ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, QueryableByName,
     RunQueryDsl as _,
     connection::SimpleConnection as _,
+    dsl::sql,
     prelude::{Insertable, Queryable},
     r2d2::ManageConnection as _,
     sql_query,
-    sql_types::Text,
+    sql_types::{Oid, Text},
 };
+use uuid::Uuid;
 
 use super::{
     Answer, Database, Failure,
     connection::{AnyConnection, Pooled},
     in_transaction, log,
     rows::TopicKind,
-    schema::{database_identity, topics},
+    schema::{database_identity, heartbeats, topics},
     store_error,
+    values::Key,
     write_lock::WriteLock,
 };
 use crate::{
@@ -35,24 +39,47 @@ use crate::{
 /// A core whose last heartbeat is older cannot serve what needs the database.
 const BEAT_MAX_AGE: Duration = Duration::from_secs(3);
 
-/// The only row.
+/// Rows of cores that have not beaten for so long are deleted. A core that was stopped for longer and
+/// goes on takes the database for a restored one.
+const FORGOTTEN_AFTER_US: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// The only row of `database_identity`.
 const ROW: i16 = 1;
 
 /// What a core remembers of its heartbeats.
-#[derive(Default)]
 pub(super) struct Heart {
+    core_id: Key,
     connection: Mutex<Option<Pooled>>,
-    last: Mutex<Option<(Instant, Identity)>>,
+    last: Mutex<Option<(Instant, Known)>>,
 }
 
-#[derive(Clone, Debug, Insertable, PartialEq, Queryable)]
+impl Default for Heart {
+    fn default() -> Self {
+        Self {
+            core_id: Key::new(Uuid::now_v7()),
+            connection: Mutex::default(),
+            last: Mutex::default(),
+        }
+    }
+}
+
+/// What a core knows of the database since its last beat.
+#[derive(Clone)]
+struct Known {
+    beats: i64,
+    /// All that the core has seen, so that an earlier one that came back with a backup is not taken
+    /// for another core's declaration. It grows by one with each restore.
+    generations: Vec<String>,
+}
+
+#[derive(Clone, Debug, Insertable, Queryable)]
 #[diesel(table_name = database_identity)]
 struct Identity {
     id: i16,
     generation: String,
     system_id: String,
     timeline: i64,
-    heartbeat: i64,
+    table_oid: i64,
     beaten_at: Timestamp,
 }
 
@@ -92,18 +119,18 @@ impl Database {
         };
         let known = locked(&self.heart.last)
             .as_ref()
-            .map(|(_, identity)| identity.clone());
+            .map(|(_, known)| known.clone());
         let server = server(&mut pooled.database);
         let begin = match pooled.database {
             AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
             AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
         let beaten = in_transaction(&mut pooled.database, begin, |connection| {
-            beat(connection, known.as_ref(), &server, now)
+            beat(connection, self.heart.core_id, known, &server, now)
         });
         match beaten {
-            Ok((identity, is_another)) => {
-                *locked(&self.heart.last) = Some((Instant::now(), identity));
+            Ok((known, is_another)) => {
+                *locked(&self.heart.last) = Some((Instant::now(), known));
                 *own = Some(pooled);
                 Ok(is_another)
             }
@@ -118,65 +145,123 @@ impl Database {
 /// Counts up, and finds out whether this is the database that `known` is of.
 fn beat(
     connection: &mut AnyConnection,
-    known: Option<&Identity>,
+    core_id: Key,
+    known: Option<Known>,
     (system_id, timeline): &(String, i64),
     now: Timestamp,
-) -> Answer<(Identity, bool)> {
-    let counted: Option<Identity> = diesel::update(database_identity::table.find(ROW))
-        .set((
-            database_identity::heartbeat.eq(database_identity::heartbeat + 1),
-            database_identity::beaten_at.eq(now),
-        ))
+) -> Answer<(Known, bool)> {
+    // Locks the row, so one core at a time looks and declares.
+    let stored: Option<Identity> = diesel::update(database_identity::table.find(ROW))
+        .set(database_identity::beaten_at.eq(now))
         .returning(database_identity::all_columns)
         .get_result(connection)
         .optional()?;
-    let Some(counted) = counted else {
-        let first = Identity {
-            id: ROW,
-            generation: log::epoch()?,
-            system_id: system_id.clone(),
-            timeline: *timeline,
-            heartbeat: 1,
-            beaten_at: now,
-        };
-        diesel::insert_into(database_identity::table)
-            .values(first.clone())
-            .execute(connection)?;
-        return Ok((first, false));
-    };
-    let went_back = known.is_some_and(|known| {
-        known.generation == counted.generation && counted.heartbeat <= known.heartbeat
-    });
-    let moved = counted.system_id != *system_id || counted.timeline != *timeline;
-    if !went_back && !moved {
-        return Ok((counted, false));
-    }
-    let renewed = Identity {
-        generation: log::epoch()?,
+    let mut identity = Identity {
+        id: ROW,
+        generation: String::new(),
         system_id: system_id.clone(),
         timeline: *timeline,
-        heartbeat: counted
-            .heartbeat
-            .max(known.map_or(0, |known| known.heartbeat + 1)),
-        ..counted
+        table_oid: table_oid(connection)?,
+        beaten_at: now,
     };
+    let counted = count(connection, core_id, now)?;
+    let mut generations = known
+        .as_ref()
+        .map_or_else(Vec::new, |known| known.generations.clone());
+    let is_another = stored.as_ref().is_some_and(|stored| {
+        // A beat whose answer was lost counts too, so the count may be further than known.
+        let lost = known.is_some_and(|known| counted <= known.beats);
+        let moved = stored.system_id != identity.system_id
+            || stored.timeline != identity.timeline
+            || stored.table_oid != identity.table_oid;
+        moved || (lost && generations.contains(&stored.generation))
+    });
+    identity.generation = match stored {
+        Some(stored) if !is_another => stored.generation,
+        Some(_) => {
+            let generation = log::epoch()?;
+            renew(connection, &generation)?;
+            diesel::update(database_identity::table.find(ROW))
+                .set((
+                    database_identity::generation.eq(&generation),
+                    database_identity::system_id.eq(&identity.system_id),
+                    database_identity::timeline.eq(identity.timeline),
+                    database_identity::table_oid.eq(identity.table_oid),
+                ))
+                .execute(connection)?;
+            generation
+        }
+        None => {
+            let generation = log::epoch()?;
+            let first = Identity {
+                generation: generation.clone(),
+                ..identity
+            };
+            diesel::insert_into(database_identity::table)
+                .values(first)
+                .execute(connection)?;
+            generation
+        }
+    };
+    if !generations.contains(&identity.generation) {
+        generations.push(identity.generation);
+    }
+    let known = Known {
+        beats: counted,
+        generations,
+    };
+    Ok((known, is_another))
+}
+
+/// Counts a core's own row up; 1 where it has none.
+fn count(connection: &mut AnyConnection, core_id: Key, now: Timestamp) -> Answer<i64> {
+    let counted = diesel::update(heartbeats::table.find(core_id))
+        .set((
+            heartbeats::beats.eq(heartbeats::beats + 1),
+            heartbeats::beaten_at.eq(now),
+        ))
+        .returning(heartbeats::beats)
+        .get_result(connection)
+        .optional()?;
+    if let Some(counted) = counted {
+        return Ok(counted);
+    }
+    let forgotten = Timestamp::from_micros(now.micros() - FORGOTTEN_AFTER_US);
+    diesel::delete(heartbeats::table.filter(heartbeats::beaten_at.lt(forgotten)))
+        .execute(connection)?;
+    diesel::insert_into(heartbeats::table)
+        .values((
+            heartbeats::core_id.eq(core_id),
+            heartbeats::beats.eq(1),
+            heartbeats::beaten_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(1)
+}
+
+/// Gives all topics a new epoch.
+fn renew(connection: &mut AnyConnection, epoch: &str) -> Answer<()> {
     if let AnyConnection::Postgres(connection) = connection {
         // This is one statement over all topics.
         connection.batch_execute("SET LOCAL statement_timeout = 0")?;
     }
     diesel::update(topics::table)
         .filter(topics::kind.ne(TopicKind::Control))
-        .set(topics::epoch.eq(&renewed.generation))
+        .set(topics::epoch.eq(epoch))
         .execute(connection)?;
-    diesel::update(database_identity::table.find(ROW))
-        .set((
-            database_identity::generation.eq(&renewed.generation),
-            database_identity::system_id.eq(&renewed.system_id),
-            database_identity::timeline.eq(renewed.timeline),
-            database_identity::heartbeat.eq(renewed.heartbeat),
-        ))
-        .execute(connection)?;
-    Ok((renewed, true))
+    Ok(())
+}
+
+/// PostgreSQL's OID of the table of identities. `pg_restore` makes the table anew, so it shows a
+/// restore that lost no beat.
+fn table_oid(connection: &mut AnyConnection) -> Answer<i64> {
+    let AnyConnection::Postgres(connection) = connection else {
+        return Ok(0);
+    };
+    // The builder has no names of tables as values.
+    let oid: u32 =
+        diesel::select(sql::<Oid>("'database_identity'::regclass::oid")).get_result(connection)?;
+    Ok(oid.into())
 }
 
 /// PostgreSQL's system identifier and timeline; nothing of SQLite, and of a server that does not
@@ -226,7 +311,7 @@ mod tests {
     fn scene(url: &str) -> ([Database; 2], UserId) {
         let cores = [(); 2].map(|()| Database::new(url, 2).unwrap());
         cores[0].migrate().unwrap();
-        let id = UserId::new(uuid::Uuid::now_v7());
+        let id = UserId::new(Uuid::now_v7());
         let account = NewAccount {
             user: User {
                 id,
@@ -245,21 +330,59 @@ mod tests {
         grants[0].position.epoch.clone()
     }
 
+    /// What a backup brings back.
+    type Backup = (Vec<(Key, i64, Timestamp)>, String);
+
+    /// A backup that is taken right after a core's beat.
+    fn backup_after(core: &Database) -> Backup {
+        assert!(!core.beat(NOW).unwrap());
+        core.write(|connection| {
+            let generation = database_identity::table.select(database_identity::generation);
+            Ok((
+                heartbeats::table.load(connection)?,
+                generation.first(connection)?,
+            ))
+        })
+        .unwrap()
+    }
+
+    fn restore(database: &Database, (beats, generation): &Backup) {
+        database
+            .write(|connection| {
+                diesel::delete(heartbeats::table).execute(connection)?;
+                for (core_id, beats, beaten_at) in beats {
+                    diesel::insert_into(heartbeats::table)
+                        .values((
+                            heartbeats::core_id.eq(core_id),
+                            heartbeats::beats.eq(beats),
+                            heartbeats::beaten_at.eq(beaten_at),
+                        ))
+                        .execute(connection)?;
+                }
+                diesel::update(database_identity::table)
+                    .set(database_identity::generation.eq(generation))
+                    .execute(connection)
+            })
+            .unwrap();
+    }
+
     fn check_restore(url: &str) {
         let ([one, other], user) = scene(url);
         assert!(!one.is_usable());
-        for core in [&one, &other, &one, &other] {
+        let before_all = backup_after(&one);
+        for core in [&other, &one, &other] {
             assert!(!core.beat(NOW).unwrap());
             assert!(core.is_usable());
         }
         let before = epoch(&one, user);
-        // What a backup from a moment ago brings back.
-        one.write(|connection| {
-            diesel::update(database_identity::table)
-                .set(database_identity::heartbeat.eq(1))
-                .execute(connection)
-        })
-        .unwrap();
+        let backup = backup_after(&other);
+        assert!(!one.beat(NOW).unwrap());
+        restore(&one, &backup);
+        // Only `one` has lost a beat; those of `other` do not make up for it.
+        for _ in 0..3 {
+            assert!(!other.beat(NOW).unwrap());
+        }
+        assert_eq!(epoch(&one, user), before);
         assert!(one.beat(NOW).unwrap());
         let after = epoch(&one, user);
         assert_ne!(after, before);
@@ -268,16 +391,56 @@ mod tests {
             assert!(!core.beat(NOW).unwrap());
         }
         assert_eq!(epoch(&other, user), after);
-        // A core that starts anew finds a database that came from another server.
-        other
-            .write(|connection| {
-                diesel::update(database_identity::table)
-                    .set(database_identity::timeline.eq(database_identity::timeline + 1))
-                    .execute(connection)
-            })
-            .unwrap();
-        assert!(Database::new(url, 2).unwrap().beat(NOW).unwrap());
-        assert_ne!(epoch(&other, user), after);
+        // Backups with an earlier generation, with and without a row of the core that beats next.
+        for (backup, core) in [(&backup, &one), (&before_all, &other)] {
+            restore(&one, backup);
+            assert!(core.beat(NOW).unwrap());
+            for core in [&other, &one] {
+                assert!(!core.beat(NOW).unwrap());
+            }
+        }
+    }
+
+    /// A core that starts anew finds a database that came from another place.
+    fn check_moved(url: &str, moved: impl Fn(&mut AnyConnection) -> diesel::QueryResult<usize>) {
+        let ([core, _], user) = scene(url);
+        assert!(!core.beat(NOW).unwrap());
+        let before = epoch(&core, user);
+        core.write(moved).unwrap();
+        let started = Database::new(url, 2).unwrap();
+        assert!(started.beat(NOW).unwrap());
+        assert_ne!(epoch(&core, user), before);
+        assert!(!core.beat(NOW).unwrap());
+        assert!(!started.beat(NOW).unwrap());
+    }
+
+    fn other_timeline(connection: &mut AnyConnection) -> diesel::QueryResult<usize> {
+        diesel::update(database_identity::table)
+            .set(database_identity::timeline.eq(database_identity::timeline + 1))
+            .execute(connection)
+    }
+
+    #[test]
+    fn database_of_another_place_gets_new_epochs_on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        check_moved(&sqlite_url(&folder), other_timeline);
+    }
+
+    #[test]
+    fn database_of_another_place_gets_new_epochs_on_postgres() {
+        check_moved(&postgres_url(), other_timeline);
+    }
+
+    #[test]
+    fn restore_that_lost_no_beat_gets_new_epochs_on_postgres() {
+        // What `pg_restore --clean` does with each table.
+        check_moved(&postgres_url(), |connection| {
+            connection.batch_execute(
+                "CREATE TABLE dumped AS TABLE database_identity; DROP TABLE database_identity; \
+                 ALTER TABLE dumped RENAME TO database_identity",
+            )?;
+            Ok(1)
+        });
     }
 
     #[test]

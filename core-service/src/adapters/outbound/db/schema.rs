@@ -191,7 +191,18 @@ diesel::table! {
         generation -> Text,
         system_id -> Text,
         timeline -> BigInt,
-        heartbeat -> BigInt,
+        table_oid -> BigInt,
+        beaten_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    heartbeats (core_id) {
+        core_id -> Id,
+        beats -> BigInt,
         beaten_at -> Moment,
     }
 }
