@@ -90,19 +90,8 @@ export class Postgres {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     ];
-    await this.#say(statements);
-  }
-
-  /** How many heartbeats of cores it has counted. */
-  async heartbeats() {
-    return Number(await this.#say(['SELECT heartbeat FROM database_identity']));
-  }
-
-  /** Statements to be carried out; resolves with what the last one answers, one row a line. */
-  #say(statements) {
     const commands = statements.flatMap((statement) => ['--command', statement]);
-    const plain = ['--quiet', '--no-align', '--tuples-only', '--no-psqlrc'];
-    return this.#with(run, 'psql', ...plain, '--set', 'ON_ERROR_STOP=1', ...commands, this.url);
+    await this.#with(run, 'psql', '--quiet', '--set', 'ON_ERROR_STOP=1', ...commands, this.url);
   }
 
   /** Takes a backup; resolves with what brings it back under whoever uses the database. */
