@@ -1,7 +1,8 @@
 import { Suspense, type ReactNode } from 'react';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useTranslation } from 'react-i18next';
-import { APP_NAME, Mark } from '@/components/ui/Brand';
+import { APP_NAME } from '@/components/ui/Brand';
+import { EmptyState } from '@/components/ui/EmptyState';
 import { PHONE, useMediaQuery, WIDE } from '@/components/useMediaQuery';
 import { ChatList } from '@/features/chat-list/ChatList';
 import { RequestList } from '@/features/chat-list/RequestList';
@@ -17,6 +18,7 @@ import {
   NewGroup,
   Settings,
 } from './laterScreens';
+import { usePaneMotion } from './usePaneMotion';
 import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
@@ -50,6 +52,7 @@ export function Shell({ side: named, extra }: Props) {
   const { id } = useParams();
   const phone = useMediaQuery(PHONE);
   const wide = useMediaQuery(WIDE);
+  const pane = usePaneMotion(phone);
   const state = useAppSelector((store) => id !== undefined && selectChat(store, id)?.state);
   // One that is gone, not loaded yet or not accepted has no other screens; the conversation says so.
   const known = state === 'active' || state === 'contacted';
@@ -68,7 +71,7 @@ export function Shell({ side: named, extra }: Props) {
     const tabs = id === undefined && TABBED.has(side);
     return (
       <div className="shell">
-        <main className="pane pane-main">
+        <main className="pane pane-main" ref={pane}>
           <Later>{more || chat || sidePane(side, id)}</Later>
         </main>
         {tabs && <Navigation kind="tabs" current={place} />}
@@ -119,9 +122,11 @@ function Welcome() {
   const { t } = useTranslation();
   return (
     <div className="welcome">
-      <Mark size={88} />
-      <h1>{APP_NAME}</h1>
-      <p>{t('app.chooseChat')}</p>
+      <EmptyState picture="chats" title={APP_NAME} text={t('app.chooseChat')}>
+        <Link className="button button-primary button-link" to="/new">
+          {t('common.newChat')}
+        </Link>
+      </EmptyState>
     </div>
   );
 }

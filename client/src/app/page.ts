@@ -15,7 +15,7 @@ const KEYBOARD_MIN_PX = 120;
 /** Where `public/theme.js` finds the chosen theme before the first frame. */
 const THEME_KEY = 'rookery-theme';
 /** The ground of both themes (`--bg`), for the browser's own bars. */
-const GROUND = { light: '#f6f4fb', dark: '#15131e' } as const;
+export const GROUND = { light: '#f4f4fa', dark: '#13131a' } as const;
 
 function showTheme(theme: Theme): void {
   document.documentElement.dataset.theme = theme;

@@ -1,25 +1,16 @@
 import { useTranslation } from 'react-i18next';
+import { useConnectionWord } from './useConnectionWord';
 import { LeftWorkNotice, StorageNotice } from './DeviceNotices';
-import type { TextKey } from '@/i18n/i18n';
 import { useAppSelector } from '@/store/hooks';
-import type { ConnectionStatus as Status } from '@/model/connection';
-
-const LABELS = {
-  idle: 'connection.connecting',
-  connecting: 'connection.connecting',
-  waiting: 'connection.waiting',
-  syncing: 'connection.syncing',
-  online: null,
-} as const satisfies Record<Status, TextKey | null>;
 
 /**
- * One line that says when the app is not up to date, and one for each thing to know about this
- * device; they take no room when there is nothing to say.
+ * A line below the header while the app is not up to date, which pushes nothing, and notices about
+ * this device, which take no room when there is nothing to say.
  */
 export function ConnectionStatus() {
   const { t } = useTranslation();
   const status = useAppSelector((state) => state.connection.status);
-  const label = LABELS[status];
+  const word = useConnectionWord();
   return (
     <>
       <div
@@ -28,10 +19,24 @@ export function ConnectionStatus() {
         data-testid="connection-status"
         data-state={status}
       >
-        {label && t(label)}
+        {status !== 'online' && <span className="connection-line" />}
+        <span className="visually-hidden">{word && t(word)}</span>
       </div>
       <StorageNotice />
       <LeftWorkNotice />
     </>
+  );
+}
+
+/** Beside the title of a list, once it takes long; it is announced by the line. */
+export function ConnectionWord() {
+  const { t } = useTranslation();
+  const word = useConnectionWord();
+  return (
+    word && (
+      <span className="connection-word" aria-hidden="true">
+        {t(word)}
+      </span>
+    )
   );
 }

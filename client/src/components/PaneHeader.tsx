@@ -7,11 +7,13 @@ interface Props {
   title: string;
   /** Where Back goes when the screen was opened directly; without it there is no way back. */
   backTo?: string;
+  /** It is one of the places that the tabs lead to. */
+  top?: boolean;
   children?: ReactNode;
 }
 
 /** The top of a screen that was opened from another one; its title takes the focus. */
-export function PaneHeader({ title, backTo, children }: Props) {
+export function PaneHeader({ title, backTo, top = false, children }: Props) {
   const { t } = useTranslation();
   const back = useBack(backTo ?? '/');
   const heading = useRef<HTMLHeadingElement>(null);
@@ -23,7 +25,7 @@ export function PaneHeader({ title, backTo, children }: Props) {
       {backTo !== undefined && (
         <IconButton icon="back" label={t('common.back')} className="flip-in-rtl" onClick={back} />
       )}
-      <h1 ref={heading} tabIndex={-1}>
+      <h1 ref={heading} className={top ? 'screen-title' : undefined} tabIndex={-1}>
         {title}
       </h1>
       {children}

@@ -13,6 +13,7 @@ import { EmptyState } from './ui/EmptyState';
 import { Icon } from './ui/Icon';
 import { Name } from './ui/Name';
 import { SearchField } from './ui/SearchField';
+import { Skeleton } from './ui/Skeleton';
 import { useSettled } from './useSettled';
 
 interface Props {
@@ -90,15 +91,20 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
         })}
       </ul>
       {query === '' && (
-        <EmptyState icon="search" title={t('people.find')}>
-          <p>{t('people.findText')}</p>
-        </EmptyState>
+        <EmptyState picture="search" title={t('people.find')} text={t('people.findText')} />
       )}
       {query !== '' && !searching && !error && users.length === 0 && (
-        <EmptyState icon="person" title={t('people.nobody')}>
-          <p>{t('people.nobodyText', { query: isolated(query) })}</p>
+        <EmptyState
+          picture="people"
+          title={t('people.nobody')}
+          text={t('people.nobodyText', { query: isolated(query) })}
+        >
+          <button type="button" className="button button-quiet" onClick={() => setText('')}>
+            {t('common.clearSearch')}
+          </button>
         </EmptyState>
       )}
+      {searching && users.length === 0 && <Skeleton of="rows" />}
     </div>
   );
 }

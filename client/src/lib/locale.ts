@@ -45,8 +45,12 @@ export function clockOptions({ hourCycle }: Formats): Intl.DateTimeFormatOptions
 
 const numbers = perLanguage(({ locale }) => new Intl.NumberFormat(locale));
 
+export const inDigits = (count: number): string => numbers().format(count);
+
+/** Larger ones are as good as this one on a badge. */
+const NUMBER_MAX = 99;
+
 /** A number on a badge. */
-export const NUMBER_MAX = 99;
 export function badgeNumber(count: number): string {
   return count > NUMBER_MAX ? `${numbers().format(NUMBER_MAX)}+` : numbers().format(count);
 }

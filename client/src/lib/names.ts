@@ -2,6 +2,7 @@
 import type { User } from '@/api/types';
 import { currentLanguage, t } from '@/i18n/i18n';
 import { directionOf } from '@/i18n/languages';
+import { hasRightToLeft } from './direction';
 import { fold } from './fold';
 
 /**
@@ -11,9 +12,6 @@ import { fold } from './fold';
 const DECEPTIVE =
   /(?!\p{Variation_Selector}|[\u200c\u200d]|[\u{e0020}-\u{e007f}])\p{Default_Ignorable_Code_Point}|[\u2028\u2029\u2800\ufff9-\ufffb]/gu;
 const JOINERS = /[\u200c\u200d]/gu;
-/** Letters of the scripts that run from right to left. */
-const RIGHT_TO_LEFT =
-  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 const FIRST_STRONG_ISOLATE = '\u2068';
 const POP_ISOLATE = '\u2069';
@@ -35,7 +33,7 @@ export function nameOf(user: User | undefined): string {
  * other side, so it is isolated; the others stay as plain as they are.
  */
 export function isolated(name: string): string {
-  const foreign = RIGHT_TO_LEFT.test(name) || directionOf(currentLanguage()) === 'rtl';
+  const foreign = hasRightToLeft(name) || directionOf(currentLanguage()) === 'rtl';
   return foreign ? FIRST_STRONG_ISOLATE + name + POP_ISOLATE : name;
 }
 

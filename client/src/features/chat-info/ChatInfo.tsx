@@ -25,9 +25,9 @@ export function ChatInfo({ id }: { id: string }) {
         title={chat.kind === 'group' ? t('info.group') : t('info.contact')}
         backTo={`/chats/${id}`}
       />
-      <div className="pane-body chat-info">
+      <div className="pane-body pane-ground">
         <section className="chat-info-face" aria-label={face.name}>
-          <Avatar {...face} size="large" />
+          <Avatar {...face} size="info" />
           <p className="chat-info-name">
             <bdi>{face.name}</bdi>
           </p>

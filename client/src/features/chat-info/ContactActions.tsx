@@ -37,7 +37,7 @@ export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
   return (
     <>
       <Alert error={blocking.error ?? removing.error} />
-      <section className="chat-info-card" aria-label={t('info.thisContact')}>
+      <section className="card" aria-label={t('info.thisContact')}>
         {chat.blocked ? (
           <InfoAction
             icon="unblock"

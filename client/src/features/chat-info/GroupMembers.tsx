@@ -23,6 +23,9 @@ import { InfoAction } from './InfoAction';
 import { actionsOn, type MemberAction } from './memberActions';
 import { MemberRow } from './MemberRow';
 
+/** More are shown when asked for, so that what comes below them is in reach. */
+const MEMBERS_FIRST = 10;
+
 /** What is asked about before it is done. */
 interface Question {
   member: User;
@@ -40,6 +43,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   const [create, creating] = useCreateConversationMutation();
   const [chosen, setChosen] = useState<User | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
+  const [all, setAll] = useState(false);
   const navigate = useNavigate();
   if (!self) return null;
 
@@ -49,6 +53,9 @@ export function GroupMembers({ chat }: { chat: Chat }) {
     .filter((member) => member !== self.id)
     .flatMap((member) => people[member] ?? [])
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b), currentLanguage()));
+
+  const members = [self, ...others];
+  const shown = all ? members : members.slice(0, MEMBERS_FIRST);
 
   const removeMember = async ({ id: userId }: User) => {
     const answer = await remove({ conversationId: chat.id, userId });
@@ -88,7 +95,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   return (
     <>
       <Alert error={removing.error ?? settingRole.error ?? creating.error} />
-      <section className="chat-info-card" aria-label={t('common.members')}>
+      <section className="card" aria-label={t('common.members')}>
         <Link className="person-row chat-info-action" to={`/chats/${chat.id}/add`}>
           <span className="chat-info-icon">
             <Icon name="personAdd" size={22} />
@@ -96,7 +103,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
           {t('common.addPeople')}
         </Link>
         <ul>
-          {[self, ...others].map((member) => (
+          {shown.map((member) => (
             <MemberRow
               key={member.id}
               member={member}
@@ -108,8 +115,17 @@ export function GroupMembers({ chat }: { chat: Chat }) {
             />
           ))}
         </ul>
+        {shown.length < members.length && (
+          <button
+            type="button"
+            className="button button-quiet button-wide"
+            onClick={() => setAll(true)}
+          >
+            {t('info.showAll', { count: chat.memberCount })}
+          </button>
+        )}
       </section>
-      <section className="chat-info-card">
+      <section className="card">
         <InfoAction
           icon="leave"
           label={t('common.leaveGroup')}

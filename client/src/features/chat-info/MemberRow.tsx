@@ -18,7 +18,7 @@ export function MemberRow({ member, role, online, own, disabled, onOpen }: Props
   const { t } = useTranslation();
   const content = (
     <>
-      <Avatar id={member.id} name={nameOf(member)} size="small" online={online} />
+      <Avatar id={member.id} name={nameOf(member)} size="header" online={online} />
       <span className="person-names">
         <span className="person-name">
           {own ? t('common.you') : <Name name={nameOf(member)} />}

@@ -2,28 +2,25 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
 import { useNavigate } from 'react-router';
 import { useTranslation } from 'react-i18next';
-import { ConnectionStatus } from '@/components/ConnectionStatus';
+import { ConnectionStatus, ConnectionWord } from '@/components/ConnectionStatus';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
 import { SearchField } from '@/components/ui/SearchField';
+import { Skeleton } from '@/components/ui/Skeleton';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { selectSelfId } from '@/model/session';
-import { listFiltered, listLeft, listSearched, type ChatFilter } from '@/model/views';
+import { listFiltered, listLeft, listSearched } from '@/model/views';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectChatOrder, selectPeople } from '@/store/selectors';
 import { ChatRow } from './ChatRow';
-import type { TextKey } from '@/i18n/i18n';
 import { rem } from '@/lib/rem';
 import { FILTERS, matchingChats } from './filter';
 import './chat-list.css';
 
-const ROW_REM = 4.625;
-
-const NOTHING = {
-  all: 'chats.noneFound',
-  unread: 'chats.noneUnread',
-  groups: 'chats.noGroups',
-} as const satisfies Record<ChatFilter, TextKey>;
+/** As `--row` in the style sheet. */
+const ROW_REM = { phone: 4.5, desktop: 4 };
+/** The round button with the room around it. */
+const BUTTON_REM = 5.5;
 
 export function ChatList({ activeId }: { activeId: string | undefined }) {
   const { t } = useTranslation();
@@ -48,12 +45,12 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rem(ROW_REM),
+    estimateSize: () => rem(phone ? ROW_REM.phone : ROW_REM.desktop),
     initialOffset: topPx,
     getItemKey: (index) => shown[index] ?? index,
     overscan: 8,
     // The round button must not cover the last row.
-    paddingEnd: phone ? rem(5.625) : 8,
+    paddingEnd: phone ? rem(BUTTON_REM) : 8,
   });
 
   useEffect(
@@ -64,6 +61,27 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
     },
     [dispatch, rows],
   );
+
+  const showAll = () => {
+    dispatch(listSearched(''));
+    dispatch(listFiltered('all'));
+  };
+  const nothing =
+    filter === 'groups' && search === ''
+      ? ({
+          picture: 'people',
+          title: t('chats.noGroups'),
+          text: t('chats.noGroupsText'),
+          action: t('common.newGroup'),
+          act: () => void navigate('/new/group'),
+        } as const)
+      : ({
+          picture: search === '' ? 'chats' : 'search',
+          title: t(search === '' ? 'chats.noneUnread' : 'chats.noneFound'),
+          text: t(search === '' ? 'chats.noneUnreadText' : 'chats.noneFoundText'),
+          action: t('chats.showAll'),
+          act: showAll,
+        } as const);
 
   const lines = rows.getVirtualItems();
   // One row is a stop of the Tab key; from there the arrow keys move.
@@ -83,8 +101,9 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
 
   return (
     <>
-      <header className="pane-header chat-list-header">
-        <h1>{t('common.chats')}</h1>
+      <header className="pane-header">
+        <h1 className="screen-title">{t('common.chats')}</h1>
+        <ConnectionWord />
         {!phone && <IconButton icon="plus" label={t('common.newChat')} onClick={startChat} />}
       </header>
       <ConnectionStatus />
@@ -102,7 +121,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
             aria-pressed={filter === id}
             onClick={() => dispatch(listFiltered(id))}
           >
-            {t(`chats.${id}`)}
+            <span>{t(`chats.${id}`)}</span>
           </button>
         ))}
       </div>
@@ -111,7 +130,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
           <div
             role="list"
             aria-label={t('common.chats')}
-            className="virtual"
+            className="virtual chat-rows"
             style={{ height: rows.getTotalSize() }}
           >
             {lines.map((item) => (
@@ -133,16 +152,20 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
             ))}
           </div>
         )}
+        {!loaded && order.length === 0 && <Skeleton of="rows" />}
         {loaded && order.length === 0 && (
-          <EmptyState icon="chat" title={t('chats.none')}>
-            <p>{t('chats.noneText')}</p>
+          <EmptyState picture="chats" title={t('chats.none')} text={t('chats.noneText')}>
             <button type="button" className="button button-primary" onClick={startChat}>
               {t('chats.start')}
             </button>
           </EmptyState>
         )}
         {order.length > 0 && shown.length === 0 && (
-          <EmptyState icon={filter === 'groups' ? 'group' : 'chat'} title={t(NOTHING[filter])} />
+          <EmptyState {...nothing}>
+            <button type="button" className="button button-primary" onClick={nothing.act}>
+              {nothing.action}
+            </button>
+          </EmptyState>
         )}
       </div>
       {phone && (

@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next';
-import { ConnectionStatus } from '@/components/ConnectionStatus';
+import { Link } from 'react-router';
+import { ConnectionStatus, ConnectionWord } from '@/components/ConnectionStatus';
 import { PaneHeader } from '@/components/PaneHeader';
 import { EmptyState } from '@/components/ui/EmptyState';
+import { Skeleton } from '@/components/ui/Skeleton';
 import { useAppSelector } from '@/store/hooks';
 import { selectRequestOrder } from '@/store/selectors';
 import { ChatRow } from './ChatRow';
@@ -14,7 +16,9 @@ export function RequestList({ activeId }: { activeId: string | undefined }) {
   const loaded = useAppSelector((state) => state.chats.loaded);
   return (
     <>
-      <PaneHeader title={t('common.requests')} />
+      <PaneHeader title={t('common.requests')} top>
+        <ConnectionWord />
+      </PaneHeader>
       <ConnectionStatus />
       <div className="pane-body">
         {order.length > 0 && (
@@ -29,9 +33,12 @@ export function RequestList({ activeId }: { activeId: string | undefined }) {
             </ul>
           </>
         )}
+        {!loaded && <Skeleton of="rows" />}
         {loaded && order.length === 0 && (
-          <EmptyState icon="inbox" title={t('requests.none')}>
-            <p>{t('requests.noneText')}</p>
+          <EmptyState picture="inbox" title={t('requests.none')} text={t('requests.noneText')}>
+            <Link className="button button-primary button-link" to="/">
+              {t('requests.toChats')}
+            </Link>
           </EmptyState>
         )}
       </div>

@@ -1,9 +1,11 @@
 import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
+import { Alert } from '@/components/ui/Alert';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { isComposing } from '@/lib/keyboard';
+import { inDigits } from '@/lib/locale';
 import { draftEdited } from '@/model/drafts';
 import { messageQueued } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
@@ -13,7 +15,7 @@ import { useAppDispatch, useAppSelector } from '@/store/hooks';
 /** The contract's limit until the server has told its own. */
 const MESSAGE_MAX_CHARS = 4_096;
 /** From here on the field says how much room is left. */
-const COUNT_FROM = 0.9;
+const COUNT_FROM = 200;
 
 export function Composer({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
@@ -26,7 +28,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const maxChars = config?.limits.message_max_chars ?? MESSAGE_MAX_CHARS;
   // The server counts characters, not UTF-16 units.
   const length = text.length < maxChars / 2 ? text.length : Array.from(text.trimEnd()).length;
-  const canSend = text.trim() !== '' && length <= maxChars;
+  const left = maxChars - length;
 
   useEffect(() => {
     // On a phone the focus would open the keyboard over the messages.
@@ -35,7 +37,8 @@ export function Composer({ conversationId }: { conversationId: string }) {
 
   useLayoutEffect(() => {
     const element = field.current;
-    if (!element) return;
+    // Where the style sheet does not let the field grow by itself.
+    if (!element || CSS.supports('field-sizing', 'content')) return;
     element.style.height = 'auto';
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
@@ -47,7 +50,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
 
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!canSend) return;
+    if (text.trim() === '' || left < 0) return;
     // What ends in blanks ends there; blanks at the beginning indent the first line.
     dispatch(messageQueued(selfId, conversationId, text.trimEnd()));
     field.current?.focus();
@@ -60,33 +63,37 @@ export function Composer({ conversationId }: { conversationId: string }) {
 
   return (
     <form className="composer" onSubmit={send}>
-      <div className="composer-field">
-        <textarea
-          ref={field}
-          rows={1}
-          dir="auto"
-          aria-label={t('composer.message')}
-          placeholder={t('composer.message')}
-          enterKeyHint={desktop ? 'send' : 'enter'}
-          value={text}
-          onChange={(event) => edit(event.target.value)}
-          onKeyDown={sendOnEnter}
-        />
-        {length > maxChars * COUNT_FROM && (
-          <span className={length > maxChars ? 'composer-count composer-over' : 'composer-count'}>
-            {maxChars - length}
-          </span>
-        )}
+      <div className="composer-surface">
+        {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
+        <div className="composer-line">
+          <textarea
+            ref={field}
+            rows={1}
+            dir="auto"
+            aria-label={t('composer.message')}
+            placeholder={t('composer.message')}
+            enterKeyHint={desktop ? 'send' : 'enter'}
+            value={text}
+            onChange={(event) => edit(event.target.value)}
+            onKeyDown={sendOnEnter}
+          />
+          {left >= 0 && left <= COUNT_FROM && (
+            <span className="composer-count">
+              <span aria-hidden="true">{inDigits(left)}</span>
+              <span className="visually-hidden">{t('composer.left', { count: left })}</span>
+            </span>
+          )}
+          <IconButton
+            icon="send"
+            label={t('composer.send')}
+            type="submit"
+            className="composer-send flip-in-rtl"
+            disabled={text.trim() === ''}
+            // The field keeps the focus, so a phone's keyboard stays open.
+            onPointerDown={(event) => event.preventDefault()}
+          />
+        </div>
       </div>
-      <IconButton
-        icon="send"
-        label={t('composer.send')}
-        type="submit"
-        className="composer-send flip-in-rtl"
-        disabled={!canSend}
-        // The field keeps the focus, so a phone's keyboard stays open.
-        onPointerDown={(event) => event.preventDefault()}
-      />
     </form>
   );
 }

@@ -4,8 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
+import { Skeleton } from '@/components/ui/Skeleton';
+import { Menu, type MenuLink } from '@/components/ui/Menu';
 import { Name } from '@/components/ui/Name';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
+import { useConnectionWord } from '@/components/useConnectionWord';
 import { useBack } from '@/components/useBack';
 import { useOpenChat } from '@/components/useOpenChat';
 import type { Chat } from '@/model/chats/types';
@@ -75,8 +78,14 @@ export function Conversation({ id, phone }: Props) {
           </header>
         )}
         {loaded && (
-          <EmptyState icon="chat" title={t('conversation.gone')}>
-            <p>{t('conversation.goneText')}</p>
+          <EmptyState
+            picture="chats"
+            title={t('conversation.gone')}
+            text={t('conversation.goneText')}
+          >
+            <Link className="button button-primary button-link" to="/" replace>
+              {t('requests.toChats')}
+            </Link>
           </EmptyState>
         )}
       </>
@@ -93,7 +102,9 @@ export function Conversation({ id, phone }: Props) {
           {ready ? (
             <MessageList key={id} chat={chat} />
           ) : (
-            <div className="messages" role="status" aria-label={t('common.loading')} />
+            <div className="messages">
+              <Skeleton of="messages" />
+            </div>
           )}
           <Writing key={`composer ${id}`} chat={chat} />
         </>
@@ -132,10 +143,25 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
   const online = useAppSelector((state) => state.activity.online[chat.id]);
   const handle = useAppSelector((state) => selectPeerHandle(state, chat.id));
   const face = faceOf(chat, people, selfId);
-  const subtitle = subtitleOf({ chat, people, selfId, typing, online });
+  const links: MenuLink[] = [
+    { label: t('info.show'), icon: 'person', to: `/chats/${chat.id}/info` },
+    ...(chat.kind === 'group'
+      ? [
+          {
+            label: t('common.addPeople'),
+            icon: 'personAdd' as const,
+            to: `/chats/${chat.id}/add`,
+          },
+        ]
+      : []),
+  ];
+  const word = useConnectionWord();
+  const subtitle = word
+    ? { text: t(word), live: false }
+    : subtitleOf({ chat, people, selfId, typing, online });
   const names = (
     <>
-      <Avatar {...face} size="small" />
+      <Avatar {...face} size="header" />
       <span className="conversation-names">
         <h1 className="conversation-title">
           <Name name={face.name} handle={handle} />
@@ -162,6 +188,7 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
           <span className="visually-hidden">{t('common.chatInfo')}</span>
         </Link>
       )}
+      {chat.state !== 'requested' && <Menu links={links} />}
     </header>
   );
 }

@@ -23,7 +23,7 @@ export function GroupRequest({ chat }: { chat: Chat }) {
       aria-label={t('conversation.request')}
       data-testid="group-request"
     >
-      <Avatar {...face} size="large" />
+      <Avatar {...face} size="info" />
       <h2>
         <bdi>{face.name}</bdi>
       </h2>

@@ -2,7 +2,10 @@ import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
-import { colourOf } from '@/lib/identity';
+import { Avatar } from '@/components/ui/Avatar';
+import { currentLanguage } from '@/i18n/i18n';
+import { directionOf } from '@/i18n/languages';
+import { textDirection } from '@/lib/direction';
 import { clockTime } from '@/lib/time';
 import { messageDiscarded, messageRetried, OF_VERSION_1 } from '@/model/outbox';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
@@ -24,9 +27,23 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
-  const classes = ['bubble', own ? 'bubble-own' : 'bubble-other', bubble.first && 'bubble-first'];
+  const direction = directionOf(currentLanguage());
+  const against = (textDirection(bubble.text) ?? direction) !== direction;
+  const classes = [
+    'bubble',
+    own ? 'bubble-own' : 'bubble-other',
+    bubble.first && 'bubble-first',
+    bubble.last && 'bubble-last',
+  ];
+  const faced = named && !own;
+  const line = ['bubble-line', own && 'bubble-line-own', faced && 'bubble-line-faced'];
   return (
-    <div className={own ? 'bubble-line bubble-line-own' : 'bubble-line'}>
+    <div className={line.filter(Boolean).join(' ')}>
+      {faced && bubble.last && (
+        <span className="bubble-face">
+          <Avatar id={bubble.senderId} name={sender} size="run" colour={bubble.colour} />
+        </span>
+      )}
       <div
         className={classes.filter(Boolean).join(' ')}
         data-testid="message"
@@ -35,15 +52,14 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
         data-status={bubble.status}
       >
         {named && bubble.first && !own ? (
-          <p className={`bubble-sender person-${colourOf(bubble.senderId)}`}>
+          <p className={`bubble-sender person-${bubble.colour}`}>
             <Name name={sender} handle={handle} />
           </p>
         ) : (
           <span className="visually-hidden">{sender}: </span>
         )}
-        {/* The direction is that of the text, so its last line and the time end on the same side. */}
-        <div className="bubble-body" dir="auto">
-          <span className="bubble-text">
+        <div className="bubble-body">
+          <span className={against ? 'bubble-text bubble-text-against' : 'bubble-text'} dir="auto">
             <MessageText text={bubble.text} plain={!links} />
           </span>
           <span className="bubble-meta">

@@ -14,6 +14,7 @@ import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectChat, selectOutboxOf, selectPeople, selectPlace } from '@/store/selectors';
 import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
+import { useArrivals } from './useArrivals';
 import { TimelineRow } from './TimelineRow';
 import { firstLasting, firstUnreadIndex, isOwn, reachesFrom, seqsInView } from './viewport';
 
@@ -191,6 +192,8 @@ export function MessageList({ chat }: { chat: Chat }) {
     },
     [dispatch, chat.id],
   );
+
+  useArrivals(scroller, items);
 
   const lines = list.getVirtualItems();
   const hasMore = chat.history?.hasMore ?? false;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chatFromSnapshot } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
 import { ADA, aConversation, aMessage, BEN, CAT } from '@/testing/fixtures';
+import { colourOf, PERSON_COLOURS } from '@/lib/identity';
 import type { OutboxEntry } from '@/model/outbox';
 import { noticeText } from './noticeText';
 import type { UnreadRange } from './opening';
@@ -140,5 +141,33 @@ describe('the timeline', () => {
     expect(noticeText({ ...notice, kind: 'removed', by: CAT.id }, people, ADA.id)).toBe(
       'Cat Stevens left',
     );
+  });
+
+  it('ends a run where another one begins, and gives two neighbours two colours', () => {
+    // The fixtures' names are their ids; these two have one colour.
+    const twin = Array.from({ length: 200 }, (_, n) => `twin ${n}`).find(
+      (id) => colourOf(id) === colourOf(BEN.id),
+    );
+    const messages = [
+      aMessage({ seq: 1, sender_id: BEN.id }),
+      aMessage({ seq: 2, sender_id: BEN.id }),
+      aMessage({ seq: 3, sender_id: twin ?? '' }),
+      aMessage({ seq: 4, sender_id: BEN.id }),
+    ];
+    const bubbles = buildTimeline({
+      chat: chatWith({ messages }),
+      outbox: [],
+      selfId: ADA.id,
+      dividers: [],
+    }).filter((item) => item.type === 'message');
+    expect(bubbles.map(({ first, last }) => [first, last])).toEqual([
+      [true, false],
+      [false, true],
+      [true, true],
+      [true, true],
+    ]);
+    const own = colourOf(BEN.id);
+    const next = (own + 1) % PERSON_COLOURS;
+    expect(bubbles.map(({ colour }) => colour)).toEqual([own, own, next, own]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Message } from '@/api/types';
+import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
 import type { Chat, Notice } from '@/model/chats/types';
 import type { OutboxEntry } from '@/model/outbox';
@@ -17,6 +18,10 @@ export interface Bubble {
   status: MessageStatus;
   /** First of a run by one person: it has the tail, and the name in a group. */
   first: boolean;
+  /** Last of that run: a face stands beside it. */
+  last: boolean;
+  /** The colour of who wrote it: another than that of the run above. */
+  colour: number;
   /** Why it was not sent. */
   reason: string | null;
 }
@@ -46,7 +51,10 @@ export function isDividerKey(key: string): boolean {
 /** A pause after which the same person's next message starts a new run. */
 const RUN_MS = 10 * 60_000;
 
-function bubbleOf(message: Message, status: MessageStatus): Omit<Bubble, 'first'> {
+/** A bubble before its neighbours are known. */
+type Loose = Omit<Bubble, 'first' | 'last' | 'colour'>;
+
+function bubbleOf(message: Message, status: MessageStatus): Loose {
   return {
     type: 'message',
     // The same key before and after the server accepted it: the bubble stays where it is.
@@ -61,7 +69,7 @@ function bubbleOf(message: Message, status: MessageStatus): Omit<Bubble, 'first'
   };
 }
 
-function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Omit<Bubble, 'first'> {
+function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
   return {
     type: 'message',
     key: entry.clientMsgId,
@@ -113,12 +121,12 @@ export function buildTimeline({ chat, outbox, selfId, dividers }: Sources): Time
     }
   };
 
-  let previous: { senderId: string; at: number; day: number } | undefined;
+  let previous: { senderId: string; at: number; day: number; colour: number } | undefined;
   for (const [index, bubble] of bubbles.entries()) {
     const at = Date.parse(bubble.createdAt);
     const day = dayKey(at);
     if (cut && index === 0) {
-      previous = { senderId: bubble.senderId, at, day };
+      previous = { senderId: bubble.senderId, at, day, colour: colourOf(bubble.senderId) };
       continue;
     }
     const before = items.length;
@@ -133,8 +141,14 @@ export function buildTimeline({ chat, outbox, selfId, dividers }: Sources): Time
       previous?.senderId === bubble.senderId &&
       items.length === before &&
       at - previous.at < RUN_MS;
-    items.push({ ...bubble, first: !continues });
-    previous = { senderId: bubble.senderId, at, day };
+    const colour: number =
+      previous?.senderId === bubble.senderId
+        ? previous.colour
+        : colourBeside(bubble.senderId, previous?.colour ?? null);
+    const above = items.at(-1);
+    if (continues && above?.type === 'message') items.splice(-1, 1, { ...above, last: false });
+    items.push({ ...bubble, first: !continues, last: true, colour });
+    previous = { senderId: bubble.senderId, at, day, colour };
   }
   takeNotices(Number.POSITIVE_INFINITY);
   return items;

@@ -73,7 +73,7 @@ export function NewGroup() {
                   aria-label={t('people.remove', { name: nameOf(member) })}
                   onClick={() => toggle(member)}
                 >
-                  <Avatar id={member.id} name={nameOf(member)} size="small" />
+                  <Avatar id={member.id} name={nameOf(member)} size="header" />
                   <Name name={nameOf(member)} />
                   <Icon name="close" size={16} />
                 </button>

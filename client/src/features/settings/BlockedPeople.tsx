@@ -1,9 +1,11 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useBlocksInfiniteQuery, useSetBlockMutation } from '@/api/contacts';
 import { PaneHeader } from '@/components/PaneHeader';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
+import { Skeleton } from '@/components/ui/Skeleton';
 import { Name } from '@/components/ui/Name';
 import { nameOf } from '@/lib/names';
 import './settings.css';
@@ -31,6 +33,7 @@ export function BlockedPeople() {
             </button>
           )}
         </div>
+        {!data && !error && <Skeleton of="rows" />}
         <ul aria-label={t('common.blockedPeople')}>
           {users.map((user) => (
             <li
@@ -39,7 +42,7 @@ export function BlockedPeople() {
               data-testid="blocked"
               data-handle={user.handle}
             >
-              <Avatar id={user.id} name={nameOf(user)} size="small" />
+              <Avatar id={user.id} name={nameOf(user)} size="header" />
               <span className="person-names">
                 <span className="person-name">
                   <Name name={nameOf(user)} />
@@ -71,8 +74,14 @@ export function BlockedPeople() {
           </button>
         )}
         {data && users.length === 0 && (
-          <EmptyState icon="block" title={t('settings.nobodyBlocked')}>
-            <p>{t('settings.nobodyBlockedText')}</p>
+          <EmptyState
+            picture="block"
+            title={t('settings.nobodyBlocked')}
+            text={t('settings.nobodyBlockedText')}
+          >
+            <Link className="button button-primary button-link" to="/">
+              {t('requests.toChats')}
+            </Link>
           </EmptyState>
         )}
       </div>

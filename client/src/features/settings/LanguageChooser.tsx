@@ -12,7 +12,7 @@ export function LanguageChooser() {
   const choice = useAppSelector((state) => state.settings.language);
   const id = useId();
   return (
-    <div className="settings-card settings-line">
+    <div className="card settings-card settings-line">
       <Icon name="language" size={20} />
       <label htmlFor={id}>{t('settings.language')}</label>
       <select

@@ -14,7 +14,7 @@ export function Privacy() {
   const [choose, { error: refusal, isLoading }] = useSetPrivacyMutation();
   return (
     <>
-      <fieldset className="settings-card" disabled={!data || isLoading}>
+      <fieldset className="card settings-card" disabled={!data || isLoading}>
         <legend>
           <Icon name="group" size={20} /> {t('settings.whoMayAdd')}
         </legend>
@@ -36,7 +36,7 @@ export function Privacy() {
         )}
         <Alert error={refusal ?? error} />
       </fieldset>
-      <Link className="settings-card settings-link" to="/settings/blocked">
+      <Link className="card settings-card settings-line" to="/settings/blocked">
         <Icon name="block" size={20} />
         {t('common.blockedPeople')}
       </Link>

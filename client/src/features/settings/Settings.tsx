@@ -44,10 +44,10 @@ export function Settings() {
 
   return (
     <>
-      <PaneHeader title={t('common.settings')} />
-      <div className="pane-body settings">
+      <PaneHeader title={t('common.settings')} top />
+      <div className="pane-body pane-ground settings">
         <section className="settings-profile" aria-label={t('settings.profile')}>
-          <Avatar id={self.id} name={nameOf(self)} size="large" />
+          <Avatar id={self.id} name={nameOf(self)} size="info" />
           <p className="settings-name">
             <bdi>{nameOf(self)}</bdi>
           </p>
@@ -55,7 +55,7 @@ export function Settings() {
             <bdi>@{self.handle}</bdi>
           </p>
         </section>
-        <fieldset className="settings-card">
+        <fieldset className="card settings-card">
           <legend>
             <Icon name="moon" size={20} /> {t('settings.appearance')}
           </legend>
@@ -76,7 +76,7 @@ export function Settings() {
         <LanguageChooser />
         <Privacy />
         {desktop && (
-          <section className="settings-card" aria-label={t('settings.shortcuts')}>
+          <section className="card settings-card" aria-label={t('settings.shortcuts')}>
             <h2>{t('settings.shortcuts')}</h2>
             <dl className="shortcuts">
               {SHORTCUTS.map(([keys, action]) => (
