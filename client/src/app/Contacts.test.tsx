@@ -264,7 +264,7 @@ describe('the info of a group', () => {
 });
 
 describe('the info of a large group', () => {
-  it('loads its members, also where it is the first screen of a visit', async () => {
+  it('loads its members, also where it is the first screen, and shows all when asked', async () => {
     const crowd = Array.from({ length: 30 }, (_, at) => ({
       id: `p${at}`,
       handle: `p${at}`,
@@ -280,6 +280,8 @@ describe('the info of a large group', () => {
     room.members = [{ ...ADA, role: 'member' }, ...crowd];
     await showAt('/chats/c1/info');
     expect(await screen.findByText('Group · 31 members')).toBeTruthy();
+    await expect.poll(() => screen.getAllByTestId('member').length).toBe(10);
+    await press('Show all 31 members');
     await expect.poll(() => screen.getAllByTestId('member').length).toBe(31);
     expect(screen.getAllByText('Owner')).toHaveLength(1);
   });

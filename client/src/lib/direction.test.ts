@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { textDirection } from './direction';
+import { fieldDirection, textDirection } from './direction';
 
 it.each([
   ['hello', 'ltr'],
@@ -9,4 +9,11 @@ it.each([
   ['🥾', null],
 ])('the direction of “%s” is that of its first letter', (text, direction) => {
   expect(textDirection(text)).toBe(direction);
+});
+
+it('a field has the direction of its text, and that of the page while it is empty', () => {
+  expect(fieldDirection('')).toBeUndefined();
+  expect(fieldDirection('مرحبا')).toBe('auto');
+  // Not controlled: the browser alone knows what is in it.
+  expect(fieldDirection(undefined)).toBe('auto');
 });

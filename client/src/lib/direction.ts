@@ -11,3 +11,10 @@ export function textDirection(text: string): 'ltr' | 'rtl' | null {
   if (letter === undefined) return null;
   return RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr';
 }
+
+/**
+ * The `dir` of a field: that of what is typed. An empty one takes the page's, which `auto` would
+ * not: its placeholder and its caret would stand on the left of an Arabic page.
+ */
+export const fieldDirection = (value: unknown): 'auto' | undefined =>
+  value === '' ? undefined : 'auto';

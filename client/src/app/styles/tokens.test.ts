@@ -1,13 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import {
-  converter,
-  inGamut,
-  interpolate,
-  parse,
-  wcagContrast,
-  type Color,
-  type Oklch,
-} from 'culori';
+import { converter, inGamut, interpolate, parse, wcagContrast, type Oklch } from 'culori';
 import { describe, expect, it } from 'vitest';
 import { GROUND } from '@/app/page';
 import { PERSON_COLOURS } from '@/lib/identity';
@@ -58,11 +50,9 @@ const CONTRASTS: [foreground: string, grounds: string[], least: number][] = [
 ];
 
 describe.each(THEMES)('in the %s theme', (theme) => {
-  const contrast = (one: Color, other: Color) => wcagContrast(one, other);
-
   it.each(CONTRASTS)('%s can be read on %j at %d : 1', (foreground, grounds, least) => {
     for (const ground of grounds) {
-      const found = contrast(colour(foreground, theme), colour(ground, theme));
+      const found = wcagContrast(colour(foreground, theme), colour(ground, theme));
       expect([ground, found >= least || found]).toEqual([ground, true]);
     }
   });
@@ -81,7 +71,7 @@ describe.each(THEMES)('in the %s theme', (theme) => {
 
   it('a read tick differs from a delivered one by hue and by lightness', () => {
     const [tick, read] = [colour('tick', theme), colour('tick-read', theme)];
-    expect(contrast(tick, read)).toBeGreaterThanOrEqual(2);
+    expect(wcagContrast(tick, read)).toBeGreaterThanOrEqual(2);
     expect(Math.abs((tick.h ?? 0) - (read.h ?? 0))).toBeGreaterThanOrEqual(30);
   });
 
@@ -96,14 +86,14 @@ describe.each(THEMES)('in the %s theme', (theme) => {
         c: colour('person-0', theme).c,
       });
       expect(person.h).toBe((accent + 20 + 29 * n) % 360);
-      expect(contrast(person, colour('other', theme))).toBeGreaterThanOrEqual(4.5);
+      expect(wcagContrast(person, colour('other', theme))).toBeGreaterThanOrEqual(4.5);
       const disc = interpolate([surface, person], 'oklab')(tint);
-      expect(contrast(person, disc)).toBeGreaterThanOrEqual(4.5);
+      expect(wcagContrast(person, disc)).toBeGreaterThanOrEqual(4.5);
     }
   });
 
   it('the browser’s own bars have the colour of the ground', () => {
-    expect(contrast(parse(GROUND[theme]) ?? 'red', colour('bg', theme))).toBeLessThan(1.02);
+    expect(wcagContrast(GROUND[theme], colour('bg', theme))).toBeLessThan(1.02);
   });
 });
 
@@ -111,7 +101,7 @@ it('every colour can be shown on every screen', () => {
   const names = [...TOKENS.matchAll(/--([\w-]+): light-dark\(oklch\([^/)]*\),/g)].map(
     ([, name]) => name ?? '',
   );
-  expect(names.length).toBeGreaterThan(40);
+  expect(names.length).toBeGreaterThan(30);
   const outside = names.filter((name) =>
     THEMES.some((theme) => !inGamut('rgb')(colour(name, theme))),
   );

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { fieldDirection } from '@/lib/direction';
 import { Icon } from './Icon';
 import { IconButton } from './IconButton';
 
@@ -23,7 +24,7 @@ export function SearchField({ label, value, onChange, focused = false }: Props) 
       <input
         ref={input}
         type="text"
-        dir="auto"
+        dir={fieldDirection(value)}
         inputMode="search"
         autoCapitalize="none"
         autoComplete="off"

@@ -1,4 +1,5 @@
 import { useId, type InputHTMLAttributes } from 'react';
+import { fieldDirection } from '@/lib/direction';
 
 interface Props extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
@@ -11,7 +12,12 @@ export function TextField({ label, hint, ...rest }: Props) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} dir="auto" aria-describedby={hint ? hintId : undefined} {...rest} />
+      <input
+        id={id}
+        dir={fieldDirection(rest.value)}
+        aria-describedby={hint ? hintId : undefined}
+        {...rest}
+      />
       {hint && (
         <p id={hintId} className="field-hint">
           {hint}

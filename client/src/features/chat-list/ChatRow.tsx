@@ -74,13 +74,14 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
             {preview.kind === 'draft' && (
               <span className="chat-row-draft-label">{t('chats.draft')} </span>
             )}
-            {preview.sender && (
-              <span className="chat-row-sender">
-                <bdi>{preview.sender}</bdi>:
-              </span>
-            )}
             <span className="chat-row-text" dir="auto">
-              {preview.text}
+              {/* The name and the text are one line in the name's direction: the colon stays after it. */}
+              {preview.sender && (
+                <>
+                  <span className="chat-row-sender">{preview.sender}:</span>{' '}
+                </>
+              )}
+              <bdi>{preview.text}</bdi>
             </span>
           </span>
           {unread > 0 && (

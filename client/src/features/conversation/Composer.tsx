@@ -4,6 +4,7 @@ import { useClientConfigQuery } from '@/api/auth';
 import { Alert } from '@/components/ui/Alert';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
+import { fieldDirection } from '@/lib/direction';
 import { isComposing } from '@/lib/keyboard';
 import { inDigits } from '@/lib/locale';
 import { draftEdited } from '@/model/drafts';
@@ -69,7 +70,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
           <textarea
             ref={field}
             rows={1}
-            dir="auto"
+            dir={fieldDirection(text)}
             aria-label={t('composer.message')}
             placeholder={t('composer.message')}
             enterKeyHint={desktop ? 'send' : 'enter'}
