@@ -193,7 +193,7 @@ export class Viewer {
 
   /** Goes to one of the places that the tabs of a phone or the rail of a desktop name. */
   async goTo(place) {
-    await this.page.getByRole('link', { name: place }).click();
+    await this.page.getByRole('navigation').getByRole('link', { name: place }).click();
   }
 
   async openRequest(title) {
