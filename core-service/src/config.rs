@@ -13,7 +13,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::adapters::{inbound::http, outbound::db::Database};
+use crate::{
+    adapters::{inbound::http, outbound::db::Database},
+    domain::message::Windows,
+};
 
 /// The core's configuration.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +60,8 @@ pub struct Config {
     pub sessions_per_person: i64,
     /// Passwords.
     pub hashing: HashingConfig,
+    /// Messages.
+    pub messages: MessagesConfig,
     /// Threads that serve HTTP.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: usize,
@@ -138,6 +143,38 @@ pub struct HashingConfig {
     pub wait_ms: u64,
 }
 
+/// Section `messages`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// How long an author may edit a message.
+    #[schemars(range(min = 0, max = 31_536_000))]
+    pub edit_window_s: i64,
+    /// How long an author may delete a message for everyone. Admins of a group always may.
+    #[schemars(range(min = 0, max = 31_536_000))]
+    pub delete_window_s: i64,
+}
+
+impl MessagesConfig {
+    /// As the use cases take it.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        Windows {
+            edit_s: self.edit_window_s,
+            delete_s: self.delete_window_s,
+        }
+    }
+}
+
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        Self {
+            edit_window_s: 15 * 60,
+            delete_window_s: 2 * 24 * 60 * 60,
+        }
+    }
+}
+
 impl LimitsConfig {
     /// As the HTTP adapter takes them.
     #[must_use]
@@ -181,6 +218,7 @@ impl Default for Config {
             blocks_per_person: 10_000,
             sessions_per_person: 100,
             hashing: HashingConfig::default(),
+            messages: MessagesConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),
             drain_ms: 0,

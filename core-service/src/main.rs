@@ -29,6 +29,7 @@ use core_service::{
         accounts::{self, AccountRules, Accounts},
         chats::Chats,
         contacts::Contacts,
+        messages::Messages,
         ports::Clock as _,
         relay::Relay,
         retention::Retention,
@@ -236,6 +237,12 @@ async fn serve(
         clock: clock.clone(),
         instance: config.instance_id.clone(),
     });
+    let messages = Arc::new(Messages {
+        messages: database.clone(),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+        windows: config.messages.windows(),
+    });
     let contacts = Arc::new(Contacts {
         contacts: database.clone(),
         publisher: publisher.clone(),
@@ -245,6 +252,7 @@ async fn serve(
     let services = Data::new(http::Services::new(
         accounts,
         chats,
+        messages,
         contacts,
         config.public_addresses()?,
         &config.limits.allowances(),

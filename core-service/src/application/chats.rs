@@ -19,7 +19,7 @@ use crate::domain::{
         TopicPosition,
     },
     ids::{ClientId, ConversationId, MessageId, UserId},
-    message::{Message, Text},
+    message::{Message, Text, mentioned},
     permission::{Act, Denied},
     receipt::Watermarks,
 };
@@ -35,6 +35,19 @@ pub enum Origin {
     Replayed,
     /// By somebody before.
     Existing,
+}
+
+/// A message that somebody wants to post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// What its sender's client calls it.
+    pub client_msg_id: ClientId,
+    /// What it is to say.
+    pub text: String,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
+    /// Whom it is to name.
+    pub mentions: Vec<UserId>,
 }
 
 /// Events that a client missed.
@@ -229,20 +242,27 @@ impl Chats {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::ClientMsgIdReused`],
-    /// [`Error::Text`].
+    /// [`Error::Text`], [`Error::NoReplyTo`], [`Error::TooManyMentions`].
     pub fn post(
         &self,
         sender: UserId,
         conversation: ConversationId,
-        client_msg_id: ClientId,
-        text: &str,
+        draft: Draft,
     ) -> Result<(Message, Origin), Error> {
+        let Draft {
+            client_msg_id,
+            text,
+            reply_to,
+            mentions,
+        } = draft;
         let new = NewMessage {
             id: MessageId::new(self.ids.uuid()),
             conversation,
             sender,
             client_msg_id,
-            text: Text::parse(text)?,
+            text: Text::parse(&text)?,
+            reply_to,
+            mentions: mentioned(mentions)?,
             created_at: self.clock.now(),
         };
         match self.chats.post_messages(&[new])?.pop() {
@@ -250,6 +270,11 @@ impl Chats {
             Some(Posted::ClientMsgIdReused) => Err(Error::ClientMsgIdReused),
             Some(Posted::Refused(Refused::Denied(Denied::NotFound))) | None => {
                 Err(self.why_not(Act::Post, sender, conversation))
+            }
+            Some(Posted::Refused(Refused::NoReplyTo)) => {
+                // Who is not in the conversation learns nothing of its messages.
+                self.check(Act::Post, sender, conversation)?;
+                Err(Error::NoReplyTo)
             }
             Some(Posted::Refused(reason)) => Err(refused(reason)),
         }
@@ -329,13 +354,18 @@ impl Chats {
 
     /// Why a store has nothing for a user there.
     fn why_not(&self, act: Act, user: UserId, conversation: ConversationId) -> Error {
+        // Who came in meanwhile asks again.
+        let denied = self.check(act, user, conversation).err();
+        denied.unwrap_or(NO_CONVERSATION)
+    }
+
+    fn check(&self, act: Act, user: UserId, conversation: ConversationId) -> Result<(), Error> {
         let checked = match self.chats.standing(conversation, user) {
             Ok(Some((kind, standing))) => act.check(kind, standing),
             Ok(None) => Err(Denied::NotFound),
-            Err(error) => return error.into(),
+            Err(error) => return Err(error.into()),
         };
-        // Who came in meanwhile asks again.
-        refused(checked.err().unwrap_or(Denied::NotFound).into())
+        checked.map_err(|denied| refused(denied.into()))
     }
 
     fn publish<T>(&self, made: Made<T>) -> (T, Origin) {
@@ -357,11 +387,14 @@ impl Chats {
 pub(super) fn refused(refused: Refused) -> Error {
     match refused {
         Refused::NoUser => Error::NotFound("user"),
+        Refused::NoMessage => Error::NotFound("message"),
+        Refused::NoReplyTo => Error::NoReplyTo,
         Refused::Full => ConversationError::TooManyMembers.into(),
         Refused::TooManyChats => ConversationError::TooManyChats.into(),
         Refused::Denied(Denied::NotFound) => NO_CONVERSATION,
         Refused::Denied(denied) => Error::Denied(denied),
         Refused::Contact(denied) => Error::Contact(denied),
+        Refused::Message(denied) => Error::Message(denied),
     }
 }
 

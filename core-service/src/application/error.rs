@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::domain::{
     account::AccountError, contact::ContactDenied, conversation::ConversationError,
-    message::TextError, permission::Denied,
+    message::{MessageDenied, TextError, TooManyMentions},
+    permission::Denied,
 };
 
 /// One kind per fact; `adapters::inbound::http::problem` maps them to HTTP.
@@ -37,6 +38,15 @@ pub enum Error {
     /// What the two people are to each other does not allow it.
     #[error(transparent)]
     Contact(#[from] ContactDenied),
+    /// What the message is does not allow it.
+    #[error(transparent)]
+    Message(#[from] MessageDenied),
+    /// The message that is to be answered is not in the conversation, or not for the user.
+    #[error("the message that you answer is not in this conversation")]
+    NoReplyTo,
+    /// More people are mentioned than a message can.
+    #[error(transparent)]
+    TooManyMentions(#[from] TooManyMentions),
     /// The client used the id for something in another chat.
     #[error("this client_msg_id was used in another conversation; make a new one")]
     ClientMsgIdReused,

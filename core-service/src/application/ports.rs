@@ -8,11 +8,13 @@
 //! # Layout
 //! - `accounts`: accounts, sign-ins, passwords and tokens
 //! - `chats`: conversations with their members, messages and marks, and what people are to each other
+//! - `messages`: what becomes of messages after they were posted
 //! - `topics`: the topic log
 //! - here: time, names, the hub, and jobs that one replica does for all
 
 mod accounts;
 mod chats;
+mod messages;
 mod topics;
 
 pub use self::{
@@ -24,6 +26,7 @@ pub use self::{
         BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport, MarksMoved,
         MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
     },
+    messages::{At, Deletion, Edit, MessageStore},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
 };
 use super::error::StoreError;

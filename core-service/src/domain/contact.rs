@@ -67,6 +67,9 @@ pub enum ContactDenied {
     /// The person's setting, see [`WhoMayAdd`].
     #[error("this person chose who may add them to groups; send them a message instead")]
     MayNotAdd,
+    /// The person has not accepted the user's request.
+    #[error("this person has not accepted your request yet; until then it carries messages alone")]
+    Unanswered,
     /// [`REQUEST_MAX_MESSAGES`] were written and not accepted.
     #[error("your request has three messages already; wait until this person accepts it")]
     RequestFull,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     account::User,
     conversation::Role,
-    ids::{ConversationId, SessionId, UserId},
-    message::Message,
+    ids::{ConversationId, MessageId, SessionId, UserId},
+    message::{Message, Text},
     receipt::Receipt,
     time::Timestamp,
 };
@@ -63,6 +63,27 @@ pub enum Event {
         /// What.
         message: Message,
     },
+    /// On the chat: a message says something else now.
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        /// Which.
+        message_id: MessageId,
+        /// What it says.
+        text: Text,
+        /// Whom it names.
+        mentions: Vec<UserId>,
+        /// When it was changed.
+        edited_at: Timestamp,
+    },
+    /// On the chat: a message was deleted for everyone. Its earlier events are scrubbed, see
+    /// [`Effects::redacts`].
+    #[serde(rename = "message.deleted")]
+    MessageDeleted {
+        /// Which.
+        message_id: MessageId,
+        /// By whom.
+        by: UserId,
+    },
     /// On the chat: somebody was added.
     #[serde(rename = "member.added")]
     MemberAdded {
@@ -110,6 +131,14 @@ pub enum Event {
         /// Which.
         conversation_id: ConversationId,
     },
+    /// On the user: they have deleted a message for themselves.
+    #[serde(rename = "message.hidden")]
+    MessageHidden {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which.
+        message_id: MessageId,
+    },
     /// On the user: read on another device.
     #[serde(rename = "read.moved")]
     ReadMoved {
@@ -138,6 +167,9 @@ impl Event {
         match self {
             Self::ConversationCreated { .. } => "conversation.created",
             Self::MessagePosted { .. } => "message.posted",
+            Self::MessageEdited { .. } => "message.edited",
+            Self::MessageDeleted { .. } => "message.deleted",
+            Self::MessageHidden { .. } => "message.hidden",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
             Self::MemberRoleChanged { .. } => "member.role_changed",
@@ -170,6 +202,10 @@ pub struct Effects {
     /// Sessions that lose access.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revoked_sessions: Vec<SessionId>,
+    /// Offsets of earlier events of the topic whose payload is scrubbed: nobody may repeat it as it
+    /// was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacts: Vec<i64>,
 }
 
 fn is_zero(count: &i64) -> bool {

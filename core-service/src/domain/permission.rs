@@ -36,6 +36,15 @@ impl Standing {
     ];
 }
 
+/// Who wrote the message that somebody wants to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// They did.
+    Own,
+    /// Somebody else did.
+    Others,
+}
+
 /// What somebody wants to do in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
@@ -47,6 +56,12 @@ pub enum Act {
     Hear,
     /// Post a message.
     Post,
+    /// Edit a message.
+    Edit(Whose),
+    /// Delete a message for everyone.
+    Delete(Whose),
+    /// Delete a message for oneself.
+    Hide,
     /// Move one's own marks.
     Mark,
     /// Say yes to being asked in.
@@ -78,6 +93,9 @@ pub enum Denied {
     /// The user was asked in and has to say yes first.
     #[error("you were asked to join this conversation; accept first")]
     NotAccepted,
+    /// A message is its author's.
+    #[error("only who wrote a message may do this")]
+    NotAuthor,
     /// Somebody with a higher role may do this.
     #[error("your role in this group does not allow this; ask its owner or an admin")]
     RoleTooLow,
@@ -92,6 +110,11 @@ impl Act {
             Self::Read,
             Self::Hear,
             Self::Post,
+            Self::Edit(Whose::Own),
+            Self::Edit(Whose::Others),
+            Self::Delete(Whose::Own),
+            Self::Delete(Whose::Others),
+            Self::Hide,
             Self::Mark,
             Self::Accept,
             Self::Leave,
@@ -119,9 +142,15 @@ impl Act {
             | Self::Read
             | Self::Hear
             | Self::Post
+            | Self::Edit(Whose::Own)
+            | Self::Delete(Whose::Own)
+            | Self::Hide
             | Self::Mark
             | Self::Accept
             | Self::Leave => return Ok(()),
+            Self::Edit(Whose::Others) => return Err(Denied::NotAuthor),
+            Self::Delete(Whose::Others) if kind == Kind::Direct => return Err(Denied::NotAuthor),
+            Self::Delete(Whose::Others) => Role::Admin,
             Self::Add | Self::Remove(_) | Self::SetRole { .. } if kind == Kind::Direct => {
                 return Err(Denied::NotAGroup);
             }
@@ -144,11 +173,15 @@ impl Act {
     fn check_requested(self, kind: Kind) -> Result<(), Denied> {
         match (self, kind) {
             (Self::See | Self::Accept | Self::Leave, _)
-            | (Self::Read | Self::Hear | Self::Post | Self::Mark, Kind::Direct) => Ok(()),
+            | (Self::Read | Self::Hear | Self::Post | Self::Hide | Self::Mark, Kind::Direct) => {
+                Ok(())
+            }
             (Self::Add | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
                 Err(Denied::NotAGroup)
             }
-            (_, Kind::Group) => Err(Denied::NotAccepted),
+            (Self::Edit(_) | Self::Delete(_), Kind::Direct) | (_, Kind::Group) => {
+                Err(Denied::NotAccepted)
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod bad_input;
 mod contacts;
 mod conversations;
 mod grpc;
+mod message;
 mod messages;
 mod paging;
 mod permissions;
@@ -56,6 +57,13 @@ facts! {
         changes_that_do_not_fit_are_announced,
         receipts_only_move_up,
         unread_counts_what_others_wrote;
+    message:
+        reply_names_a_message_that_its_writer_may_read,
+        mentions_are_members,
+        message_is_edited_and_its_versions_kept,
+        deleted_text_is_in_no_answer,
+        message_is_deleted_for_one_person,
+        nobody_changes_what_was_before_them;
     paging:
         lists_come_in_pages_to_their_end,
         page_that_nobody_was_given_is_refused;
@@ -68,6 +76,7 @@ facts! {
         nobody_reads_of_their_own_removal,
         refresh_on_both_replicas_has_one_successor,
         repeated_refresh_beside_the_next_one_has_one_outcome,
+        edit_against_deletion_ends_in_one_truth,
         marks_do_not_fall_while_their_owner_writes;
     attackers:
         strangers_find_nothing_and_change_nothing,

@@ -7,7 +7,7 @@ mod page;
 use core_service::domain::{
     contact::{Between, ContactDenied, WhoMayAdd},
     conversation::{Kind, Role},
-    permission::{Act, Denied, Standing},
+    permission::{Act, Denied, Standing, Whose},
 };
 
 pub(crate) use self::effects::{
@@ -104,11 +104,16 @@ fn acts(kind: Kind) -> Vec<Act> {
 impl Column {
     fn cell(&self, kind: Kind, act: Act) -> Cell {
         act.check(kind, self.standing).map_err(of_denied)?;
-        if kind == Kind::Direct && act == Act::Post {
+        if kind == Kind::Direct && is_said_to_the_other(act) {
             self.between.check_write().map_err(of_contact)?;
         }
         Ok(())
     }
+}
+
+/// What a block keeps from the other person of a direct chat.
+fn is_said_to_the_other(act: Act) -> bool {
+    matches!(act, Act::Post | Act::Edit(_) | Act::Delete(_))
 }
 
 fn of_denied(denied: Denied) -> (u16, &'static str) {
@@ -116,6 +121,7 @@ fn of_denied(denied: Denied) -> (u16, &'static str) {
         Denied::NotFound => (404, "not_found"),
         Denied::NotAGroup => (409, "not_a_group"),
         Denied::NotAccepted => (409, "not_accepted"),
+        Denied::NotAuthor => (403, "not_author"),
         Denied::RoleTooLow => (403, "role_too_low"),
     }
 }
@@ -125,6 +131,7 @@ fn of_contact(denied: ContactDenied) -> (u16, &'static str) {
         ContactDenied::Blocked => (403, "blocked"),
         ContactDenied::Blocking => (409, "blocking"),
         ContactDenied::MayNotAdd => (403, "may_not_be_added"),
+        ContactDenied::Unanswered => (409, "not_accepted"),
         ContactDenied::RequestFull => (403, "request_full"),
         ContactDenied::AskedRecently => (403, "asked_recently"),
         ContactDenied::TooManyBlocks => (422, "too_many_blocks"),
@@ -156,7 +163,20 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         let act = Act::Remove(Role::Owner);
         assert!(act.check(Kind::Group, standing).is_err());
     }
-    for act in [Act::Read, Act::Hear, Act::Post, Act::Mark, Act::Add] {
+    for standing in Standing::ALL {
+        let act = Act::Edit(Whose::Others);
+        assert!(act.check(Kind::Group, standing).is_err());
+    }
+    for act in [
+        Act::Read,
+        Act::Hear,
+        Act::Post,
+        Act::Edit(Whose::Own),
+        Act::Delete(Whose::Own),
+        Act::Hide,
+        Act::Mark,
+        Act::Add,
+    ] {
         let checked = act.check(Kind::Group, Standing::Requested);
         assert_eq!(checked, Err(Denied::NotAccepted));
     }

@@ -61,6 +61,18 @@ impl<'a> Person<'a> {
         self.send(self.app.next(), "PUT", path, Some(body))
     }
 
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.app.next(), "PATCH", path, Some(body))
+    }
+
+    pub(crate) fn patch_to(&self, replica: usize, path: &str, body: &Value) -> Answer {
+        self.send(replica, "PATCH", path, Some(body))
+    }
+
+    pub(crate) fn delete_at(&self, replica: usize, path: &str) -> Answer {
+        self.send(replica, "DELETE", path, None)
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Answer {
         self.send(self.app.next(), "DELETE", path, None)
     }

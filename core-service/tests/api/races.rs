@@ -259,6 +259,35 @@ pub(crate) fn repeated_refresh_beside_the_next_one_has_one_outcome(app: &TestApp
     }
 }
 
+pub(crate) fn edit_against_deletion_ends_in_one_truth(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.group(&[&ben]);
+    for _ in 0..8 {
+        let said = ada.say(&chat, "zwiebelfisch");
+        let path = format!("/conversations/{chat}/messages/{}", id(&said));
+        let answers = at_once(4, |thread, replica| {
+            if thread < 2 {
+                let body = json!({ "text": "zwiebelfisch!", "client_op_id": crate::person::uuid() });
+                ada.patch_to(replica, &path, &body)
+            } else {
+                ada.delete_at(replica, &format!("{path}?for=everyone"))
+            }
+        });
+        assert_eq!(with_status(&answers, 204), 2);
+        for edited in answers[..2].iter().filter(|answer| answer.status != 200) {
+            edited.check_problem(409, "message_deleted");
+        }
+        let seen = ben.get(&format!("/conversations/{chat}/messages")).ok(200);
+        let changes = ben.changes(&chat, "limit=500");
+        for read in [&seen, &changes] {
+            assert!(!read.to_string().contains("zwiebelfisch"), "{read}");
+        }
+        // Nothing happens to a message after it was deleted.
+        let last = kinds(&changes).pop().map(|(_, kind)| kind);
+        assert_eq!(last, Some("message.deleted"));
+    }
+}
+
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.befriend(&ben);

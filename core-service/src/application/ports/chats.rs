@@ -9,7 +9,7 @@ use crate::domain::{
     },
     event::{LoggedEvent, ReceiptsMoved},
     ids::{ClientId, ConversationId, MessageId, UserId},
-    message::{Message, Text},
+    message::{Message, MessageDenied, Text},
     permission::{Denied, Standing},
     receipt::Watermarks,
     time::Timestamp,
@@ -48,6 +48,10 @@ pub struct NewConversation {
 pub enum Refused {
     /// There is no such user.
     NoUser,
+    /// There is no such message, or not for this user.
+    NoMessage,
+    /// The message that is to be answered is not there, or not for this user.
+    NoReplyTo,
     /// The group is full.
     Full,
     /// One of the people is in as many chats as a person may be.
@@ -56,11 +60,19 @@ pub enum Refused {
     Denied(Denied),
     /// By what the two people are to each other.
     Contact(ContactDenied),
+    /// By what the message is.
+    Message(MessageDenied),
 }
 
 impl From<Denied> for Refused {
     fn from(denied: Denied) -> Self {
         Self::Denied(denied)
+    }
+}
+
+impl From<MessageDenied> for Refused {
+    fn from(denied: MessageDenied) -> Self {
+        Self::Message(denied)
     }
 }
 
@@ -116,6 +128,10 @@ pub struct NewMessage {
     pub client_msg_id: ClientId,
     /// What it says.
     pub text: Text,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
+    /// Whom it is to name; those who are no members are left out.
+    pub mentions: Vec<UserId>,
     /// When.
     pub created_at: Timestamp,
 }

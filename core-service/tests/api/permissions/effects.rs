@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use core_service::domain::{
     contact::WhoMayAdd,
     conversation::{Kind, Role},
-    permission::{Act, Standing},
+    permission::{Act, Standing, Whose},
 };
 use serde_json::{Value, json};
 use shared_proto::core::v1::{AuthorizeRequest, auth_client::AuthClient};
@@ -28,6 +28,10 @@ struct Scene<'a> {
     /// Who has which role, for acts on somebody else.
     targets: BTreeMap<Role, &'a Person<'a>>,
     newcomer: &'a Person<'a>,
+    /// What the first of the actors said, where they could.
+    own: Value,
+    /// What the witness said, after that.
+    others: Value,
 }
 
 /// What was said before anybody acts.
@@ -76,7 +80,20 @@ impl Scene<'_> {
             // The hub asks on their behalf: see `hears`.
             Act::Hear => Vec::new(),
             Act::Post => vec![actor.post(&at("/messages"), &message("me too"))],
-            Act::Mark => vec![actor.post(&at("/receipts"), &json!({ "read_seq": 1 }))],
+            Act::Edit(whose) => {
+                let body = json!({ "text": "edited", "client_op_id": crate::person::uuid() });
+                vec![actor.patch(&at(&self.message(whose)), &body)]
+            }
+            Act::Delete(whose) => {
+                vec![actor.delete(&at(&format!("{}?for=everyone", self.message(whose))))]
+            }
+            Act::Hide => {
+                vec![actor.delete(&at(&format!("{}?for=me", self.message(Whose::Others))))]
+            }
+            Act::Mark => {
+                let body = json!({ "read_seq": self.others["seq"] });
+                vec![actor.post(&at("/receipts"), &body)]
+            }
             Act::Accept => vec![actor.accept(&self.chat)],
             Act::Leave => vec![actor.remove(&self.chat, actor)],
             Act::Add => {
@@ -89,6 +106,31 @@ impl Scene<'_> {
                 vec![actor.set_role(&self.chat, target, to.as_str())]
             }
         }
+    }
+
+    fn said(&self, whose: Whose) -> &Value {
+        match whose {
+            Whose::Own if !self.own.is_null() => &self.own,
+            // Who could not say anything tries it on what was said.
+            Whose::Own | Whose::Others => &self.others,
+        }
+    }
+
+    /// The address of a message.
+    fn message(&self, whose: Whose) -> String {
+        format!("/messages/{}", self.said(whose)["id"].as_str().unwrap())
+    }
+
+    /// A message as somebody sees it; null where they see none.
+    fn seen(&self, person: &Person<'_>, whose: Whose) -> Value {
+        let page = person.get(&format!("/conversations/{}/messages", self.chat));
+        let page = page.ok(200);
+        let id = &self.said(whose)["id"];
+        let mut messages = page["messages"].as_array().unwrap().iter();
+        messages
+            .find(|message| message["id"] == *id)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn hears(&self, actor: &Person<'_>) -> bool {
@@ -108,12 +150,21 @@ impl Scene<'_> {
         let own = || actor.conversation(&self.chat);
         let is_there = match act {
             Act::See => answers[0].json()["id"] == json!(self.chat),
-            Act::Read => actor.seqs(&self.chat, "") == (vec![1], false),
+            Act::Read => {
+                let (seqs, has_more) = actor.seqs(&self.chat, "");
+                seqs.last().map(|seq| json!(seq)) == Some(self.others["seq"].clone()) && !has_more
+            }
             Act::Hear => self.hears(actor),
             Act::Post => {
                 self.witness.conversation(&self.chat)["last_message"]["text"] == json!("me too")
             }
-            Act::Mark => own()["read_seq"] == json!(1),
+            Act::Edit(whose) => self.seen(self.witness, whose)["text"] == "edited",
+            Act::Delete(whose) => self.seen(self.witness, whose)["deleted"] == true,
+            Act::Hide => {
+                self.seen(actor, Whose::Others).is_null()
+                    && self.seen(self.witness, Whose::Others)["text"] == SAID
+            }
+            Act::Mark => own()["read_seq"] == self.others["seq"],
             Act::Accept => own()["state"] == json!("active"),
             Act::Leave => {
                 let gone = actor.get(&format!("/conversations/{}", self.chat));
@@ -183,6 +234,10 @@ fn group<'a>(people: &'a BTreeMap<&str, Person<'a>>, standing: Standing) -> Scen
     }
     let chat = owner.group(&members);
     owner.set_role(&chat, admin, "admin").check_status(200);
+    let own = match standing {
+        Standing::Outside | Standing::Requested => Value::Null,
+        Standing::Inside(_) => actor.say(&chat, "mine"),
+    };
     match standing {
         Standing::Outside => {
             actors[1].remove(&chat, actors[1]).check_status(204);
@@ -197,7 +252,13 @@ fn group<'a>(people: &'a BTreeMap<&str, Person<'a>>, standing: Standing) -> Scen
         }
         Standing::Inside(_) => {}
     }
-    owner.say(&chat, SAID);
+    // Nobody but the owner removes an admin, and an owner is in no group of another's.
+    let other = if standing == Standing::Inside(Role::Owner) {
+        member
+    } else {
+        owner
+    };
+    let others = other.say(&chat, SAID);
     Scene {
         chat,
         kind: Kind::Group,
@@ -210,6 +271,8 @@ fn group<'a>(people: &'a BTreeMap<&str, Person<'a>>, standing: Standing) -> Scen
             (Role::Member, member),
         ]),
         newcomer: person("newcomer"),
+        own,
+        others,
     }
 }
 
@@ -227,7 +290,8 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
                 continue;
             }
             let mut scene = group(&people, column.standing);
-            if act == Act::Leave && column.standing == Standing::Inside(Role::Owner) {
+            let is_own_affair = matches!(act, Act::Leave | Act::Hide);
+            if is_own_affair && column.standing == Standing::Inside(Role::Owner) {
                 scene.witness = &people["admin"];
             }
             let label = format!("{} by {}", words(act), column.name);
@@ -238,7 +302,7 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
 
 pub(crate) fn direct_chat_is_as_the_table_says(app: &TestApp) {
     // There is one chat of two people: each cell takes another pair.
-    let people: Vec<Person<'_>> = (0..13)
+    let people: Vec<Person<'_>> = (0..16)
         .map(|number| Person::new(app, &format!("person{number}")))
         .collect();
     let mut pairs =
@@ -257,7 +321,11 @@ pub(crate) fn direct_chat_is_as_the_table_says(app: &TestApp) {
                 Standing::Outside | Standing::Inside(_) => witness.befriend(actor),
             };
             let mut actors = vec![actor];
-            witness.say(&chat, SAID);
+            let own = match column.standing {
+                Standing::Inside(_) => actor.say(&chat, "mine"),
+                Standing::Outside | Standing::Requested => Value::Null,
+            };
+            let others = witness.say(&chat, SAID);
             if column.standing == Standing::Outside {
                 actor.remove(&chat, actor).check_status(204);
                 actors.push(stranger);
@@ -275,6 +343,8 @@ pub(crate) fn direct_chat_is_as_the_table_says(app: &TestApp) {
                 witness,
                 targets: BTreeMap::from([(Role::Member, witness)]),
                 newcomer: stranger,
+                own,
+                others,
             };
             let label = format!("{} in a direct chat by {}", words(act), column.name);
             scene.check(act, column.cell(Kind::Direct, act), &label);
@@ -296,7 +366,7 @@ pub(crate) fn nobody_may_do_anything(app: &TestApp) {
         (Kind::Direct, ada.befriend(&ben)),
     ];
     for (kind, chat) in chats {
-        ada.say(&chat, SAID);
+        let others = ada.say(&chat, SAID);
         let scene = Scene {
             chat,
             kind,
@@ -304,6 +374,8 @@ pub(crate) fn nobody_may_do_anything(app: &TestApp) {
             witness: &ada,
             targets: Role::ALL.into_iter().map(|role| (role, &ben)).collect(),
             newcomer: &ben,
+            own: Value::Null,
+            others,
         };
         for act in acts(kind).into_iter().filter(|act| *act != Act::Hear) {
             scene.check(act, Err((401, "token_invalid")), &words(act));

@@ -330,9 +330,15 @@ pub(super) async fn accept(
 pub(super) fn made(origin: Origin, body: &impl serde::Serialize) -> HttpResponse {
     match origin {
         Origin::New => HttpResponse::Created().json(body),
-        Origin::Existing => HttpResponse::Ok().json(body),
-        Origin::Replayed => HttpResponse::Ok()
-            .insert_header(("Idempotent-Replayed", "true"))
-            .json(body),
+        Origin::Existing | Origin::Replayed => changed(origin, body),
     }
+}
+
+/// 200, and a header for a repeat.
+pub(super) fn changed(origin: Origin, body: &impl serde::Serialize) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if origin == Origin::Replayed {
+        response.insert_header(("Idempotent-Replayed", "true"));
+    }
+    response.json(body)
 }

@@ -13,7 +13,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, contacts, conversations, messages, problem::Problem, service, views::ChatEvent,
+    accounts, contacts, conversations, message, messages, problem::Problem, service,
+    views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -46,6 +47,9 @@ use super::{
         conversations::accept,
         messages::list_messages,
         messages::post_message,
+        message::edit_message,
+        message::delete_message,
+        message::list_versions,
         messages::list_changes,
         messages::move_marks,
     ),
@@ -112,7 +116,13 @@ struct Problems;
 impl Modify for Problems {
     fn modify(&self, document: &mut OpenApi) {
         for item in document.paths.paths.values_mut() {
-            let operations = [&mut item.get, &mut item.post, &mut item.delete];
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
             for operation in operations.into_iter().flatten() {
                 describe_problems(operation);
             }

@@ -16,7 +16,10 @@ use super::{
     problem::{Problem, blocking},
     views,
 };
-use crate::{application::ports::Cursor, domain::ids::ClientId};
+use crate::{
+    application::{chats::Draft, ports::Cursor},
+    domain::ids::{ClientId, MessageId, UserId},
+};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -49,6 +52,14 @@ pub(super) struct NewMessage {
     #[schema(value_type = Uuid)]
     client_msg_id: ClientId,
     text: String,
+    /// The message of this conversation that it answers.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    reply_to: Option<MessageId>,
+    /// Members whom it names, 50 at most; others are left out.
+    #[serde(default)]
+    #[schema(value_type = Vec<Uuid>)]
+    mentions: Vec<UserId>,
 }
 
 /// How far the caller has got. Marks that are lower than before or left out stay.
@@ -116,7 +127,11 @@ pub(super) async fn list_messages(
         (status = 403, description = "`blocked`, `request_full`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
         (status = 409, description = "`client_msg_id_reused`, `blocking`, `not_accepted`"),
-        (status = 422, description = "`text_empty`, `text_too_long` or `text_invalid`"),
+        (
+            status = 422,
+            description = "`text_empty`, `text_too_long`, `text_invalid`, `no_reply_to` or \
+                `too_many_mentions`",
+        ),
     ),
     security(("bearer" = [])),
 )]
@@ -127,8 +142,13 @@ pub(super) async fn post_message(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
-    let (message, origin) =
-        blocking(move || chats.post(caller.0, id, body.client_msg_id, &body.text)).await?;
+    let draft = Draft {
+        client_msg_id: body.client_msg_id,
+        text: body.text,
+        reply_to: body.reply_to,
+        mentions: body.mentions,
+    };
+    let (message, origin) = blocking(move || chats.post(caller.0, id, draft)).await?;
     Ok(made(origin, &views::Message::from(message)))
 }
 

@@ -9,6 +9,7 @@ mod cursor;
 mod document;
 mod hashing;
 mod limits;
+mod message;
 mod messages;
 mod methods;
 mod origin;
@@ -30,7 +31,7 @@ pub use self::{
 };
 use self::{hashing::HashingTurns, limits::Limits};
 use crate::{
-    application::{accounts::Accounts, chats::Chats, contacts::Contacts},
+    application::{accounts::Accounts, chats::Chats, contacts::Contacts, messages::Messages},
     lifecycle::Lifecycle,
 };
 
@@ -50,6 +51,7 @@ pub struct Hashing {
 pub struct Services {
     accounts: Arc<Accounts>,
     chats: Arc<Chats>,
+    messages: Arc<Messages>,
     contacts: Arc<Contacts>,
     addresses: PublicAddresses,
     limits: Limits,
@@ -62,6 +64,7 @@ impl Services {
     pub fn new(
         accounts: Arc<Accounts>,
         chats: Arc<Chats>,
+        messages: Arc<Messages>,
         contacts: Arc<Contacts>,
         addresses: PublicAddresses,
         allowances: &Allowances,
@@ -70,6 +73,7 @@ impl Services {
         Self {
             accounts,
             chats,
+            messages,
             contacts,
             addresses,
             limits: Limits::new(allowances),
@@ -168,6 +172,18 @@ pub fn routes(
                     .route(
                         "/conversations/{id}/messages",
                         web::post().to(messages::post_message),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}",
+                        web::patch().to(message::edit_message),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}",
+                        web::delete().to(message::delete_message),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}/versions",
+                        web::get().to(message::list_versions),
                     )
                     .route(
                         "/conversations/{id}/changes",

@@ -14,8 +14,11 @@ use utoipa::ToSchema;
 use crate::{
     application::error::{Error, TokenError, Wait},
     domain::{
-        account::AccountError, contact::ContactDenied, conversation::ConversationError,
-        message::TextError, permission::Denied,
+        account::AccountError,
+        contact::ContactDenied,
+        conversation::ConversationError,
+        message::{MessageDenied, TextError},
+        permission::Denied,
     },
     lifecycle::NotReady,
 };
@@ -92,6 +95,7 @@ impl From<Error> for Problem {
             Error::Denied(Denied::NotFound) => (S::NOT_FOUND, "not_found"),
             Error::Denied(Denied::NotAGroup) => (S::CONFLICT, "not_a_group"),
             Error::Denied(Denied::NotAccepted) => (S::CONFLICT, "not_accepted"),
+            Error::Denied(Denied::NotAuthor) => (S::FORBIDDEN, "not_author"),
             Error::Denied(Denied::RoleTooLow) => (S::FORBIDDEN, "role_too_low"),
             Error::Contact(ContactDenied::Blocked) => (S::FORBIDDEN, "blocked"),
             Error::Contact(ContactDenied::Blocking) => (S::CONFLICT, "blocking"),
@@ -101,6 +105,15 @@ impl From<Error> for Problem {
             Error::Contact(ContactDenied::TooManyBlocks) => {
                 (S::UNPROCESSABLE_ENTITY, "too_many_blocks")
             }
+            Error::Contact(ContactDenied::Unanswered) => (S::CONFLICT, "not_accepted"),
+            Error::Message(MessageDenied::EditWindowOver) => (S::FORBIDDEN, "edit_window_over"),
+            Error::Message(MessageDenied::DeleteWindowOver) => {
+                (S::FORBIDDEN, "delete_window_over")
+            }
+            Error::Message(MessageDenied::Deleted) => (S::CONFLICT, "message_deleted"),
+            Error::Message(MessageDenied::TooManyEdits) => (S::CONFLICT, "too_many_edits"),
+            Error::NoReplyTo => (S::UNPROCESSABLE_ENTITY, "no_reply_to"),
+            Error::TooManyMentions(_) => (S::UNPROCESSABLE_ENTITY, "too_many_mentions"),
             Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),
             Error::Conversation(ConversationError::Title) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_title")

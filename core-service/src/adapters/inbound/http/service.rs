@@ -18,7 +18,11 @@ use super::{
     views::{ClientConfig, Limits, Realtime},
 };
 use crate::{
-    domain::{account::HANDLE_MAX_CHARS, conversation::GROUP_MAX_MEMBERS, message::TEXT_MAX_CHARS},
+    domain::{
+        account::HANDLE_MAX_CHARS,
+        conversation::GROUP_MAX_MEMBERS,
+        message::{MENTIONS_MAX, TEXT_MAX_CHARS},
+    },
     lifecycle::Lifecycle,
 };
 
@@ -102,6 +106,9 @@ pub(super) async fn show_client_config(
             handle_max_chars: HANDLE_MAX_CHARS,
             group_max_members: GROUP_MAX_MEMBERS,
             subscriptions_max: SUBSCRIPTIONS_MAX,
+            mentions_max: MENTIONS_MAX,
+            edit_window_s: services.messages.windows.edit_s,
+            delete_window_s: services.messages.windows.delete_s,
         },
         features: Vec::new(),
     })

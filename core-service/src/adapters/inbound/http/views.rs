@@ -118,10 +118,41 @@ pub(super) struct Message {
     sender_id: UserId,
     #[schema(value_type = Uuid)]
     client_msg_id: ClientId,
+    /// Empty once the message is deleted.
     #[schema(value_type = String)]
     text: Text,
+    /// The message that it answers; never its text.
+    #[schema(value_type = Option<Uuid>, required)]
+    reply_to: Option<MessageId>,
+    /// Members whom it names.
+    #[schema(value_type = Vec<Uuid>)]
+    mentions: Vec<UserId>,
+    /// How often its text was forwarded before it came here.
+    forwarded: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// When its text was last changed.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    edited_at: Option<Timestamp>,
+    /// It was deleted for everyone: only its place, its sender and its time are left.
+    deleted: bool,
+}
+
+/// What a message has said at some time.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Version {
+    #[schema(value_type = String)]
+    text: Text,
+    #[schema(value_type = Vec<Uuid>)]
+    mentions: Vec<UserId>,
+    #[schema(value_type = String, format = DateTime)]
+    written_at: Timestamp,
+}
+
+/// What a message has said, the first text first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VersionList {
+    versions: Vec<Version>,
 }
 
 /// How far somebody has got: everything up to `delivered_seq` is on a device, everything up to
@@ -250,6 +281,24 @@ pub(super) enum ChatEvent {
     },
     #[serde(rename = "message.posted")]
     MessagePosted { message: Message },
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        #[schema(value_type = Uuid)]
+        message_id: MessageId,
+        #[schema(value_type = String)]
+        text: Text,
+        #[schema(value_type = Vec<Uuid>)]
+        mentions: Vec<UserId>,
+        #[schema(value_type = String, format = DateTime)]
+        edited_at: Timestamp,
+    },
+    #[serde(rename = "message.deleted")]
+    MessageDeleted {
+        #[schema(value_type = Uuid)]
+        message_id: MessageId,
+        #[schema(value_type = Uuid)]
+        by: UserId,
+    },
     #[serde(rename = "member.added")]
     MemberAdded {
         user: User,
@@ -324,6 +373,12 @@ pub(super) struct Limits {
     pub(super) group_max_members: usize,
     /// Subscriptions that a client should hold at most; the rest it hears by the feed.
     pub(super) subscriptions_max: usize,
+    /// People whom one message mentions.
+    pub(super) mentions_max: usize,
+    /// Seconds in which an author may edit a message.
+    pub(super) edit_window_s: i64,
+    /// Seconds in which an author may delete a message for everyone.
+    pub(super) delete_window_s: i64,
 }
 
 impl From<account::User> for User {
@@ -459,7 +514,12 @@ impl From<message::Message> for Message {
             sender_id,
             client_msg_id,
             text,
+            reply_to,
+            mentions,
+            forwarded,
             created_at,
+            edited_at,
+            deleted,
         } = message;
         Self {
             id,
@@ -468,7 +528,35 @@ impl From<message::Message> for Message {
             sender_id,
             client_msg_id,
             text,
+            reply_to,
+            mentions,
+            forwarded,
             created_at,
+            edited_at,
+            deleted,
+        }
+    }
+}
+
+impl From<message::Version> for Version {
+    fn from(version: message::Version) -> Self {
+        let message::Version {
+            text,
+            mentions,
+            written_at,
+        } = version;
+        Self {
+            text,
+            mentions,
+            written_at,
+        }
+    }
+}
+
+impl From<Vec<message::Version>> for VersionList {
+    fn from(versions: Vec<message::Version>) -> Self {
+        Self {
+            versions: all(versions),
         }
     }
 }
@@ -638,6 +726,20 @@ mod tests {
             Event::MessagePosted { message } => ChatEvent::MessagePosted {
                 message: message.into(),
             },
+            Event::MessageEdited {
+                message_id,
+                text,
+                mentions,
+                edited_at,
+            } => ChatEvent::MessageEdited {
+                message_id,
+                text,
+                mentions,
+                edited_at,
+            },
+            Event::MessageDeleted { message_id, by } => {
+                ChatEvent::MessageDeleted { message_id, by }
+            }
             Event::MemberAdded { user, by } => ChatEvent::MemberAdded {
                 user: user.into(),
                 by,
@@ -652,6 +754,7 @@ mod tests {
             Event::ContactChanged => ChatEvent::ContactChanged,
             Event::ChatAdded { .. }
             | Event::ChatRemoved { .. }
+            | Event::MessageHidden { .. }
             | Event::ReadMoved { .. }
             | Event::BlockChanged { .. }
             | Event::SessionRevoked => return None,
@@ -674,11 +777,27 @@ mod tests {
             sender_id: user_id,
             client_msg_id: ClientId::new(Uuid::nil()),
             text: Text::parse("hi").unwrap(),
+            reply_to: Some(MessageId::new(Uuid::max())),
+            mentions: vec![user_id],
+            forwarded: 1,
             created_at: Timestamp::from_micros(1),
+            edited_at: None,
+            deleted: false,
         };
+        let message_id = message.id;
         for event in [
             Event::ConversationCreated { conversation_id },
             Event::MessagePosted { message },
+            Event::MessageEdited {
+                message_id,
+                text: Text::parse("ho").unwrap(),
+                mentions: vec![user_id],
+                edited_at: Timestamp::from_micros(2),
+            },
+            Event::MessageDeleted {
+                message_id,
+                by: user_id,
+            },
             Event::MemberAdded { user, by: user_id },
             Event::MemberRemoved {
                 user_id,

@@ -117,10 +117,11 @@ impl ManageConnection for Manager {
             }
             Address::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-                // FULL: a committed message survives a power cut.
+                // FULL: a committed message survives a power cut. What is deleted is overwritten.
                 connection.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
                      PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                     PRAGMA secure_delete = ON; \
                      PRAGMA cache_size = -2000;",
                 )?;
                 AnyConnection::Sqlite(connection)

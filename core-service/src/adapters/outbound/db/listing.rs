@@ -16,9 +16,9 @@ use super::{
     conversations::ConversationRow,
     corrupt, log,
     marks::minima,
-    messages::{Pair, among, inside, member},
+    messages::{Pair, among, inside, member, not_hidden},
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
-    schema::{blocks, conversations, memberships, messages, topics, users},
+    schema::{blocks, conversations, hidden_messages, memberships, messages, topics, users},
     values::Key,
 };
 use crate::domain::{
@@ -32,6 +32,9 @@ use crate::domain::{
     message::Message,
     receipt::{Receipt, Watermarks},
 };
+
+/// How far back a list looks for a message that the user has not deleted for themselves.
+const LOOK_BACK_MAX: i64 = 50;
 
 type ListedRow = (MembershipRow, ConversationRow, TopicRow);
 
@@ -176,7 +179,7 @@ fn described(
     which: Minima,
 ) -> Answer<Vec<Conversation>> {
     let chats: Vec<ConversationId> = listed.iter().map(|row| row.1.id).collect();
-    let mut last = last_messages(connection, &chats)?;
+    let mut last = last_messages(connection, user, &chats)?;
     let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
     let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
     let groups = groups
@@ -330,6 +333,7 @@ fn shown_members(
 
 fn last_messages(
     connection: &mut AnyConnection,
+    user: UserId,
     chats: &[ConversationId],
 ) -> Answer<HashMap<ConversationId, Message>> {
     let is_last = topics::id
@@ -338,8 +342,39 @@ fn last_messages(
     let rows: Vec<MessageRow> = messages::table
         .inner_join(topics::table.on(is_last))
         .filter(messages::conversation_id.eq_any(chats))
+        .filter(not_hidden(user))
         .select(MessageRow::as_select())
         .load(connection)?;
+    let keyed = |row: MessageRow| (row.conversation_id, Message::from(row));
+    let mut last: HashMap<ConversationId, Message> = rows.into_iter().map(keyed).collect();
+    let hidden: Vec<ConversationId> = hidden_messages::table
+        .inner_join(topics::table.on(topics::id.eq(hidden_messages::conversation_id)))
+        .filter(topics::last_seq.eq(hidden_messages::seq))
+        .filter(hidden_messages::user_id.eq(user))
+        .filter(hidden_messages::conversation_id.eq_any(chats))
+        .select(hidden_messages::conversation_id)
+        .load(connection)?;
+    if !hidden.is_empty() {
+        last.extend(last_shown(connection, user, hidden)?);
+    }
+    Ok(last)
+}
+
+/// The last messages of chats of which the user has deleted the very last one for themselves.
+fn last_shown(
+    connection: &mut AnyConnection,
+    user: UserId,
+    chats: Vec<ConversationId>,
+) -> Answer<HashMap<ConversationId, Message>> {
+    let rows: Vec<MessageRow> = messages::table
+        .inner_join(topics::table.on(topics::id.eq(messages::conversation_id)))
+        .filter(messages::conversation_id.eq_any(chats))
+        .filter(messages::seq.gt(topics::last_seq - LOOK_BACK_MAX))
+        .filter(not_hidden(user))
+        .order(messages::seq)
+        .select(MessageRow::as_select())
+        .load(connection)?;
+    // A later one takes the place of those before.
     let keyed = |row: MessageRow| (row.conversation_id, row.into());
     Ok(rows.into_iter().map(keyed).collect())
 }

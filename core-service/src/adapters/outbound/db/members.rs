@@ -400,7 +400,7 @@ pub(super) fn show_again(
 }
 
 /// A user's membership in whatever state, unless they have hidden the chat.
-fn row(
+pub(super) fn row(
     connection: &mut AnyConnection,
     conversation: ConversationId,
     user: UserId,

@@ -9,7 +9,7 @@ use diesel::{
     BoolExpressionMethods as _, BoxableExpression, ExpressionMethods as _, JoinOnDsl as _,
     NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
     SelectableHelper as _,
-    dsl::{case_when, count_star, exists, max},
+    dsl::{case_when, count_star, exists, max, not},
     result::Error as DieselError,
     sql_types::Bool,
 };
@@ -18,8 +18,8 @@ use super::{
     Answer, Database,
     connection::{AnyConnection, MultiBackend, on_either},
     contacts, conversations, corrupt, log, members,
-    rows::{MembershipRow, MessageRow, TopicRow, key},
-    schema::{memberships, messages, topics},
+    rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
+    schema::{hidden_messages, memberships, messages, topics},
     values::Key,
 };
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
         contact,
         conversation::MemberState,
         event::{Event, LoggedEvent, Topic},
-        ids::{ClientId, ConversationId, UserId},
+        ids::{ClientId, ConversationId, MessageId, UserId},
         message::Message,
         permission::Denied,
         time::Timestamp,
@@ -106,22 +106,27 @@ impl Database {
             } else {
                 Looked::at(connection, new)?
             };
+            let named = Named::by(connection, new)?;
             let mut names = HashSet::new();
             let fresh: Vec<&NewMessage> = new
                 .iter()
                 .filter(|message| looked.members.contains(&pair(message)))
                 .filter(|message| !looked.refused.contains_key(&pair(message)))
                 .filter(|message| !looked.known.contains_key(&name(message)))
+                .filter(|message| named.has_reply_to(message))
                 .filter(|message| names.insert(name(message)))
                 .collect();
             let mut before = looked.events;
-            let mut written = insert(connection, &fresh, &looked.open)?;
+            let mut written = insert(connection, &fresh, &looked.open, &named)?;
             let answer = |message: &NewMessage| {
                 if let Some(before) = looked.known.get(&name(message)) {
                     return repeated(message, before);
                 }
                 if let Some(refused) = looked.refused.get(&pair(message)) {
                     return Posted::Refused(*refused);
+                }
+                if !named.has_reply_to(message) {
+                    return Posted::Refused(Refused::NoReplyTo);
                 }
                 match written.get_mut(&name(message)) {
                     Some((made, event)) => match event.take() {
@@ -153,6 +158,7 @@ impl Database {
             let readable = messages::table
                 .filter(messages::conversation_id.eq(conversation))
                 .filter(messages::seq.ge(member.first_seq))
+                .filter(not_hidden(user))
                 // One more than asked for tells whether there is more.
                 .limit(limit + 1)
                 .select(MessageRow::as_select());
@@ -175,6 +181,90 @@ impl Database {
             };
             Ok(Some(page(rows, limit, newest_first, &topic)))
         })
+    }
+}
+
+/// Messages that a user has not deleted for themselves.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn not_hidden(user: UserId) -> _ {
+    not(exists(
+        hidden_messages::table
+            .filter(hidden_messages::user_id.eq(user))
+            .filter(hidden_messages::conversation_id.eq(messages::conversation_id))
+            .filter(hidden_messages::seq.eq(messages::seq)),
+    ))
+}
+
+/// Which of `users` are members of a conversation.
+pub(super) fn members_among(
+    connection: &mut AnyConnection,
+    conversations: Vec<ConversationId>,
+    users: Vec<UserId>,
+) -> Answer<BTreeSet<Pair>> {
+    let members: Vec<Pair> = memberships::table
+        .filter(memberships::conversation_id.eq_any(conversations))
+        .filter(memberships::user_id.eq_any(users))
+        .filter(memberships::state.ne(MemberState::Requested))
+        .select((memberships::conversation_id, memberships::user_id))
+        .load(connection)?;
+    Ok(members.into_iter().collect())
+}
+
+/// What messages name: other messages and people.
+#[derive(Default)]
+struct Named {
+    /// Messages that senders may read.
+    messages: HashSet<(Pair, MessageId)>,
+    members: BTreeSet<Pair>,
+}
+
+impl Named {
+    /// Nearly no message names anything.
+    fn by(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<Self> {
+        let mut named = Self::default();
+        let replies = || new.iter().filter(|message| message.reply_to.is_some());
+        let targets: Vec<MessageId> = replies().filter_map(|message| message.reply_to).collect();
+        if !targets.is_empty() {
+            let senders: HashSet<UserId> = replies().map(|message| message.sender).collect();
+            let rows: Vec<(ConversationId, UserId, MessageId)> = messages::table
+                .inner_join(
+                    memberships::table
+                        .on(memberships::conversation_id.eq(messages::conversation_id)),
+                )
+                .filter(messages::id.eq_any(targets))
+                .filter(memberships::user_id.eq_any(senders))
+                .filter(messages::seq.ge(memberships::first_seq))
+                .filter(inside())
+                .select((
+                    messages::conversation_id,
+                    memberships::user_id,
+                    messages::id,
+                ))
+                .load(connection)?;
+            let readable = rows.into_iter().map(|(chat, user, id)| ((chat, user), id));
+            named.messages = readable.collect();
+        }
+        let naming = || new.iter().filter(|message| !message.mentions.is_empty());
+        let users: BTreeSet<UserId> = naming()
+            .flat_map(|message| message.mentions.clone())
+            .collect();
+        if !users.is_empty() {
+            let chats = naming().map(|message| message.conversation).collect();
+            named.members = members_among(connection, chats, users.into_iter().collect())?;
+        }
+        Ok(named)
+    }
+
+    fn has_reply_to(&self, message: &NewMessage) -> bool {
+        let is_there = |id| self.messages.contains(&(pair(message), id));
+        message.reply_to.is_none_or(is_there)
+    }
+
+    /// The members whom a message mentions.
+    fn mentioned(&self, message: &NewMessage) -> Vec<UserId> {
+        let mut users = message.mentions.clone();
+        users.retain(|user| self.members.contains(&(message.conversation, *user)));
+        users
     }
 }
 
@@ -339,6 +429,7 @@ fn insert(
     connection: &mut AnyConnection,
     new: &[&NewMessage],
     open: &[Key],
+    named: &Named,
 ) -> Answer<HashMap<Name, (Message, Option<LoggedEvent>)>> {
     let Some(now) = new.iter().map(|message| message.created_at).max() else {
         return Ok(HashMap::new());
@@ -365,6 +456,11 @@ fn insert(
                 client_msg_id: message.client_msg_id,
                 text: message.text.clone(),
                 created_at: message.created_at,
+                reply_to: message.reply_to,
+                mentions: Mentions::of(&named.mentioned(message)),
+                forwarded: 0,
+                edited_at: None,
+                deleted_at: None,
             }
         })
         .collect();

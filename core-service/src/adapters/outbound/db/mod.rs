@@ -6,8 +6,8 @@
 //! - [`write_lock`]: SQLite has one writer; this is its queue
 //! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
-//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `messages`, `marks`,
-//!   `topics`, `leases`, `retention`: the ports
+//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `messages`,
+//!   `message_changes`, `marks`, `topics`, `leases`, `retention`: the ports
 
 mod accounts;
 mod attempts;
@@ -22,6 +22,7 @@ mod listing;
 mod log;
 mod marks;
 mod members;
+mod message_changes;
 mod messages;
 mod retention;
 mod rows;

@@ -35,7 +35,7 @@ impl From<UserRow> for User {
     }
 }
 
-#[derive(Insertable, Queryable, Selectable)]
+#[derive(Clone, Insertable, Queryable, Selectable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 pub(super) struct MessageRow {
     pub(super) conversation_id: ConversationId,
@@ -45,6 +45,40 @@ pub(super) struct MessageRow {
     pub(super) client_msg_id: ClientId,
     pub(super) text: message::Text,
     pub(super) created_at: Timestamp,
+    pub(super) reply_to: Option<MessageId>,
+    pub(super) mentions: Option<Mentions>,
+    pub(super) forwarded: i64,
+    pub(super) edited_at: Option<Timestamp>,
+    pub(super) deleted_at: Option<Timestamp>,
+}
+
+/// The people whom a message names, as they are stored: a JSON array of ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mentions(String);
+
+impl Mentions {
+    /// Nothing of nobody.
+    pub(super) fn of(users: &[UserId]) -> Option<Self> {
+        (!users.is_empty())
+            .then(|| serde_json::to_string(users).ok().map(Self))
+            .flatten()
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn parse(text: String) -> Option<Self> {
+        let is_usable = serde_json::from_str::<Vec<UserId>>(&text).is_ok();
+        is_usable.then_some(Self(text))
+    }
+
+    /// Those whom they name.
+    pub(super) fn users(mentions: Option<&Self>) -> Vec<UserId> {
+        mentions
+            .and_then(|mentions| serde_json::from_str(&mentions.0).ok())
+            .unwrap_or_default()
+    }
 }
 
 impl From<MessageRow> for Message {
@@ -56,7 +90,12 @@ impl From<MessageRow> for Message {
             sender_id: row.sender_id,
             client_msg_id: row.client_msg_id,
             text: row.text,
+            reply_to: row.reply_to,
+            mentions: Mentions::users(row.mentions.as_ref()),
+            forwarded: row.forwarded,
             created_at: row.created_at,
+            edited_at: row.edited_at,
+            deleted: row.deleted_at.is_some(),
         }
     }
 }

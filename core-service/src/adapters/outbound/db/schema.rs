@@ -127,6 +127,37 @@ diesel::table! {
         client_msg_id -> Id,
         text -> Text,
         created_at -> Moment,
+        reply_to -> Nullable<Id>,
+        mentions -> Nullable<Text>,
+        forwarded -> BigInt,
+        edited_at -> Nullable<Moment>,
+        deleted_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    message_versions (message_id, version) {
+        message_id -> Id,
+        version -> BigInt,
+        client_op_id -> Id,
+        text -> Text,
+        mentions -> Nullable<Text>,
+        written_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    hidden_messages (user_id, conversation_id, seq) {
+        user_id -> Id,
+        conversation_id -> Id,
+        seq -> BigInt,
+        hidden_at -> Moment,
     }
 }
 
@@ -221,6 +252,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     conversations,
     memberships,
     messages,
+    message_versions,
+    hidden_messages,
     topics,
     topic_log,
     topic_acks,

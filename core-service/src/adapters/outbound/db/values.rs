@@ -15,7 +15,10 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{connection::MultiBackend, rows::TopicKind};
+use super::{
+    connection::MultiBackend,
+    rows::{Mentions, TopicKind},
+};
 use crate::domain::{
     account::{DisplayName, Handle},
     contact::WhoMayAdd,
@@ -215,5 +218,6 @@ texts! {
     Role as RoleProxy: |role| role.as_str(), |text| Role::parse(&text);
     MemberState as MemberStateProxy: |state| state.as_str(), |text| MemberState::parse(&text);
     WhoMayAdd as WhoMayAddProxy: |who| who.as_str(), |text| WhoMayAdd::parse(&text);
+    Mentions as MentionsProxy: Self::as_str, Mentions::parse;
     TopicKind as TopicKindProxy: |kind| kind.as_str(), |text| TopicKind::parse(&text);
 }

@@ -326,7 +326,7 @@ pub fn logged(event: LoggedEvent) -> wire::LoggedEvent {
         data: event.payload.into_bytes().into(),
         committed_at_us: event.committed_at.micros(),
         membership,
-        redacts: Vec::new(),
+        redacts: effects.redacts.into_iter().map(unsigned).collect(),
         revocation: (!revoked.is_empty()).then_some(Revocation {
             session_ids: revoked,
         }),

@@ -79,6 +79,8 @@ impl Scene {
             conversation: chat,
             sender: self.people[sender],
             client_msg_id: ClientId::new(Uuid::now_v7()),
+            reply_to: None,
+            mentions: Vec::new(),
             text: Text::parse("hi").unwrap(),
             created_at: NOW.plus_seconds(said_s),
         };

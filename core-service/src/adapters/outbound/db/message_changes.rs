@@ -1,0 +1,417 @@
+//! [`MessageStore`]: what becomes of messages after they were posted.
+//!
+//! Whoever changes a message locks its conversation's topic first, so that two changes of one message
+//! follow each other whichever replicas make them.
+
+#[cfg(test)]
+mod tests;
+
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
+    RunQueryDsl as _, SelectableHelper as _,
+    dsl::max,
+    prelude::{Insertable, Queryable, Selectable},
+};
+
+use super::{
+    Answer, Database,
+    connection::{AnyConnection, on_either},
+    contacts, corrupt, log,
+    members::row,
+    messages::members_among,
+    rows::{LogRow, MembershipRow, Mentions, MessageRow, key},
+    schema::{conversations, hidden_messages, memberships, message_versions, messages, topic_log},
+    values::Key,
+};
+use crate::{
+    application::ports::{At, Changed, Deletion, Edit, Made, MessageStore, Refused, Stored},
+    domain::{
+        contact::ContactDenied,
+        conversation::{Kind, MemberState, Role},
+        event::{Effects, Event, LoggedEvent, Topic},
+        ids::{ClientId, MessageId},
+        message::{self, Message, Version},
+        permission::{Act, Denied, Standing, Whose},
+        time::Timestamp,
+    },
+};
+
+/// Messages that are committed together have events of the time of the newest of them. No request
+/// waits longer than this for its message to be committed.
+const COMMITTED_WITHIN_S: i64 = 10;
+
+#[derive(Insertable, Queryable, Selectable)]
+#[diesel(table_name = message_versions, treat_none_as_default_value = false)]
+struct VersionRow {
+    message_id: MessageId,
+    version: i64,
+    client_op_id: ClientId,
+    text: message::Text,
+    mentions: Option<Mentions>,
+    written_at: Timestamp,
+}
+
+impl From<VersionRow> for Version {
+    fn from(row: VersionRow) -> Self {
+        Self {
+            text: row.text,
+            mentions: Mentions::users(row.mentions.as_ref()),
+            written_at: row.written_at,
+        }
+    }
+}
+
+/// A message whose conversation is locked for a change by somebody who may make it.
+struct Locked {
+    at: At,
+    message: MessageRow,
+    role: Role,
+    kind: Kind,
+}
+
+impl MessageStore for Database {
+    fn edit_message(&self, edit: &Edit) -> Stored<Result<Made<Message>, Refused>> {
+        self.write(|connection| match lock(connection, edit.at, Act::Edit)? {
+            Ok(locked) => locked.edit(connection, edit),
+            Err(refused) => Ok(Err(refused)),
+        })
+    }
+
+    fn delete_message(&self, deletion: &Deletion) -> Stored<Changed> {
+        self.write(
+            |connection| match lock(connection, deletion.at, Act::Delete)? {
+                Ok(locked) => locked.delete(connection, deletion),
+                Err(refused) => Ok(Err(refused)),
+            },
+        )
+    }
+
+    fn hide_message(&self, at: At, now: Timestamp) -> Stored<Changed> {
+        self.write(|connection| match readable(connection, at, Act::Hide)? {
+            Ok(message) => hide(connection, at, &message, now).map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        })
+    }
+
+    fn versions(&self, at: At) -> Stored<Result<Vec<Version>, Refused>> {
+        self.read(|connection| match readable(connection, at, Act::Read)? {
+            Ok(message) => versions(connection, message).map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        })
+    }
+}
+
+/// Locks a message's conversation for an act on the message, and checks whether the user may do it.
+fn lock(
+    connection: &mut AnyConnection,
+    at: At,
+    act: fn(Whose) -> Act,
+) -> Answer<Result<Locked, Refused>> {
+    // Strangers must not hold the lock that members wait for.
+    if row(connection, at.conversation, at.user)?.is_none() {
+        return Ok(Err(Denied::NotFound.into()));
+    }
+    log::lock(connection, &[Topic::Chat(at.conversation)])?;
+    // Once more: a removal may have been committed while this waited for the lock.
+    let Some((kind, member)) = standing(connection, at)? else {
+        return Ok(Err(Denied::NotFound.into()));
+    };
+    let message = find(connection, at, &member)?;
+    let is_own = message
+        .as_ref()
+        .is_none_or(|message| message.sender_id == at.user);
+    let act = act(if is_own { Whose::Own } else { Whose::Others });
+    if let Err(denied) = act.check(kind, Standing::from((member.state, member.role))) {
+        return Ok(Err(denied.into()));
+    }
+    if kind == Kind::Direct
+        && let Err(denied) = check_other(connection, at)?
+    {
+        return Ok(Err(denied.into()));
+    }
+    Ok(message.ok_or(Refused::NoMessage).map(|message| Locked {
+        at,
+        message,
+        role: member.role,
+        kind,
+    }))
+}
+
+/// A message that the user may read, for an act that concerns nobody else.
+fn readable(
+    connection: &mut AnyConnection,
+    at: At,
+    act: Act,
+) -> Answer<Result<MessageRow, Refused>> {
+    let Some((kind, member)) = standing(connection, at)? else {
+        return Ok(Err(Denied::NotFound.into()));
+    };
+    if let Err(denied) = act.check(kind, Standing::from((member.state, member.role))) {
+        return Ok(Err(denied.into()));
+    }
+    Ok(find(connection, at, &member)?.ok_or(Refused::NoMessage))
+}
+
+fn standing(connection: &mut AnyConnection, at: At) -> Answer<Option<(Kind, MembershipRow)>> {
+    memberships::table
+        .find((at.conversation, at.user))
+        .inner_join(conversations::table)
+        .filter(memberships::hidden_at.is_null())
+        .select((conversations::kind, MembershipRow::as_select()))
+        .first(connection)
+        .optional()
+}
+
+fn find(
+    connection: &mut AnyConnection,
+    at: At,
+    member: &MembershipRow,
+) -> Answer<Option<MessageRow>> {
+    messages::table
+        .filter(messages::id.eq(at.message))
+        .filter(messages::conversation_id.eq(at.conversation))
+        .filter(messages::seq.ge(member.first_seq))
+        .select(MessageRow::as_select())
+        .first(connection)
+        .optional()
+}
+
+/// Whether the other person of a direct chat takes what the user does there.
+fn check_other(connection: &mut AnyConnection, at: At) -> Answer<Result<(), ContactDenied>> {
+    let other: Option<MembershipRow> = memberships::table
+        .filter(memberships::conversation_id.eq(at.conversation))
+        .filter(memberships::user_id.ne(at.user))
+        .select(MembershipRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(other) = other else { return Ok(Ok(())) };
+    let between = contacts::between(connection, at.user, other.user_id)?;
+    let is_accepted = other.state == MemberState::Active;
+    Ok(between
+        .check_write()
+        .and_then(|()| is_accepted.then_some(()).ok_or(ContactDenied::Unanswered)))
+}
+
+impl Locked {
+    fn edit(
+        mut self,
+        connection: &mut AnyConnection,
+        edit: &Edit,
+    ) -> Answer<Result<Made<Message>, Refused>> {
+        let id = self.message.id;
+        let is_known = message_versions::table
+            .filter(message_versions::message_id.eq(id))
+            .filter(message_versions::client_op_id.eq(edit.client_op_id))
+            .select(message_versions::version)
+            .first::<i64>(connection)
+            .optional()?;
+        let before = Message::from(self.message.clone());
+        if is_known.is_some() {
+            return Ok(Ok(Made::Replayed(before)));
+        }
+        let last: Option<i64> = message_versions::table
+            .filter(message_versions::message_id.eq(id))
+            .select(max(message_versions::version))
+            .first(connection)?;
+        let edits = last.unwrap_or(0);
+        if let Err(denied) = edit.windows.check_edit(&before, edits, edit.now) {
+            return Ok(Err(denied.into()));
+        }
+        let mut mentions = edit.mentions.clone();
+        if !mentions.is_empty() {
+            let chat = edit.at.conversation;
+            let members = members_among(connection, vec![chat], mentions.clone())?;
+            mentions.retain(|user| members.contains(&(chat, *user)));
+        }
+        let first = last.is_none().then(|| VersionRow {
+            message_id: id,
+            version: 0,
+            client_op_id: before.client_msg_id,
+            text: before.text.clone(),
+            mentions: self.message.mentions.take(),
+            written_at: before.created_at,
+        });
+        let next = VersionRow {
+            message_id: id,
+            version: edits + 1,
+            client_op_id: edit.client_op_id,
+            text: edit.text.clone(),
+            mentions: Mentions::of(&mentions),
+            written_at: edit.now,
+        };
+        let rows: Vec<VersionRow> = first.into_iter().chain([next]).collect();
+        on_either!(connection, |connection| diesel::insert_into(
+            message_versions::table
+        )
+        .values(&rows)
+        .execute(connection))?;
+        diesel::update(messages::table.find((before.conversation_id, before.seq)))
+            .set((
+                messages::text.eq(&edit.text),
+                messages::mentions.eq(Mentions::of(&mentions)),
+                messages::edited_at.eq(edit.now),
+            ))
+            .execute(connection)?;
+        let event = Event::MessageEdited {
+            message_id: id,
+            text: edit.text.clone(),
+            mentions: mentions.clone(),
+            edited_at: edit.now,
+        };
+        let events = self.append(connection, event, Effects::default(), edit.now)?;
+        let after = Message {
+            text: edit.text.clone(),
+            mentions,
+            edited_at: Some(edit.now),
+            ..before
+        };
+        Ok(Ok(Made::New(after, events)))
+    }
+
+    fn delete(self, connection: &mut AnyConnection, deletion: &Deletion) -> Answer<Changed> {
+        let message = Message::from(self.message.clone());
+        if message.deleted {
+            return Ok(Ok(Vec::new()));
+        }
+        let stands_above = self.kind == Kind::Group && self.role >= Role::Admin;
+        if !stands_above && let Err(denied) = deletion.windows.check_delete(&message, deletion.now)
+        {
+            return Ok(Err(denied.into()));
+        }
+        let redacts = scrub_log(connection, &message)?;
+        diesel::delete(message_versions::table)
+            .filter(message_versions::message_id.eq(message.id))
+            .execute(connection)?;
+        diesel::update(messages::table.find((message.conversation_id, message.seq)))
+            .set((
+                messages::text.eq(message::Text::gone()),
+                messages::reply_to.eq(None::<MessageId>),
+                messages::mentions.eq(None::<Mentions>),
+                messages::forwarded.eq(0),
+                messages::edited_at.eq(None::<Timestamp>),
+                messages::deleted_at.eq(deletion.now),
+            ))
+            .execute(connection)?;
+        let event = Event::MessageDeleted {
+            message_id: message.id,
+            by: self.at.user,
+        };
+        let effects = Effects {
+            redacts,
+            ..Effects::default()
+        };
+        self.append(connection, event, effects, deletion.now)
+            .map(Ok)
+    }
+
+    fn append(
+        &self,
+        connection: &mut AnyConnection,
+        event: Event,
+        effects: Effects,
+        now: Timestamp,
+    ) -> Answer<Vec<LoggedEvent>> {
+        let entry = log::Entry {
+            topic: Topic::Chat(self.at.conversation),
+            event,
+            subject: Key::new(*self.message.id.as_uuid()),
+            effects,
+        };
+        log::append(connection, vec![entry], now)
+    }
+}
+
+/// Takes the content of a message out of the events that brought it; their offsets.
+fn scrub_log(connection: &mut AnyConnection, message: &Message) -> Answer<Vec<i64>> {
+    let edits: Vec<Timestamp> = message_versions::table
+        .filter(message_versions::message_id.eq(message.id))
+        .select(message_versions::written_at)
+        .load(connection)?;
+    let posted_until = message.created_at.plus_seconds(COMMITTED_WITHIN_S);
+    // Found by their times: there is no index of what events are about.
+    let rows: Vec<LogRow> = topic_log::table
+        .filter(
+            topic_log::created_at
+                .between(message.created_at, posted_until)
+                .or(topic_log::created_at.eq_any(edits)),
+        )
+        .filter(topic_log::topic_id.eq(key(Topic::Chat(message.conversation_id))))
+        .filter(topic_log::subject_id.eq(Key::new(*message.id.as_uuid())))
+        .order(topic_log::log_offset)
+        .select(LogRow::as_select())
+        .load(connection)?;
+    let posted = Event::MessagePosted {
+        message: message.clone().tombstone(),
+    };
+    let mut offsets = Vec::new();
+    for row in rows {
+        let event = if row.kind == posted.kind() {
+            posted.clone()
+        } else {
+            Event::MessageEdited {
+                message_id: message.id,
+                text: message::Text::gone(),
+                mentions: Vec::new(),
+                edited_at: row.created_at,
+            }
+        };
+        if row.kind != event.kind() {
+            continue;
+        }
+        let payload = serde_json::to_string(&event).map_err(|_| corrupt("event"))?;
+        diesel::update(topic_log::table.find((row.topic_id, row.log_offset)))
+            .set(topic_log::payload.eq(payload))
+            .execute(connection)?;
+        offsets.push(row.log_offset);
+    }
+    Ok(offsets)
+}
+
+fn hide(
+    connection: &mut AnyConnection,
+    at: At,
+    message: &MessageRow,
+    now: Timestamp,
+) -> Answer<Vec<LoggedEvent>> {
+    let hidden = on_either!(connection, |connection| diesel::insert_into(
+        hidden_messages::table
+    )
+    .values((
+        hidden_messages::user_id.eq(at.user),
+        hidden_messages::conversation_id.eq(at.conversation),
+        hidden_messages::seq.eq(message.seq),
+        hidden_messages::hidden_at.eq(now),
+    ))
+    .on_conflict_do_nothing()
+    .execute(connection))?;
+    if hidden == 0 {
+        return Ok(Vec::new());
+    }
+    let event = Event::MessageHidden {
+        conversation_id: at.conversation,
+        message_id: at.message,
+    };
+    let subject = Key::new(*at.message.as_uuid());
+    let entry = log::Entry::plain(Topic::User(at.user), event, subject);
+    log::append(connection, vec![entry], now)
+}
+
+fn versions(connection: &mut AnyConnection, message: MessageRow) -> Answer<Vec<Version>> {
+    if message.deleted_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<VersionRow> = message_versions::table
+        .filter(message_versions::message_id.eq(message.id))
+        .order(message_versions::version)
+        .select(VersionRow::as_select())
+        .load(connection)?;
+    if rows.is_empty() {
+        let message = Message::from(message);
+        return Ok(vec![Version {
+            text: message.text,
+            mentions: message.mentions,
+            written_at: message.created_at,
+        }]);
+    }
+    Ok(rows.into_iter().map(Version::from).collect())
+}
