@@ -222,8 +222,17 @@ impl World {
     }
 
     fn post(&self, text: &str) -> Result<(Message, Origin), Error> {
-        let client_msg_id = ClientId::new(Uuid::nil());
-        self.chats.post(user(1), chat(1), client_msg_id, text)
+        self.post_with(text, Vec::new())
+    }
+
+    fn post_with(&self, text: &str, mentions: Vec<UserId>) -> Result<(Message, Origin), Error> {
+        let draft = Draft {
+            client_msg_id: ClientId::new(Uuid::nil()),
+            text: text.to_owned(),
+            reply_to: None,
+            mentions,
+        };
+        self.chats.post(user(1), chat(1), draft)
     }
 
     fn read(&self) -> Result<Page<Message>, Error> {
@@ -295,7 +304,12 @@ fn message() -> Message {
         sender_id: user(1),
         client_msg_id: ClientId::new(Uuid::nil()),
         text: Text::parse("hi").unwrap(),
+        reply_to: None,
+        mentions: Vec::new(),
+        forwarded: 0,
         created_at: Timestamp::from_micros(0),
+        edited_at: None,
+        deleted: false,
     }
 }
 

@@ -202,3 +202,98 @@ pub(super) fn publication(event: &LoggedEvent) -> Publication {
         ..Publication::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::topic::log::LogLimits;
+    use crate::topic::room::{
+        Position, Wish,
+        testing::{Ear, grant, namespace, subscribe},
+    };
+
+    /// Nobody else is online.
+    struct Nobody;
+
+    impl Audience<Ear> for Nobody {
+        fn added(&self, _: &str, _: &Grant) -> Vec<Ear> {
+            Vec::new()
+        }
+
+        fn removed(&self, _: &str, _: &str) {}
+    }
+
+    const SECRET: &str = "zwiebelfisch";
+
+    fn event(offset: u64, text: &str) -> LoggedEvent {
+        LoggedEvent {
+            topic: "chat:1".into(),
+            epoch: "e".into(),
+            offset,
+            data: json!({ "text": text }).to_string().into(),
+            ..LoggedEvent::default()
+        }
+    }
+
+    fn contains(data: &[u8]) -> bool {
+        String::from_utf8_lossy(data).contains(SECRET)
+    }
+
+    #[test]
+    fn redacted_text_is_neither_kept_nor_sent_again() {
+        // A chat's namespace takes no differences; that of a person may.
+        let namespace = namespace("user:1", &json!({ "delta": true, "presence": "off" }));
+        let limits = LogLimits::from(namespace.ring);
+        let mut room = Room::logged(7, namespace, &grant(0, 0, 2), limits);
+        let ada = Ear::new(1, "ada");
+        room.join(ada.clone(), &grant(0, 1, 2), Seat::Watcher)
+            .unwrap();
+        let delta = || Wish {
+            delta: true,
+            ..Wish::default()
+        };
+        subscribe(&mut room, &ada, delta());
+        room.offer(event(1, "before"), &Nobody);
+        room.offer(event(2, SECRET), &Nobody);
+        assert!(room.base.as_deref().is_some_and(contains));
+        ada.take();
+        let deletion = LoggedEvent {
+            redacts: vec![2],
+            ..event(3, "deleted")
+        };
+        // Whatever is said of it twice, or late, was said before.
+        for late in [deletion.clone(), deletion, event(2, SECRET)] {
+            room.offer(late, &Nobody);
+        }
+        let heard = ada.take();
+        assert_eq!(heard.len(), 1);
+        assert!(!heard[0].push.to_string().contains(SECRET));
+        assert!(!room.base.as_deref().is_some_and(contains));
+        let log = room.log().unwrap();
+        assert_eq!(log.head(), 3);
+        assert!(log.since(2).is_some());
+        assert!(log.since(1).is_none(), "it has to be read as it is now");
+
+        // Who missed it is given what a core has of it.
+        let ben = Ear::new(2, "ben");
+        room.join(ben.clone(), &grant(3, 1, 2), Seat::Watcher)
+            .unwrap();
+        let wish = Wish {
+            since: Some(Position {
+                epoch: "e".into(),
+                offset: 1,
+            }),
+            ..delta()
+        };
+        let scrubbed = [event(2, ""), event(3, "deleted")];
+        let result = room
+            .subscribe(&ben, Seat::Subscriber, wish, &scrubbed)
+            .unwrap();
+        assert!(result.recovered);
+        assert_eq!(result.publications.len(), 2);
+        let mut given = result.publications.iter();
+        assert!(given.all(|publication| !contains(&publication.data)));
+    }
+}

@@ -71,6 +71,7 @@ impl World {
             blueprint: Blueprint::Group(Title::parse("Rooks").unwrap(), vec![ben]),
             creator: ada,
             client_id: op(),
+            chats_max: 100,
             created_at: NOW,
         };
         database.create_conversation(&new).unwrap().unwrap();
