@@ -206,10 +206,7 @@ export interface paths {
         /** Members of a conversation. */
         get: operations["list_members"];
         put?: never;
-        /**
-         * Adds a person to a group; one who is in it stays, and one who left it is asked first: once in seven
-         *     days, whatever they answer.
-         */
+        /** Adds a person to a group; one who is in it stays, and one who left it is asked first. */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -266,6 +263,47 @@ export interface paths {
         put?: never;
         /** Posts a message. */
         post: operations["post_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a message: for everyone, where the caller wrote it not long ago or is an admin of the group,
+         *     or for the caller alone. What is deleted already stays so.
+         */
+        delete: operations["delete_message"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes what the caller's own message says, within a time that `client-config` tells. What it said
+         *     before can be read as its versions.
+         */
+        patch: operations["edit_message"];
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a message has said, the first text first; nothing of a deleted one. */
+        get: operations["list_versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -442,6 +480,22 @@ export interface components {
             /** @enum {string} */
             type: "message.posted";
         } | {
+            /** Format: date-time */
+            edited_at: string;
+            mentions: string[];
+            /** Format: uuid */
+            message_id: string;
+            text: string;
+            /** @enum {string} */
+            type: "message.edited";
+        } | {
+            /** Format: uuid */
+            by: string;
+            /** Format: uuid */
+            message_id: string;
+            /** @enum {string} */
+            type: "message.deleted";
+        } | {
             /** Format: uuid */
             by: string;
             /** @enum {string} */
@@ -563,8 +617,20 @@ export interface components {
         Kind: "direct" | "group";
         /** @description What is refused beyond. */
         Limits: {
+            /**
+             * Format: int64
+             * @description Seconds in which an author may delete a message for everyone.
+             */
+            delete_window_s: number;
+            /**
+             * Format: int64
+             * @description Seconds in which an author may edit a message.
+             */
+            edit_window_s: number;
             group_max_members: number;
             handle_max_chars: number;
+            /** @description People whom one message mentions. */
+            mentions_max: number;
             message_max_chars: number;
             /** @description Subscriptions that a client should hold at most; the rest it hears by the feed. */
             subscriptions_max: number;
@@ -599,12 +665,43 @@ export interface components {
             conversation_id: string;
             /** Format: date-time */
             created_at: string;
+            /** @description It was deleted for everyone: only its place, its sender and its time are left. */
+            deleted: boolean;
+            /**
+             * Format: date-time
+             * @description When its text was last changed.
+             */
+            edited_at: string | null;
+            /**
+             * Format: int64
+             * @description How often its text was forwarded before it came here.
+             */
+            forwarded: number;
             /** Format: uuid */
             id: string;
+            /** @description Members whom it names. */
+            mentions: string[];
+            /**
+             * Format: uuid
+             * @description The message that it answers; never its text.
+             */
+            reply_to: string | null;
             /** Format: uuid */
             sender_id: string;
             /** Format: int64 */
             seq: number;
+            /** @description Empty once the message is deleted. */
+            text: string;
+        };
+        /** @description What a message is to say instead. */
+        MessageEdit: {
+            /**
+             * Format: uuid
+             * @description Made by the client; a repeat changes nothing.
+             */
+            client_op_id: string;
+            /** @description Members whom it names, 50 at most; others are left out. */
+            mentions?: string[];
             text: string;
         };
         /** @description Messages in the order of their `seq`. */
@@ -646,6 +743,13 @@ export interface components {
              * @description Made by the client; a repeat answers what the first request made.
              */
             client_msg_id: string;
+            /** @description Members whom it names, 50 at most; others are left out. */
+            mentions?: string[];
+            /**
+             * Format: uuid
+             * @description The message of this conversation that it answers.
+             */
+            reply_to?: string | null;
             text: string;
         };
         /** @description A member's new role. */
@@ -729,6 +833,17 @@ export interface components {
         /** @description People that a search found. */
         UserList: {
             users: components["schemas"]["User"][];
+        };
+        /** @description What a message has said at some time. */
+        Version: {
+            mentions: string[];
+            text: string;
+            /** Format: date-time */
+            written_at: string;
+        };
+        /** @description What a message has said, the first text first. */
+        VersionList: {
+            versions: components["schemas"]["Version"][];
         };
         /**
          * @description How far somebody has got: everything up to `delivered_seq` is on a device, everything up to
@@ -1152,7 +1267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_title`, `invalid_members`, `too_many_members` or `too_many_chats` */
+            /** @description `invalid_title`, `invalid_members` or `too_many_members` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1517,7 +1632,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `blocked`, `may_not_be_added`, `asked_recently` */
+            /** @description `blocked`, `may_not_be_added` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1544,7 +1659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_members` or `too_many_chats` */
+            /** @description `too_many_members` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1646,6 +1761,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1654,26 +1770,50 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `role_too_low` */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `not_found`: the conversation or the member */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `not_a_group`, `not_accepted` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -1821,8 +1961,226 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `text_empty`, `text_too_long` or `text_invalid` */
+            /** @description `text_empty`, `text_too_long`, `text_invalid`, `no_reply_to` or `too_many_mentions` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_message: {
+        parameters: {
+            query: {
+                /** @description `everyone` leaves a place without content; `me` takes it out of what the caller reads. */
+                for: "everyone" | "me";
+            };
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_query` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delete_window_over`, `not_author`, `role_too_low`, `blocked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted`, `blocking` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageEdit"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `edit_window_over`, `not_author`, `blocked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message_deleted`, `too_many_edits` (50), `not_accepted`, `blocking` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `text_empty`, `text_too_long`, `text_invalid`, `too_many_mentions` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2052,19 +2410,32 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: there is no such person, or it is the caller */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description `too_many_blocks`: the caller has blocked as many people as one may */
-            422: {
+            /** @description Something else is wrong; `code` says what */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -2172,6 +2543,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -22,6 +22,9 @@ const CONFIG: ClientConfig = {
     handle_max_chars: 32,
     group_max_members: 8,
     subscriptions_max: 50,
+    mentions_max: 50,
+    edit_window_s: 900,
+    delete_window_s: 172_800,
   },
   features: [],
 };

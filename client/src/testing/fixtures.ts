@@ -15,7 +15,12 @@ export function aMessage(over: Partial<Message> = {}): Message {
     sender_id: BEN.id,
     client_msg_id: `client-${seq}`,
     text: `text ${seq}`,
+    reply_to: null,
+    mentions: [],
+    forwarded: 0,
     created_at: new Date(Date.UTC(2026, 0, 5, 10, seq)).toISOString(),
+    edited_at: null,
+    deleted: false,
     ...over,
   };
 }

@@ -2,6 +2,7 @@ import { t } from '@/i18n/i18n';
 import type { User } from '@/api/types';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
+import { wordsOf } from '@/model/chats/words';
 import { isolated, nameOf } from '@/lib/names';
 import { hasDraft, type Draft } from '@/model/drafts';
 import type { OutboxEntry } from '@/model/outbox';
@@ -64,7 +65,7 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   return {
     ...base,
     kind: 'message',
-    text: last.text,
+    text: wordsOf(last),
     sender: group && !mine ? firstName(people[last.sender_id]) : null,
     status: statusOf(chat, last, selfId),
   };

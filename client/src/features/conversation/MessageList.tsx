@@ -7,6 +7,7 @@ import { badgeNumber } from '@/lib/locale';
 import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
+import { wordsOf } from '@/model/chats/words';
 import { selectSelfId } from '@/model/session';
 import { chatLeft, type Place } from '@/model/views';
 import { historyWanted, messagesSeen } from '@/realtime/actions';
@@ -221,7 +222,7 @@ export function MessageList({ chat }: { chat: Chat }) {
   const last = chat.lastMessage;
   const announced =
     last && last.sender_id !== selfId
-      ? t('conversation.announced', { name: nameOf(people[last.sender_id]), text: last.text })
+      ? t('conversation.announced', { name: nameOf(people[last.sender_id]), text: wordsOf(last) })
       : '';
 
   return (

@@ -2,6 +2,7 @@ import type { Message } from '@/api/types';
 import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
 import type { Chat, Notice } from '@/model/chats/types';
+import { wordsOf } from '@/model/chats/words';
 import type { OutboxEntry } from '@/model/outbox';
 import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
 import type { UnreadRange } from './opening';
@@ -62,7 +63,7 @@ function bubbleOf(message: Message, status: MessageStatus): Loose {
     clientMsgId: message.client_msg_id,
     seq: message.seq,
     senderId: message.sender_id,
-    text: message.text,
+    text: wordsOf(message),
     createdAt: message.created_at,
     status,
     reason: null,

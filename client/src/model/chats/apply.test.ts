@@ -4,6 +4,7 @@ import type { ChatEvent } from '@/api/types';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
 import { applyLogged, chatFromSnapshot, judge, mergePage, mergeSnapshot, moveRead } from './apply';
 import type { Chat } from './types';
+import { wordsOf } from './words';
 
 const topic = (offset: number, epoch = EPOCH) => ({ name: 'chat:c1', epoch, offset });
 
@@ -53,6 +54,41 @@ describe('the rule for events', () => {
         expect(chat.position.offset).toBe(n + 1);
       }),
     );
+  });
+
+  it('changes a message that is here, and leaves a deleted one as it is', () => {
+    const chat = openedChat();
+    let offset = chat.position.offset;
+    const hear = (heard: unknown) => {
+      offset += 1;
+      return applyLogged(chat, { epoch: EPOCH, offset }, heard as ChatEvent, ADA.id);
+    };
+    const edited = (messageId: string, text: string) => ({
+      type: 'message.edited',
+      message_id: messageId,
+      text,
+      mentions: [],
+      edited_at: '2026-01-05T11:00:00.000000Z',
+    });
+    hear(posted({ seq: 1 }));
+    hear(posted({ seq: 2 }));
+    hear(edited('message-1', 'better'));
+    hear(edited('message-9', 'of a message that is not here'));
+    expect(chat.history?.messages.map(wordsOf)).toEqual(['better', 'text 2']);
+    hear({ type: 'message.deleted', message_id: 'message-2', by: BEN.id });
+    hear(edited('message-2', 'late'));
+    expect(chat.history?.messages.map(wordsOf)).toEqual(['better', 'This message was deleted']);
+    expect(chat.lastMessage).toMatchObject({ seq: 2, text: '', deleted: true });
+    expect(JSON.stringify(chat)).not.toContain('text 2');
+  });
+
+  it('goes on behind an event that it does not know', () => {
+    const chat = openedChat();
+    const before = { ...chat };
+    const at = { epoch: EPOCH, offset: chat.position.offset + 1 };
+    const unknown = { type: 'message.reacted', message_id: 'm' } as unknown as ChatEvent;
+    expect(applyLogged(chat, at, unknown, ADA.id)).toBe('apply');
+    expect(chat).toEqual({ ...before, position: at });
   });
 
   it('counts a message once that a newer snapshot already contains', () => {

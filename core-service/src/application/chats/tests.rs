@@ -489,6 +489,23 @@ fn who_is_outside_finds_nothing_and_who_was_asked_is_to_accept() {
 }
 
 #[test]
+fn message_that_answers_nothing_is_refused_to_those_inside_alone() {
+    let world = World::new();
+    let no_reply_to = Posted::Refused(Refused::NoReplyTo);
+    world.script(|script| {
+        script.posted = Some(no_reply_to);
+        script.standing = Some((Kind::Group, Standing::Inside(Role::Member)));
+    });
+    assert!(matches!(world.post("hi"), Err(Error::NoReplyTo)));
+    world.script(|script| script.standing = Some((Kind::Group, Standing::Outside)));
+    assert_eq!(told(world.post("hi")), NOT_FOUND);
+    let many = (0..51).map(user).collect();
+    let many = world.post_with("all of you", many);
+    assert!(matches!(many, Err(Error::TooManyMentions(_))));
+    assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
 fn lists_ask_for_one_item_more_than_they_give() {
     let world = World::new();
     world.script(|script| {
