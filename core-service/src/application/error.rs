@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::domain::{
-    account::AccountError, contact::ContactDenied, conversation::ConversationError,
+    account::AccountError,
+    contact::ContactDenied,
+    conversation::ConversationError,
     message::{MessageDenied, TextError, TooManyMentions},
     permission::Denied,
 };

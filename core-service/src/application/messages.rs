@@ -54,9 +54,7 @@ impl Messages {
                 self.publisher.publish(events);
                 Ok((message, Origin::New))
             }
-            Made::Replayed(message) | Made::Existing(message, _) => {
-                Ok((message, Origin::Replayed))
-            }
+            Made::Replayed(message) | Made::Existing(message, _) => Ok((message, Origin::Replayed)),
         }
     }
 

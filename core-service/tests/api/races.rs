@@ -267,7 +267,8 @@ pub(crate) fn edit_against_deletion_ends_in_one_truth(app: &TestApp) {
         let path = format!("/conversations/{chat}/messages/{}", id(&said));
         let answers = at_once(4, |thread, replica| {
             if thread < 2 {
-                let body = json!({ "text": "zwiebelfisch!", "client_op_id": crate::person::uuid() });
+                let body =
+                    json!({ "text": "zwiebelfisch!", "client_op_id": crate::person::uuid() });
                 ada.patch_to(replica, &path, &body)
             } else {
                 ada.delete_at(replica, &format!("{path}?for=everyone"))

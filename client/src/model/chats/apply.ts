@@ -53,9 +53,7 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
     case 'message.edited':
       // What was deleted since stays so.
       changeMessage(chat, event.message_id, ({ deleted }) =>
-        deleted
-          ? {}
-          : { text: event.text, mentions: event.mentions, edited_at: event.edited_at },
+        deleted ? {} : { text: event.text, mentions: event.mentions, edited_at: event.edited_at },
       );
       break;
     case 'message.deleted':

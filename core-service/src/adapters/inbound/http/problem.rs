@@ -107,9 +107,7 @@ impl From<Error> for Problem {
             }
             Error::Contact(ContactDenied::Unanswered) => (S::CONFLICT, "not_accepted"),
             Error::Message(MessageDenied::EditWindowOver) => (S::FORBIDDEN, "edit_window_over"),
-            Error::Message(MessageDenied::DeleteWindowOver) => {
-                (S::FORBIDDEN, "delete_window_over")
-            }
+            Error::Message(MessageDenied::DeleteWindowOver) => (S::FORBIDDEN, "delete_window_over"),
             Error::Message(MessageDenied::Deleted) => (S::CONFLICT, "message_deleted"),
             Error::Message(MessageDenied::TooManyEdits) => (S::CONFLICT, "too_many_edits"),
             Error::NoReplyTo => (S::UNPROCESSABLE_ENTITY, "no_reply_to"),

@@ -184,7 +184,9 @@ fn check_other(connection: &mut AnyConnection, at: At) -> Answer<Result<(), Cont
         .select(MembershipRow::as_select())
         .first(connection)
         .optional()?;
-    let Some(other) = other else { return Ok(Ok(())) };
+    let Some(other) = other else {
+        return Ok(Ok(()));
+    };
     let between = contacts::between(connection, at.user, other.user_id)?;
     let is_accepted = other.state == MemberState::Active;
     Ok(between

@@ -354,11 +354,7 @@ fn waiting(database: &Database) -> usize {
 }
 
 /// Runs two changes that wait for the same conversation, in this order.
-fn one_after_the_other(
-    world: &World,
-    first: impl FnOnce() + Send,
-    second: impl FnOnce() + Send,
-) {
+fn one_after_the_other(world: &World, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
     let (held, is_held) = mpsc::channel();
     let (let_go, may_go) = mpsc::channel::<()>();
     let may_go = std::sync::Mutex::new(may_go);
