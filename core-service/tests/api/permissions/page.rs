@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use core_service::domain::{
     contact::{Between, WhoMayAdd},
     conversation::Kind,
-    permission::Act,
+    permission::{Act, Whose},
 };
 
 use super::{BETWEEN, Cell, acts, columns, is_impossible, may_add, may_open};
