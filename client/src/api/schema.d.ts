@@ -206,7 +206,10 @@ export interface paths {
         /** Members of a conversation. */
         get: operations["list_members"];
         put?: never;
-        /** Adds a person to a group; one who is in it stays, and one who left it is asked first. */
+        /**
+         * Adds a person to a group; one who is in it stays, and one who left it is asked first: once in seven
+         *     days, whatever they answer.
+         */
         post: operations["add_member"];
         delete?: never;
         options?: never;
@@ -1267,7 +1270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_title`, `invalid_members` or `too_many_members` */
+            /** @description `invalid_title`, `invalid_members`, `too_many_members` or `too_many_chats` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1632,7 +1635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `blocked`, `may_not_be_added` */
+            /** @description `blocked`, `may_not_be_added`, `asked_recently` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1659,7 +1662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_members` */
+            /** @description `too_many_members` or `too_many_chats` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2421,6 +2424,15 @@ export interface operations {
             };
             /** @description `not_found`: there is no such person, or it is the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_blocks`: the caller has blocked as many people as one may */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
