@@ -138,6 +138,10 @@ pub struct NewMessage {
 
 /// What came of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every answer is the large one, and none is kept"
+)]
 pub enum Posted {
     /// It is in the conversation.
     Made(Made<Message>),

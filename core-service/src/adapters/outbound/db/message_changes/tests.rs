@@ -170,8 +170,8 @@ impl World {
 type Outcome = Result<Made<Message>, Refused>;
 
 #[track_caller]
-fn refused(outcome: Outcome, expected: impl Into<Refused>) {
-    assert_eq!(outcome, Err(expected.into()));
+fn refused(outcome: &Outcome, expected: impl Into<Refused>) {
+    assert_eq!(*outcome, Err(expected.into()));
 }
 
 fn edits_are_kept_and_repeats_answered(url: &str) {
@@ -207,22 +207,22 @@ fn edits_are_kept_and_repeats_answered(url: &str) {
     assert_eq!(world.log().len(), 4);
 
     refused(
-        world.edit_as(at, op(), "late", 901),
+        &world.edit_as(at, op(), "late", 901),
         MessageDenied::EditWindowOver,
     );
     let by_ben = world.at(ben, &message);
-    refused(world.edit_as(by_ben, op(), "mine", 30), Denied::NotAuthor);
+    refused(&world.edit_as(by_ben, op(), "mine", 30), Denied::NotAuthor);
     for _ in 2..EDITS_MAX {
         world.edit_as(at, op(), "again", 30).unwrap();
     }
     refused(
-        world.edit_as(at, op(), "again", 30),
+        &world.edit_as(at, op(), "again", 30),
         MessageDenied::TooManyEdits,
     );
     assert_eq!(versions().unwrap().len(), 51);
     world.delete(at, 40).unwrap();
     assert_eq!(versions(), Ok(Vec::new()));
-    refused(world.edit_as(at, first, "two", 50), MessageDenied::Deleted);
+    refused(&world.edit_as(at, first, "two", 50), MessageDenied::Deleted);
 }
 
 fn deleted_text_is_nowhere(url: &str) -> World {
@@ -355,8 +355,8 @@ fn waiting(database: &Database) -> usize {
 
 /// Runs two changes that wait for the same conversation, in this order.
 fn one_after_the_other(world: &World, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-    let (held, is_held) = mpsc::channel();
-    let (let_go, may_go) = mpsc::channel::<()>();
+    let (held, is_held) = mpsc::sync_channel(1);
+    let (let_go, may_go) = mpsc::sync_channel::<()>(1);
     let may_go = std::sync::Mutex::new(may_go);
     thread::scope(|scope| {
         let holder = scope.spawn(|| {
@@ -396,7 +396,7 @@ fn edit_against_deletion_has_one_truth(url: &str) {
             if is_edit_first {
                 assert!(edited.is_ok(), "{edited:?}");
             } else {
-                refused(edited, MessageDenied::Deleted);
+                refused(&edited, MessageDenied::Deleted);
             }
         };
         let delete = || {
