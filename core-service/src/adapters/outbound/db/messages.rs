@@ -1,4 +1,6 @@
 //! Posting and reading messages.
+//!
+//! Long because a batch is posted in one transaction, whose steps stand one after the other.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
