@@ -346,7 +346,7 @@ fn waiting(database: &Database) -> usize {
     if let Some(lock) = &database.write_lock {
         return lock.waiting();
     }
-    // What the server is doing has no table that diesel knows.
+    // The builder has no table of what the server is doing.
     let waiting = "SELECT count(*) AS count FROM pg_stat_activity \
          WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let read = database.read_one(|connection| sql_query(waiting).get_result::<Waiting>(connection));
