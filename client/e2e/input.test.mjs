@@ -312,7 +312,7 @@ test('an unknown route is not found, an unknown method not allowed', async () =>
     ['POST', '/nothing', {}],
     ['GET', `/conversations/${direct}/`],
     ['GET', `/conversations/${direct}/nothing`],
-    ['GET', `/conversations/${direct}/messages/1`],
+    ['GET', `/conversations/${direct}/messages/1/nothing`],
   ];
   for (const [method, path, body] of rows) {
     const answer = await anna.api.once(method, path, body);
@@ -320,6 +320,7 @@ test('an unknown route is not found, an unknown method not allowed', async () =>
   }
   const methods = [
     ['GET', '/auth/login'],
+    ['GET', `/conversations/${direct}/messages/1`],
     ['PUT', '/users/me', {}],
     ['PATCH', '/conversations', {}],
     ['DELETE', '/conversations'],

@@ -8,6 +8,11 @@ const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 export async function barriers(page) {
   await page.evaluate(await readFile(AXE, 'utf8'));
   return page.evaluate(async () => {
+    // On its way in, a pane's colours are mixed with what is below.
+    const moves = document
+      .getAnimations()
+      .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moves.map(({ finished }) => finished));
     const { violations } = await globalThis.axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
   });
