@@ -251,7 +251,7 @@ async fn restored_topic_is_noticed_where_nothing_happens() {
 }
 
 #[actix_rt::test]
-async fn other_content_at_a_known_offset_shows_a_restore() {
+async fn another_event_at_a_known_offset_shows_a_restore() {
     tokio::time::pause();
     let setup = chats();
     let ada = link("ada");
@@ -264,7 +264,7 @@ async fn other_content_at_a_known_offset_shows_a_restore() {
     setup.logs.restore("chat:1", 1, testing::EPOCH);
     let [other, _, _] = [(); 3].map(|()| setup.logs.append("chat:1"));
     let other = LoggedEvent {
-        data: "{}".into(),
+        committed_at_us: 1,
         ..other
     };
     publish(&setup, other).await;

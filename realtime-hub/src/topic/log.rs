@@ -60,8 +60,8 @@ pub enum Offered {
     Known,
     /// It waits for the events before it; [`TopicLog::gap`] says which.
     Held,
-    /// It is of another log than ours, by its epoch or by what our log has at its offset: only a
-    /// core can tell which of the two is the topic's now.
+    /// It is of another log than ours, by its epoch or because ours has another event at its offset:
+    /// only a core can tell which of the two is the topic's now.
     Foreign,
 }
 
@@ -72,7 +72,7 @@ pub enum HeadVerdict {
     Current,
     /// [`TopicLog::gap`] says what is missing.
     Behind,
-    /// The topic was restored: another epoch, a head that fell, or other content at a known offset.
+    /// The topic was restored: another epoch, a head that fell, or another event at a known offset.
     Restored,
 }
 
@@ -87,7 +87,7 @@ pub struct TopicLog {
     held: BTreeMap<u64, Arc<LoggedEvent>>,
     /// The last event that scrubbed others.
     redacted_at: u64,
-    /// An event came whose offset ours has with other content.
+    /// Another event came at an offset that ours has.
     contradicted: bool,
     limits: LogLimits,
 }
@@ -200,13 +200,14 @@ impl TopicLog {
         }
     }
 
-    /// Whether the ring has other content at an event's offset. What was scrubbed is not in it.
+    /// Whether the ring has another event at an event's offset. By its time and not by its content: a
+    /// core may send an event again whose content was scrubbed since, before the event that says so.
     fn contradicts(&self, event: &LoggedEvent) -> bool {
         let known = event
             .offset
             .checked_sub(1)
             .and_then(|before| self.since(before)?.next());
-        known.is_some_and(|known| known.data != event.data)
+        known.is_some_and(|known| known.committed_at_us != event.committed_at_us)
     }
 
     fn hold(&mut self, event: LoggedEvent) {
@@ -385,13 +386,13 @@ mod tests {
     }
 
     #[test]
-    fn other_content_at_a_known_offset_is_a_restore_whatever_the_head() {
+    fn another_event_at_a_known_offset_is_a_restore_whatever_the_head() {
         let mut log = log(5);
         for offset in 6..=8 {
             check_accepted(log.offer(event(offset)), &[offset]);
         }
         let other = LoggedEvent {
-            data: b"{\"other\":1}".as_slice().into(),
+            committed_at_us: 1,
             ..event(7)
         };
         assert_eq!(log.offer(event(7)), Offered::Known);
@@ -400,5 +401,18 @@ mod tests {
         assert_eq!(log.learn_head("e", 9, 8), HeadVerdict::Restored);
         log.reset("e", 9);
         assert_eq!(log.learn_head("e", 9, 9), HeadVerdict::Current);
+    }
+
+    #[test]
+    fn event_that_was_scrubbed_since_is_known() {
+        let mut log = log(5);
+        check_accepted(log.offer(event(6)), &[6]);
+        let scrubbed = LoggedEvent {
+            data: b"{\"scrubbed\":1}".as_slice().into(),
+            ..event(6)
+        };
+        // A relay sends it again, and the event that scrubbed it comes behind.
+        assert_eq!(log.offer(scrubbed), Offered::Known);
+        assert_eq!(log.learn_head("e", 7, 6), HeadVerdict::Behind);
     }
 }

@@ -14,10 +14,11 @@ use diesel::{
     RunQueryDsl as _,
     connection::SimpleConnection as _,
     dsl::sql,
+    pg::PgConnection,
     prelude::{Insertable, Queryable},
     r2d2::ManageConnection as _,
     sql_query,
-    sql_types::{Oid, Text},
+    sql_types::{Bool, Oid, Text},
 };
 use uuid::Uuid;
 
@@ -120,7 +121,8 @@ impl Database {
         let known = locked(&self.heart.last)
             .as_ref()
             .map(|(_, known)| known.clone());
-        let server = server(&mut pooled.database);
+        // The connection is dropped where that fails, as below.
+        let server = server(&mut pooled.database).map_err(store_error)?;
         let begin = match pooled.database {
             AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
             AnyConnection::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
@@ -264,11 +266,14 @@ fn table_oid(connection: &mut AnyConnection) -> Answer<i64> {
     Ok(oid.into())
 }
 
-/// PostgreSQL's system identifier and timeline; nothing of SQLite, and of a server that does not
-/// tell: there the count alone shows a restore.
-fn server(connection: &mut AnyConnection) -> (String, i64) {
+/// PostgreSQL's system identifier and timeline; nothing of SQLite, and of a server that tells them to
+/// nobody but its administrator: there the count and the table's OID alone show a restore.
+///
+/// # Errors
+/// When the server does not answer: it must not be taken for another one.
+fn server(connection: &mut AnyConnection) -> Answer<(String, i64)> {
     let AnyConnection::Postgres(connection) = connection else {
-        return (String::new(), 0);
+        return Ok((String::new(), 0));
     };
     // The builder has no functions of the server's administration.
     let row = sql_query(
@@ -276,14 +281,26 @@ fn server(connection: &mut AnyConnection) -> (String, i64) {
          pg_walfile_name(pg_current_wal_lsn()) AS wal_file FROM pg_control_system()",
     )
     .get_result::<ServerRow>(connection);
-    row.map_or_else(
-        |_| (String::new(), 0),
-        |row| {
+    match row {
+        Ok(row) => {
             let timeline = row.wal_file.get(..8).unwrap_or_default();
             let timeline = i64::from_str_radix(timeline, 16).unwrap_or(0);
-            (row.system_id, timeline)
-        },
-    )
+            Ok((row.system_id, timeline))
+        }
+        Err(error) if may_ask(connection)? => Err(error),
+        Err(_) => Ok((String::new(), 0)),
+    }
+}
+
+/// Whether the role may ask the server who it is.
+fn may_ask(connection: &mut PgConnection) -> Answer<bool> {
+    // The builder has no functions of privileges.
+    diesel::select(sql::<Bool>(
+        "has_function_privilege('pg_control_system()', 'EXECUTE') \
+         AND has_function_privilege('pg_walfile_name(pg_lsn)', 'EXECUTE') \
+         AND has_function_privilege('pg_current_wal_lsn()', 'EXECUTE')",
+    ))
+    .get_result(connection)
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -455,11 +472,45 @@ mod tests {
     }
 
     #[test]
+    fn server_that_does_not_answer_is_not_another_one() {
+        let ([core, _], _) = scene(&postgres_url());
+        assert!(!core.beat(NOW).unwrap());
+        let mut pooled = core.manager.connect().unwrap();
+        assert_ne!(server(&mut pooled.database).unwrap().0, "");
+        let AnyConnection::Postgres(connection) = &mut pooled.database else {
+            panic!("PostgreSQL was asked for");
+        };
+        // Nothing is answered in a transaction that has failed.
+        connection.batch_execute("BEGIN").unwrap();
+        assert!(connection.batch_execute("SELECT 1 / 0").is_err());
+        assert!(server(&mut pooled.database).is_err());
+    }
+
+    #[test]
+    fn role_that_may_not_ask_who_the_server_is_is_told_nothing() {
+        let ([core, _], _) = scene(&postgres_url());
+        let mut pooled = core.manager.connect().unwrap();
+        let AnyConnection::Postgres(connection) = &mut pooled.database else {
+            panic!("PostgreSQL was asked for");
+        };
+        let role = format!("plain_{}", Uuid::now_v7().simple());
+        // All of it ends with the connection.
+        connection
+            .batch_execute(&format!(
+                "BEGIN; CREATE ROLE {role}; \
+                 REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC; \
+                 SET LOCAL ROLE {role}"
+            ))
+            .unwrap();
+        assert!(!may_ask(connection).unwrap());
+    }
+
+    #[test]
     fn database_that_takes_nothing_is_not_usable() {
         let url = postgres_url();
         let ([core, _], _) = scene(&url);
         core.beat(NOW).unwrap();
-        let mut admin = diesel::PgConnection::establish(&url).unwrap();
+        let mut admin = PgConnection::establish(&url).unwrap();
         admin
             .batch_execute(
                 "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only \
