@@ -8,6 +8,7 @@ import { Load } from './lib/load.mjs';
 import { Operator } from './lib/operator.mjs';
 import { Person } from './lib/person.mjs';
 import { group } from './lib/scenes.mjs';
+import { stillness } from './lib/screen.mjs';
 import { SCREENSHOTS, Stack } from './lib/stack.mjs';
 
 const PASSWORD = 'rookery-demo';
@@ -21,11 +22,7 @@ async function demoPerson(browser, stack, size, handle, colorScheme) {
 }
 
 async function picture(viewer, name) {
-  // Fonts and pictures are there, and nothing moves any more.
-  await viewer.page.evaluate(async () => {
-    await document.fonts.ready;
-    await Promise.all(document.getAnimations().map((animation) => animation.finished));
-  });
+  await stillness(viewer.page);
   await viewer.screenshot(SCREENSHOTS, name);
 }
 
@@ -104,12 +101,13 @@ async function pictureContacts(browser, stack) {
   ];
   for (const { size, scheme, dir } of scenes) {
     const ada = await demoPerson(browser, stack, size, 'ada', scheme);
-    await ada.page.addInitScript((direction) => {
-      addEventListener('DOMContentLoaded', () => (document.documentElement.dir = direction));
-    }, dir);
     const { name } = STRANGERS[dir];
     const take = (what) => picture(ada, `${size}-${dir === 'rtl' ? dir : scheme}-${what}`);
     const at = (path) => ada.page.goto(path);
+    const atInfo = () => at(`${ada.page.url()}/info`);
+    await at('/settings');
+    await ada.page.getByRole('combobox').selectOption(dir === 'rtl' ? 'ar' : 'en');
+    await ada.page.locator(`html[dir="${dir}"]`).waitFor();
     await at('/requests');
     await ada.row(name).first().waitFor();
     await take('requests');
@@ -121,20 +119,21 @@ async function pictureContacts(browser, stack) {
     await ada.page.getByTestId('group-request').waitFor();
     await take('group-request');
     await at('/');
-    await ada.openChat('Sophie Germain');
+    await ada.row('Sophie Germain').click();
     await ada.page.getByTestId('own-request-bar').waitFor();
     await take('own-request');
-    await ada.openInfo();
-    await ada.button('Delete chat').waitFor();
+    await atInfo();
+    await ada.page.getByText('@asked').last().waitFor();
     await take('contact-info');
     await at('/');
-    await ada.openChat('Weekend hike');
-    await ada.openInfo();
+    await ada.row('Weekend hike').click();
+    await ada.page.getByTestId('chat-subtitle').waitFor();
+    await atInfo();
     await ada.page.getByTestId('member').nth(1).getByRole('button').click();
     await ada.page.getByRole('dialog').waitFor();
     await take('member');
     await at('/settings');
-    await ada.page.getByText('Everybody', { exact: true }).waitFor();
+    await ada.page.getByRole('combobox').waitFor();
     await take('settings');
     await at('/settings/blocked');
     await ada.page.getByTestId('blocked').waitFor();

@@ -4,15 +4,24 @@ import { fileURLToPath } from 'node:url';
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 
-/** What axe finds on the page: a test asserts that it is nothing. */
-export async function barriers(page) {
-  await page.evaluate(await readFile(AXE, 'utf8'));
+/** Resolves when fonts are there and nothing moves any more but what moves for ever. */
+export function stillness(page) {
   return page.evaluate(async () => {
-    // On its way in, a pane's colours are mixed with what is below.
+    await document.fonts.ready;
     const moves = document
       .getAnimations()
       .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    // One whose element has gone is cancelled.
     await Promise.allSettled(moves.map(({ finished }) => finished));
+  });
+}
+
+/** What axe finds on the page: a test asserts that it is nothing. */
+export async function barriers(page) {
+  // On its way in, a pane's colours are mixed with what is below.
+  await stillness(page);
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(async () => {
     const { violations } = await globalThis.axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
   });
