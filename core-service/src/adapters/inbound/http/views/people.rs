@@ -1,0 +1,169 @@
+//! People, sessions and settings.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::all;
+use crate::{
+    application::accounts::SignedIn,
+    domain::{
+        account::{self, DisplayName, Handle},
+        contact,
+        ids::UserId,
+    },
+};
+
+/// A person as others see them.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct User {
+    #[schema(value_type = Uuid)]
+    id: UserId,
+    /// Unique name to be found by.
+    #[schema(value_type = String)]
+    handle: Handle,
+    /// Name to be shown.
+    #[schema(value_type = String)]
+    display_name: DisplayName,
+}
+
+/// People that a search found.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct UserList {
+    users: Vec<User>,
+}
+
+/// A sign-in; the refresh token is in the cookie.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Session {
+    user: User,
+    access_token: String,
+    /// Life of the access token, in seconds.
+    expires_in: i64,
+}
+
+/// Whom a person lets add them to groups; contacts have accepted their direct chat.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::adapters::inbound::http) enum WhoMayAdd {
+    Everybody,
+    Contacts,
+    Nobody,
+}
+
+/// What a person has chosen.
+#[derive(Deserialize, Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Settings {
+    pub(in crate::adapters::inbound::http) who_may_add: WhoMayAdd,
+}
+
+/// People whom the caller has blocked.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct BlockedPage {
+    users: Vec<User>,
+    /// There are more after the last of them.
+    has_more: bool,
+}
+
+/// What a client must know before it signs in.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct ClientConfig {
+    pub(in crate::adapters::inbound::http) sign_up_open: bool,
+    pub(in crate::adapters::inbound::http) realtime: Realtime,
+    pub(in crate::adapters::inbound::http) limits: Limits,
+    /// Names of optional features that this deployment has.
+    pub(in crate::adapters::inbound::http) features: Vec<String>,
+}
+
+/// Where the hub is.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Realtime {
+    pub(in crate::adapters::inbound::http) websocket_url: String,
+    /// `/{user_id}` is added to it.
+    pub(in crate::adapters::inbound::http) notification_sse_url: String,
+}
+
+/// What is refused beyond.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Limits {
+    pub(in crate::adapters::inbound::http) message_max_chars: usize,
+    pub(in crate::adapters::inbound::http) handle_max_chars: usize,
+    pub(in crate::adapters::inbound::http) group_max_members: usize,
+    /// Subscriptions that a client should hold at most; the rest it hears by the feed.
+    pub(in crate::adapters::inbound::http) subscriptions_max: usize,
+    /// People whom one message mentions.
+    pub(in crate::adapters::inbound::http) mentions_max: usize,
+    /// Seconds in which an author may edit a message.
+    pub(in crate::adapters::inbound::http) edit_window_s: i64,
+    /// Seconds in which an author may delete a message for everyone.
+    pub(in crate::adapters::inbound::http) delete_window_s: i64,
+}
+
+impl From<account::User> for User {
+    fn from(user: account::User) -> Self {
+        let account::User {
+            id,
+            handle,
+            display_name,
+        } = user;
+        Self {
+            id,
+            handle,
+            display_name,
+        }
+    }
+}
+
+impl From<Vec<account::User>> for UserList {
+    fn from(users: Vec<account::User>) -> Self {
+        Self { users: all(users) }
+    }
+}
+
+impl From<SignedIn> for Session {
+    fn from(signed_in: SignedIn) -> Self {
+        let SignedIn {
+            user,
+            access_token,
+            expires_in_s,
+            refresh_token: _,
+            device_token: _,
+        } = signed_in;
+        Self {
+            user: user.into(),
+            access_token,
+            expires_in: expires_in_s,
+        }
+    }
+}
+
+impl From<contact::WhoMayAdd> for WhoMayAdd {
+    fn from(who: contact::WhoMayAdd) -> Self {
+        match who {
+            contact::WhoMayAdd::Everybody => Self::Everybody,
+            contact::WhoMayAdd::Contacts => Self::Contacts,
+            contact::WhoMayAdd::Nobody => Self::Nobody,
+        }
+    }
+}
+
+impl From<WhoMayAdd> for contact::WhoMayAdd {
+    fn from(who: WhoMayAdd) -> Self {
+        match who {
+            WhoMayAdd::Everybody => Self::Everybody,
+            WhoMayAdd::Contacts => Self::Contacts,
+            WhoMayAdd::Nobody => Self::Nobody,
+        }
+    }
+}
+
+impl BlockedPage {
+    pub(in crate::adapters::inbound::http) fn new(
+        users: Vec<account::User>,
+        has_more: bool,
+    ) -> Self {
+        Self {
+            users: all(users),
+            has_more,
+        }
+    }
+}
