@@ -1,47 +1,31 @@
-//! Posting and reading messages.
-//!
-//! Long because a batch is posted in one transaction, whose steps stand one after the other.
+//! Reading messages, and who may.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    mem,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     BoolExpressionMethods as _, BoxableExpression, ExpressionMethods as _, JoinOnDsl as _,
-    NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _,
-    dsl::{case_when, count_star, exists, max, not},
-    result::Error as DieselError,
+    OptionalExtension as _, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    dsl::{exists, not},
     sql_types::Bool,
 };
 
 use super::{
     Answer, Database,
-    connection::{AnyConnection, MultiBackend, on_either},
-    contacts, conversations, corrupt, log, members,
-    rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
+    connection::{AnyConnection, MultiBackend},
+    rows::{MembershipRow, MessageRow, TopicRow},
     schema::{hidden_messages, memberships, messages, topics},
-    values::Key,
 };
 use crate::{
-    application::ports::{Cursor, Made, NewMessage, Page, Posted, Refused, Stored},
+    application::ports::{Cursor, Page, Stored},
     domain::{
-        contact,
         conversation::MemberState,
-        event::{Event, LoggedEvent, Topic},
-        ids::{ClientId, ConversationId, MessageId, UserId},
+        ids::{ConversationId, UserId},
         message::Message,
-        permission::Denied,
-        time::Timestamp,
     },
 };
 
 /// Somebody in a conversation.
 pub(super) type Pair = (ConversationId, UserId);
-
-/// What a client calls a message that it sends.
-type Name = (UserId, ClientId);
 
 /// A condition on memberships.
 pub(super) type OnMemberships =
@@ -93,59 +77,6 @@ pub(super) fn among(pairs: &BTreeSet<Pair>) -> Option<OnMemberships> {
 }
 
 impl Database {
-    pub(super) fn post(&self, new: &[NewMessage]) -> Stored<Vec<Posted>> {
-        if new.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.write_attempts(|connection, attempt| {
-            // Nearly every message is new, its sender a member and its conversation open. What is not
-            // so fails when it is written; the second attempt looks first.
-            let looked = if attempt == 1 {
-                Looked {
-                    members: pairs(new),
-                    ..Looked::default()
-                }
-            } else {
-                Looked::at(connection, new)?
-            };
-            let named = Named::by(connection, new)?;
-            let mut names = HashSet::new();
-            let fresh: Vec<&NewMessage> = new
-                .iter()
-                .filter(|message| looked.members.contains(&pair(message)))
-                .filter(|message| !looked.refused.contains_key(&pair(message)))
-                .filter(|message| !looked.known.contains_key(&name(message)))
-                .filter(|message| named.has_reply_to(message))
-                .filter(|message| names.insert(name(message)))
-                .collect();
-            let mut before = looked.events;
-            let mut written = insert(connection, &fresh, &looked.open, &named)?;
-            let answer = |message: &NewMessage| {
-                if let Some(before) = looked.known.get(&name(message)) {
-                    return repeated(message, before);
-                }
-                if let Some(refused) = looked.refused.get(&pair(message)) {
-                    return Posted::Refused(*refused);
-                }
-                if !named.has_reply_to(message) {
-                    return Posted::Refused(Refused::NoReplyTo);
-                }
-                match written.get_mut(&name(message)) {
-                    Some((made, event)) => match event.take() {
-                        Some(event) => {
-                            let mut events = mem::take(&mut before);
-                            events.push(event);
-                            Posted::Made(Made::New(made.clone(), events))
-                        }
-                        None => repeated(message, made),
-                    },
-                    None => Posted::Refused(Denied::NotFound.into()),
-                }
-            };
-            Ok(new.iter().map(answer).collect())
-        })
-    }
-
     pub(super) fn page(
         &self,
         conversation: ConversationId,
@@ -212,64 +143,6 @@ pub(super) fn members_among(
     Ok(members.into_iter().collect())
 }
 
-/// What messages name: other messages and people.
-#[derive(Default)]
-struct Named {
-    /// Messages that senders may read.
-    messages: HashSet<(Pair, MessageId)>,
-    members: BTreeSet<Pair>,
-}
-
-impl Named {
-    /// Nearly no message names anything.
-    fn by(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<Self> {
-        let mut named = Self::default();
-        let replies = || new.iter().filter(|message| message.reply_to.is_some());
-        let targets: Vec<MessageId> = replies().filter_map(|message| message.reply_to).collect();
-        if !targets.is_empty() {
-            let senders: HashSet<UserId> = replies().map(|message| message.sender).collect();
-            let rows: Vec<(ConversationId, UserId, MessageId)> = messages::table
-                .inner_join(
-                    memberships::table
-                        .on(memberships::conversation_id.eq(messages::conversation_id)),
-                )
-                .filter(messages::id.eq_any(targets))
-                .filter(memberships::user_id.eq_any(senders))
-                .filter(messages::seq.ge(memberships::first_seq))
-                .filter(inside())
-                .select((
-                    messages::conversation_id,
-                    memberships::user_id,
-                    messages::id,
-                ))
-                .load(connection)?;
-            let readable = rows.into_iter().map(|(chat, user, id)| ((chat, user), id));
-            named.messages = readable.collect();
-        }
-        let naming = || new.iter().filter(|message| !message.mentions.is_empty());
-        let users: BTreeSet<UserId> = naming()
-            .flat_map(|message| message.mentions.clone())
-            .collect();
-        if !users.is_empty() {
-            let chats = naming().map(|message| message.conversation).collect();
-            named.members = members_among(connection, chats, users.into_iter().collect())?;
-        }
-        Ok(named)
-    }
-
-    fn has_reply_to(&self, message: &NewMessage) -> bool {
-        let is_there = |id| self.messages.contains(&(pair(message), id));
-        message.reply_to.is_none_or(is_there)
-    }
-
-    /// The members whom a message mentions.
-    fn mentioned(&self, message: &NewMessage) -> Vec<UserId> {
-        let mut users = message.mentions.clone();
-        users.retain(|user| self.members.contains(&(message.conversation, *user)));
-        users
-    }
-}
-
 fn page(rows: Vec<MessageRow>, limit: i64, newest_first: bool, topic: &TopicRow) -> Page<Message> {
     let limit = usize::try_from(limit).unwrap_or_default();
     let has_more = rows.len() > limit;
@@ -282,290 +155,4 @@ fn page(rows: Vec<MessageRow>, limit: i64, newest_first: bool, topic: &TopicRow)
         has_more,
         topic: topic.position(),
     }
-}
-
-/// What is known of messages before they are written.
-#[derive(Default)]
-struct Looked {
-    /// Those that there are already, by their names.
-    known: HashMap<Name, Message>,
-    /// Senders who are inside.
-    members: BTreeSet<Pair>,
-    /// Guarded chats that take the messages.
-    open: Vec<Key>,
-    /// Senders whose messages a guarded chat does not take.
-    refused: BTreeMap<Pair, Refused>,
-    /// What had to change in guarded chats first.
-    events: Vec<LoggedEvent>,
-}
-
-impl Looked {
-    fn at(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<Self> {
-        let mut looked = Self {
-            known: known(connection, new)?,
-            ..Self::default()
-        };
-        let chats: Vec<Topic> = new
-            .iter()
-            .map(|message| Topic::Chat(message.conversation))
-            .collect();
-        let mut guarded = log::lock(connection, &chats)?;
-        guarded.retain(|topic| topic.guarded);
-        for topic in guarded {
-            let mut fresh: BTreeMap<UserId, Vec<&NewMessage>> = BTreeMap::new();
-            for message in new {
-                if key(Topic::Chat(message.conversation)) == topic.id
-                    && !looked.known.contains_key(&name(message))
-                {
-                    fresh.entry(message.sender).or_default().push(message);
-                }
-            }
-            for messages in fresh.values() {
-                looked.open_up(connection, &topic, messages[0], messages.len())?;
-            }
-        }
-        looked.members = inside_of(connection, &pairs(new))?;
-        Ok(looked)
-    }
-
-    /// Whether a direct chat that is guarded takes `count` messages like this one, and what has to
-    /// change for it: writing accepts a request, and shows a chat again to whom has left it.
-    fn open_up(
-        &mut self,
-        connection: &mut AnyConnection,
-        topic: &TopicRow,
-        message: &NewMessage,
-        count: usize,
-    ) -> Answer<()> {
-        let (conversation, sender, now) =
-            (message.conversation, message.sender, message.created_at);
-        let people: Vec<MembershipRow> = memberships::table
-            .filter(memberships::conversation_id.eq(conversation))
-            .select(MembershipRow::as_select())
-            .load(connection)?;
-        let of = |own: bool| people.iter().find(|row| (row.user_id == sender) == own);
-        let (Some(own), Some(other)) = (of(true), of(false)) else {
-            return Ok(());
-        };
-        if own.hidden_at.is_some() {
-            // Whoever has left comes back by opening the chat anew.
-            return Ok(());
-        }
-        let between = contacts::between(connection, sender, other.user_id)?;
-        let mut check = between.check_write();
-        if check.is_ok() && other.state == MemberState::Contacted {
-            let written: i64 = messages::table
-                .filter(messages::conversation_id.eq(conversation))
-                .filter(messages::sender_id.eq(sender))
-                .select(count_star())
-                .first(connection)?;
-            let more = i64::try_from(count).unwrap_or(i64::MAX);
-            check = contact::check_request(written.saturating_add(more) - 1);
-        }
-        if let Err(denied) = check {
-            self.refused.insert(pair(message), denied.into());
-            return Ok(());
-        }
-        self.open.push(topic.id);
-        if own.state == MemberState::Contacted {
-            let accepted = members::accept_contact(connection, conversation, sender, now)?;
-            self.events.extend(accepted);
-        }
-        if other.hidden_at.is_some() {
-            let topic = log::topic(connection, topic.topic())?.ok_or_else(|| corrupt("topic"))?;
-            let shown = members::show_again(connection, &topic, conversation, other.user_id, now)?;
-            self.events.extend(shown);
-        }
-        Ok(())
-    }
-}
-
-fn pair(message: &NewMessage) -> Pair {
-    (message.conversation, message.sender)
-}
-
-fn pairs(new: &[NewMessage]) -> BTreeSet<Pair> {
-    new.iter().map(pair).collect()
-}
-
-fn name(message: &NewMessage) -> Name {
-    (message.sender, message.client_msg_id)
-}
-
-/// What is answered to a message whose name was used before.
-fn repeated(message: &NewMessage, before: &Message) -> Posted {
-    if message.conversation == before.conversation_id {
-        Posted::Made(Made::Replayed(before.clone()))
-    } else {
-        Posted::ClientMsgIdReused
-    }
-}
-
-/// The messages that there are by the names of `new`.
-fn known(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<HashMap<Name, Message>> {
-    let senders: HashSet<UserId> = new.iter().map(|message| message.sender).collect();
-    let names: HashSet<ClientId> = new.iter().map(|message| message.client_msg_id).collect();
-    let rows: Vec<MessageRow> = messages::table
-        .filter(messages::sender_id.eq_any(senders))
-        .filter(messages::client_msg_id.eq_any(names))
-        .select(MessageRow::as_select())
-        .load(connection)?;
-    let named = |row: MessageRow| ((row.sender_id, row.client_msg_id), Message::from(row));
-    Ok(rows.into_iter().map(named).collect())
-}
-
-fn inside_of(connection: &mut AnyConnection, pairs: &BTreeSet<Pair>) -> Answer<BTreeSet<Pair>> {
-    let Some(among) = among(pairs) else {
-        return Ok(BTreeSet::new());
-    };
-    let inside: Vec<Pair> = memberships::table
-        .filter(among)
-        .select((memberships::conversation_id, memberships::user_id))
-        .load(connection)?;
-    Ok(inside.into_iter().collect())
-}
-
-/// Writes messages of members under names that are new, in chats that are not guarded or are among
-/// `open`; each with the event that says so. Ends the attempt when it finds that this is not so.
-fn insert(
-    connection: &mut AnyConnection,
-    new: &[&NewMessage],
-    open: &[Key],
-    named: &Named,
-) -> Answer<HashMap<Name, (Message, Option<LoggedEvent>)>> {
-    let Some(now) = new.iter().map(|message| message.created_at).max() else {
-        return Ok(HashMap::new());
-    };
-    let heads = take_places(connection, new, open, now)?;
-    let mut next: HashMap<ConversationId, i64> = HashMap::new();
-    for message in new {
-        let topic = Topic::Chat(message.conversation);
-        let head = heads.get(&topic).ok_or(DieselError::RollbackTransaction)?;
-        *next
-            .entry(message.conversation)
-            .or_insert(head.last_seq + 1) -= 1;
-    }
-    let rows: Vec<MessageRow> = new
-        .iter()
-        .map(|message| {
-            let seq = next.entry(message.conversation).or_default();
-            *seq += 1;
-            MessageRow {
-                conversation_id: message.conversation,
-                seq: *seq - 1,
-                id: message.id,
-                sender_id: message.sender,
-                client_msg_id: message.client_msg_id,
-                text: message.text.clone(),
-                created_at: message.created_at,
-                reply_to: message.reply_to,
-                mentions: Mentions::of(&named.mentioned(message)),
-                forwarded: 0,
-                edited_at: None,
-                deleted_at: None,
-            }
-        })
-        .collect();
-    on_either!(connection, |connection| diesel::insert_into(
-        messages::table
-    )
-    .values(&rows)
-    .execute(connection))?;
-    move_senders_marks(connection, new)?;
-    let messages: Vec<Message> = rows.into_iter().map(Message::from).collect();
-    let entry = |message: &Message| {
-        let topic = Topic::Chat(message.conversation_id);
-        let event = Event::MessagePosted {
-            message: message.clone(),
-        };
-        log::Entry::plain(topic, event, Key::new(*message.id.as_uuid()))
-    };
-    let entries = messages.iter().map(entry).collect();
-    let events = log::append_at(connection, entries, &heads, now)?;
-    let written = messages.into_iter().zip(events);
-    Ok(written
-        .map(|(message, event)| {
-            let name = (message.sender_id, message.client_msg_id);
-            (name, (message, Some(event)))
-        })
-        .collect())
-}
-
-/// Takes the next places of conversations, in their order of messages and in their logs, for
-/// messages by their members; where they stand with them.
-fn take_places(
-    connection: &mut AnyConnection,
-    new: &[&NewMessage],
-    open: &[Key],
-    now: Timestamp,
-) -> Answer<HashMap<Topic, TopicRow>> {
-    let mut counts = BTreeMap::new();
-    for message in new {
-        *counts
-            .entry(Topic::Chat(message.conversation))
-            .or_insert(0_i64) += 1;
-    }
-    let senders: Vec<UserId> = new.iter().map(|message| message.sender).collect();
-    // Strangers must not hold the lock that members wait for.
-    let has_sender = || {
-        exists(
-            memberships::table
-                .filter(memberships::conversation_id.eq(topics::id))
-                .filter(memberships::user_id.eq_any(senders.clone()))
-                .filter(inside()),
-        )
-    };
-    let is_open = || topics::guarded.eq(false).or(topics::id.eq_any(open));
-    log::take(connection, &counts, |connection, keys, count| {
-        diesel::update(
-            topics::table
-                .filter(topics::id.eq_any(keys))
-                .filter(has_sender())
-                .filter(is_open()),
-        )
-        .set((
-            topics::last_offset.eq(topics::last_offset + count),
-            topics::last_seq.eq(topics::last_seq + count),
-            topics::active_at.eq(now),
-        ))
-        .returning(topics::all_columns)
-        .get_results(connection)
-    })
-}
-
-/// One's own message is on one's device, and it is read if nothing by others is unread before it.
-/// Runs under the topics' locks, so that nobody who was removed meanwhile writes.
-fn move_senders_marks(connection: &mut AnyConnection, new: &[&NewMessage]) -> Answer<()> {
-    let pairs: BTreeSet<Pair> = new.iter().map(|message| pair(message)).collect();
-    let names: Vec<ClientId> = new.iter().map(|message| message.client_msg_id).collect();
-    if pairs.len() > 1 {
-        let chats = pairs.iter().map(|pair| pair.0);
-        conversations::lock(connection, chats.collect())?;
-    }
-    let own_last = || {
-        messages::table
-            .filter(messages::conversation_id.eq(memberships::conversation_id))
-            .filter(messages::sender_id.eq(memberships::user_id))
-            .filter(messages::client_msg_id.eq_any(names.clone()))
-            .select(max(messages::seq))
-            .single_value()
-            .assume_not_null()
-    };
-    let by_others = messages::table
-        .filter(messages::conversation_id.eq(memberships::conversation_id))
-        .filter(messages::seq.gt(memberships::read_seq))
-        .filter(messages::seq.ge(memberships::first_seq))
-        .filter(messages::sender_id.ne(memberships::user_id));
-    let among = among(&pairs).ok_or_else(|| corrupt("message"))?;
-    let moved = diesel::update(memberships::table.filter(among))
-        .set((
-            memberships::delivered_seq.eq(own_last()),
-            memberships::read_seq
-                .eq(case_when(exists(by_others), memberships::read_seq).otherwise(own_last())),
-        ))
-        .execute(connection)?;
-    if moved < pairs.len() {
-        return Err(DieselError::RollbackTransaction);
-    }
-    Ok(())
 }

@@ -6,7 +6,7 @@
 //! - [`write_lock`]: SQLite has one writer; this is its queue
 //! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
-//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `messages`,
+//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
 //!   `message_changes`, `marks`, `topics`, `leases`, `retention`: the ports
 
 mod accounts;
@@ -24,6 +24,7 @@ mod marks;
 mod members;
 mod message_changes;
 mod messages;
+mod posting;
 mod retention;
 mod rows;
 mod schema;
