@@ -426,6 +426,8 @@ describe('tabs of one browser', () => {
       const sleep = freezeNextTab();
       const sleeper = await startStack(stack.backend);
       await until(() => sleeper.store.getState().connection.status === 'online');
+      // A tab that is frozen writes nothing later by itself.
+      await sleeper.persistence.flush();
       sleep.begin();
       const ended = session().id;
       await stack.store.dispatch(authApi.endpoints.logout.initiate());
