@@ -1,4 +1,5 @@
-//! `docs/conformance.md` names a test for each feature of the protocol. This keeps it from rotting.
+//! `docs/conformance.md` names a test for each feature of the protocol, `docs/features.md` one for each
+//! feature of the chat that works. This keeps them from rotting.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -9,6 +10,7 @@ use std::{
 use anyhow::Result;
 
 const LIST: &str = "docs/conformance.md";
+const CHAT: &str = "docs/features.md";
 const CODES: &str = "realtime-hub/src/protocol/codes.rs";
 const MESSAGES: &str = "shared-proto/proto/rookery/client/v1/client.proto";
 
@@ -21,21 +23,21 @@ const POINTER: &str = " › ";
 /// When a file cannot be read.
 pub(crate) fn findings(repository: &Path) -> Result<Vec<String>> {
     let read = |path: &str| fs::read_to_string(repository.join(path));
-    let list = read(LIST)?;
+    let (list, chat) = (read(LIST)?, read(CHAT)?);
     let mut files = HashMap::new();
     let mut findings = Vec::new();
-    for (file, test) in proofs(&list) {
-        let path = match file.strip_prefix("src/") {
-            Some(_) => format!("realtime-hub/{file}"),
-            None => format!("client/e2e/{file}"),
-        };
-        let text = files
-            .entry(path)
-            .or_insert_with_key(|path| read(path).unwrap_or_default());
-        if !has_test(text, test) {
-            findings.push(format!("{LIST}: there is no test `{test}` in {file}"));
+    for (name, text) in [(LIST, &list), (CHAT, &chat)] {
+        for (file, test) in proofs(text) {
+            let source = files
+                .entry(path_of(file))
+                .or_insert_with_key(|path| read(path).unwrap_or_default());
+            if !has_test(source, test) {
+                findings.push(format!("{name}: there is no test `{test}` in {file}"));
+            }
         }
     }
+    findings
+        .extend(undecided(&chat).map(|row| format!("{CHAT}: neither a test nor `open`: {row}")));
     let described = features(&list);
     let (messages, table) = (read(MESSAGES)?, read(CODES)?);
     let named = fields(&messages, "Command").chain(fields(&messages, "Push"));
@@ -44,6 +46,23 @@ pub(crate) fn findings(repository: &Path) -> Result<Vec<String>> {
         .filter(|feature| !described.contains(feature.as_str()));
     findings.extend(missing.map(|feature| format!("{LIST} does not have {feature}")));
     Ok(findings)
+}
+
+/// Where a file is that a list names.
+fn path_of(file: &str) -> String {
+    match file.split('/').next() {
+        Some("src") => format!("realtime-hub/{file}"),
+        Some(name) if name == file => format!("client/e2e/{file}"),
+        _ => file.to_owned(),
+    }
+}
+
+/// The features that have neither a test nor the word `open`.
+fn undecided(list: &str) -> impl Iterator<Item = &str> {
+    let rows = list.lines().filter_map(|line| line.strip_prefix("| "));
+    // The first two are the head of the table.
+    rows.filter(|row| !row.starts_with("---") && !row.starts_with("feature |"))
+        .filter(|row| !row.contains(POINTER) && !row.contains("| open"))
 }
 
 /// Every file and test that the list names.
@@ -65,6 +84,7 @@ fn has_test(text: &str, name: &str) -> bool {
         format!("fn {name}("),
         format!("('{name}'"),
         format!("(`{name}`"),
+        format!(" '{name}',"),
     ];
     names.iter().any(|name| text.contains(name))
 }
@@ -116,6 +136,12 @@ mod tests {
         assert!(has_test("    fn three_four() {", "three_four"));
         assert!(!has_test("test('one, two, three', () => 1)", "one, two"));
         assert!(features(row).contains("`ping`"));
+        assert_eq!(path_of("a.test.mjs"), "client/e2e/a.test.mjs");
+        assert_eq!(path_of("src/b.rs"), "realtime-hub/src/b.rs");
+        assert_eq!(path_of("client/src/c.ts"), "client/src/c.ts");
+        let table =
+            "| feature | proof |\n| --- | --- |\n| a | open |\n| b | `c` › d |\n| e | later |\n";
+        assert_eq!(undecided(table).collect::<Vec<_>>(), ["e | later |"]);
     }
 
     #[test]

@@ -200,14 +200,17 @@ impl TopicLog {
         }
     }
 
-    /// Whether the ring has another event at an event's offset. By its time and not by its content: a
+    /// Whether the ring has another event at an event's offset. Its content alone does not say so: a
     /// core may send an event again whose content was scrubbed since, before the event that says so.
+    /// Neither does its time: who writes the same twice keeps what was said.
     fn contradicts(&self, event: &LoggedEvent) -> bool {
         let known = event
             .offset
             .checked_sub(1)
             .and_then(|before| self.since(before)?.next());
-        known.is_some_and(|known| known.committed_at_us != event.committed_at_us)
+        known.is_some_and(|known| {
+            known.committed_at_us != event.committed_at_us && known.data != event.data
+        })
     }
 
     fn hold(&mut self, event: LoggedEvent) {
@@ -393,6 +396,7 @@ mod tests {
         }
         let other = LoggedEvent {
             committed_at_us: 1,
+            data: b"{\"other\":1}".as_slice().into(),
             ..event(7)
         };
         assert_eq!(log.offer(event(7)), Offered::Known);
@@ -414,5 +418,17 @@ mod tests {
         // A relay sends it again, and the event that scrubbed it comes behind.
         assert_eq!(log.offer(scrubbed), Offered::Known);
         assert_eq!(log.learn_head("e", 7, 6), HeadVerdict::Behind);
+    }
+
+    #[test]
+    fn event_that_says_the_same_at_another_time_is_known() {
+        let mut log = log(5);
+        check_accepted(log.offer(event(6)), &[6]);
+        let again = LoggedEvent {
+            committed_at_us: 2,
+            ..event(6)
+        };
+        assert_eq!(log.offer(again), Offered::Known);
+        assert_eq!(log.learn_head("e", 6, 6), HeadVerdict::Current);
     }
 }

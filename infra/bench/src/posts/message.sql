@@ -1,4 +1,4 @@
--- The statements of core-service's `adapters/outbound/db/messages.rs`, in their order.
+-- The statements of core-service's `adapters/outbound/db/posting.rs`, in their order.
 BEGIN;
 UPDATE topics SET last_offset = last_offset + 1, last_seq = last_seq + 1, active_at = now()
     WHERE id = ANY (ARRAY[numbered(:client_id)]) AND EXISTS (

@@ -2,8 +2,8 @@
 CREATE FUNCTION numbered(n BIGINT) RETURNS UUID IMMUTABLE LANGUAGE SQL AS
     $$SELECT ('00000000-0000-7000-8000-' || lpad(n::TEXT, 12, '0'))::UUID$$;
 
-INSERT INTO users (id, handle, display_name, password_hash, created_at)
-    SELECT numbered(n), 'bench_' || n, 'Bench', 'none', now() FROM generate_series(0, 63) n;
+INSERT INTO users (id, handle, display_name, search_terms, password_hash, created_at)
+    SELECT numbered(n), 'bench_' || n, 'Bench', 'bench', 'none', now() FROM generate_series(0, 63) n;
 INSERT INTO topics (id, kind, epoch, last_offset, trimmed_to, last_seq, active_at)
     SELECT numbered(n), 'chat', 'bench', 0, 0, 0, now() FROM generate_series(0, 63) n;
 INSERT INTO conversations (id, kind, title, creator_id, client_id, member_count, created_at)
