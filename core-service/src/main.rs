@@ -71,6 +71,9 @@ const RETAIN_EVERY: Duration = Duration::from_secs(60);
 /// How often the relay looks for events that did not reach the hub.
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
 
+/// How often this core looks for gathered reactions that are to be told.
+const TELL_REACTIONS_EVERY: Duration = Duration::from_millis(250);
+
 /// How often the clock is set by the database's: machines drift by milliseconds in that time.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(10);
 
@@ -243,6 +246,7 @@ async fn serve(
         clock: clock.clone(),
         windows: config.messages.windows(),
     });
+    let reactions = messages.clone();
     let contacts = Arc::new(Contacts {
         contacts: database.clone(),
         publisher: publisher.clone(),
@@ -283,6 +287,9 @@ async fn serve(
         }));
         grpc.spawn(every(BEAT_EVERY, move || beat(&database)));
         grpc.spawn(every(SWEEP_EVERY, move || sweep(&relay)));
+        grpc.spawn(every(TELL_REACTIONS_EVERY, move || {
+            tell_reactions(&reactions)
+        }));
         grpc.spawn(every(RETAIN_EVERY, move || retain(&retention)));
         let credential = DemandCredential::new(&secret);
         let hub_server = grpc.spawn(async move {
@@ -413,6 +420,15 @@ fn sweep(relay: &Relay) {
             error = &error as &dyn Error,
             "relay could not look at the log"
         ),
+    }
+}
+
+fn tell_reactions(messages: &Messages) {
+    if let Err(error) = messages.tell_reactions() {
+        tracing::warn!(
+            error = &error as &dyn Error,
+            "gathered reactions could not be told"
+        );
     }
 }
 

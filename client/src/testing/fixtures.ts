@@ -21,6 +21,8 @@ export function aMessage(over: Partial<Message> = {}): Message {
     created_at: new Date(Date.UTC(2026, 0, 5, 10, seq)).toISOString(),
     edited_at: null,
     deleted: false,
+    reactions: [],
+    my_reaction: null,
     ...over,
   };
 }
@@ -57,6 +59,7 @@ export function aConversation({
     delivered_seq: 0,
     read_seq: 0,
     receipts: [ADA, BEN].map((user) => ({ user_id: user.id, delivered_seq: 0, read_seq: 0 })),
+    pins: [],
     topic: { name: `chat:${id}`, epoch: EPOCH, offset: 1 },
     ...over,
   };

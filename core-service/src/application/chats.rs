@@ -114,7 +114,11 @@ impl Chats {
         after: Option<ListPlace>,
         limit: i64,
     ) -> Result<(Part<Conversation, ListPlace>, TopicPosition), Error> {
-        let (found, own) = self.chats.conversations(user, after, limit + 1)?;
+        let (mut found, own) = self.chats.conversations(user, after, limit + 1)?;
+        let now = self.clock.now();
+        for chat in &mut found {
+            chat.pins.retain(|pin| pin.until > now);
+        }
         let place = |chat: &Conversation| {
             Some(ListPlace {
                 active_at: chat.active_at,
@@ -159,7 +163,10 @@ impl Chats {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn get(&self, user: UserId, id: ConversationId) -> Result<Conversation, Error> {
-        self.chats.conversation(user, id)?.ok_or(NO_CONVERSATION)
+        let mut chat = self.chats.conversation(user, id)?.ok_or(NO_CONVERSATION)?;
+        let now = self.clock.now();
+        chat.pins.retain(|pin| pin.until > now);
+        Ok(chat)
     }
 
     /// Adds a person to a group. Somebody who left it is asked first.

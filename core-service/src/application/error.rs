@@ -8,6 +8,7 @@ use crate::domain::{
     conversation::ConversationError,
     message::{MessageDenied, TextError, TooManyMentions},
     permission::Denied,
+    reaction::{NotAPinTime, NotAnEmoji},
 };
 
 /// One kind per fact; `adapters::inbound::http::problem` maps them to HTTP.
@@ -46,6 +47,12 @@ pub enum Error {
     /// The message that is to be answered is not in the conversation, or not for the user.
     #[error("the message that you answer is not in this conversation")]
     NoReplyTo,
+    /// A reaction is no emoji.
+    #[error(transparent)]
+    NotAnEmoji(#[from] NotAnEmoji),
+    /// A message cannot be pinned for that long.
+    #[error(transparent)]
+    NotAPinTime(#[from] NotAPinTime),
     /// More people are mentioned than a message can.
     #[error(transparent)]
     TooManyMentions(#[from] TooManyMentions),

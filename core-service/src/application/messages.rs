@@ -8,12 +8,20 @@ use std::sync::Arc;
 use super::{
     chats::{Origin, refused},
     error::Error,
-    ports::{At, Clock, Deletion, Edit, EventPublisher, Made, MessageStore},
+    paging::Part,
+    ports::{
+        At, Clock, Deletion, Edit, EventPublisher, Made, MessageStore, NewPin, NewReaction,
+        ReactionOf,
+    },
 };
 use crate::domain::{
     ids::{ClientId, UserId},
     message::{Message, Text, Version, Windows, mentioned},
+    reaction::{Emoji, pinned_until},
 };
+
+/// Messages whose reactions are told at once.
+const TOLD_AT_ONCE: i64 = 100;
 
 /// The use cases.
 pub struct Messages {
@@ -79,6 +87,74 @@ impl Messages {
     /// [`Error::NotFound`], [`Error::Denied`].
     pub fn delete_for_me(&self, at: At) -> Result<(), Error> {
         let events = self.messages.hide_message(at, self.clock.now())?;
+        self.publisher.publish(events.map_err(refused)?);
+        Ok(())
+    }
+
+    /// Sets the user's reaction to a message; without one, takes it back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::Message`],
+    /// [`Error::NotAnEmoji`].
+    pub fn react(&self, at: At, emoji: Option<&str>) -> Result<(), Error> {
+        let new = NewReaction {
+            at,
+            emoji: emoji.map(Emoji::parse).transpose()?,
+            now: self.clock.now(),
+        };
+        let events = self.messages.react(&new)?;
+        self.publisher.publish(events.map_err(refused)?);
+        Ok(())
+    }
+
+    /// Tells of the reactions in large groups that were gathered long enough; how many events that
+    /// were.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn tell_reactions(&self) -> Result<usize, Error> {
+        let events = self
+            .messages
+            .tell_reactions(self.clock.now(), TOLD_AT_ONCE)?;
+        let count = events.len();
+        self.publisher.publish(events);
+        Ok(count)
+    }
+
+    /// Who has reacted to a message, a part of them in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`].
+    pub fn reactions(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Result<Part<ReactionOf, UserId>, Error> {
+        let found = self.messages.reactions(at, after, limit + 1)?;
+        let found = found.map_err(refused)?;
+        Ok(Part::cut(found, limit, |reaction| Some(reaction.user.id)))
+    }
+
+    /// Pins a message for so many seconds.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::Message`],
+    /// [`Error::NotAPinTime`].
+    pub fn pin(&self, at: At, for_s: i64) -> Result<(), Error> {
+        let now = self.clock.now();
+        let until = pinned_until(now, for_s)?;
+        let events = self.messages.pin_message(&NewPin { at, until, now })?;
+        self.publisher.publish(events.map_err(refused)?);
+        Ok(())
+    }
+
+    /// Unpins a message.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`].
+    pub fn unpin(&self, at: At) -> Result<(), Error> {
+        let events = self.messages.unpin_message(at, self.clock.now())?;
         self.publisher.publish(events.map_err(refused)?);
         Ok(())
     }

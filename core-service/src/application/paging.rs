@@ -6,6 +6,9 @@ pub const CONVERSATIONS_MAX: i64 = 100;
 /// Members of one part at most.
 pub const MEMBERS_MAX: i64 = 200;
 
+/// Reactions of one part at most.
+pub const REACTIONS_MAX: i64 = 100;
+
 /// Heads of one part.
 pub const HEADS_MAX: i64 = 2_000;
 

@@ -26,7 +26,7 @@ pub use self::{
         BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport, MarksMoved,
         MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
     },
-    messages::{At, Deletion, Edit, MessageStore},
+    messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
 };
 use super::error::StoreError;

@@ -6,6 +6,7 @@ use super::{
     account::User,
     ids::{ConversationId, UserId},
     message::Message,
+    reaction::Pin,
     receipt::{Receipt, Watermarks},
     shown,
     time::Timestamp,
@@ -288,6 +289,8 @@ pub struct Conversation {
     /// Everyone's marks (direct), or the minimum (group). A list leaves the minimum out where this
     /// member has not written the last message.
     pub receipts: Vec<Receipt>,
+    /// Messages that stand above it.
+    pub pins: Vec<Pin>,
     /// Where its log stands.
     pub topic: TopicPosition,
     /// When its last message was written; without one, when it was made.

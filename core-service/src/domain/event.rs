@@ -9,6 +9,7 @@ use super::{
     conversation::Role,
     ids::{ConversationId, MessageId, SessionId, UserId},
     message::{Message, Text},
+    reaction::{Emoji, Reaction},
     receipt::Receipt,
     time::Timestamp,
 };
@@ -84,6 +85,32 @@ pub enum Event {
         /// By whom.
         by: UserId,
     },
+    /// On the chat: people have reacted to a message.
+    #[serde(rename = "message.reacted")]
+    MessageReacted {
+        /// Which.
+        message_id: MessageId,
+        /// All reactions to it.
+        reactions: Vec<Reaction>,
+    },
+    /// On the chat: a message stands above it.
+    #[serde(rename = "message.pinned")]
+    MessagePinned {
+        /// Which.
+        message_id: MessageId,
+        /// By whom.
+        by: UserId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// On the chat: a message does not stand above it any more.
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned {
+        /// Which.
+        message_id: MessageId,
+        /// By whom.
+        by: UserId,
+    },
     /// On the chat: somebody was added.
     #[serde(rename = "member.added")]
     MemberAdded {
@@ -139,6 +166,16 @@ pub enum Event {
         /// Which.
         message_id: MessageId,
     },
+    /// On the user: how they react to a message of a large group, of which the chat tells later.
+    #[serde(rename = "reaction.mine")]
+    ReactionMine {
+        /// Where.
+        conversation_id: ConversationId,
+        /// To which.
+        message_id: MessageId,
+        /// How; not any more.
+        emoji: Option<Emoji>,
+    },
     /// On the user: read on another device.
     #[serde(rename = "read.moved")]
     ReadMoved {
@@ -169,6 +206,10 @@ impl Event {
             Self::MessagePosted { .. } => "message.posted",
             Self::MessageEdited { .. } => "message.edited",
             Self::MessageDeleted { .. } => "message.deleted",
+            Self::MessageReacted { .. } => "message.reacted",
+            Self::MessagePinned { .. } => "message.pinned",
+            Self::MessageUnpinned { .. } => "message.unpinned",
+            Self::ReactionMine { .. } => "reaction.mine",
             Self::MessageHidden { .. } => "message.hidden",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{
     ids::{ClientId, ConversationId, MessageId, UserId},
+    reaction::{Emoji, Reaction},
     time::Timestamp,
 };
 
@@ -45,6 +46,10 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// It was deleted for everyone: only its place, its sender and its time are left.
     pub deleted: bool,
+    /// How people have reacted to it, the emoji that came first first.
+    pub reactions: Vec<Reaction>,
+    /// How its reader has.
+    pub my_reaction: Option<Emoji>,
 }
 
 impl Message {
@@ -58,6 +63,8 @@ impl Message {
             forwarded: 0,
             edited_at: None,
             deleted: true,
+            reactions: Vec::new(),
+            my_reaction: None,
             ..self
         }
     }
@@ -95,6 +102,9 @@ pub enum MessageDenied {
     /// There is nothing left to change.
     #[error("this message was deleted")]
     Deleted,
+    /// The conversation has [`PINS_MAX`](super::reaction::PINS_MAX) pinned messages.
+    #[error("three messages are pinned here; unpin one of them first")]
+    TooManyPins,
     /// It was edited [`EDITS_MAX`] times.
     #[error("this message was edited fifty times; write a new one")]
     TooManyEdits,
@@ -230,6 +240,12 @@ mod tests {
             created_at: NOW,
             edited_at: Some(NOW),
             deleted: false,
+            reactions: vec![Reaction {
+                emoji: Emoji::stored("👍".to_owned()),
+                count: 1,
+                user_ids: None,
+            }],
+            my_reaction: Some(Emoji::stored("👍".to_owned())),
         }
     }
 
@@ -241,7 +257,7 @@ mod tests {
         let json = serde_json::to_value(&tombstone).unwrap();
         let gone = serde_json::json!({
             "text": "", "reply_to": null, "mentions": [], "forwarded": 0, "edited_at": null,
-            "deleted": true,
+            "deleted": true, "reactions": [], "my_reaction": null,
         });
         for (field, value) in gone.as_object().unwrap() {
             assert_eq!(json[field], *value, "{field}");

@@ -8,6 +8,7 @@ pub mod event;
 pub mod ids;
 pub mod message;
 pub mod permission;
+pub mod reaction;
 pub mod receipt;
 pub mod search;
 pub mod shown;

@@ -62,6 +62,10 @@ pub enum Act {
     Delete(Whose),
     /// Delete a message for oneself.
     Hide,
+    /// React to a message.
+    React,
+    /// Pin a message, or unpin it.
+    Pin,
     /// Move one's own marks.
     Mark,
     /// Say yes to being asked in.
@@ -115,6 +119,8 @@ impl Act {
             Self::Delete(Whose::Own),
             Self::Delete(Whose::Others),
             Self::Hide,
+            Self::React,
+            Self::Pin,
             Self::Mark,
             Self::Accept,
             Self::Leave,
@@ -145,6 +151,8 @@ impl Act {
             | Self::Edit(Whose::Own)
             | Self::Delete(Whose::Own)
             | Self::Hide
+            | Self::React
+            | Self::Pin
             | Self::Mark
             | Self::Accept
             | Self::Leave => return Ok(()),
@@ -179,9 +187,8 @@ impl Act {
             (Self::Add | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
                 Err(Denied::NotAGroup)
             }
-            (Self::Edit(_) | Self::Delete(_), Kind::Direct) | (_, Kind::Group) => {
-                Err(Denied::NotAccepted)
-            }
+            (Self::Edit(_) | Self::Delete(_) | Self::React | Self::Pin, Kind::Direct)
+            | (_, Kind::Group) => Err(Denied::NotAccepted),
         }
     }
 }

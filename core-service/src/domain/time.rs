@@ -28,6 +28,12 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// That many milliseconds later, or earlier when negative.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis.saturating_mul(1_000)))
+    }
+
     /// That many seconds later, or earlier when negative.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

@@ -16,6 +16,7 @@ mod paging;
 mod permissions;
 mod person;
 mod races;
+mod reactions;
 mod start_up;
 
 /// Every fact holds on both databases.
@@ -64,6 +65,10 @@ facts! {
         deleted_text_is_in_no_answer,
         message_is_deleted_for_one_person,
         nobody_changes_what_was_before_them;
+    reactions:
+        reaction_is_one_and_replaceable,
+        large_group_hears_of_gathered_reactions_once,
+        three_messages_are_pinned_at_a_time;
     paging:
         lists_come_in_pages_to_their_end,
         page_that_nobody_was_given_is_refused;
@@ -77,6 +82,7 @@ facts! {
         refresh_on_both_replicas_has_one_successor,
         repeated_refresh_beside_the_next_one_has_one_outcome,
         edit_against_deletion_ends_in_one_truth,
+        reactions_of_one_person_at_once_leave_one,
         marks_do_not_fall_while_their_owner_writes;
     attackers:
         strangers_find_nothing_and_change_nothing,

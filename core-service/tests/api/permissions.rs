@@ -113,7 +113,10 @@ impl Column {
 
 /// What a block keeps from the other person of a direct chat.
 fn is_said_to_the_other(act: Act) -> bool {
-    matches!(act, Act::Post | Act::Edit(_) | Act::Delete(_))
+    matches!(
+        act,
+        Act::Post | Act::Edit(_) | Act::Delete(_) | Act::React | Act::Pin
+    )
 }
 
 fn of_denied(denied: Denied) -> (u16, &'static str) {
@@ -174,6 +177,8 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Edit(Whose::Own),
         Act::Delete(Whose::Own),
         Act::Hide,
+        Act::React,
+        Act::Pin,
         Act::Mark,
         Act::Add,
     ] {

@@ -61,6 +61,10 @@ impl<'a> Person<'a> {
         self.send(self.app.next(), "PUT", path, Some(body))
     }
 
+    pub(crate) fn put_to(&self, replica: usize, path: &str, body: &Value) -> Answer {
+        self.send(replica, "PUT", path, Some(body))
+    }
+
     pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send(self.app.next(), "PATCH", path, Some(body))
     }

@@ -289,6 +289,28 @@ pub(crate) fn edit_against_deletion_ends_in_one_truth(app: &TestApp) {
     }
 }
 
+pub(crate) fn reactions_of_one_person_at_once_leave_one(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.group(&[&ben]);
+    for _ in 0..5 {
+        let said = ada.say(&chat, "hi");
+        let path = format!("/conversations/{chat}/messages/{}/reaction", id(&said));
+        let emojis = ["👍", "❤️", "😂", "😮"];
+        let answers = at_once(4, |thread, replica| {
+            ben.put_to(replica, &path, &json!({ "emoji": emojis[thread] }))
+        });
+        assert_eq!(with_status(&answers, 204), 4);
+        let page = ben.get(&format!("/conversations/{chat}/messages")).ok(200);
+        let seen = page["messages"].as_array().unwrap().last().unwrap();
+        let left = json!([{ "emoji": seen["my_reaction"], "count": 1, "user_ids": [ben.id] }]);
+        assert_eq!(seen["reactions"], left);
+        // The log ends with what a page shows.
+        let changes = ada.changes(&chat, "limit=500");
+        let last = &changes["changes"].as_array().unwrap().last().unwrap()["event"];
+        assert_eq!(last["reactions"], left);
+    }
+}
+
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.befriend(&ben);

@@ -86,7 +86,7 @@ describe('the rule for events', () => {
     const chat = openedChat();
     const before = { ...chat };
     const at = { epoch: EPOCH, offset: chat.position.offset + 1 };
-    const unknown = { type: 'message.reacted', message_id: 'm' } as unknown as ChatEvent;
+    const unknown = { type: 'message.of_tomorrow', message_id: 'm' } as unknown as ChatEvent;
     expect(applyLogged(chat, at, unknown, ADA.id)).toBe('apply');
     expect(chat).toEqual({ ...before, position: at });
   });

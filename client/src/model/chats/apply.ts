@@ -99,6 +99,8 @@ const TOMBSTONE = {
   forwarded: 0,
   edited_at: null,
   deleted: true,
+  reactions: [],
+  my_reaction: null,
 };
 
 /** Something happened to a message; nothing is to be done where it is not here. */

@@ -19,6 +19,7 @@ use crate::{
         conversation::MemberState,
         event::{Effects, LoggedEvent, ReceiptsMoved},
         permission::Standing,
+        reaction::Pin,
         time::Timestamp,
     },
 };
@@ -291,6 +292,7 @@ fn group(n: u128) -> Conversation {
         unread_count: 0,
         marks: Watermarks::default(),
         receipts: Vec::new(),
+        pins: Vec::new(),
         topic: position(),
         active_at: Timestamp::from_micros(i64::try_from(n).unwrap()),
     }
@@ -310,6 +312,8 @@ fn message() -> Message {
         created_at: Timestamp::from_micros(0),
         edited_at: None,
         deleted: false,
+        reactions: Vec::new(),
+        my_reaction: None,
     }
 }
 
@@ -503,6 +507,25 @@ fn message_that_answers_nothing_is_refused_to_those_inside_alone() {
     let many = world.post_with("all of you", many);
     assert!(matches!(many, Err(Error::TooManyMentions(_))));
     assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
+fn pin_is_gone_when_its_time_is_over() {
+    let world = World::new();
+    let now = world.chats.clock.now();
+    let pin = |n, until| Pin {
+        message_id: MessageId::new(Uuid::from_u128(n)),
+        by: user(1),
+        until,
+    };
+    let later = pin(2, now.plus_millis(1));
+    let pins = vec![pin(1, now), later.clone()];
+    world.script(|script| script.chats[0].pins = pins);
+    let read = world.chats.get(user(1), chat(1)).unwrap();
+    let (listed, _) = world.chats.list(user(1), None, 9).unwrap();
+    for chat in [&read, &listed.items[0]] {
+        assert_eq!(chat.pins, [later.clone()]);
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::{
         testing::{FakeClock, RecordingPublisher},
     },
     domain::{
+        account::{DisplayName, Handle, User},
         event::{Effects, LoggedEvent},
         ids::{ConversationId, MessageId},
         message::{MENTIONS_MAX, MessageDenied, TextError},
@@ -31,6 +32,9 @@ struct FakeMessages {
     edits: Mutex<Vec<Edit>>,
     deletions: Mutex<Vec<Deletion>>,
     hidden: Mutex<Vec<(At, Timestamp)>>,
+    reactions: Mutex<Vec<NewReaction>>,
+    told: Mutex<Vec<(Timestamp, i64)>>,
+    pins: Mutex<Vec<NewPin>>,
 }
 
 fn taken<T>(answer: &Mutex<Option<T>>) -> Stored<T> {
@@ -56,6 +60,45 @@ impl MessageStore for FakeMessages {
 
     fn versions(&self, _: At) -> Stored<Result<Vec<Version>, Refused>> {
         Ok(Err(Refused::NoMessage))
+    }
+
+    fn react(&self, new: &NewReaction) -> Stored<Changed> {
+        self.reactions.lock().unwrap().push(new.clone());
+        taken(&self.changed)
+    }
+
+    fn tell_reactions(&self, now: Timestamp, limit: i64) -> Stored<Vec<LoggedEvent>> {
+        self.told.lock().unwrap().push((now, limit));
+        taken(&self.changed).map(Result::unwrap)
+    }
+
+    fn reactions(
+        &self,
+        _: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Result<Vec<ReactionOf>, Refused>> {
+        let from = after.map_or(0, |after| after.as_uuid().as_u128());
+        let users = from + 1..=from + u128::try_from(limit).unwrap();
+        let reaction = |n| ReactionOf {
+            user: User {
+                id: user(n),
+                handle: Handle::stored("ada".to_owned()),
+                display_name: DisplayName::stored("Ada".to_owned()),
+            },
+            emoji: Emoji::parse("👍").unwrap(),
+            at: Timestamp::from_micros(1),
+        };
+        Ok(Ok(users.map(reaction).collect()))
+    }
+
+    fn pin_message(&self, new: &NewPin) -> Stored<Changed> {
+        self.pins.lock().unwrap().push(*new);
+        taken(&self.changed)
+    }
+
+    fn unpin_message(&self, _: At, _: Timestamp) -> Stored<Changed> {
+        taken(&self.changed)
     }
 }
 
@@ -111,6 +154,8 @@ fn message(text: &str) -> Message {
         created_at: Timestamp::from_micros(1),
         edited_at: None,
         deleted: false,
+        reactions: Vec::new(),
+        my_reaction: None,
     }
 }
 
@@ -211,4 +256,62 @@ fn deletion_is_told_with_the_time_of_the_clock() {
     assert_eq!(world.publisher.take_events(), [event(9)]);
     let hidden = world.store.hidden.lock().unwrap().pop();
     assert_eq!(hidden, Some((at(), world.clock.now())));
+}
+
+#[test]
+fn reaction_is_checked_and_told() {
+    let world = World::default();
+    let nothing = world.messages().react(at(), Some("thumbs up"));
+    assert!(matches!(nothing, Err(Error::NotAnEmoji(_))));
+    assert!(world.store.reactions.lock().unwrap().is_empty());
+    for emoji in [Some("👍"), None] {
+        *world.store.changed.lock().unwrap() = Some(Ok(vec![event(3)]));
+        world.messages().react(at(), emoji).unwrap();
+        assert_eq!(world.publisher.take_events(), [event(3)]);
+        let asked = world.store.reactions.lock().unwrap().pop().unwrap();
+        let expected = NewReaction {
+            at: at(),
+            emoji: emoji.map(|emoji| Emoji::parse(emoji).unwrap()),
+            now: world.clock.now(),
+        };
+        assert_eq!(asked, expected);
+    }
+}
+
+#[test]
+fn gathered_reactions_are_told_as_of_now() {
+    let world = World::default();
+    *world.store.changed.lock().unwrap() = Some(Ok(vec![event(1), event(2)]));
+    assert_eq!(world.messages().tell_reactions().unwrap(), 2);
+    assert_eq!(world.publisher.take_events(), [event(1), event(2)]);
+    let asked = world.store.told.lock().unwrap().pop();
+    assert_eq!(asked, Some((world.clock.now(), TOLD_AT_ONCE)));
+    assert!(world.messages().tell_reactions().is_err());
+}
+
+#[test]
+fn who_reacted_comes_part_by_part() {
+    let world = World::default();
+    let part = world.messages().reactions(at(), None, 3).unwrap();
+    assert_eq!((part.items.len(), part.next), (3, Some(user(3))));
+}
+
+#[test]
+fn pin_ends_when_its_time_is_over() {
+    let world = World::default();
+    let never = world.messages().pin(at(), 1);
+    assert!(matches!(never, Err(Error::NotAPinTime(_))));
+    *world.store.changed.lock().unwrap() = Some(Ok(vec![event(3)]));
+    world.messages().pin(at(), 86_400).unwrap();
+    let now = world.clock.now();
+    let expected = NewPin {
+        at: at(),
+        until: now.plus_seconds(86_400),
+        now,
+    };
+    assert_eq!(world.store.pins.lock().unwrap().pop(), Some(expected));
+    *world.store.changed.lock().unwrap() = Some(Err(Refused::NoMessage));
+    let nothing = world.messages().unpin(at());
+    assert!(matches!(nothing, Err(Error::NotFound("message"))));
+    assert_eq!(world.publisher.take_events(), [event(3)]);
 }

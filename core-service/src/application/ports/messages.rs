@@ -2,8 +2,11 @@
 
 use super::{Changed, Made, Refused, Stored};
 use crate::domain::{
+    account::User,
+    event::LoggedEvent,
     ids::{ClientId, ConversationId, MessageId, UserId},
     message::{Message, Text, Version, Windows},
+    reaction::Emoji,
     time::Timestamp,
 };
 
@@ -46,6 +49,39 @@ pub struct Deletion {
     pub now: Timestamp,
 }
 
+/// Somebody reacts to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReaction {
+    /// To which, who.
+    pub at: At,
+    /// How; nothing takes the reaction back.
+    pub emoji: Option<Emoji>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A message is to stand above its conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewPin {
+    /// Which, by whom.
+    pub at: At,
+    /// Until when.
+    pub until: Timestamp,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// How somebody has reacted to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReactionOf {
+    /// Who.
+    pub user: User,
+    /// How.
+    pub emoji: Emoji,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Changes of messages. Each is made with what the log says of it in one transaction, in the order of
 /// the conversation's log.
 pub trait MessageStore: Send + Sync {
@@ -59,4 +95,21 @@ pub trait MessageStore: Send + Sync {
     fn hide_message(&self, at: At, now: Timestamp) -> Stored<Changed>;
     /// What a message has said, the first text first; nothing of a deleted one.
     fn versions(&self, at: At) -> Stored<Result<Vec<Version>, Refused>>;
+    /// Sets a person's reaction to a message. In a large group the person's own devices are told at
+    /// once, the others by [`Self::tell_reactions`].
+    fn react(&self, new: &NewReaction) -> Stored<Changed>;
+    /// Tells of reactions that were gathered long enough, of `limit` messages at most; each once,
+    /// whichever replica asks.
+    fn tell_reactions(&self, now: Timestamp, limit: i64) -> Stored<Vec<LoggedEvent>>;
+    /// Who has reacted to a message, in the order of their ids, after one of them.
+    fn reactions(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Result<Vec<ReactionOf>, Refused>>;
+    /// Pins a message.
+    fn pin_message(&self, new: &NewPin) -> Stored<Changed>;
+    /// Unpins a message; one that is not pinned changes nothing.
+    fn unpin_message(&self, at: At, now: Timestamp) -> Stored<Changed>;
 }

@@ -90,6 +90,17 @@ impl Scene<'_> {
             Act::Hide => {
                 vec![actor.delete(&at(&format!("{}?for=me", self.message(Whose::Others))))]
             }
+            Act::React => {
+                let at = at(&format!("{}/reaction", self.message(Whose::Others)));
+                vec![actor.delete(&at), actor.put(&at, &json!({ "emoji": "👍" }))]
+            }
+            Act::Pin => {
+                let at = at(&format!("{}/pin", self.message(Whose::Others)));
+                vec![
+                    actor.delete(&at),
+                    actor.put(&at, &json!({ "for_s": 86_400 })),
+                ]
+            }
             Act::Mark => {
                 let body = json!({ "read_seq": self.others["seq"] });
                 vec![actor.post(&at("/receipts"), &body)]
@@ -163,6 +174,14 @@ impl Scene<'_> {
             Act::Hide => {
                 self.seen(actor, Whose::Others).is_null()
                     && self.seen(self.witness, Whose::Others)["text"] == SAID
+            }
+            Act::React => {
+                let reactions = &self.seen(self.witness, Whose::Others)["reactions"];
+                *reactions == json!([{ "emoji": "👍", "count": 1, "user_ids": [actor.id] }])
+            }
+            Act::Pin => {
+                let pin = &self.witness.conversation(&self.chat)["pins"][0];
+                (&pin["by"], &pin["message_id"]) == (&json!(actor.id), &self.others["id"])
             }
             Act::Mark => own()["read_seq"] == self.others["seq"],
             Act::Accept => own()["state"] == json!("active"),
@@ -302,7 +321,7 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
 
 pub(crate) fn direct_chat_is_as_the_table_says(app: &TestApp) {
     // There is one chat of two people: each cell takes another pair.
-    let people: Vec<Person<'_>> = (0..16)
+    let people: Vec<Person<'_>> = (0..17)
         .map(|number| Person::new(app, &format!("person{number}")))
         .collect();
     let mut pairs =

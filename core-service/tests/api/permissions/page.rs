@@ -107,6 +107,8 @@ pub(super) fn words(act: Act) -> String {
         Act::Delete(Whose::Own) => "delete one's own message for everyone".into(),
         Act::Delete(Whose::Others) => "delete another's message for everyone".into(),
         Act::Hide => "delete a message for oneself".into(),
+        Act::React => "react to a message".into(),
+        Act::Pin => "pin and unpin a message".into(),
         Act::Mark => "move one's own marks".into(),
         Act::Accept => "accept".into(),
         Act::Leave => "leave, hide or decline".into(),

@@ -12,11 +12,13 @@ use super::{
     Services,
     caller::Caller,
     conversations::{changed, conversation},
+    cursor,
+    messages::limit,
     problem::{Problem, blocking},
     views,
 };
 use crate::{
-    application::{error::Error, ports::At},
+    application::{error::Error, paging::REACTIONS_MAX, ports::At},
     domain::ids::{ClientId, UserId},
 };
 
@@ -125,6 +127,156 @@ pub(super) async fn delete_message(
         Audience::Me => messages.delete_for_me(at),
     })
     .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// How somebody reacts.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewReaction {
+    /// Exactly one.
+    emoji: String,
+}
+
+/// For how long a message is pinned.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewPin {
+    /// Seconds: 86400, 604800 or 2592000.
+    for_s: i64,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReactionsPart {
+    /// The `next` of the answer before; left out for the beginning.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<i64>,
+}
+
+/// Sets the caller's reaction to a message: one, which takes the place of the one before.
+#[utoipa::path(
+    put,
+    path = "/api/v1/conversations/{id}/messages/{message}/reaction",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path)),
+    request_body = NewReaction,
+    responses(
+        (status = 204, description = "It is so now"),
+        (status = 403, description = "`blocked`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`message_deleted`, `not_accepted`, `blocking`"),
+        (status = 422, description = "`not_an_emoji`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn react(
+    caller: Caller,
+    path: Path<(String, String)>,
+    Json(Object(new)): Json<Object<NewReaction>>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
+    blocking(move || messages.react(at, Some(&new.emoji))).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes the caller's reaction to a message back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/conversations/{id}/messages/{message}/reaction",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path)),
+    responses(
+        (status = 204, description = "There is none"),
+        (status = 403, description = "`blocked`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`message_deleted`, `not_accepted`, `blocking`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn take_reaction_back(
+    caller: Caller,
+    path: Path<(String, String)>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
+    blocking(move || messages.react(at, None)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Who has reacted to a message and how, in the order of their ids.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/messages/{message}/reactions",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path), ReactionsPart),
+    responses(
+        (status = 200, body = views::ReactionList),
+        (status = 400, description = "`bad_query`, `bad_cursor`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn list_reactions(
+    caller: Caller,
+    path: Path<(String, String)>,
+    part: Query<ReactionsPart>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
+    let limit = limit(part.limit, REACTIONS_MAX, REACTIONS_MAX)?;
+    let after = cursor::from_text(part.cursor.as_deref())?;
+    let part = blocking(move || messages.reactions(at, after, limit)).await?;
+    Ok(Json(views::ReactionList::from(part)))
+}
+
+/// Pins a message above its conversation; three are there at most.
+#[utoipa::path(
+    put,
+    path = "/api/v1/conversations/{id}/messages/{message}/pin",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path)),
+    request_body = NewPin,
+    responses(
+        (status = 204, description = "It is pinned"),
+        (status = 403, description = "`blocked`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (
+            status = 409,
+            description = "`too_many_pins`, `message_deleted`, `not_accepted`, `blocking`",
+        ),
+        (status = 422, description = "`bad_pin_time`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn pin_message(
+    caller: Caller,
+    path: Path<(String, String)>,
+    Json(Object(new)): Json<Object<NewPin>>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
+    blocking(move || messages.pin(at, new.for_s)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Unpins a message.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/conversations/{id}/messages/{message}/pin",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path)),
+    responses(
+        (status = 204, description = "It is not pinned"),
+        (status = 403, description = "`blocked`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`, `blocking`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn unpin_message(
+    caller: Caller,
+    path: Path<(String, String)>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
+    blocking(move || messages.unpin(at)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

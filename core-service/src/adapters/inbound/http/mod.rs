@@ -182,6 +182,26 @@ pub fn routes(
                         web::delete().to(message::delete_message),
                     )
                     .route(
+                        "/conversations/{id}/messages/{message}/reaction",
+                        web::put().to(message::react),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}/reaction",
+                        web::delete().to(message::take_reaction_back),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}/reactions",
+                        web::get().to(message::list_reactions),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}/pin",
+                        web::put().to(message::pin_message),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}/pin",
+                        web::delete().to(message::unpin_message),
+                    )
+                    .route(
                         "/conversations/{id}/messages/{message}/versions",
                         web::get().to(message::list_versions),
                     )

@@ -17,6 +17,7 @@ use super::{
     corrupt, log,
     marks::minima,
     messages::{Pair, among, inside, member, not_hidden},
+    pins, reactions,
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
     schema::{blocks, conversations, hidden_messages, memberships, messages, topics, users},
     values::Key,
@@ -180,6 +181,8 @@ fn described(
 ) -> Answer<Vec<Conversation>> {
     let chats: Vec<ConversationId> = listed.iter().map(|row| row.1.id).collect();
     let mut last = last_messages(connection, user, &chats)?;
+    reactions::attach(connection, user, last.values_mut())?;
+    let mut pins = pins::of(connection, &chats)?;
     let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
     let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
     let groups = groups
@@ -242,6 +245,13 @@ fn described(
             },
             marks: own.marks(),
             receipts,
+            pins: pins
+                .remove(&chat.id)
+                .into_iter()
+                .flatten()
+                .filter(|(seq, _)| *seq >= own.first_seq && !is_asked)
+                .map(|(_, pin)| pin)
+                .collect(),
             topic: topic.position(),
             active_at: topic.active_at,
         }

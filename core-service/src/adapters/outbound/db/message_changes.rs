@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::iter;
+
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
     RunQueryDsl as _, SelectableHelper as _,
@@ -19,17 +21,21 @@ use super::{
     contacts, corrupt, log,
     members::row,
     messages::members_among,
+    pins, reactions,
     rows::{LogRow, MembershipRow, Mentions, MessageRow, key},
     schema::{conversations, hidden_messages, memberships, message_versions, messages, topic_log},
     values::Key,
 };
 use crate::{
-    application::ports::{At, Changed, Deletion, Edit, Made, MessageStore, Refused, Stored},
+    application::ports::{
+        At, Changed, Deletion, Edit, Made, MessageStore, NewPin, NewReaction, ReactionOf, Refused,
+        Stored,
+    },
     domain::{
         contact::ContactDenied,
         conversation::{Kind, MemberState, Role},
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{ClientId, MessageId},
+        ids::{ClientId, MessageId, UserId},
         message::{self, Message, Version},
         permission::{Act, Denied, Standing, Whose},
         time::Timestamp,
@@ -62,9 +68,9 @@ impl From<VersionRow> for Version {
 }
 
 /// A message whose conversation is locked for a change by somebody who may make it.
-struct Locked {
-    at: At,
-    message: MessageRow,
+pub(super) struct Locked {
+    pub(super) at: At,
+    pub(super) message: MessageRow,
     role: Role,
     kind: Kind,
 }
@@ -96,6 +102,53 @@ impl MessageStore for Database {
     fn versions(&self, at: At) -> Stored<Result<Vec<Version>, Refused>> {
         self.read(|connection| match readable(connection, at, Act::Read)? {
             Ok(message) => versions(connection, message).map(Ok),
+            Err(refused) => Ok(Err(refused)),
+        })
+    }
+
+    fn react(&self, new: &NewReaction) -> Stored<Changed> {
+        self.write(
+            |connection| match lock(connection, new.at, |_| Act::React)? {
+                Ok(locked) => reactions::react(connection, &locked, new),
+                Err(refused) => Ok(Err(refused)),
+            },
+        )
+    }
+
+    fn tell_reactions(&self, now: Timestamp, limit: i64) -> Stored<Vec<LoggedEvent>> {
+        // Nearly always there is nothing, and reading keeps no writer out.
+        let due = self.read_one(|connection| reactions::due(connection, now, limit))?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(|connection| reactions::tell_due(connection, &due, now))
+    }
+
+    fn reactions(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Result<Vec<ReactionOf>, Refused>> {
+        self.read(|connection| match readable(connection, at, Act::Read)? {
+            Ok(message) => {
+                let place = (at.conversation, message.seq);
+                reactions::list(connection, place, after, limit).map(Ok)
+            }
+            Err(refused) => Ok(Err(refused)),
+        })
+    }
+
+    fn pin_message(&self, new: &NewPin) -> Stored<Changed> {
+        self.write(|connection| match lock(connection, new.at, |_| Act::Pin)? {
+            Ok(locked) => pins::pin(connection, &locked, new),
+            Err(refused) => Ok(Err(refused)),
+        })
+    }
+
+    fn unpin_message(&self, at: At, now: Timestamp) -> Stored<Changed> {
+        self.write(|connection| match lock(connection, at, |_| Act::Pin)? {
+            Ok(locked) => pins::unpin(connection, &locked, now),
             Err(refused) => Ok(Err(refused)),
         })
     }
@@ -207,7 +260,8 @@ impl Locked {
             .select(message_versions::version)
             .first::<i64>(connection)
             .optional()?;
-        let before = Message::from(self.message.clone());
+        let mut before = Message::from(self.message.clone());
+        reactions::attach(connection, edit.at.user, iter::once(&mut before))?;
         if is_known.is_some() {
             return Ok(Ok(Made::Replayed(before)));
         }
@@ -281,6 +335,9 @@ impl Locked {
             return Ok(Err(denied.into()));
         }
         let redacts = scrub_log(connection, &message)?;
+        let place = (message.conversation_id, message.seq);
+        reactions::forget(connection, place)?;
+        pins::forget(connection, place)?;
         diesel::delete(message_versions::table)
             .filter(message_versions::message_id.eq(message.id))
             .execute(connection)?;
@@ -306,7 +363,7 @@ impl Locked {
             .map(Ok)
     }
 
-    fn append(
+    pub(super) fn append(
         &self,
         connection: &mut AnyConnection,
         event: Event,

@@ -12,6 +12,7 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, MultiBackend},
+    reactions,
     rows::{MembershipRow, MessageRow, TopicRow},
     schema::{hidden_messages, memberships, messages, topics},
 };
@@ -112,7 +113,9 @@ impl Database {
                     false,
                 ),
             };
-            Ok(Some(page(rows, limit, newest_first, &topic)))
+            let mut page = page(rows, limit, newest_first, &topic);
+            reactions::attach(connection, user, page.items.iter_mut())?;
+            Ok(Some(page))
         })
     }
 }

@@ -7,7 +7,7 @@
 //! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
-//!   `message_changes`, `marks`, `topics`, `leases`, `retention`: the ports
+//!   `message_changes`, `reactions`, `pins`, `marks`, `topics`, `leases`, `retention`: the ports
 
 mod accounts;
 mod attempts;
@@ -24,7 +24,9 @@ mod marks;
 mod members;
 mod message_changes;
 mod messages;
+mod pins;
 mod posting;
+mod reactions;
 mod retention;
 mod rows;
 mod schema;

@@ -17,6 +17,7 @@ use super::{
     connection::{AnyConnection, on_either},
     contacts, conversations, corrupt, log, members,
     messages::{Pair, among, inside, members_among},
+    reactions,
     rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
     schema::{memberships, messages, topics},
     values::Key,
@@ -276,8 +277,14 @@ fn known(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<HashMap<N
         .filter(messages::client_msg_id.eq_any(names))
         .select(MessageRow::as_select())
         .load(connection)?;
-    let named = |row: MessageRow| ((row.sender_id, row.client_msg_id), Message::from(row));
-    Ok(rows.into_iter().map(named).collect())
+    let mut known: Vec<Message> = rows.into_iter().map(Message::from).collect();
+    known.sort_by_key(|message| message.sender_id);
+    for of_one in known.chunk_by_mut(|one, other| one.sender_id == other.sender_id) {
+        // Repeats are rare, and nearly always of one sender.
+        reactions::attach(connection, of_one[0].sender_id, of_one.iter_mut())?;
+    }
+    let named = |message: Message| ((message.sender_id, message.client_msg_id), message);
+    Ok(known.into_iter().map(named).collect())
 }
 
 fn inside_of(connection: &mut AnyConnection, pairs: &BTreeSet<Pair>) -> Answer<BTreeSet<Pair>> {

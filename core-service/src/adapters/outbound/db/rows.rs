@@ -96,6 +96,8 @@ impl From<MessageRow> for Message {
             created_at: row.created_at,
             edited_at: row.edited_at,
             deleted: row.deleted_at.is_some(),
+            reactions: Vec::new(),
+            my_reaction: None,
         }
     }
 }

@@ -153,6 +153,44 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Id, Moment};
 
+    reactions (conversation_id, seq, user_id) {
+        conversation_id -> Id,
+        seq -> BigInt,
+        user_id -> Id,
+        emoji -> Text,
+        reacted_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    reactions_due (conversation_id, seq) {
+        conversation_id -> Id,
+        seq -> BigInt,
+        message_id -> Id,
+        due_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    pins (conversation_id, seq) {
+        conversation_id -> Id,
+        seq -> BigInt,
+        message_id -> Id,
+        pinned_by -> Id,
+        pinned_until -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
     hidden_messages (user_id, conversation_id, seq) {
         user_id -> Id,
         conversation_id -> Id,
@@ -243,6 +281,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> conversations (conversation_id));
+diesel::joinable!(reactions -> users (user_id));
 diesel::joinable!(topic_log -> topics (topic_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -254,6 +293,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     message_versions,
     hidden_messages,
+    reactions,
+    reactions_due,
+    pins,
     topics,
     topic_log,
     topic_acks,

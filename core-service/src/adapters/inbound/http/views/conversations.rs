@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{super::cursor, Message, Receipt, TopicPosition, User, all};
+use super::{super::cursor, Message, Pin, Receipt, TopicPosition, User, all};
 use crate::{
     application::paging::Part,
     domain::{
@@ -91,6 +91,8 @@ pub(in crate::adapters::inbound::http) struct Conversation {
     /// Everyone's marks (direct), or the minimum (group). A list leaves the minimum out where the
     /// last message is not the caller's own.
     receipts: Vec<Receipt>,
+    /// Messages that stand above it, three at most.
+    pins: Vec<Pin>,
     topic: TopicPosition,
 }
 
@@ -200,6 +202,7 @@ impl From<conversation::Conversation> for Conversation {
             delivered_seq: chat.marks.delivered_seq,
             read_seq: chat.marks.read_seq,
             receipts: all(chat.receipts),
+            pins: all(chat.pins),
             topic: chat.topic.into(),
         }
     }

@@ -4,13 +4,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Role, User, all};
+use super::{Reaction, Role, User, all};
 use crate::{
     application::{chats, ports},
     domain::{
         conversation,
         ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, Text},
+        reaction::Emoji,
         receipt,
         time::Timestamp,
     },
@@ -46,6 +47,11 @@ pub(in crate::adapters::inbound::http) struct Message {
     edited_at: Option<Timestamp>,
     /// It was deleted for everyone: only its place, its sender and its time are left.
     deleted: bool,
+    /// How people have reacted to it, the emoji that came first first.
+    reactions: Vec<Reaction>,
+    /// How the caller has; null in events.
+    #[schema(value_type = Option<String>, required)]
+    my_reaction: Option<Emoji>,
 }
 
 /// What a message has said at some time.
@@ -132,6 +138,28 @@ pub(in crate::adapters::inbound::http) enum ChatEvent {
         #[schema(value_type = Uuid)]
         by: UserId,
     },
+    #[serde(rename = "message.reacted")]
+    MessageReacted {
+        #[schema(value_type = Uuid)]
+        message_id: MessageId,
+        reactions: Vec<Reaction>,
+    },
+    #[serde(rename = "message.pinned")]
+    MessagePinned {
+        #[schema(value_type = Uuid)]
+        message_id: MessageId,
+        #[schema(value_type = Uuid)]
+        by: UserId,
+        #[schema(value_type = String, format = DateTime)]
+        until: Timestamp,
+    },
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned {
+        #[schema(value_type = Uuid)]
+        message_id: MessageId,
+        #[schema(value_type = Uuid)]
+        by: UserId,
+    },
     #[serde(rename = "member.added")]
     MemberAdded {
         user: User,
@@ -195,6 +223,8 @@ impl From<message::Message> for Message {
             created_at,
             edited_at,
             deleted,
+            reactions,
+            my_reaction,
         } = message;
         Self {
             id,
@@ -209,6 +239,8 @@ impl From<message::Message> for Message {
             created_at,
             edited_at,
             deleted,
+            reactions: all(reactions),
+            my_reaction,
         }
     }
 }
@@ -325,6 +357,7 @@ mod tests {
     use crate::domain::{
         account::{self, DisplayName, Handle},
         event::Event,
+        reaction,
     };
 
     fn described(event: Event) -> Option<ChatEvent> {
@@ -349,6 +382,25 @@ mod tests {
             Event::MessageDeleted { message_id, by } => {
                 ChatEvent::MessageDeleted { message_id, by }
             }
+            Event::MessageReacted {
+                message_id,
+                reactions,
+            } => ChatEvent::MessageReacted {
+                message_id,
+                reactions: all(reactions),
+            },
+            Event::MessagePinned {
+                message_id,
+                by,
+                until,
+            } => ChatEvent::MessagePinned {
+                message_id,
+                by,
+                until,
+            },
+            Event::MessageUnpinned { message_id, by } => {
+                ChatEvent::MessageUnpinned { message_id, by }
+            }
             Event::MemberAdded { user, by } => ChatEvent::MemberAdded {
                 user: user.into(),
                 by,
@@ -364,6 +416,7 @@ mod tests {
             Event::ChatAdded { .. }
             | Event::ChatRemoved { .. }
             | Event::MessageHidden { .. }
+            | Event::ReactionMine { .. }
             | Event::ReadMoved { .. }
             | Event::BlockChanged { .. }
             | Event::SessionRevoked => return None,
@@ -392,6 +445,13 @@ mod tests {
             created_at: Timestamp::from_micros(1),
             edited_at: None,
             deleted: false,
+            reactions: Vec::new(),
+            my_reaction: None,
+        };
+        let reacted = |user_ids| reaction::Reaction {
+            emoji: Emoji::parse("👍").unwrap(),
+            count: 1,
+            user_ids,
         };
         let message_id = message.id;
         for event in [
@@ -404,6 +464,19 @@ mod tests {
                 edited_at: Timestamp::from_micros(2),
             },
             Event::MessageDeleted {
+                message_id,
+                by: user_id,
+            },
+            Event::MessageReacted {
+                message_id,
+                reactions: vec![reacted(None), reacted(Some(vec![user_id]))],
+            },
+            Event::MessagePinned {
+                message_id,
+                by: user_id,
+                until: Timestamp::from_micros(3),
+            },
+            Event::MessageUnpinned {
                 message_id,
                 by: user_id,
             },

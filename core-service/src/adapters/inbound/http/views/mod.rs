@@ -3,8 +3,9 @@
 mod conversations;
 mod messages;
 mod people;
+mod reactions;
 
-pub(super) use self::{conversations::*, messages::*, people::*};
+pub(super) use self::{conversations::*, messages::*, people::*, reactions::*};
 
 fn all<T, View: From<T>>(items: Vec<T>) -> Vec<View> {
     items.into_iter().map(View::from).collect()

@@ -1,0 +1,3 @@
+DROP TABLE pins;
+DROP TABLE reactions_due;
+DROP TABLE reactions;
