@@ -70,7 +70,7 @@ pub struct Reaction {
 }
 
 /// A message that stands above its conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Pin {
     /// Which.
     pub message_id: MessageId,

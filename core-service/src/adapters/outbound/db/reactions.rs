@@ -13,7 +13,7 @@ use diesel::{
 use super::{
     Answer,
     connection::{AnyConnection, MultiBackend, on_either},
-    corrupt, log,
+    log,
     message_changes::Locked,
     rows::UserRow,
     schema::{conversations, reactions, reactions_due, users},
