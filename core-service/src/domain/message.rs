@@ -102,6 +102,9 @@ pub enum MessageDenied {
     /// There is nothing left to change.
     #[error("this message was deleted")]
     Deleted,
+    /// People have reacted to it with [`EMOJI_MAX`](super::reaction::EMOJI_MAX) different emoji.
+    #[error("people have reacted to this message with 32 different emoji; take one of them")]
+    TooManyEmoji,
     /// The conversation has [`PINS_MAX`](super::reaction::PINS_MAX) pinned messages.
     #[error("three messages are pinned here; unpin one of them first")]
     TooManyPins,

@@ -14,6 +14,10 @@ pub const NAMED_MAX_MEMBERS: i64 = 32;
 /// How long reactions of a large group are gathered.
 pub const GATHER_MILLIS: i64 = 500;
 
+/// Most different emoji with which people have reacted to one message: every event and every page
+/// carries them all.
+pub const EMOJI_MAX: usize = 32;
+
 /// Most messages that are pinned in a conversation at the same time.
 pub const PINS_MAX: i64 = 3;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Answer, TestApp},
-    person::{PASSWORD, Person, uuid},
+    person::{PASSWORD, Person, id, uuid},
 };
 
 /// 4xx, as a problem, and nothing broke.
@@ -53,20 +53,34 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
     let group = json!({
         "kind": "group", "title": "T", "member_ids": [ben.id], "client_id": uuid(),
     });
+    let said = ada.say(&chat, "hi");
+    let of_message = |rest: &str| at(&format!("/messages/{}{rest}", id(&said)));
     let targets = [
-        ("/api/v1/auth/register".to_owned(), registration.clone()),
-        ("/api/v1/auth/login".to_owned(), login),
-        ("/api/v1/conversations".to_owned(), group.clone()),
-        (at("/members"), json!({ "user_id": ben.id })),
         (
+            "POST",
+            "/api/v1/auth/register".to_owned(),
+            registration.clone(),
+        ),
+        ("POST", "/api/v1/auth/login".to_owned(), login),
+        ("POST", "/api/v1/conversations".to_owned(), group.clone()),
+        ("POST", at("/members"), json!({ "user_id": ben.id })),
+        (
+            "POST",
             at("/messages"),
             json!({ "client_msg_id": uuid(), "text": "hi" }),
         ),
-        (at("/receipts"), json!({ "read_seq": 1 })),
+        ("POST", at("/receipts"), json!({ "read_seq": 1 })),
+        (
+            "PATCH",
+            of_message(""),
+            json!({ "client_op_id": uuid(), "text": "ho" }),
+        ),
+        ("PUT", of_message("/reaction"), json!({ "emoji": "👍" })),
+        ("PUT", of_message("/pin"), json!({ "for_s": 86_400 })),
     ];
     let huge = json!({ "text": "x".repeat(300 * 1024) }).to_string();
     let deep = "[".repeat(10_000);
-    for (path, body) in &targets {
+    for (method, path, body) in &targets {
         // Bodies that are none.
         let garbage: [&[u8]; 8] = [
             b"",
@@ -79,7 +93,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
             deep.as_bytes(),
         ];
         for garbage in garbage {
-            let answer = send("POST", path, "application/json", garbage);
+            let answer = send(method, path, "application/json", garbage);
             // Receipts have no field that is needed; an array of nothing holds them as well.
             if path.ends_with("/receipts") {
                 check_survived(&answer);
@@ -94,10 +108,10 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
             "nonsense",
             "",
         ] {
-            let answer = send("POST", path, content, text.as_bytes());
+            let answer = send(method, path, content, text.as_bytes());
             answer.check_problem(415, "unsupported_media_type");
         }
-        let large = send("POST", path, "application/json", huge.as_bytes());
+        let large = send(method, path, "application/json", huge.as_bytes());
         large.check_problem(413, "body_too_large");
 
         // Fields that are missing or of another type.
@@ -106,7 +120,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
             let mut without = body.clone();
             without.as_object_mut().unwrap().remove(field);
             let answer = send(
-                "POST",
+                method,
                 path,
                 "application/json",
                 without.to_string().as_bytes(),
@@ -127,7 +141,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
                 let mut changed = body.clone();
                 changed[field] = wrong;
                 let answer = send(
-                    "POST",
+                    method,
                     path,
                     "application/json",
                     changed.to_string().as_bytes(),
@@ -136,7 +150,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
             }
             let surrogate = text.replacen(&body[field].to_string(), "\"\\ud800\"", 1);
             check_refused(&send(
-                "POST",
+                method,
                 path,
                 "application/json",
                 surrogate.as_bytes(),

@@ -68,7 +68,8 @@ facts! {
     reactions:
         reaction_is_one_and_replaceable,
         large_group_hears_of_gathered_reactions_once,
-        three_messages_are_pinned_at_a_time;
+        three_messages_are_pinned_at_a_time,
+        nobody_reacts_to_or_pins_what_they_do_not_read;
     paging:
         lists_come_in_pages_to_their_end,
         page_that_nobody_was_given_is_refused;
@@ -83,6 +84,7 @@ facts! {
         repeated_refresh_beside_the_next_one_has_one_outcome,
         edit_against_deletion_ends_in_one_truth,
         reactions_of_one_person_at_once_leave_one,
+        last_pins_are_given_once,
         marks_do_not_fall_while_their_owner_writes;
     attackers:
         strangers_find_nothing_and_change_nothing,

@@ -71,20 +71,22 @@ pub(crate) fn page_that_nobody_was_given_is_refused(app: &TestApp) {
     let chat = ada.group(&[]);
     ada.group(&[]);
     let members = format!("/conversations/{chat}/members");
+    let said = id(&ada.say(&chat, "hi"));
+    let reactions = format!("/conversations/{chat}/messages/{said}/reactions");
     let next = ada.get("/conversations?limit=1").ok(200)["next"].clone();
     let next = next.as_str().unwrap();
-    for path in ["/conversations", "/conversations/heads", &members] {
+    for path in ["/conversations", "/conversations/heads", &members, &reactions] {
         for cursor in ["1", "%00", "%F0%9F%99%82", "AAAA", &next[1..], &chat] {
             ada.get(&format!("{path}?cursor={cursor}"))
                 .check_problem(400, "bad_cursor");
         }
     }
     // A cursor is good for the list that gave it.
-    for path in ["/conversations/heads", &members] {
+    for path in ["/conversations/heads", &members, &reactions] {
         ada.get(&format!("{path}?cursor={next}"))
             .check_problem(400, "bad_cursor");
     }
-    for (path, max) in [("/conversations", 100), (&members, 200)] {
+    for (path, max) in [("/conversations", 100), (&members, 200), (&reactions, 100)] {
         ada.get(&format!("{path}?limit={max}")).check_status(200);
         for limit in ["0", "-1", "x", "1e3", &(max + 1).to_string()] {
             ada.get(&format!("{path}?limit={limit}"))
@@ -95,6 +97,7 @@ pub(crate) fn page_that_nobody_was_given_is_refused(app: &TestApp) {
     let elsewhere = eve.get(&format!("/conversations?cursor={next}")).ok(200);
     assert_eq!(ids(&elsewhere["conversations"]), [""; 0]);
     eve.get(&members).check_problem(404, "not_found");
+    eve.get(&reactions).check_problem(404, "not_found");
     eve.get("/conversations/x/members")
         .check_problem(404, "not_found");
     assert!(!app.logs().contains("ERROR"), "{}", app.logs());

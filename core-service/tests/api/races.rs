@@ -311,6 +311,41 @@ pub(crate) fn reactions_of_one_person_at_once_leave_one(app: &TestApp) {
     }
 }
 
+pub(crate) fn last_pins_are_given_once(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.group(&[&ben]);
+    let said: Vec<Value> = (0..6).map(|n| ada.say(&chat, &n.to_string())).collect();
+    let path = |n: usize| format!("/conversations/{chat}/messages/{}/pin", id(&said[n]));
+    for _ in 0..3 {
+        let answers = at_once(said.len(), |thread, replica| {
+            let person = if thread < 3 { &ada } else { &ben };
+            person.put_to(replica, &path(thread), &json!({ "for_s": 86_400 }))
+        });
+        assert_eq!(with_status(&answers, 204), 3);
+        for refused in answers.iter().filter(|answer| answer.status != 204) {
+            refused.check_problem(409, "too_many_pins");
+        }
+        let view = ben.conversation(&chat);
+        let pins = view["pins"].as_array().unwrap();
+        assert_eq!(pins.len(), 3);
+        let removed = at_once(said.len(), |thread, replica| {
+            ada.delete_at(replica, &path(thread))
+        });
+        assert_eq!(with_status(&removed, 204), 6);
+        assert_eq!(ben.conversation(&chat)["pins"], json!([]));
+    }
+    // Each pin and its end were told once.
+    let told = |kind: &str| {
+        let changes = ada.changes(&chat, "limit=500");
+        let kinds = kinds(&changes).into_iter();
+        kinds.filter(|(_, told)| *told == kind).count()
+    };
+    assert_eq!(
+        (told("message.pinned"), told("message.unpinned")),
+        (9, 9)
+    );
+}
+
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.befriend(&ben);

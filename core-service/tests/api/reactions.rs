@@ -186,8 +186,47 @@ pub(crate) fn three_messages_are_pinned_at_a_time(app: &TestApp) {
         "type": "message.unpinned", "message_id": said[1]["id"], "by": ada.id,
     });
     assert_eq!(unpinned, [event]);
+    for nothing in ["x", "1e3", "null", "\"86400\"", "-86400"] {
+        let path = at(&chat, &said[3], "pin");
+        let body = json!({ "for_s": nothing });
+        ben.put(&path, &body).check_problem(400, "bad_json");
+    }
     // Who came later sees no pin of what was before.
     let cat = Person::new(app, "cat");
     ada.add(&chat, &cat);
     assert_eq!(pinned(&cat), ids(&[]));
+}
+
+pub(crate) fn nobody_reacts_to_or_pins_what_they_do_not_read(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let (cat, eve) = (Person::new(app, "cat"), Person::new(app, "eve"));
+    let (chat, other) = (ada.group(&[&ben]), ada.group(&[]));
+    let said = ada.say(&chat, "before");
+    react(&ada, &chat, &said, "👍").check_status(204);
+    let before = ada.changes(&chat, "")["topic"].clone();
+    #[track_caller]
+    fn check(person: &Person<'_>, chat: &str, message: &Value, status: u16, code: &str) {
+        let at = |what: &str| at(chat, message, what);
+        for answer in [
+            react(person, chat, message, "👍"),
+            person.delete(&at("reaction")),
+            person.get(&at("reactions")),
+            person.put(&at("pin"), &json!({ "for_s": 86_400 })),
+            person.delete(&at("pin")),
+        ] {
+            answer.check_problem(status, code);
+        }
+    }
+    // A stranger, a message that is elsewhere, and what names none.
+    check(&eve, &chat, &said, 404, "not_found");
+    check(&ada, &other, &said, 404, "not_found");
+    for nothing in [crate::person::uuid().as_str(), "x"] {
+        check(&ada, &chat, &json!({ "id": nothing }), 404, "not_found");
+        check(&ada, nothing, &said, 404, "not_found");
+    }
+    assert_eq!(ada.changes(&chat, "")["topic"], before);
+    // What was said before somebody came.
+    ada.add(&chat, &cat);
+    check(&cat, &chat, &said, 404, "not_found");
+    assert_eq!(first(&ada, &chat)["reactions"][0]["count"], 1);
 }

@@ -11,6 +11,7 @@ use crate::{
     },
     domain::{
         account::{DisplayName, Handle, User},
+        contact::ContactDenied,
         event::{Effects, LoggedEvent},
         ids::{ConversationId, MessageId},
         message::{MENTIONS_MAX, MessageDenied, TextError},
@@ -24,17 +25,21 @@ const WINDOWS: Windows = Windows {
     delete_s: 7_200,
 };
 
-/// Answers what a test has prepared, and remembers what it was asked.
+/// Answers what a test has prepared, and remembers what it was asked. Fails where nothing is prepared.
 #[derive(Default)]
 struct FakeMessages {
     edited: Mutex<Option<Result<Made<Message>, Refused>>>,
     changed: Mutex<Option<Changed>>,
+    said: Mutex<Option<Result<Vec<Version>, Refused>>>,
+    reacted: Mutex<Option<Result<Vec<ReactionOf>, Refused>>>,
     edits: Mutex<Vec<Edit>>,
     deletions: Mutex<Vec<Deletion>>,
     hidden: Mutex<Vec<(At, Timestamp)>>,
     reactions: Mutex<Vec<NewReaction>>,
     told: Mutex<Vec<(Timestamp, i64)>>,
     pins: Mutex<Vec<NewPin>>,
+    unpinned: Mutex<Vec<(At, Timestamp)>>,
+    parts: Mutex<Vec<(At, Option<UserId>, i64)>>,
 }
 
 fn taken<T>(answer: &Mutex<Option<T>>) -> Stored<T> {
@@ -59,7 +64,7 @@ impl MessageStore for FakeMessages {
     }
 
     fn versions(&self, _: At) -> Stored<Result<Vec<Version>, Refused>> {
-        Ok(Err(Refused::NoMessage))
+        taken(&self.said)
     }
 
     fn react(&self, new: &NewReaction) -> Stored<Changed> {
@@ -74,22 +79,12 @@ impl MessageStore for FakeMessages {
 
     fn reactions(
         &self,
-        _: At,
+        at: At,
         after: Option<UserId>,
         limit: i64,
     ) -> Stored<Result<Vec<ReactionOf>, Refused>> {
-        let from = after.map_or(0, |after| after.as_uuid().as_u128());
-        let users = from + 1..=from + u128::try_from(limit).unwrap();
-        let reaction = |n| ReactionOf {
-            user: User {
-                id: user(n),
-                handle: Handle::stored("ada".to_owned()),
-                display_name: DisplayName::stored("Ada".to_owned()),
-            },
-            emoji: Emoji::parse("👍").unwrap(),
-            at: Timestamp::from_micros(1),
-        };
-        Ok(Ok(users.map(reaction).collect()))
+        self.parts.lock().unwrap().push((at, after, limit));
+        taken(&self.reacted)
     }
 
     fn pin_message(&self, new: &NewPin) -> Stored<Changed> {
@@ -97,7 +92,8 @@ impl MessageStore for FakeMessages {
         taken(&self.changed)
     }
 
-    fn unpin_message(&self, _: At, _: Timestamp) -> Stored<Changed> {
+    fn unpin_message(&self, at: At, now: Timestamp) -> Stored<Changed> {
+        self.unpinned.lock().unwrap().push((at, now));
         taken(&self.changed)
     }
 }
@@ -121,6 +117,20 @@ impl World {
 
     fn edit(&self, text: &str, mentions: Vec<UserId>) -> Result<(Message, Origin), Error> {
         self.messages().edit(at(), op(), text, mentions)
+    }
+
+    /// A store that refuses whatever it is asked.
+    fn refusing(refused: Refused) -> Self {
+        let world = Self::default();
+        *world.store.edited.lock().unwrap() = Some(Err(refused));
+        *world.store.changed.lock().unwrap() = Some(Err(refused));
+        *world.store.said.lock().unwrap() = Some(Err(refused));
+        *world.store.reacted.lock().unwrap() = Some(Err(refused));
+        world
+    }
+
+    fn change(&self, offset: i64) {
+        *self.store.changed.lock().unwrap() = Some(Ok(vec![event(offset)]));
     }
 }
 
@@ -206,15 +216,38 @@ fn what_cannot_be_said_reaches_no_store() {
     assert!(world.store.edits.lock().unwrap().is_empty());
 }
 
+/// What a use case answers, when it is asked for something that can be done.
+type Act = fn(&Messages) -> Result<(), Error>;
+
+/// Every use case that somebody asks for.
+const ACTS: [(&str, Act); 9] = [
+    ("edit", |messages| {
+        messages.edit(at(), op(), "b", Vec::new()).map(drop)
+    }),
+    ("delete for everyone", |messages| {
+        messages.delete_for_everyone(at())
+    }),
+    ("delete for me", |messages| messages.delete_for_me(at())),
+    ("react", |messages| messages.react(at(), Some("👍"))),
+    ("take a reaction back", |messages| messages.react(at(), None)),
+    ("reactions", |messages| {
+        messages.reactions(at(), None, 9).map(drop)
+    }),
+    ("pin", |messages| messages.pin(at(), 86_400)),
+    ("unpin", |messages| messages.unpin(at())),
+    ("versions", |messages| messages.versions(at()).map(drop)),
+];
+
 #[test]
 fn refusal_is_named_and_nothing_told() {
     #[track_caller]
     fn check(refused: Refused, is_right: impl Fn(&Error) -> bool) {
-        let world = World::default();
-        *world.store.changed.lock().unwrap() = Some(Err(refused));
-        let error = world.messages().delete_for_everyone(at()).unwrap_err();
-        assert!(is_right(&error), "{error:?}");
-        assert_eq!(world.publisher.take_events(), []);
+        for (name, act) in ACTS {
+            let world = World::refusing(refused);
+            let error = act(&world.messages()).unwrap_err();
+            assert!(is_right(&error), "{name}: {error:?}");
+            assert_eq!(world.publisher.take_events(), [], "{name}");
+        }
     }
     check(Refused::NoMessage, |error| {
         matches!(error, Error::NotFound("message"))
@@ -222,26 +255,55 @@ fn refusal_is_named_and_nothing_told() {
     check(Denied::NotFound.into(), |error| {
         matches!(error, Error::NotFound("conversation"))
     });
-    check(Denied::NotAuthor.into(), |error| {
-        matches!(error, Error::Denied(Denied::NotAuthor))
-    });
-    check(MessageDenied::DeleteWindowOver.into(), |error| {
-        matches!(error, Error::Message(MessageDenied::DeleteWindowOver))
-    });
+    for denied in [Denied::NotAccepted, Denied::NotAuthor, Denied::RoleTooLow] {
+        check(
+            denied.into(),
+            |error| matches!(error, Error::Denied(named) if *named == denied),
+        );
+    }
+    for denied in [
+        ContactDenied::Blocked,
+        ContactDenied::Blocking,
+        ContactDenied::Unanswered,
+    ] {
+        check(
+            denied.into(),
+            |error| matches!(error, Error::Contact(named) if *named == denied),
+        );
+    }
+    for denied in [
+        MessageDenied::EditWindowOver,
+        MessageDenied::DeleteWindowOver,
+        MessageDenied::Deleted,
+        MessageDenied::TooManyEdits,
+        MessageDenied::TooManyEmoji,
+        MessageDenied::TooManyPins,
+    ] {
+        check(
+            denied.into(),
+            |error| matches!(error, Error::Message(named) if *named == denied),
+        );
+    }
+}
+
+#[test]
+fn failing_store_is_reported_and_nothing_told() {
+    for (name, act) in ACTS {
+        let world = World::default();
+        let error = act(&world.messages()).unwrap_err();
+        assert!(matches!(error, Error::Store(_)), "{name}: {error:?}");
+        assert_eq!(world.publisher.take_events(), [], "{name}");
+    }
     let world = World::default();
-    let failed = world.messages().delete_for_me(at());
-    assert!(matches!(failed, Err(Error::Store(_))));
-    assert!(matches!(
-        world.messages().versions(at()),
-        Err(Error::NotFound("message"))
-    ));
+    let untold = world.messages().tell_reactions();
+    assert!(matches!(untold, Err(Error::Store(_))));
 }
 
 #[test]
 fn deletion_is_told_with_the_time_of_the_clock() {
     let world = World::default();
     world.clock.pass_seconds(5);
-    *world.store.changed.lock().unwrap() = Some(Ok(vec![event(8)]));
+    world.change(8);
     world.messages().delete_for_everyone(at()).unwrap();
     assert_eq!(world.publisher.take_events(), [event(8)]);
     let asked = world.store.deletions.lock().unwrap().pop().unwrap();
@@ -251,7 +313,7 @@ fn deletion_is_told_with_the_time_of_the_clock() {
         now: world.clock.now(),
     };
     assert_eq!(asked, expected);
-    *world.store.changed.lock().unwrap() = Some(Ok(vec![event(9)]));
+    world.change(9);
     world.messages().delete_for_me(at()).unwrap();
     assert_eq!(world.publisher.take_events(), [event(9)]);
     let hidden = world.store.hidden.lock().unwrap().pop();
@@ -261,11 +323,13 @@ fn deletion_is_told_with_the_time_of_the_clock() {
 #[test]
 fn reaction_is_checked_and_told() {
     let world = World::default();
-    let nothing = world.messages().react(at(), Some("thumbs up"));
-    assert!(matches!(nothing, Err(Error::NotAnEmoji(_))));
+    for text in ["thumbs up", "", "👍👍"] {
+        let nothing = world.messages().react(at(), Some(text));
+        assert!(matches!(nothing, Err(Error::NotAnEmoji(_))));
+    }
     assert!(world.store.reactions.lock().unwrap().is_empty());
     for emoji in [Some("👍"), None] {
-        *world.store.changed.lock().unwrap() = Some(Ok(vec![event(3)]));
+        world.change(3);
         world.messages().react(at(), emoji).unwrap();
         assert_eq!(world.publisher.take_events(), [event(3)]);
         let asked = world.store.reactions.lock().unwrap().pop().unwrap();
@@ -286,22 +350,43 @@ fn gathered_reactions_are_told_as_of_now() {
     assert_eq!(world.publisher.take_events(), [event(1), event(2)]);
     let asked = world.store.told.lock().unwrap().pop();
     assert_eq!(asked, Some((world.clock.now(), TOLD_AT_ONCE)));
-    assert!(world.messages().tell_reactions().is_err());
 }
 
 #[test]
 fn who_reacted_comes_part_by_part() {
+    let reaction = |n| ReactionOf {
+        user: User {
+            id: user(n),
+            handle: Handle::stored("ada".to_owned()),
+            display_name: DisplayName::stored("Ada".to_owned()),
+        },
+        emoji: Emoji::parse("👍").unwrap(),
+        at: Timestamp::from_micros(1),
+    };
     let world = World::default();
-    let part = world.messages().reactions(at(), None, 3).unwrap();
-    assert_eq!((part.items.len(), part.next), (3, Some(user(3))));
+    let read = |found: std::ops::RangeInclusive<u128>, after| {
+        *world.store.reacted.lock().unwrap() = Some(Ok(found.map(reaction).collect()));
+        let part = world.messages().reactions(at(), after, 3).unwrap();
+        // One more than is answered tells whether there is more.
+        let asked = world.store.parts.lock().unwrap().pop();
+        assert_eq!(asked, Some((at(), after, 4)));
+        let users: Vec<UserId> = part.items.iter().map(|of| of.user.id).collect();
+        (users, part.next)
+    };
+    let first = read(1..=4, None);
+    assert_eq!(first, (vec![user(1), user(2), user(3)], Some(user(3))));
+    assert_eq!(read(4..=4, Some(user(3))), (vec![user(4)], None));
 }
 
 #[test]
 fn pin_ends_when_its_time_is_over() {
     let world = World::default();
-    let never = world.messages().pin(at(), 1);
-    assert!(matches!(never, Err(Error::NotAPinTime(_))));
-    *world.store.changed.lock().unwrap() = Some(Ok(vec![event(3)]));
+    for for_s in [0, 1, -86_400, i64::MAX] {
+        let never = world.messages().pin(at(), for_s);
+        assert!(matches!(never, Err(Error::NotAPinTime(_))));
+    }
+    assert!(world.store.pins.lock().unwrap().is_empty());
+    world.change(3);
     world.messages().pin(at(), 86_400).unwrap();
     let now = world.clock.now();
     let expected = NewPin {
@@ -310,8 +395,22 @@ fn pin_ends_when_its_time_is_over() {
         now,
     };
     assert_eq!(world.store.pins.lock().unwrap().pop(), Some(expected));
-    *world.store.changed.lock().unwrap() = Some(Err(Refused::NoMessage));
-    let nothing = world.messages().unpin(at());
-    assert!(matches!(nothing, Err(Error::NotFound("message"))));
-    assert_eq!(world.publisher.take_events(), [event(3)]);
+    world.change(4);
+    world.messages().unpin(at()).unwrap();
+    let unpinned = world.store.unpinned.lock().unwrap().pop();
+    assert_eq!(unpinned, Some((at(), now)));
+    assert_eq!(world.publisher.take_events(), [event(3), event(4)]);
+}
+
+#[test]
+fn versions_are_what_the_store_has() {
+    let world = World::default();
+    let version = |text: &str| Version {
+        text: Text::parse(text).unwrap(),
+        mentions: vec![user(9)],
+        written_at: Timestamp::from_micros(1),
+    };
+    let versions = vec![version("a"), version("b")];
+    *world.store.said.lock().unwrap() = Some(Ok(versions.clone()));
+    assert_eq!(world.messages().versions(at()).unwrap(), versions);
 }

@@ -163,7 +163,11 @@ pub(super) struct ReactionsPart {
         (status = 204, description = "It is so now"),
         (status = 403, description = "`blocked`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
-        (status = 409, description = "`message_deleted`, `not_accepted`, `blocking`"),
+        (
+            status = 409,
+            description = "`too_many_emoji` (32 different ones), `message_deleted`, `not_accepted`, \
+                `blocking`",
+        ),
         (status = 422, description = "`not_an_emoji`"),
     ),
     security(("bearer" = [])),

@@ -110,6 +110,7 @@ impl From<Error> for Problem {
             Error::Message(MessageDenied::DeleteWindowOver) => (S::FORBIDDEN, "delete_window_over"),
             Error::Message(MessageDenied::Deleted) => (S::CONFLICT, "message_deleted"),
             Error::Message(MessageDenied::TooManyEdits) => (S::CONFLICT, "too_many_edits"),
+            Error::Message(MessageDenied::TooManyEmoji) => (S::CONFLICT, "too_many_emoji"),
             Error::Message(MessageDenied::TooManyPins) => (S::CONFLICT, "too_many_pins"),
             Error::NotAnEmoji(_) => (S::UNPROCESSABLE_ENTITY, "not_an_emoji"),
             Error::NotAPinTime(_) => (S::UNPROCESSABLE_ENTITY, "bad_pin_time"),

@@ -182,7 +182,7 @@ fn described(
     let chats: Vec<ConversationId> = listed.iter().map(|row| row.1.id).collect();
     let mut last = last_messages(connection, user, &chats)?;
     reactions::attach(connection, user, last.values_mut())?;
-    let mut pins = pins::of(connection, &chats)?;
+    let mut pins = pins::of(connection, user, &chats)?;
     let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
     let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
     let groups = groups

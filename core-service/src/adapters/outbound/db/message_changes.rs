@@ -46,6 +46,10 @@ use crate::{
 /// waits longer than this for its message to be committed.
 const COMMITTED_WITHIN_S: i64 = 10;
 
+/// A hub forgets what it has up to the last event that was scrubbed, so it need not be told of all:
+/// how often people change their reactions has no bound.
+const REDACTED_REACTIONS_MAX: usize = 100;
+
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = message_versions, treat_none_as_default_value = false)]
 struct VersionRow {
@@ -423,7 +427,28 @@ fn scrub_log(connection: &mut AnyConnection, message: &Message) -> Answer<Vec<i6
             .execute(connection)?;
         offsets.push(row.log_offset);
     }
+    offsets.extend(scrub_reactions(connection, message)?);
     Ok(offsets)
+}
+
+/// Takes who has reacted to a message out of the log; the last offsets of that, in ascending order.
+fn scrub_reactions(connection: &mut AnyConnection, message: &Message) -> Answer<Vec<i64>> {
+    let nobody = Event::MessageReacted {
+        message_id: message.id,
+        reactions: Vec::new(),
+    };
+    let told = topic_log::table
+        // The index that finds them has this kind alone.
+        .filter(topic_log::kind.eq(nobody.kind()))
+        .filter(topic_log::subject_id.eq(Key::new(*message.id.as_uuid())))
+        .filter(topic_log::topic_id.eq(key(Topic::Chat(message.conversation_id))));
+    let payload = serde_json::to_string(&nobody).map_err(|_| corrupt("event"))?;
+    let mut offsets: Vec<i64> = diesel::update(told)
+        .set(topic_log::payload.eq(payload))
+        .returning(topic_log::log_offset)
+        .get_results(connection)?;
+    offsets.sort_unstable();
+    Ok(offsets.split_off(offsets.len().saturating_sub(REDACTED_REACTIONS_MAX)))
 }
 
 fn hide(

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::{
-    ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, dsl::count_star, upsert::excluded,
+    ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+    dsl::{count_star, exists, not},
+    upsert::excluded,
 };
 
 use super::{
@@ -11,7 +13,7 @@ use super::{
     connection::{AnyConnection, on_either},
     message_changes::Locked,
     reactions::Place,
-    schema::pins,
+    schema::{hidden_messages, pins},
 };
 use crate::{
     application::ports::{Changed, NewPin},
@@ -94,14 +96,21 @@ pub(super) fn forget(connection: &mut AnyConnection, place: Place) -> Answer<boo
     Ok(gone > 0)
 }
 
-/// The pins of conversations, each with the place of its message, those that end first first.
+/// The pins of conversations, each with the place of its message, those that end first first. Messages
+/// that the user has deleted for themselves are left out.
 pub(super) fn of(
     connection: &mut AnyConnection,
+    user: UserId,
     chats: &[ConversationId],
 ) -> Answer<HashMap<ConversationId, Vec<(i64, Pin)>>> {
     let chats: HashSet<ConversationId> = chats.iter().copied().collect();
+    let hidden = hidden_messages::table
+        .filter(hidden_messages::user_id.eq(user))
+        .filter(hidden_messages::conversation_id.eq(pins::conversation_id))
+        .filter(hidden_messages::seq.eq(pins::seq));
     let rows: Vec<(ConversationId, i64, MessageId, UserId, Timestamp)> = pins::table
         .filter(pins::conversation_id.eq_any(chats))
+        .filter(not(exists(hidden)))
         .order((pins::pinned_until, pins::seq))
         .select((
             pins::conversation_id,

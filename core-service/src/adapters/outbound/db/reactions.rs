@@ -25,7 +25,7 @@ use crate::{
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, MessageId, UserId},
         message::{Message, MessageDenied},
-        reaction::{Emoji, GATHER_MILLIS, NAMED_MAX_MEMBERS, Reaction},
+        reaction::{EMOJI_MAX, Emoji, GATHER_MILLIS, NAMED_MAX_MEMBERS, Reaction},
         time::Timestamp,
     },
 };
@@ -35,12 +35,17 @@ pub(super) type Place = (ConversationId, i64);
 
 type OnReactions = Box<dyn BoxableExpression<reactions::table, MultiBackend, SqlType = Bool>>;
 
-/// The reactions to messages; nothing of no messages.
-fn of(places: &[Place]) -> Option<OnReactions> {
+/// Places by their conversations.
+fn by_chat(places: &[Place]) -> BTreeMap<ConversationId, Vec<i64>> {
     let mut seqs: BTreeMap<ConversationId, Vec<i64>> = BTreeMap::new();
     for (conversation, seq) in places {
         seqs.entry(*conversation).or_default().push(*seq);
     }
+    seqs
+}
+
+/// The reactions to messages; nothing of no messages.
+fn of(places: &[Place]) -> Option<OnReactions> {
     let in_one = |(conversation, seqs): (ConversationId, Vec<i64>)| -> OnReactions {
         Box::new(
             reactions::conversation_id
@@ -48,7 +53,8 @@ fn of(places: &[Place]) -> Option<OnReactions> {
                 .and(reactions::seq.eq_any(seqs)),
         )
     };
-    seqs.into_iter()
+    by_chat(places)
+        .into_iter()
         .map(in_one)
         .reduce(|one, other| Box::new(one.or(other)))
 }
@@ -72,8 +78,14 @@ pub(super) fn summaries(
             min(reactions::reacted_at),
         ))
         .load(connection)?;
-    let reacted: Vec<Place> = counts.iter().map(|row| (row.0, row.1)).collect();
-    let mut named = names(connection, &reacted)?;
+    let mut totals: HashMap<Place, i64> = HashMap::new();
+    for (conversation, seq, _, count, _) in &counts {
+        *totals.entry((*conversation, *seq)).or_default() += count;
+    }
+    // A group that was larger once may have more reactions to a message than members.
+    totals.retain(|_, total| *total <= NAMED_MAX_MEMBERS);
+    let few: Vec<Place> = totals.into_keys().collect();
+    let mut named = names(connection, &few)?;
     let mut shown: HashMap<Place, Vec<(Option<Timestamp>, Reaction)>> = HashMap::new();
     for (conversation, seq, emoji, count, first) in counts {
         let place = (conversation, seq);
@@ -94,7 +106,7 @@ pub(super) fn summaries(
     Ok(shown.into_iter().map(sorted).collect())
 }
 
-/// Who reacted how, where few can have done so.
+/// Who reacted how to these messages, in small conversations.
 fn names(
     connection: &mut AnyConnection,
     places: &[Place],
@@ -182,6 +194,16 @@ pub(super) fn react(
             diesel::delete(own()).execute(connection)?;
         }
         Some(emoji) => {
+            let others: Vec<Emoji> = reactions::table
+                .filter(reactions::conversation_id.eq(conversation))
+                .filter(reactions::seq.eq(seq))
+                .filter(reactions::user_id.ne(locked.at.user))
+                .select(reactions::emoji)
+                .distinct()
+                .load(connection)?;
+            if others.len() >= EMOJI_MAX && !others.contains(emoji) {
+                return Ok(Err(MessageDenied::TooManyEmoji.into()));
+            }
             on_either!(connection, |connection| diesel::insert_into(
                 reactions::table
             )
@@ -279,20 +301,26 @@ pub(super) fn tell_due(
     places: &[Place],
     now: Timestamp,
 ) -> Answer<Vec<LoggedEvent>> {
-    let chats: Vec<Topic> = places.iter().map(|place| Topic::Chat(place.0)).collect();
+    let seqs = by_chat(places);
+    let chats: Vec<Topic> = seqs.keys().copied().map(Topic::Chat).collect();
     log::lock(connection, &chats)?;
-    let chats: Vec<ConversationId> = places.iter().map(|place| place.0).collect();
-    let mut taken: Vec<(ConversationId, i64, MessageId)> = diesel::delete(
-        reactions_due::table
-            .filter(reactions_due::conversation_id.eq_any(chats))
-            .filter(reactions_due::due_at.le(now)),
-    )
-    .returning((
-        reactions_due::conversation_id,
-        reactions_due::seq,
-        reactions_due::message_id,
-    ))
-    .get_results(connection)?;
+    let mut taken: Vec<(ConversationId, i64, MessageId)> = Vec::with_capacity(places.len());
+    // Nearly always these are messages of one chat.
+    for (conversation, seqs) in seqs {
+        let of_one: Vec<(ConversationId, i64, MessageId)> = diesel::delete(
+            reactions_due::table
+                .filter(reactions_due::conversation_id.eq(conversation))
+                .filter(reactions_due::seq.eq_any(seqs))
+                .filter(reactions_due::due_at.le(now)),
+        )
+        .returning((
+            reactions_due::conversation_id,
+            reactions_due::seq,
+            reactions_due::message_id,
+        ))
+        .get_results(connection)?;
+        taken.extend(of_one);
+    }
     taken.sort_unstable();
     tell(connection, &taken, now)
 }

@@ -17,9 +17,28 @@ use crate::{
         conversation::{Blueprint, Title},
         ids::{ConversationId, UserId},
         message::{EDITS_MAX, MessageDenied, Text, Windows},
-        reaction::{Emoji, NAMED_MAX_MEMBERS},
     },
 };
+
+macro_rules! facts {
+    ($($fact:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $fact() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$fact(&super::sqlite_url(&folder));
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $fact() {
+                super::$fact(&super::postgres_url());
+            })+
+        }
+    };
+}
+
+mod reactions;
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
 
@@ -416,66 +435,6 @@ fn edit_against_deletion_has_one_truth(url: &str) {
     }
 }
 
-fn emoji(text: &str) -> Option<Emoji> {
-    Some(Emoji::parse(text).unwrap())
-}
-
-impl World {
-    fn react(&self, at: At, text: &str, after_ms: i64) -> Vec<LoggedEvent> {
-        let new = NewReaction {
-            at,
-            emoji: emoji(text),
-            now: NOW.plus_millis(after_ms),
-        };
-        self.database.react(&new).unwrap().unwrap()
-    }
-
-    fn tell(&self, after_ms: i64) -> Vec<LoggedEvent> {
-        let now = NOW.plus_millis(after_ms);
-        self.database.tell_reactions(now, 9).unwrap()
-    }
-}
-
-fn reactions_of_a_large_group_are_gathered(url: &str) {
-    let world = World::new(url);
-    let World { ada, ben, .. } = world;
-    let message = world.say(ada, "hi");
-    let (by_ada, by_ben) = (world.at(ada, &message), world.at(ben, &message));
-    let topics = |events: &[LoggedEvent]| -> Vec<String> {
-        events.iter().map(|event| event.topic.clone()).collect()
-    };
-    let chat = Topic::Chat(world.chat).to_string();
-    // Two people: at once, and nothing is left to tell.
-    assert_eq!(topics(&world.react(by_ada, "👍", 0)), [chat.clone()]);
-    assert_eq!(world.react(by_ada, "👍", 1), []);
-    assert_eq!(world.tell(9_999), []);
-
-    let grow = |connection: &mut AnyConnection| {
-        diesel::update(conversations::table.find(world.chat))
-            .set(conversations::member_count.eq(NAMED_MAX_MEMBERS + 1))
-            .execute(connection)
-    };
-    world.database.write(grow).unwrap();
-    let own = world.react(by_ada, "❤️", 0);
-    assert_eq!(topics(&own), [Topic::User(ada).to_string()]);
-    assert!(own[0].payload.contains("reaction.mine"));
-    world.react(by_ben, "❤️", 400);
-    assert_eq!(world.tell(499), []);
-    // Two replicas look at the same time.
-    let told: Vec<LoggedEvent> = thread::scope(|scope| {
-        let look = || scope.spawn(|| world.tell(500));
-        let both = [look(), look()];
-        both.into_iter()
-            .flat_map(|looking| looking.join().unwrap())
-            .collect()
-    });
-    assert_eq!(topics(&told), [chat]);
-    let event: serde_json::Value = serde_json::from_str(&told[0].payload).unwrap();
-    let summary = serde_json::json!([{ "emoji": "❤️", "count": 2 }]);
-    assert_eq!(event["reactions"], summary);
-    assert_eq!(world.tell(9_999), []);
-}
-
 /// Whether any of a SQLite database's files has the bytes of a text.
 fn files_contain(folder: &tempfile::TempDir, text: &str) -> bool {
     fs::read_dir(folder.path()).unwrap().any(|file| {
@@ -503,29 +462,10 @@ fn deleted_text_is_nowhere_on_postgres() {
     deleted_text_is_nowhere(&postgres_url());
 }
 
-macro_rules! facts {
-    ($($fact:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test]
-            fn $fact() {
-                let folder = tempfile::tempdir().unwrap();
-                super::$fact(&super::sqlite_url(&folder));
-            })+
-        }
-        mod postgres {
-            $(#[test]
-            fn $fact() {
-                super::$fact(&super::postgres_url());
-            })+
-        }
-    };
-}
-
 facts! {
     edits_are_kept_and_repeats_answered,
     message_of_a_batch_is_scrubbed,
     deletion_is_the_authors_for_a_while_and_the_admins_always,
     what_is_hidden_is_gone_for_one_person,
     edit_against_deletion_has_one_truth,
-    reactions_of_a_large_group_are_gathered,
 }
