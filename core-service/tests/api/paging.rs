@@ -75,7 +75,12 @@ pub(crate) fn page_that_nobody_was_given_is_refused(app: &TestApp) {
     let reactions = format!("/conversations/{chat}/messages/{said}/reactions");
     let next = ada.get("/conversations?limit=1").ok(200)["next"].clone();
     let next = next.as_str().unwrap();
-    for path in ["/conversations", "/conversations/heads", &members, &reactions] {
+    for path in [
+        "/conversations",
+        "/conversations/heads",
+        &members,
+        &reactions,
+    ] {
         for cursor in ["1", "%00", "%F0%9F%99%82", "AAAA", &next[1..], &chat] {
             ada.get(&format!("{path}?cursor={cursor}"))
                 .check_problem(400, "bad_cursor");

@@ -340,10 +340,7 @@ pub(crate) fn last_pins_are_given_once(app: &TestApp) {
         let kinds = kinds(&changes).into_iter();
         kinds.filter(|(_, told)| *told == kind).count()
     };
-    assert_eq!(
-        (told("message.pinned"), told("message.unpinned")),
-        (9, 9)
-    );
+    assert_eq!((told("message.pinned"), told("message.unpinned")), (9, 9));
 }
 
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {

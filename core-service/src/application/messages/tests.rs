@@ -229,7 +229,9 @@ const ACTS: [(&str, Act); 9] = [
     }),
     ("delete for me", |messages| messages.delete_for_me(at())),
     ("react", |messages| messages.react(at(), Some("👍"))),
-    ("take a reaction back", |messages| messages.react(at(), None)),
+    ("take a reaction back", |messages| {
+        messages.react(at(), None)
+    }),
     ("reactions", |messages| {
         messages.reactions(at(), None, 9).map(drop)
     }),

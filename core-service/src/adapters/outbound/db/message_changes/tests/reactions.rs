@@ -85,7 +85,9 @@ impl World {
         let count = |connection: &mut AnyConnection| {
             Ok([
                 reacted::table.select(count_star()).first(connection)?,
-                reactions_due::table.select(count_star()).first(connection)?,
+                reactions_due::table
+                    .select(count_star())
+                    .first(connection)?,
                 pinned::table.select(count_star()).first(connection)?,
             ])
         };
@@ -348,10 +350,7 @@ fn three_messages_stand_above_a_chat(url: &str) {
     };
     world.database.change_member(&add).unwrap().unwrap();
     assert_eq!(world.pins(cat), []);
-    let before = At {
-        user: cat,
-        ..at[0]
-    };
+    let before = At { user: cat, ..at[0] };
     assert_eq!(world.pin(before, DAY_S, later), Err(Refused::NoMessage));
     let reacted = world.try_react(before, Some("👍"), 0);
     assert_eq!(reacted, Err(Refused::NoMessage));
