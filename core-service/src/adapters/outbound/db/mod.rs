@@ -6,6 +6,7 @@
 //! - [`write_lock`]: SQLite has one writer; this is its queue
 //! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
+//! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
 //!   `message_changes`, `reactions`, `pins`, `marks`, `topics`, `leases`, `retention`: the ports
 
@@ -30,6 +31,7 @@ mod reactions;
 mod retention;
 mod rows;
 mod schema;
+mod scrubbing;
 mod sessions;
 mod topics;
 mod values;
