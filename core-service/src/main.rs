@@ -288,7 +288,7 @@ async fn serve(
         grpc.spawn(every(BEAT_EVERY, move || beat(&database)));
         grpc.spawn(every(SWEEP_EVERY, move || sweep(&relay)));
         grpc.spawn(every(TELL_REACTIONS_EVERY, move || {
-            tell_reactions(&reactions)
+            tell_reactions(&reactions);
         }));
         grpc.spawn(every(RETAIN_EVERY, move || retain(&retention)));
         let credential = DemandCredential::new(&secret);

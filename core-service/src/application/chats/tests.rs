@@ -524,7 +524,7 @@ fn pin_is_gone_when_its_time_is_over() {
     let read = world.chats.get(user(1), chat(1)).unwrap();
     let (listed, _) = world.chats.list(user(1), None, 9).unwrap();
     for chat in [&read, &listed.items[0]] {
-        assert_eq!(chat.pins, [later.clone()]);
+        assert_eq!(chat.pins, std::slice::from_ref(&later));
     }
 }
 
