@@ -1,4 +1,5 @@
 // The containers from beginning to end, while people chat: `cargo xtask compose-check`.
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -62,6 +63,13 @@ async function cleanUp() {
   await daemon?.stop();
 }
 
+/** What the containers said, for whoever looks for the cause. */
+async function keepLogs(composition) {
+  const file = join(FOLDER, `${composition.project}.log`);
+  await writeFile(file, await composition.logs());
+  console.error(`what the containers said is in ${file}`);
+}
+
 const interrupted = new Promise((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => reject(new Error(`interrupted (${signal})`)));
@@ -74,6 +82,7 @@ try {
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
+  for (const composition of compositions) await keepLogs(composition);
 } finally {
   await cleanUp();
 }

@@ -9,7 +9,7 @@ use super::{
     ports::{
         AccountStore, AttemptStore, AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator,
         Identity, NewAccount, NewAttempt, NewSession, PasswordHasher, Rotation, SessionStore,
-        TokenIssuer,
+        Stored, TokenIssuer,
     },
 };
 use crate::domain::{
@@ -124,7 +124,14 @@ impl Accounts {
     pub fn log_in(&self, handle: &str, password: &str, from: &Origin) -> Result<SignedIn, Error> {
         let handle = Handle::parse(handle).map_err(|_| Error::InvalidCredentials)?;
         let attempt = self.begin_attempt(&handle, from)?;
-        let known = self.accounts.credentials(&handle)?;
+        let known = match self.accounts.credentials(&handle) {
+            Ok(known) => known,
+            Err(error) => {
+                // The password was not looked at, so nobody has guessed.
+                self.attempts.withdraw_attempt(attempt.id)?;
+                return Err(error.into());
+            }
+        };
         let kept = known.as_ref().map(|(_, hash)| hash.as_str());
         // Without an account it takes as long.
         let is_right = self.hasher.verify(password, kept);
@@ -239,21 +246,13 @@ impl Accounts {
             at: now,
         };
         self.attempts.note_attempt(&attempt)?;
-        let since = now.plus_seconds(-ATTEMPTS_COUNT_FOR_S);
-        let mut longest = (0, SubjectKind::Pair);
-        for subject in &attempt.subjects {
-            let before = self.attempts.attempts(subject, since, attempt.id)?;
-            let wait = before.wait_s(subject.kind, now);
-            if wait > longest.0 {
-                longest = (wait, subject.kind);
-            }
-        }
-        let (wait_s, by) = longest;
-        if wait_s == 0 {
+        let longest = self.longest_wait(&attempt);
+        if let Ok((0, _)) = longest {
             return Ok(attempt);
         }
         // Otherwise whoever only asks again would keep the account waiting.
         self.attempts.withdraw_attempt(attempt.id)?;
+        let (wait_s, by) = longest?;
         tracing::warn!(
             account = account.as_str(),
             address = from.address,
@@ -262,6 +261,20 @@ impl Accounts {
             "sign-ins are slowed down"
         );
         Err(Error::TooManyAttempts(Wait::seconds(wait_s)))
+    }
+
+    /// How many seconds an attempt has to wait for those before it, and by what they are counted.
+    fn longest_wait(&self, attempt: &NewAttempt) -> Stored<(i64, SubjectKind)> {
+        let since = attempt.at.plus_seconds(-ATTEMPTS_COUNT_FOR_S);
+        let mut longest = (0, SubjectKind::Pair);
+        for subject in &attempt.subjects {
+            let before = self.attempts.attempts(subject, since, attempt.id)?;
+            let wait = before.wait_s(subject.kind, attempt.at);
+            if wait > longest.0 {
+                longest = (wait, subject.kind);
+            }
+        }
+        Ok(longest)
     }
 
     fn sign_in(&self, user: User) -> Result<SignedIn, Error> {

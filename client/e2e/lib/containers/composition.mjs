@@ -100,8 +100,9 @@ export class Composition {
     });
   }
 
-  logs(service) {
-    return this.compose('logs', '--no-color', service);
+  /** What these services have said; without a name, what all have. */
+  logs(...services) {
+    return this.compose('logs', '--no-color', ...services);
   }
 
   /** Waits for the hub's next tally of pings that reached `cores` replicas: replica → answers. */

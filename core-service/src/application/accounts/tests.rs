@@ -262,6 +262,20 @@ fn logging_in_reports_the_port_that_failed() {
 }
 
 #[test]
+fn failure_of_the_store_is_no_guess() {
+    let world = World::new();
+    world.register("ada");
+    for _ in 0..9 {
+        check_store_failed(
+            world
+                .without_accounts()
+                .log_in("ada", PASSWORD, &from(ADDRESS)),
+        );
+    }
+    assert!(world.log_in("ada", PASSWORD).is_ok());
+}
+
+#[test]
 fn guesses_from_one_address_wait_longer_and_longer() {
     let world = World::new();
     world.register("ada");
