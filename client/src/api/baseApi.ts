@@ -11,7 +11,7 @@ const REFRESH_PATH = 'auth/refresh';
 
 export interface Call {
   path: string;
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: unknown;
   params?: Record<string, string | number | undefined>;
   /** A 401 here is the answer, not an expired token. */

@@ -14,6 +14,7 @@ import type {
   NewConversation,
   Role,
   UserList,
+  VersionList,
 } from './types';
 
 interface MemberRef {
@@ -47,6 +48,24 @@ interface SendRequest {
   conversationId: string;
   clientMsgId: string;
   text: string;
+  /** The message that it answers. */
+  replyTo: string | null;
+}
+
+interface MessageRef {
+  conversationId: string;
+  messageId: string;
+}
+
+interface EditRequest extends MessageRef {
+  senderId: string;
+  opId: string;
+  text: string;
+}
+
+interface DeleteRequest extends MessageRef {
+  senderId: string;
+  audience: 'everyone' | 'me';
 }
 
 interface ReceiptRequest {
@@ -145,11 +164,36 @@ export const chatsApi = baseApi.injectEndpoints({
       }),
     }),
     sendMessage: build.mutation<Message, SendRequest>({
-      query: ({ senderId, conversationId, clientMsgId, text }) => ({
+      query: ({ senderId, conversationId, clientMsgId, text, replyTo }) => ({
         path: `conversations/${conversationId}/messages`,
         method: 'POST',
-        body: { client_msg_id: clientMsgId, text },
+        body: {
+          client_msg_id: clientMsgId,
+          text,
+          ...(replyTo === null ? {} : { reply_to: replyTo }),
+        },
         asUser: senderId,
+      }),
+    }),
+    editMessage: build.mutation<Message, EditRequest>({
+      query: ({ senderId, conversationId, messageId, opId, text }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}`,
+        method: 'PATCH',
+        body: { client_op_id: opId, text },
+        asUser: senderId,
+      }),
+    }),
+    deleteMessage: build.mutation<null, DeleteRequest>({
+      query: ({ senderId, conversationId, messageId, audience }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}`,
+        method: 'DELETE',
+        params: { for: audience },
+        asUser: senderId,
+      }),
+    }),
+    versions: build.query<VersionList, MessageRef>({
+      query: ({ conversationId, messageId }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/versions`,
       }),
     }),
     postReceipt: build.mutation<Watermarks, ReceiptRequest>({
@@ -173,4 +217,5 @@ export const {
   useRemoveMemberMutation,
   useSearchUsersQuery,
   useSetRoleMutation,
+  useVersionsQuery,
 } = chatsApi;

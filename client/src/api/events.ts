@@ -11,6 +11,7 @@ export type UserEvent =
   | { type: 'chat.added'; conversation_id: string }
   | { type: 'chat.removed'; conversation_id: string }
   | { type: 'read.moved'; conversation_id: string; read_seq: number }
+  | { type: 'message.hidden'; conversation_id: string; message_id: string }
   | { type: 'block.changed'; user_id: string; blocked: boolean };
 
 /** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */

@@ -15,6 +15,8 @@ export type PrivacySettings = Schemas['Settings'];
 export type BlockedPage = Schemas['BlockedPage'];
 export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
+/** What a message has said, the first text first. */
+export type VersionList = Schemas['VersionList'];
 export type Receipt = Schemas['Receipt'];
 export type TopicPosition = Schemas['TopicPosition'];
 export type Conversation = Schemas['Conversation'];

@@ -1,104 +1,110 @@
 /**
- * Sends what is in the outbox: per chat in the order of writing, one at a time, chats side by
- * side, and in one tab of the browser where it has locks. A message keeps its client id over every
- * retry, also those of a second tab, so the server makes one message of all of them.
+ * Sends what the user did and the server does not know of yet: messages from the outbox, and what is
+ * to become of messages. Both keep their client id over every retry, also those of a second tab, so
+ * the server makes one of all of them.
  */
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
-import { describeProblem, isProblem, isTransient } from '@/api/problem';
-import { backoffMs, createWaiter } from '@/lib/backoff';
-import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
+import { describeProblem, type Problem } from '@/api/problem';
+import { messageEdited, messageErased, messageHidden } from '@/model/chats/slice';
+import {
+  operationEnded,
+  operationFailed,
+  operationQueued,
+  operationRetried,
+  operationsRestored,
+  type Operation,
+} from '@/model/operations';
 import {
   messageAccepted,
   messageFailed,
   messageQueued,
   messageRetried,
   outboxRestored,
+  quoteLost,
   type OutboxEntry,
 } from '@/model/outbox';
 import { selectSelfId, sessionStarted } from '@/model/session';
 import { synchronised } from '@/realtime/actions';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
-import { selectOutbox, selectOutboxOf } from '@/store/selectors';
+import { selectOperations, selectOutbox, selectOutboxOf } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
+import { createQueue } from './queue';
 
-/** Chats that send at the same time: a long offline day must not open a hundred requests. */
-const PARALLEL_SENDS = 4;
+const { sendMessage, editMessage, deleteMessage } = chatsApi.endpoints;
+const UNTRACKED = { track: false } as const;
+
+const hasCode = (problem: Problem, code: string) =>
+  problem.kind === 'http' && problem.code === code;
 
 function createDelivery(store: StoreApi) {
-  const oneRun = freshFlight<void>();
-  const limited = limitConcurrency(PARALLEL_SENDS);
-  const waiter = createWaiter();
+  const isOwn = ({ senderId }: { senderId: string }) => senderId === selectSelfId(store.getState());
+  const waits = (item: OutboxEntry | Operation) => item.state === 'queued' && isOwn(item);
 
-  const signedIn = () => store.getState().session.status === 'authenticated';
-  const selfId = () => selectSelfId(store.getState());
-  const nextOf = (conversationId: string): OutboxEntry | undefined =>
-    selectOutboxOf(store.getState(), conversationId).find(
-      (entry) => entry.state === 'queued' && entry.senderId === selfId(),
-    );
+  const messages = createQueue<OutboxEntry>(store, {
+    lock: 'rookery-outbox',
+    nextOf: (conversationId) => selectOutboxOf(store.getState(), conversationId).find(waits),
+    send: async ({ clientMsgId, senderId, conversationId, text, replyTo = null }) => {
+      const request = { clientMsgId, senderId, conversationId, text, replyTo };
+      const answer = await store.dispatch(sendMessage.initiate(request, UNTRACKED));
+      if (answer.data) store.dispatch(messageAccepted({ clientMsgId, message: answer.data }));
+      return answer;
+    },
+    onRefused: ({ clientMsgId }, problem) => {
+      if (hasCode(problem, 'no_reply_to')) store.dispatch(quoteLost(clientMsgId));
+      store.dispatch(messageFailed({ clientMsgId, reason: describeProblem(problem) }));
+    },
+  });
 
-  /** Sends one message; milliseconds to wait before the next try, or null when it is settled. */
-  async function send(entry: OutboxEntry, attempt: number): Promise<number | null> {
-    const { clientMsgId, senderId, conversationId, text } = entry;
-    const answer = await limited(() =>
-      store.dispatch(
-        chatsApi.endpoints.sendMessage.initiate(
-          { clientMsgId, senderId, conversationId, text },
-          { track: false },
-        ),
+  const operations = createQueue<Operation>(store, {
+    lock: 'rookery-operations',
+    nextOf: (conversationId) =>
+      selectOperations(store.getState()).find(
+        (operation) => operation.conversationId === conversationId && waits(operation),
       ),
+    send: carryOut,
+    onRefused: (operation, problem) => {
+      const { opId, change } = operation;
+      // Nobody has the message any more: for a deletion that is as good.
+      const gone = hasCode(problem, 'not_found') || hasCode(problem, 'message_deleted');
+      if (gone && change.kind !== 'edit') store.dispatch(operationEnded(opId));
+      else store.dispatch(operationFailed({ opId, reason: describeProblem(problem) }));
+    },
+  });
+
+  async function carryOut(operation: Operation): Promise<{ error?: unknown }> {
+    const { opId, senderId, conversationId, messageId, change } = operation;
+    const ref = { senderId, conversationId, messageId };
+    if (change.kind === 'edit') {
+      const request = { ...ref, opId, text: change.text };
+      const answer = await store.dispatch(editMessage.initiate(request, UNTRACKED));
+      if (answer.data) store.dispatch(messageEdited(answer.data));
+      if (!answer.error) store.dispatch(operationEnded(opId));
+      return answer;
+    }
+    const audience = change.kind === 'delete' ? 'everyone' : 'me';
+    const answer = await store.dispatch(deleteMessage.initiate({ ...ref, audience }, UNTRACKED));
+    if (answer.error) return answer;
+    store.dispatch(
+      change.kind === 'delete'
+        ? messageErased({ conversationId, messageId })
+        : messageHidden({ conversationId, messageId, selfId: senderId }),
     );
-    if (answer.data) {
-      store.dispatch(messageAccepted({ clientMsgId, message: answer.data }));
-      return null;
-    }
-    const problem = answer.error;
-    if (!isProblem(problem)) return backoffMs(attempt);
-    if (isTransient(problem)) {
-      return (problem.kind === 'http' ? problem.retryAfterMs : null) ?? backoffMs(attempt);
-    }
-    // The session ended: the message waits until its writer is back.
-    if (problem.kind === 'http' && problem.status === 401) return backoffMs(attempt);
-    store.dispatch(messageFailed({ clientMsgId, reason: describeProblem(problem) }));
-    return null;
-  }
-
-  /**
-   * Tabs share the outbox, so one of them sends at a time, and none keeps the others waiting while
-   * it waits itself. Without locks two may send the same, which does no harm.
-   */
-  async function alone<T>(conversationId: string, task: () => Promise<T>): Promise<T> {
-    const locks = (navigator as { locks?: LockManager }).locks;
-    if (!locks) return task();
-    return await locks.request(`rookery-outbox ${selfId()} ${conversationId}`, task);
-  }
-
-  async function drain(conversationId: string): Promise<void> {
-    const hasNext = () => signedIn() && nextOf(conversationId) !== undefined;
-    for (let attempt = 0; hasNext();) {
-      const waitMs = await alone(conversationId, async () => {
-        // Another tab may have sent it while this one waited for its turn.
-        const entry = nextOf(conversationId);
-        return entry && signedIn() ? send(entry, attempt) : null;
-      });
-      attempt = waitMs === null ? 0 : attempt + 1;
-      if (waitMs !== null) await waiter.wait(waitMs);
-    }
-  }
-
-  function run(conversationId: string): void {
-    void oneRun(conversationId, () => drain(conversationId));
+    store.dispatch(operationEnded(opId));
+    return answer;
   }
 
   function runAll(): void {
-    const queued = selectOutbox(store.getState()).filter((entry) => entry.state === 'queued');
-    for (const id of new Set(queued.map((entry) => entry.conversationId))) run(id);
+    const chatsOf = (items: (OutboxEntry | Operation)[]) =>
+      new Set(items.filter(waits).map(({ conversationId }) => conversationId));
+    for (const id of chatsOf(selectOutbox(store.getState()))) messages.run(id);
+    for (const id of chatsOf(selectOperations(store.getState()))) operations.run(id);
   }
 
-  /** Whatever made a send fail may be over. */
   function retryAll(): void {
-    waiter.wake();
+    messages.wake();
+    operations.wake();
     runAll();
   }
 
@@ -106,13 +112,16 @@ function createDelivery(store: StoreApi) {
     retryAll,
     handle(action: UnknownAction): void {
       if (messageQueued.match(action)) {
-        run(action.payload.conversationId);
-      } else if (outboxRestored.match(action)) {
+        messages.run(action.payload.conversationId);
+      } else if (operationQueued.match(action)) {
+        operations.run(action.payload.conversationId);
+      } else if (outboxRestored.match(action) || operationsRestored.match(action)) {
         runAll();
       } else if (
         sessionStarted.match(action) ||
         synchronised.match(action) ||
-        messageRetried.match(action)
+        messageRetried.match(action) ||
+        operationRetried.match(action)
       ) {
         retryAll();
       }

@@ -1,13 +1,19 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { chatDropped } from './chats/slice';
+import { chatDropped, eventsReceived, messageErased } from './chats/slice';
+import { operationQueued } from './operations';
 import { messageQueued } from './outbox';
 import { sessionEnded } from './session';
 
+/** What the user writes in a chat. */
 export interface Draft {
   conversationId: string;
   text: string;
   /** Milliseconds since 1970: a chat with a draft rises in the list. */
   editedAt: number;
+  /** The message that the text answers. */
+  replyTo?: string | undefined;
+  /** A message that is being edited, and what it is to say: `text` waits until that is done. */
+  edit?: { messageId: string; text: string } | undefined;
 }
 
 /** True for what is worth telling of; blanks alone are only kept for whoever goes on to write. */
@@ -23,8 +29,19 @@ function isNewer(known: Draft | undefined, other: Draft): boolean {
   return known !== undefined && known.editedAt > other.editedAt;
 }
 
+const isEmpty = ({ text, replyTo, edit }: Draft) => text === '' && !replyTo && !edit;
+
 function without(state: DraftsState, conversationId: string): DraftsState {
   return Object.fromEntries(Object.entries(state).filter(([id]) => id !== conversationId));
+}
+
+/** What was typed for a message that is no more goes with it: it is mostly the message's own text. */
+function withoutEdit(state: DraftsState, conversationId: string, messageId: string): DraftsState {
+  const draft = state[conversationId];
+  if (draft?.edit?.messageId !== messageId) return state;
+  const rest: Draft = { ...draft, edit: undefined };
+  if (isEmpty(rest)) return without(state, conversationId);
+  return { ...state, [conversationId]: rest };
 }
 
 const slice = createSlice({
@@ -40,7 +57,7 @@ const slice = createSlice({
     draftEdited(state, { payload }: PayloadAction<Draft>) {
       // Told by another tab, and this one has written since.
       if (isNewer(state[payload.conversationId], payload)) return state;
-      if (payload.text === '') return without(state, payload.conversationId);
+      if (isEmpty(payload)) return without(state, payload.conversationId);
       state[payload.conversationId] = payload;
       return state;
     },
@@ -52,6 +69,21 @@ const slice = createSlice({
         const sentAt = Date.parse(payload.createdAt);
         return draft && draft.editedAt > sentAt ? state : without(state, payload.conversationId);
       })
+      .addCase(operationQueued, (state, { payload }) =>
+        withoutEdit(state, payload.conversationId, payload.messageId),
+      )
+      .addCase(messageErased, (state, { payload }) =>
+        withoutEdit(state, payload.conversationId, payload.messageId),
+      )
+      .addCase(eventsReceived, (state, { payload }) =>
+        payload.changes.reduce<DraftsState>(
+          (drafts, { event }) =>
+            event.type === 'message.deleted'
+              ? withoutEdit(drafts, payload.conversationId, event.message_id)
+              : drafts,
+          state,
+        ),
+      )
       .addCase(chatDropped, (state, { payload }) => without(state, payload))
       .addCase(sessionEnded, () => initialState),
 });

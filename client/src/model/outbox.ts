@@ -23,6 +23,8 @@ export interface OutboxEntry {
   senderId: string;
   conversationId: string;
   text: string;
+  /** The message that it answers. */
+  replyTo?: string | undefined;
   createdAt: string;
   state: 'queued' | 'failed' | 'accepted';
   /** Why it failed, for a person, or `OF_VERSION_1`. */
@@ -46,13 +48,14 @@ const slice = createSlice({
       adapter.addMany(state, payload);
     },
     messageQueued: {
-      prepare: (senderId: string, conversationId: string, text: string) => {
+      prepare: (senderId: string, conversationId: string, text: string, replyTo?: string) => {
         const now = Date.now();
         const entry: OutboxEntry = {
           clientMsgId: uuidV7(now),
           senderId,
           conversationId,
           text,
+          replyTo,
           createdAt: new Date(now).toISOString(),
           state: 'queued',
           reason: null,
@@ -71,6 +74,10 @@ const slice = createSlice({
     messageFailed(state, { payload }: PayloadAction<{ clientMsgId: string; reason: string }>) {
       const { clientMsgId, reason } = payload;
       adapter.updateOne(state, { id: clientMsgId, changes: { state: 'failed', reason } });
+    },
+    /** The message that it answers is not there any more: it can go out without. */
+    quoteLost(state, { payload }: PayloadAction<string>) {
+      adapter.updateOne(state, { id: payload, changes: { replyTo: undefined } });
     },
     messageRetried(state, { payload }: PayloadAction<string>) {
       adapter.updateOne(state, { id: payload, changes: { state: 'queued', reason: null } });
@@ -125,6 +132,7 @@ export const {
   messageQueued,
   messageAccepted,
   messageFailed,
+  quoteLost,
   messageRetried,
   messageDiscarded,
 } = slice.actions;

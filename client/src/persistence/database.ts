@@ -9,6 +9,7 @@ import {
   type IDBPTransaction,
   type StoreNames,
 } from 'idb';
+import { CONTENT_OF_OLDER_VERSION } from '@/model/chats/message';
 import { STANDING_OF_VERSION_2 } from './records';
 
 /** What is read is checked before it is used, so the schemas promise nothing about values. */
@@ -26,6 +27,7 @@ interface UserSchema extends DBSchema {
   messages: { key: string; value: unknown; indexes: { by_chat: [string, number] } };
   people: { key: string; value: unknown };
   outbox: { key: string; value: unknown };
+  operations: { key: string; value: unknown };
   drafts: { key: string; value: unknown };
 }
 
@@ -40,6 +42,7 @@ export const USER_STORES: UserStoreName[] = [
   'messages',
   'people',
   'outbox',
+  'operations',
   'drafts',
 ];
 
@@ -98,6 +101,28 @@ const USER_MIGRATIONS: Migrations<UserSchema> = {
     const chats = tx.objectStore('chats');
     for (let at = await chats.openCursor(); at; at = await at.continue()) {
       await at.update({ ...STANDING_OF_VERSION_2, ...(at.value as object) });
+    }
+  },
+  /** Messages can be answered, edited and deleted. */
+  4: async (db, tx) => {
+    db.createObjectStore('operations', { keyPath: 'opId' });
+    const complete = (message: unknown) =>
+      typeof message === 'object' && message !== null
+        ? { ...CONTENT_OF_OLDER_VERSION, ...message }
+        : message;
+    const messages = tx.objectStore('messages');
+    for (let at = await messages.openCursor(); at; at = await at.continue()) {
+      await at.update(complete(at.value));
+    }
+    const chats = tx.objectStore('chats');
+    for (let at = await chats.openCursor(); at; at = await at.continue()) {
+      const chat = at.value as { lastMessage?: unknown };
+      await at.update({ ...chat, lastMessage: complete(chat.lastMessage) });
+    }
+    const outbox = tx.objectStore('outbox');
+    for (let at = await outbox.openCursor(); at; at = await at.continue()) {
+      const entry = at.value as { message?: unknown };
+      await at.update({ ...entry, message: complete(entry.message) });
     }
   },
 };

@@ -1,5 +1,6 @@
 /** What belongs to the device, whoever uses it: its settings, and who is signed in. */
 import type { User } from '@/api/types';
+import { completed } from '@/model/chats/message';
 import { OF_VERSION_1 } from '@/model/outbox';
 import type { LeftWork } from '@/model/session';
 import type { SettingsState } from '@/model/settings';
@@ -49,6 +50,13 @@ function ownRecords(records: Records): OfVersion1 | null {
       memberCount: chat.memberIds.length,
       ...STANDING_OF_VERSION_2,
       confirmed: { delivered_seq: 0, read_seq: 0 },
+      lastMessage: chat.lastMessage && completed(chat.lastMessage),
+      history: chat.history && {
+        ...chat.history,
+        messages: chat.history.messages.map(completed),
+      },
+      changedAt: 0,
+      hidden: [],
     }));
   const ids = new Set(chats.map((chat) => chat.id));
   const outbox = all('outbox', readEntryOfVersion1)
@@ -60,7 +68,10 @@ function ownRecords(records: Records): OfVersion1 | null {
       reason: OF_VERSION_1,
     }));
   const drafts = all('drafts', readDraft).filter((draft) => ids.has(draft.conversationId));
-  return { user, stored: { chats, people: all('people', readUser), outbox, drafts } };
+  return {
+    user,
+    stored: { chats, people: all('people', readUser), outbox, operations: [], drafts },
+  };
 }
 
 export class DeviceStore {

@@ -12,6 +12,7 @@ import { attempts } from '@/lib/attempts';
 import { sessionIdOf } from '@/lib/token';
 import { chatsRestored } from '@/model/chats/slice';
 import { draftsRestored, hasDraft } from '@/model/drafts';
+import { operationsRestored } from '@/model/operations';
 import { outboxRestored } from '@/model/outbox';
 import { peopleRestored } from '@/model/people';
 import {
@@ -114,12 +115,14 @@ function createKeeper(api: StoreApi) {
         if (!found) continue;
         api.dispatch(draftsRestored(found.drafts));
         api.dispatch(outboxRestored(found.outbox));
+        api.dispatch(operationsRestored(found.operations));
       }
       if (!unsent) return;
-      const { outbox, drafts } = unsent;
+      const { outbox, operations, drafts } = unsent;
       write(session, {
         ...NOTHING,
         outbox: Object.fromEntries(outbox.map((entry) => [entry.clientMsgId, entry])),
+        operations: Object.fromEntries(operations.map((done) => [done.opId, done])),
         drafts: Object.fromEntries(drafts.map((draft) => [draft.conversationId, draft])),
       });
       session.writer?.note(api.getState());
@@ -144,16 +147,16 @@ function createKeeper(api: StoreApi) {
     } else if (end !== 'slept') {
       const unsent = unsentOf(before);
       const stored = session.writer?.stored ?? NOTHING;
-      const { outbox, drafts } = batchOf(stored, keptOf(before));
+      const { outbox, operations, drafts } = batchOf(stored, keptOf(before));
       void inTurn(async () => {
         const kept = await attempts(ATTEMPTS, () =>
-          store.leave(sessionId, { outbox, drafts }),
+          store.leave(sessionId, { outbox, operations, drafts }),
         ).catch(() => null);
         if (!kept) unstored.set(user.id, unsent);
-        const { outbox: entries, drafts: texts } = kept ?? unsent;
+        const { outbox: entries, operations: done, drafts: texts } = kept ?? unsent;
         const left = {
           user,
-          messages: entries.filter((entry) => entry.state !== 'accepted').length,
+          messages: entries.filter((entry) => entry.state !== 'accepted').length + done.length,
           drafts: texts.filter(hasDraft).length,
           kept: kept !== null,
         };
@@ -216,6 +219,7 @@ function createKeeper(api: StoreApi) {
     api.dispatch(peopleRestored(stored.people));
     api.dispatch(chatsRestored(stored.chats));
     api.dispatch(outboxRestored(stored.outbox));
+    api.dispatch(operationsRestored(stored.operations));
     api.dispatch(draftsRestored(stored.drafts));
     const session: Current = { user: stored.owner.user, sessionId, store, writer: null };
     write(session, keptOf(api.getState()));

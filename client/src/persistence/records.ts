@@ -14,6 +14,7 @@ import {
 } from '@/lib/check';
 import type { Chat, History } from '@/model/chats/types';
 import type { Draft } from '@/model/drafts';
+import type { Operation } from '@/model/operations';
 import type { OutboxEntry } from '@/model/outbox';
 import type { LeftWork } from '@/model/session';
 import type { SettingsState } from '@/model/settings';
@@ -26,11 +27,18 @@ export interface StoredHistory extends Omit<History, 'messages'> {
   /** Zero, like `lastSeq`, when the chat has no messages. */
   firstSeq: number;
   lastSeq: number;
+  /**
+   * The messages, ascending: their numbers have gaps where the user has deleted some. Version 3 did
+   * not name them.
+   */
+  ids?: string[] | undefined;
 }
 
-export interface StoredChat extends Omit<Chat, 'history' | 'memberCount'> {
+export interface StoredChat extends Omit<Chat, 'history' | 'memberCount' | 'changedAt' | 'hidden'> {
   history: StoredHistory | null;
   memberCount?: number;
+  changedAt?: number;
+  hidden?: string[];
 }
 
 /** Whose data a user's database holds. */
@@ -42,7 +50,7 @@ export interface Owner {
 }
 
 const user = shape({ id: text, handle: text, display_name: text });
-const message = shape({
+const messageFieldsOfVersion1 = {
   id: text,
   conversation_id: text,
   seq: number,
@@ -50,6 +58,15 @@ const message = shape({
   client_msg_id: text,
   text,
   created_at: text,
+};
+const messageOfVersion1 = shape(messageFieldsOfVersion1);
+const message = shape({
+  ...messageFieldsOfVersion1,
+  reply_to: orNull(text),
+  mentions: list(text),
+  forwarded: number,
+  edited_at: orNull(text),
+  deleted: flag,
 });
 const marks = shape({ delivered_seq: number, read_seq: number });
 const role = oneOf('member', 'admin', 'owner');
@@ -60,14 +77,17 @@ const chatFieldsOfVersion1 = {
   memberIds: list(text),
   createdAt: text,
   position: shape({ epoch: text, offset: number }),
-  lastMessage: orNull(message),
+  lastMessage: orNull(messageOfVersion1),
   unreadCount: number,
   own: marks,
   receipts: named(marks),
 };
 const chatFields = {
   ...chatFieldsOfVersion1,
+  lastMessage: orNull(message),
   memberCount: optional(number),
+  changedAt: optional(number),
+  hidden: optional(list(text)),
   roles: named(role),
   state: oneOf('active', 'contacted', 'requested'),
   awaitsOther: flag,
@@ -88,15 +108,27 @@ const historyFields = {
   hasMore: flag,
   stale: flag,
 };
-const entryFields = {
+const entryFieldsOfVersion1 = {
   clientMsgId: text,
   conversationId: text,
   text,
   createdAt: text,
   state: oneOf('queued', 'failed', 'accepted'),
   reason: orNull(text),
-  message: orNull(message),
+  message: orNull(messageOfVersion1),
 };
+const entryFields = {
+  ...entryFieldsOfVersion1,
+  message: orNull(message),
+  replyTo: optional(text),
+};
+const anEdit = shape({ kind: oneOf('edit'), text });
+const aDeletion = shape({ kind: oneOf('delete', 'hide') });
+const change: Check<unknown> = (value, path) =>
+  (typeof value === 'object' && value !== null && 'text' in value ? anEdit : aDeletion)(
+    value,
+    path,
+  );
 
 /**
  * A record is handed on as it was stored, with fields that its check does not name, or, if it is
@@ -120,10 +152,31 @@ export const readMessage = reader<Message>(message);
 export const readChat = reader<StoredChat>(
   shape({
     ...chatFields,
-    history: orNull(shape({ ...historyFields, firstSeq: number, lastSeq: number })),
+    history: orNull(
+      shape({ ...historyFields, firstSeq: number, lastSeq: number, ids: optional(list(text)) }),
+    ),
   }),
 );
-export const readDraft = reader<Draft>(shape({ conversationId: text, text, editedAt: number }));
+export const readDraft = reader<Draft>(
+  shape({
+    conversationId: text,
+    text,
+    editedAt: number,
+    replyTo: optional(text),
+    edit: optional(shape({ messageId: text, text })),
+  }),
+);
+export const readOperation = reader<Operation>(
+  shape({
+    opId: text,
+    senderId: text,
+    conversationId: text,
+    messageId: text,
+    change,
+    state: oneOf('queued', 'failed'),
+    reason: orNull(text),
+  }),
+);
 export const readEntry = reader<OutboxEntry>(shape({ ...entryFields, senderId: text }));
 export const readOwner = reader<Owner>(shape({ user, sessionId: text, ended: flag }));
 export const readSettings = reader<Partial<SettingsState>>(
@@ -147,13 +200,17 @@ export const STANDING_OF_VERSION_2: Standing = {
 };
 
 /** Version 1 kept the messages inside their chat, and its outbox named no sender. */
-export const readChatOfVersion1 = reader<Omit<Chat, 'confirmed' | 'memberCount' | keyof Standing>>(
+export const readChatOfVersion1 = reader<
+  Omit<Chat, 'confirmed' | 'memberCount' | 'changedAt' | 'hidden' | keyof Standing>
+>(
   shape({
     ...chatFieldsOfVersion1,
-    history: orNull(shape({ ...historyFields, messages: list(message) })),
+    history: orNull(shape({ ...historyFields, messages: list(messageOfVersion1) })),
   }),
 );
-export const readEntryOfVersion1 = reader<Omit<OutboxEntry, 'senderId'>>(shape(entryFields));
+export const readEntryOfVersion1 = reader<Omit<OutboxEntry, 'senderId'>>(
+  shape(entryFieldsOfVersion1),
+);
 
 /** The messages of a chat that are kept, ascending. */
 export function keptMessages(chat: Chat): Message[] {
@@ -177,6 +234,7 @@ export function storedChat(chat: Chat): StoredChat {
       hasMore: rest.hasMore || shortened,
       firstSeq,
       lastSeq: kept.at(-1)?.seq ?? 0,
+      ids: kept.map(({ id }) => id),
     },
   };
 }
@@ -187,17 +245,32 @@ export function storedChat(chat: Chat): StoredChat {
  */
 export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
-  const { memberCount = stored.memberIds.length } = stored;
-  if (!stored.history) return { ...stored, memberCount, history: null };
-  const { firstSeq, lastSeq, ...rest } = stored.history;
+  const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [] } = stored;
+  const chat = { ...stored, memberCount, changedAt, hidden };
+  if (!stored.history) return { ...chat, history: null };
+  const { firstSeq, lastSeq, ids, ...rest } = stored.history;
   const within = messages.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);
-  const hole = within.findLastIndex(({ seq }, at) => seq !== (within[at - 1]?.seq ?? seq - 1) + 1);
-  const whole = within.slice(Math.max(hole, 0));
+  const whole = ids ? lastRun(within, ids) : withoutHole(within);
   const history: History = {
     ...rest,
     messages: whole,
     hasMore: rest.hasMore || (whole[0]?.seq ?? 0) !== firstSeq,
     stale: rest.stale || (whole.at(-1)?.seq ?? 0) !== lastSeq,
   };
-  return { ...stored, memberCount, history };
+  return { ...chat, history };
+}
+
+/** The last messages of which none is missing between two. */
+function lastRun(messages: Message[], ids: string[]): Message[] {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const present = ids.slice(0, ids.findLastIndex((id) => byId.has(id)) + 1);
+  const lost = present.findLastIndex((id) => !byId.has(id));
+  return present.slice(lost + 1).flatMap((id) => byId.get(id) ?? []);
+}
+
+function withoutHole(messages: Message[]): Message[] {
+  const hole = messages.findLastIndex(
+    ({ seq }, at) => seq !== (messages[at - 1]?.seq ?? seq - 1) + 1,
+  );
+  return messages.slice(Math.max(hole, 0));
 }

@@ -5,11 +5,18 @@
 import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit';
 import { draftEdited } from '@/model/drafts';
 import {
+  operationEnded,
+  operationFailed,
+  operationQueued,
+  operationRetried,
+} from '@/model/operations';
+import {
   messageAccepted,
   messageDiscarded,
   messageFailed,
   messageQueued,
   messageRetried,
+  quoteLost,
 } from '@/model/outbox';
 import type { SessionEnd } from '@/model/session';
 
@@ -34,6 +41,11 @@ const isWriting = isAnyOf(
   messageFailed,
   messageRetried,
   messageDiscarded,
+  quoteLost,
+  operationQueued,
+  operationFailed,
+  operationRetried,
+  operationEnded,
 );
 
 /** Marks an action as another tab's, whose business its effects on storage and other tabs are. */

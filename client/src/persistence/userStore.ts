@@ -6,6 +6,7 @@
 import type { Message, User } from '@/api/types';
 import type { Chat } from '@/model/chats/types';
 import type { Draft } from '@/model/drafts';
+import type { Operation } from '@/model/operations';
 import type { OutboxEntry } from '@/model/outbox';
 import {
   ONLY,
@@ -23,6 +24,7 @@ import {
   readDraft,
   readEntry,
   readMessage,
+  readOperation,
   readOwner,
   readUser,
   restoredChat,
@@ -43,12 +45,14 @@ export interface Batch {
   chats: Change<Chat>[];
   people: Change<User>[];
   outbox: Change<OutboxEntry>[];
+  operations: Change<Operation>[];
   drafts: Change<Draft>[];
 }
 
 /** What a user has written and not sent. */
 export interface Unsent {
   outbox: OutboxEntry[];
+  operations: Operation[];
   drafts: Draft[];
 }
 
@@ -74,9 +78,12 @@ async function readAll<T>(db: UserDatabase, store: UserStoreName, read: Reader<T
 }
 
 async function readUnsent(db: UserDatabase, userId: string): Promise<Unsent> {
+  const isOwn = ({ senderId }: { senderId: string }) => senderId === userId;
   const entries = await readAll(db, 'outbox', readEntry);
+  const operations = await readAll(db, 'operations', readOperation);
   return {
-    outbox: entries.filter((entry) => entry.senderId === userId),
+    outbox: entries.filter(isOwn),
+    operations: operations.filter(isOwn),
     drafts: await readAll(db, 'drafts', readDraft),
   };
 }
@@ -144,6 +151,7 @@ function writePlain<T>(tx: UserTransaction, store: UserStoreName, changes: Chang
 
 async function writeUnsent(tx: UserTransaction, batch: Pick<Batch, keyof Unsent>): Promise<void> {
   writePlain(tx, 'outbox', batch.outbox);
+  writePlain(tx, 'operations', batch.operations);
   for (const change of batch.drafts) await writeDraft(tx, change);
 }
 

@@ -19,16 +19,18 @@ export interface Kept {
   chats: RootState['chats']['entities'];
   people: RootState['people']['entities'];
   outbox: RootState['outbox']['entities'];
+  operations: RootState['operations']['entities'];
   drafts: RootState['drafts'];
 }
 
-export const NOTHING: Kept = { chats: {}, people: {}, outbox: {}, drafts: {} };
+export const NOTHING: Kept = { chats: {}, people: {}, outbox: {}, operations: {}, drafts: {} };
 
 export function keptOf(state: RootState): Kept {
   return {
     chats: state.chats.entities,
     people: state.people.entities,
     outbox: state.outbox.entities,
+    operations: state.operations.entities,
     drafts: state.drafts,
   };
 }
@@ -38,7 +40,11 @@ function isSame(a: Kept, b: Kept): boolean {
 }
 
 export function unsentOf(state: RootState): Unsent {
-  return { outbox: Object.values(state.outbox.entities), drafts: Object.values(state.drafts) };
+  return {
+    outbox: Object.values(state.outbox.entities),
+    operations: Object.values(state.operations.entities),
+    drafts: Object.values(state.drafts),
+  };
 }
 
 /** What must be written so that storage goes from `before` to `now`. */
@@ -55,12 +61,13 @@ export function batchOf(before: Kept, now: Kept): Batch {
     chats: diff(before.chats, now.chats),
     people: diff(before.people, now.people),
     outbox: diff(before.outbox, now.outbox),
+    operations: diff(before.operations, now.operations),
     drafts: diff(before.drafts, now.drafts),
   };
 }
 
-function isEmpty({ chats, people, outbox, drafts }: Batch): boolean {
-  return chats.length + people.length + outbox.length + drafts.length === 0;
+function isEmpty(batch: Batch): boolean {
+  return Object.values(batch).every((changes: unknown[]) => changes.length === 0);
 }
 
 export interface WriterEvents {
@@ -98,7 +105,10 @@ export class Writer {
   note(state: RootState): void {
     const before = this.#wanted;
     this.#wanted = keptOf(state);
-    if (before.outbox !== this.#wanted.outbox || before.drafts !== this.#wanted.drafts) {
+    const wrote = (['outbox', 'operations', 'drafts'] as const).some(
+      (name) => before[name] !== this.#wanted[name],
+    );
+    if (wrote) {
       // A page that goes away may not finish what it begins then.
       void this.flush();
     } else if (!isSame(before, this.#wanted)) {

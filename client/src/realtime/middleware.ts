@@ -12,6 +12,7 @@ import {
   chatDropped,
   eventsReceived,
   historyLoaded,
+  messageHidden,
   readMoved,
   snapshotsLoaded,
 } from '@/model/chats/slice';
@@ -230,6 +231,10 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     } else if (blockChanged.match(action)) {
       const chat = selectDirectWith(store.getState(), action.payload.userId);
       if (chat) sync.standingChanged(chat.id);
+    } else if (messageHidden.match(action)) {
+      const chat = selectChat(store.getState(), action.payload.conversationId);
+      // What the row is to say instead is not on this device.
+      if (chat?.lastMessage === null) void sync.reload(chat.id);
     } else if (typingReported.match(action)) {
       reportTyping(action.payload);
     } else if (historyWanted.match(action)) {

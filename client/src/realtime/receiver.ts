@@ -18,6 +18,7 @@ import {
   chatDropped,
   eventsReceived,
   marksConfirmed,
+  messageHidden,
   readMoved,
   receiptsMoved,
 } from '@/model/chats/slice';
@@ -88,6 +89,11 @@ export function createReceiver(store: StoreApi, sync: Sync, onFeedComplete: () =
         break;
       case 'chat.removed':
         store.dispatch(chatDropped(conversationId));
+        break;
+      case 'message.hidden':
+        store.dispatch(
+          messageHidden({ conversationId, messageId: event.message_id, selfId: selfId() }),
+        );
         break;
       case 'read.moved':
         store.dispatch(readMoved({ conversationId, readSeq: event.read_seq, selfId: selfId() }));

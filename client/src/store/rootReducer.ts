@@ -4,6 +4,7 @@ import { activityReducer } from '@/model/activity';
 import { chatsReducer } from '@/model/chats/slice';
 import { connectionReducer } from '@/model/connection';
 import { draftsReducer } from '@/model/drafts';
+import { operationsReducer } from '@/model/operations';
 import { outboxReducer } from '@/model/outbox';
 import { peopleReducer } from '@/model/people';
 import { sessionReducer } from '@/model/session';
@@ -20,6 +21,7 @@ export const rootReducer = combineSlices({
   chats: chatsReducer,
   connection: connectionReducer,
   drafts: draftsReducer,
+  operations: operationsReducer,
   outbox: outboxReducer,
   people: peopleReducer,
   session: sessionReducer,

@@ -6,6 +6,7 @@ import type { Unsent } from '@/lib/unsent';
 import { t } from '@/i18n/i18n';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
 import { hasDraft } from '@/model/drafts';
+import { operationSelectors, type Operation } from '@/model/operations';
 import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
 import type { Place } from '@/model/views';
@@ -20,15 +21,31 @@ export const selectDirectWith = (state: RootState, userId: string): Chat | undef
   directWith(Object.values(state.chats.entities), userId);
 export const selectPeople = (state: RootState) => state.people.entities;
 export const selectOutbox = (state: RootState) => outboxSelectors.selectAll(state.outbox);
+export const selectOperations = (state: RootState) =>
+  operationSelectors.selectAll(state.operations);
 
 /** What the user wrote and nobody but this device has. */
 export const selectUnsent = createSelector(
-  [selectOutbox, (state: RootState) => state.drafts],
-  (outbox, drafts): Unsent => ({
-    messages: outbox.filter((entry) => entry.state !== 'accepted').length,
+  [selectOutbox, selectOperations, (state: RootState) => state.drafts],
+  (outbox, operations, drafts): Unsent => ({
+    messages: outbox.filter((entry) => entry.state !== 'accepted').length + operations.length,
     drafts: Object.values(drafts).filter(hasDraft).length,
   }),
 );
+
+const NO_OPERATIONS: Record<string, Operation> = {};
+
+/** Chat → message → what the user wants to become of it and the server has not done yet. */
+const selectOperationsByChat = createSelector(selectOperations, (operations) => {
+  const byChat: Record<string, Record<string, Operation>> = {};
+  for (const operation of operations) {
+    (byChat[operation.conversationId] ??= {})[operation.messageId] = operation;
+  }
+  return byChat;
+});
+
+export const selectOperationsOf = (state: RootState, id: string): Record<string, Operation> =>
+  selectOperationsByChat(state)[id] ?? NO_OPERATIONS;
 
 const NO_ENTRIES: OutboxEntry[] = [];
 

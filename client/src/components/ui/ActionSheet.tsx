@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon, type IconName } from './Icon';
 
@@ -13,30 +13,57 @@ export interface Action {
 interface Props {
   title: ReactNode;
   actions: Action[];
+  /** Where a pointer has asked for it, in pixels of the window: a menu opens there. */
+  at?: { x: number; y: number } | null;
   onClose: () => void;
 }
 
+/** A menu keeps so far from the window's edges. */
+const EDGE_PX = 8;
+
+function place(element: HTMLElement, { x, y }: { x: number; y: number }): void {
+  const { offsetWidth: width, offsetHeight: height } = element;
+  const start = getComputedStyle(element).direction === 'rtl' ? x - width : x;
+  const within = (at: number, size: number, room: number) =>
+    Math.max(EDGE_PX, Math.min(at, room - size - EDGE_PX));
+  element.style.left = `${within(start, width, window.innerWidth)}px`;
+  element.style.top = `${within(y, height, window.innerHeight)}px`;
+}
+
+/** The arrow keys go from one action to the next. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const buttons = [...event.currentTarget.querySelectorAll('button')];
+  const at = buttons.findIndex((button) => button === document.activeElement);
+  buttons.at((at + step) % buttons.length)?.focus();
+}
+
 /** What can be done with something, to choose from: a sheet on a phone, a dialog on a desktop. */
-export function ActionSheet({ title, actions, onClose }: Props) {
+export function ActionSheet({ title, actions, at = null, onClose }: Props) {
   const { t } = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+    const element = dialog.current;
+    element?.showModal();
+    if (element && at) place(element, at);
+  }, [at]);
   return (
     // The backdrop is part of the dialog; the keyboard closes it by Escape.
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- see above
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- see above
     <dialog
       ref={dialog}
-      className="dialog sheet"
+      className={at ? 'dialog sheet menu' : 'dialog sheet'}
       aria-labelledby={titleId}
       onClose={onClose}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}
+      onKeyDown={moveFocus}
     >
-      <h2 id={titleId} className="sheet-title">
+      <h2 id={titleId} className={at ? 'visually-hidden' : 'sheet-title'}>
         {title}
       </h2>
       <ul>
@@ -56,9 +83,11 @@ export function ActionSheet({ title, actions, onClose }: Props) {
           </li>
         ))}
       </ul>
-      <button type="button" className="button button-quiet button-wide" onClick={onClose}>
-        {t('common.cancel')}
-      </button>
+      {!at && (
+        <button type="button" className="button button-quiet button-wide" onClick={onClose}>
+          {t('common.cancel')}
+        </button>
+      )}
     </dialog>
   );
 }

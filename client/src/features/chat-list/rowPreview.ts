@@ -2,10 +2,10 @@ import { t } from '@/i18n/i18n';
 import type { User } from '@/api/types';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
-import { wordsOf } from '@/model/chats/words';
 import { isolated, nameOf } from '@/lib/names';
 import { hasDraft, type Draft } from '@/model/drafts';
 import type { OutboxEntry } from '@/model/outbox';
+import { deletedText } from '@/lib/deletedText';
 import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
 
 export interface RowPreview {
@@ -65,7 +65,7 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   return {
     ...base,
     kind: 'message',
-    text: wordsOf(last),
+    text: last.deleted ? deletedText(mine) : last.text,
     sender: group && !mine ? firstName(people[last.sender_id]) : null,
     status: statusOf(chat, last, selfId),
   };

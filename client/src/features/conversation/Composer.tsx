@@ -7,11 +7,8 @@ import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { fieldDirection } from '@/lib/direction';
 import { isComposing } from '@/lib/keyboard';
 import { inDigits } from '@/lib/locale';
-import { draftEdited } from '@/model/drafts';
-import { messageQueued } from '@/model/outbox';
-import { selectSelfId } from '@/model/session';
-import { typingReported } from '@/realtime/actions';
-import { useAppDispatch, useAppSelector } from '@/store/hooks';
+import { ComposerBar } from './ComposerBar';
+import { useWriting } from './useWriting';
 
 /** The contract's limit until the server has told its own. */
 const MESSAGE_MAX_CHARS = 4_096;
@@ -20,9 +17,8 @@ const COUNT_FROM = 200;
 
 export function Composer({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
-  const dispatch = useAppDispatch();
-  const selfId = useAppSelector(selectSelfId);
-  const text = useAppSelector((state) => state.drafts[conversationId]?.text ?? '');
+  const { text, editing, replyTo, write, cancel, send: sendText } = useWriting(conversationId);
+  const about = editing ?? replyTo;
   const { data: config } = useClientConfigQuery();
   const desktop = useMediaQuery(DESKTOP_INPUT);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -44,27 +40,47 @@ export function Composer({ conversationId }: { conversationId: string }) {
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
-  const edit = (value: string) => {
-    dispatch(draftEdited({ conversationId, text: value, editedAt: Date.now() }));
-    if (value.trim() !== '') dispatch(typingReported(conversationId));
-  };
+  // Whoever chose to answer or to edit goes on to write.
+  const known = useRef(about);
+  useEffect(() => {
+    if (about === known.current) return;
+    known.current = about;
+    const element = field.current;
+    if (about === undefined || !element) return;
+    element.focus();
+    element.setSelectionRange(element.value.length, element.value.length);
+  }, [about]);
 
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
     if (text.trim() === '' || left < 0) return;
-    // What ends in blanks ends there; blanks at the beginning indent the first line.
-    dispatch(messageQueued(selfId, conversationId, text.trimEnd()));
+    sendText();
     field.current?.focus();
   };
 
   const sendOnEnter = (event: KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return;
+    if (event.key === 'Escape' && about !== undefined) {
+      event.preventDefault();
+      cancel();
+    }
     if (desktop && event.key === 'Enter' && !event.shiftKey) send(event);
   };
 
   return (
     <form className="composer" onSubmit={send}>
       <div className="composer-surface">
+        {about !== undefined && (
+          <ComposerBar
+            conversationId={conversationId}
+            messageId={about}
+            editing={editing !== undefined}
+            onCancel={() => {
+              cancel();
+              field.current?.focus();
+            }}
+          />
+        )}
         {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
         <div className="composer-line">
           <textarea
@@ -75,7 +91,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
             placeholder={t('composer.message')}
             enterKeyHint={desktop ? 'send' : 'enter'}
             value={text}
-            onChange={(event) => edit(event.target.value)}
+            onChange={(event) => write(event.target.value)}
             onKeyDown={sendOnEnter}
           />
           {left >= 0 && left <= COUNT_FROM && (
@@ -85,8 +101,8 @@ export function Composer({ conversationId }: { conversationId: string }) {
             </span>
           )}
           <IconButton
-            icon="send"
-            label={t('composer.send')}
+            icon={editing === undefined ? 'send' : 'check'}
+            label={editing === undefined ? t('composer.send') : t('message.save')}
             type="submit"
             className="composer-send flip-in-rtl"
             disabled={text.trim() === ''}

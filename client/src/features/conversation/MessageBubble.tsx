@@ -1,17 +1,23 @@
-import { memo } from 'react';
+import { memo, use, type KeyboardEvent, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Icon } from '@/components/ui/Icon';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
 import { Avatar } from '@/components/ui/Avatar';
 import { currentLanguage } from '@/i18n/i18n';
 import { directionOf } from '@/i18n/languages';
+import { deletedText } from '@/lib/deletedText';
 import { textDirection } from '@/lib/direction';
 import { clockTime } from '@/lib/time';
+import { operationEnded, operationRetried } from '@/model/operations';
 import { messageDiscarded, messageRetried, OF_VERSION_1 } from '@/model/outbox';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectTellingHandle } from '@/store/selectors';
+import { MessageContext } from './messageContext';
 import { MessageText } from './MessageText';
+import { QuoteBlock } from './QuoteBlock';
 import type { Bubble } from './timeline';
+import { useBubbleGestures } from './useBubbleGestures';
 
 interface Props {
   bubble: Bubble;
@@ -21,14 +27,34 @@ interface Props {
   named: boolean;
   /** Its addresses are drawn as links. */
   links: boolean;
+  /** Messages can be written here: a finger that pulls one aside answers it. */
+  answerable: boolean;
 }
 
-export const MessageBubble = memo(function MessageBubble({ bubble, sender, named, links }: Props) {
+const MENU_BUTTON = '[data-message-menu]';
+
+/** The arrow keys go from one message's button to the next one's. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step === undefined) return;
+  const buttons = [...document.querySelectorAll<HTMLElement>(MENU_BUTTON)];
+  const next = buttons[buttons.findIndex((button) => button === event.currentTarget) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+export const MessageBubble = memo(function MessageBubble(props: Props) {
+  const { bubble, sender, named, links, answerable } = props;
+  const { t } = useTranslation();
+  const { openMenu, reply, jump, showVersions } = use(MessageContext);
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
+  const { quote } = bubble;
+  const words = bubble.deleted ? deletedText(own) : bubble.text;
   const direction = directionOf(currentLanguage());
-  const against = (textDirection(bubble.text) ?? direction) !== direction;
+  const against = (textDirection(words) ?? direction) !== direction;
   const classes = [
     'bubble',
     own ? 'bubble-own' : 'bubble-other',
@@ -37,8 +63,22 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
   ];
   const faced = named && !own;
   const line = ['bubble-line', own && 'bubble-line-own', faced && 'bubble-line-faced'];
+  const gestures = useBubbleGestures({
+    onLongPress: () => openMenu(bubble, null),
+    onReply: answerable && bubble.id !== null && !bubble.deleted ? () => reply(bubble) : null,
+  });
+  const openAt = (event: MouseEvent) => {
+    // A link, or text that is marked, has a menu of the browser's own.
+    const marked = window.getSelection()?.isCollapsed === false;
+    if (marked || (event.target as Element).closest('a')) return;
+    event.preventDefault();
+    const fine = window.matchMedia('(pointer: fine)').matches;
+    openMenu(bubble, fine ? { x: event.clientX, y: event.clientY } : null);
+  };
   return (
-    <div className={line.filter(Boolean).join(' ')}>
+    // Its button does the same by keyboard and by mouse.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- see above
+    <div className={line.filter(Boolean).join(' ')} onContextMenu={openAt} {...gestures}>
       {faced && bubble.last && (
         <span className="bubble-face">
           <Avatar id={bubble.senderId} name={sender} size="run" colour={bubble.colour} />
@@ -58,19 +98,63 @@ export const MessageBubble = memo(function MessageBubble({ bubble, sender, named
         ) : (
           <span className="visually-hidden">{sender}: </span>
         )}
+        {quote && (
+          <button
+            type="button"
+            className="bubble-quote"
+            data-testid="quote"
+            onClick={() => jump(quote.messageId)}
+          >
+            <QuoteBlock quote={quote} />
+          </button>
+        )}
         <div className="bubble-body">
-          <span className={against ? 'bubble-text bubble-text-against' : 'bubble-text'} dir="auto">
-            <MessageText text={bubble.text} plain={!links} />
+          <span
+            className={[
+              'bubble-text',
+              against && 'bubble-text-against',
+              bubble.deleted && 'bubble-deleted',
+            ]
+              .filter(Boolean)
+              .join(' ')}
+            dir="auto"
+          >
+            {bubble.deleted ? words : <MessageText text={words} plain={!links} />}
           </span>
           <span className="bubble-meta">
+            {bubble.edited && (
+              <button
+                type="button"
+                className="bubble-edited"
+                aria-label={t('message.showVersions')}
+                onClick={() => showVersions(bubble)}
+              >
+                {t('message.edited')}
+              </button>
+            )}
             <bdi>
               <time dateTime={bubble.createdAt}>{time}</time>
             </bdi>
-            <Ticks status={bubble.status} />
+            {!bubble.deleted && <Ticks status={bubble.status} />}
           </span>
         </div>
+        <button
+          type="button"
+          className="bubble-more"
+          data-message-menu
+          aria-label={t('message.options')}
+          title={t('message.options')}
+          onKeyDown={moveFocus}
+          onClick={({ currentTarget }) => {
+            const { left, bottom } = currentTarget.getBoundingClientRect();
+            openMenu(bubble, { x: left, y: bottom });
+          }}
+        >
+          <Icon name="down" size={18} />
+        </button>
       </div>
       {bubble.status === 'failed' && <FailedActions bubble={bubble} />}
+      {bubble.refused && <RefusedActions bubble={bubble} />}
     </div>
   );
 });
@@ -86,6 +170,25 @@ function FailedActions({ bubble }: { bubble: Bubble }) {
       </button>
       <button type="button" onClick={() => dispatch(messageDiscarded(bubble.clientMsgId))}>
         {t('common.delete')}
+      </button>
+    </div>
+  );
+}
+
+/** The server does not do with the message what the user wants; an edit stays as it was typed. */
+function RefusedActions({ bubble: { refused } }: { bubble: Bubble }) {
+  const { t } = useTranslation();
+  const dispatch = useAppDispatch();
+  if (!refused) return null;
+  const { opId, reason, change } = refused;
+  return (
+    <div className="bubble-failed" role="alert">
+      <span>{reason}</span>
+      <button type="button" onClick={() => dispatch(operationRetried(opId))}>
+        {t('common.tryAgain')}
+      </button>
+      <button type="button" onClick={() => dispatch(operationEnded(opId))}>
+        {change.kind === 'edit' ? t('message.discardEdit') : t('common.dismiss')}
       </button>
     </div>
   );

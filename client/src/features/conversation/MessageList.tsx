@@ -1,22 +1,30 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, REDUCED_MOTION, useMediaQuery } from '@/components/useMediaQuery';
 import { badgeNumber } from '@/lib/locale';
+import { deletedText } from '@/lib/deletedText';
 import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
-import { wordsOf } from '@/model/chats/words';
 import { selectSelfId } from '@/model/session';
 import { chatLeft, type Place } from '@/model/views';
 import { historyWanted, messagesSeen } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { selectChat, selectOutboxOf, selectPeople, selectPlace } from '@/store/selectors';
+import {
+  selectChat,
+  selectOperationsOf,
+  selectOutboxOf,
+  selectPeople,
+  selectPlace,
+} from '@/store/selectors';
+import { MessageMenu } from './MessageMenu';
 import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { useArrivals } from './useArrivals';
 import { TimelineRow } from './TimelineRow';
+import { useJump } from './useJump';
 import { firstLasting, firstUnreadIndex, isOwn, reachesFrom, seqsInView } from './viewport';
 
 /** Older messages are asked for while this many lines are still above the first visible one. */
@@ -28,6 +36,8 @@ const NEAR_END_PX = 80;
 const EDGE_PX = 8;
 /** How a reader moves the view. */
 const MOVES = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
+/** Long enough to be read. */
+const NOTICE_MS = 4_000;
 /** About the height of the divider before what is unread. */
 const DIVIDER_PX = 44;
 
@@ -44,6 +54,7 @@ export function MessageList({ chat }: { chat: Chat }) {
   const selfId = useAppSelector(selectSelfId);
   const people = useAppSelector(selectPeople);
   const outbox = useAppSelector((state) => selectOutboxOf(state, chat.id));
+  const operations = useAppSelector((state) => selectOperationsOf(state, chat.id));
   const attentive = useAppSelector((state) => state.connection.attentive);
   const loading = useAppSelector((state) => state.chats.loads[chat.id]);
   // Without a connection the line about it says why, and what failed is tried again after it.
@@ -55,8 +66,8 @@ export function MessageList({ chat }: { chat: Chat }) {
   // Where the view is brought: where the user was, unless something is new, or was before a resize.
   const [anchor, setAnchor] = useState<Place | null>(unread ? null : left);
   const items = useMemo(
-    () => buildTimeline({ chat, outbox, selfId, dividers }),
-    [chat, outbox, selfId, dividers],
+    () => buildTimeline({ chat, outbox, operations, selfId, dividers }),
+    [chat, outbox, operations, selfId, dividers],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -218,11 +229,27 @@ export function MessageList({ chat }: { chat: Chat }) {
     if (reached.current) dispatch(messagesSeen({ conversationId: chat.id, seq: seen.to }));
   });
 
+  const [notice, setNotice] = useState('');
+  useEffect(() => {
+    if (notice === '') return;
+    const timer = setTimeout(() => setNotice(''), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice]);
+  const onMoved = useCallback(() => {
+    following.current = false;
+    resized.current = false;
+  }, []);
+  const onMissing = useCallback(() => setNotice(t('message.quoteGone')), [t]);
+  const { jump, flashed } = useJump({ chat, items, loading, list, onMoved, onMissing });
+
   const atEnd = items.length === 0 || (list.range?.endIndex ?? -1) >= items.length - 1;
   const last = chat.lastMessage;
   const announced =
     last && last.sender_id !== selfId
-      ? t('conversation.announced', { name: nameOf(people[last.sender_id]), text: wordsOf(last) })
+      ? t('conversation.announced', {
+          name: nameOf(people[last.sender_id]),
+          text: last.deleted ? deletedText(false) : last.text,
+        })
       : '';
 
   return (
@@ -238,28 +265,37 @@ export function MessageList({ chat }: { chat: Chat }) {
         tabIndex={0}
       >
         <div className="messages-content">
-          <div className="virtual" style={{ height: list.getTotalSize() }}>
-            {lines.map((line) => {
-              const item = items[line.index];
-              return (
-                item && (
-                  <div
-                    key={line.key}
-                    ref={list.measureElement}
-                    data-index={line.index}
-                    className="virtual-row"
-                    style={{ transform: `translateY(${line.start}px)` }}
-                  >
-                    <TimelineRow item={item} chat={chat} />
-                  </div>
-                )
-              );
-            })}
-          </div>
+          <MessageMenu chat={chat} items={items} jump={jump} onNotice={setNotice}>
+            <div className="virtual" style={{ height: list.getTotalSize() }}>
+              {lines.map((line) => {
+                const item = items[line.index];
+                return (
+                  item && (
+                    <div
+                      key={line.key}
+                      ref={list.measureElement}
+                      data-index={line.index}
+                      className={
+                        item.type === 'message' && item.id !== null && item.id === flashed
+                          ? 'virtual-row virtual-row-flashed'
+                          : 'virtual-row'
+                      }
+                      style={{ transform: `translateY(${line.start}px)` }}
+                    >
+                      <TimelineRow item={item} chat={chat} />
+                    </div>
+                  )
+                );
+              })}
+            </div>
+          </MessageMenu>
         </div>
       </div>
       <p className="visually-hidden" aria-live="polite">
         {announced}
+      </p>
+      <p className="messages-notice" role="status">
+        {notice}
       </p>
       {loading === 'older' && (
         <p className="messages-loading" role="status">

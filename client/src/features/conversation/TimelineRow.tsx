@@ -42,6 +42,7 @@ export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) 
           sender={sender}
           named={chat.kind === 'group'}
           links={drawsLinks(chat)}
+          answerable={chat.state === 'active' && !chat.blocked}
         />
       );
     }

@@ -57,7 +57,7 @@ describe('the divider', () => {
 
 describe('the view', () => {
   const chat = chatOf(1, 20, 10);
-  const items = buildTimeline({ chat, outbox: [], selfId: ADA.id, dividers: [] });
+  const items = buildTimeline({ chat, outbox: [], operations: {}, selfId: ADA.id, dividers: [] });
   const lines = items.map((_, index) => ({ index, start: index * 50, end: index * 50 + 50 }));
   const offset = items.findIndex((item) => item.type === 'message');
   const topOf = (seq: number) => (seq - 1 + offset) * 50;

@@ -27,7 +27,7 @@ const pending: OutboxEntry = {
 };
 
 const shape = (chat: Chat, dividers: UnreadRange[] = [], outbox: OutboxEntry[] = []) =>
-  buildTimeline({ chat, outbox, selfId: ADA.id, dividers }).map((item) =>
+  buildTimeline({ chat, outbox, operations: {}, selfId: ADA.id, dividers }).map((item) =>
     item.type === 'message' ? `${item.text}${item.first ? ' first' : ''}` : item.type,
   );
 
@@ -61,7 +61,7 @@ describe('the timeline', () => {
     ];
     const chat = chatWith({ messages });
     const dividers = [{ after: 1, upTo: 3 }];
-    const items = buildTimeline({ chat, outbox: [], selfId: ADA.id, dividers });
+    const items = buildTimeline({ chat, outbox: [], operations: {}, selfId: ADA.id, dividers });
     expect(items.find((item) => item.type === 'unread')).toMatchObject({ count: 1 });
     expect(shape(chat, dividers)).toEqual([
       'beginning',
@@ -111,12 +111,14 @@ describe('the timeline', () => {
     const before = buildTimeline({
       chat: chatWith({}),
       outbox: [pending],
+      operations: {},
       selfId: ADA.id,
       dividers: [],
     });
     const after = buildTimeline({
       chat: chatWith({ messages: [accepted] }),
       outbox: [pending],
+      operations: {},
       selfId: ADA.id,
       dividers: [],
     });

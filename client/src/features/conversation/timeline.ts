@@ -2,14 +2,25 @@ import type { Message } from '@/api/types';
 import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
 import type { Chat, Notice } from '@/model/chats/types';
-import { wordsOf } from '@/model/chats/words';
+import type { Operation } from '@/model/operations';
 import type { OutboxEntry } from '@/model/outbox';
 import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
 import type { UnreadRange } from './opening';
 
+/** The message that another one answers, as far as this device knows it. */
+export interface Quote {
+  messageId: string;
+  /** `unknown`: it is older than what is on this device; `gone`: nobody shows it any more. */
+  state: 'shown' | 'deleted' | 'unknown' | 'gone';
+  senderId: string | null;
+  text: string;
+}
+
 export interface Bubble {
   type: 'message';
   key: string;
+  /** Null until the server has accepted it. */
+  id: string | null;
   clientMsgId: string;
   /** Null until the server has accepted it. */
   seq: number | null;
@@ -25,6 +36,12 @@ export interface Bubble {
   colour: number;
   /** Why it was not sent. */
   reason: string | null;
+  quote: Quote | null;
+  edited: boolean;
+  /** It was deleted for everyone, or the user has just asked for it. */
+  deleted: boolean;
+  /** What the user wanted to become of it and the server has refused. */
+  refused: Operation | null;
 }
 
 export type TimelineItem =
@@ -37,6 +54,8 @@ export type TimelineItem =
 interface Sources {
   chat: Chat;
   outbox: OutboxEntry[];
+  /** By message. */
+  operations: Record<string, Operation>;
   selfId: string;
   /** What the dividers stand before. */
   dividers: UnreadRange[];
@@ -55,18 +74,29 @@ const RUN_MS = 10 * 60_000;
 /** A bubble before its neighbours are known. */
 type Loose = Omit<Bubble, 'first' | 'last' | 'colour'>;
 
-function bubbleOf(message: Message, status: MessageStatus): Loose {
+/** A message as the user has left it; null where they have deleted it for themselves. */
+function bubbleOf(message: Message, status: MessageStatus, operation?: Operation): Loose | null {
+  const wanted = operation?.state === 'queued' ? operation.change.kind : null;
+  if (wanted === 'hide') return null;
+  const deleted = message.deleted || wanted === 'delete';
+  const change = operation?.change;
+  const text = change?.kind === 'edit' && !deleted ? change.text : message.text;
   return {
     type: 'message',
     // The same key before and after the server accepted it: the bubble stays where it is.
     key: message.client_msg_id,
+    id: message.id,
     clientMsgId: message.client_msg_id,
     seq: message.seq,
     senderId: message.sender_id,
-    text: wordsOf(message),
+    text: deleted ? '' : text,
     createdAt: message.created_at,
-    status,
+    status: wanted === null || status === 'received' ? status : 'queued',
     reason: null,
+    quote: null,
+    edited: message.edited_at !== null && !deleted,
+    deleted,
+    refused: operation?.state === 'failed' ? operation : null,
   };
 }
 
@@ -74,6 +104,7 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
   return {
     type: 'message',
     key: entry.clientMsgId,
+    id: null,
     clientMsgId: entry.clientMsgId,
     seq: entry.message?.seq ?? null,
     senderId: selfId,
@@ -81,7 +112,27 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
     createdAt: entry.message?.created_at ?? entry.createdAt,
     status: statusOfEntry(chat, entry, selfId),
     reason: entry.reason,
+    quote: null,
+    edited: false,
+    deleted: false,
+    refused: null,
   };
+}
+
+/** What a message answers, from what is on this device. */
+export function quoteOf(
+  chat: Chat,
+  messageId: string,
+  shown?: Pick<Bubble, 'text' | 'deleted'>,
+): Quote {
+  const message = chat.history?.messages.find(({ id }) => id === messageId);
+  if (!message) {
+    const state = chat.history?.hasMore === false ? 'gone' : 'unknown';
+    return { messageId, state, senderId: null, text: '' };
+  }
+  const { text, deleted } = shown ?? message;
+  const state = deleted ? 'deleted' : 'shown';
+  return { messageId, state, senderId: message.sender_id, text: deleted ? '' : text };
 }
 
 /**
@@ -91,17 +142,40 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
  * there are older ones, the oldest message is not shown but says whether the next one begins a day
  * or a run, and notices before it wait for their neighbours.
  */
-export function buildTimeline({ chat, outbox, selfId, dividers }: Sources): TimelineItem[] {
+export function buildTimeline({
+  chat,
+  outbox,
+  operations,
+  selfId,
+  dividers,
+}: Sources): TimelineItem[] {
   const history = chat.history;
   const messages = history?.messages ?? [];
   const cut = history?.hasMore === true && messages.length > 1;
   const present = new Set(messages.map((message) => message.client_msg_id));
   const bubbles = [
-    ...messages.map((message) => bubbleOf(message, statusOf(chat, message, selfId))),
+    ...messages.flatMap((message) => {
+      const status = statusOf(chat, message, selfId);
+      return bubbleOf(message, status, operations[message.id]) ?? [];
+    }),
     ...outbox
       .filter((entry) => !present.has(entry.clientMsgId))
       .map((entry) => pendingBubble(entry, chat, selfId)),
   ];
+  const byId = new Map(bubbles.map((bubble) => [bubble.id, bubble]));
+  const answered = new Map<string, string>();
+  for (const { client_msg_id, reply_to } of messages) {
+    if (reply_to !== null) answered.set(client_msg_id, reply_to);
+  }
+  for (const { clientMsgId, replyTo } of outbox) {
+    if (replyTo !== undefined) answered.set(clientMsgId, replyTo);
+  }
+  for (const bubble of bubbles) {
+    const messageId = answered.get(bubble.key);
+    if (messageId !== undefined && !bubble.deleted) {
+      bubble.quote = quoteOf(chat, messageId, byId.get(messageId));
+    }
+  }
   const waiting = dividers.map(({ after, upTo }) => {
     const unread = bubbles.filter(
       ({ seq, senderId }) => seq !== null && seq > after && seq <= upTo && senderId !== selfId,

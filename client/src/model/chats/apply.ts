@@ -22,9 +22,12 @@ import {
   type Position,
   type Watermarks,
 } from './types';
+import { completed, edited, tombstone } from './message';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
+/** Answers are under way for seconds; nobody deletes so many meanwhile. */
+const HIDDEN_KEPT = 200;
 
 export type Verdict = 'apply' | 'drop' | 'gap' | 'reload';
 
@@ -48,7 +51,15 @@ export function applyLogged(chat: Chat, at: Position, event: ChatEvent, selfId: 
 function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string): void {
   switch (event.type) {
     case 'message.posted':
-      applyMessage(chat, event.message, selfId);
+      applyMessage(chat, completed(event.message), selfId);
+      break;
+    case 'message.edited':
+      changeMessage(chat, event.message_id, (message) => edited(message, event));
+      chat.changedAt = offset;
+      break;
+    case 'message.deleted':
+      changeMessage(chat, event.message_id, tombstone);
+      chat.changedAt = offset;
       break;
     case 'message.edited':
       // What was deleted since stays so.
@@ -123,7 +134,39 @@ function giveRole(chat: Chat, userId: string, role: Role): void {
     chat.roles = Object.fromEntries(Object.entries(chat.roles).filter(([id]) => id !== userId));
 }
 
+/** Changes a message wherever the chat has it; one that is not on this device changes nothing. */
+export function changeMessage(
+  chat: Chat,
+  messageId: string,
+  change: (message: Message) => Message,
+): void {
+  if (chat.lastMessage?.id === messageId) chat.lastMessage = change(chat.lastMessage);
+  if (!chat.history) return;
+  const at = plain(chat.history.messages).findLastIndex(({ id }) => id === messageId);
+  const message = chat.history.messages[at];
+  if (message) chat.history.messages[at] = change(message);
+}
+
+/** Takes away a message that the user has deleted for themselves, here or on another device. */
+export function hideMessage(chat: Chat, messageId: string, selfId: string): void {
+  if (chat.hidden.includes(messageId)) return;
+  chat.hidden = [...chat.hidden, messageId].slice(-HIDDEN_KEPT);
+  const known = plain(chat.history?.messages ?? []);
+  const isIt = ({ id }: Message) => id === messageId;
+  const message = known.findLast(isIt) ?? (chat.lastMessage && [chat.lastMessage].find(isIt));
+  if (!message) return;
+  if (chat.history) chat.history.messages = known.filter((other) => !isIt(other));
+  if (chat.lastMessage?.id === messageId) {
+    // Null where the one before is not on this device: the snapshot tells it.
+    chat.lastMessage = known.findLast((other) => !isIt(other)) ?? null;
+  }
+  if (message.sender_id !== selfId && message.seq > chat.own.read_seq) {
+    chat.unreadCount = Math.max(0, chat.unreadCount - 1);
+  }
+}
+
 function applyMessage(chat: Chat, message: Message, selfId: string): void {
+  if (chat.hidden.includes(message.id)) return;
   // A snapshot is read after its position, so it may already contain what an event now brings.
   if (message.seq > lastSeqOf(chat)) {
     chat.lastMessage = message;
@@ -236,12 +279,14 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     ...standingOf(snapshot),
     createdAt: snapshot.created_at,
     position: { epoch: topic.epoch, offset: topic.offset },
-    lastMessage: snapshot.last_message,
+    lastMessage: snapshot.last_message && completed(snapshot.last_message),
     unreadCount: snapshot.unread_count,
     own: { delivered_seq, read_seq },
     confirmed: { delivered_seq, read_seq },
     receipts: receiptMap(snapshot.receipts),
     history,
+    changedAt: 0,
+    hidden: [],
   };
 }
 
@@ -288,6 +333,9 @@ export function mergeSnapshot(
   if (ahead > 0 && (replace || !chat.history)) {
     const history = chat.history && torn(chat.history);
     const merged = chatFromSnapshot(snapshot, history);
+    // What the events that were passed over have changed is not known.
+    merged.changedAt = snapshot.topic.offset;
+    merged.hidden = chat.hidden;
     moveReceipts(merged, chatReceipts(chat));
     merged.own.delivered_seq = Math.max(merged.own.delivered_seq, chat.own.delivered_seq);
     confirm(merged, chat.confirmed);
@@ -299,6 +347,7 @@ export function mergeSnapshot(
     Object.assign(chat, standingOf(snapshot));
     for (const { id, role } of snapshot.members) giveRole(chat, id, role);
   }
+  if (ahead === 0) takeLastMessage(chat, snapshot.last_message);
   confirm(chat, snapshot);
   moveReceipts(chat, snapshot.receipts);
   chat.own.delivered_seq = Math.max(chat.own.delivered_seq, snapshot.delivered_seq);
@@ -311,6 +360,15 @@ export function mergeSnapshot(
     moveRead(chat, snapshot.read_seq, selfId);
   }
   return chat;
+}
+
+/** Both describe the same moment, but the user may have deleted the last message for themselves. */
+function takeLastMessage(chat: Chat, last: Message | null): void {
+  // What is beyond is told by an event that is still to come.
+  if (last && (last.seq > lastSeqOf(chat) || chat.hidden.includes(last.id))) {
+    if (chat.lastMessage) return;
+  }
+  chat.lastMessage = last && completed(last);
 }
 
 /** The stretch as it is when the log went on without it: readable, and never to be grown as it is. */
@@ -377,23 +435,29 @@ function plain(messages: Message[]): Message[] {
 export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older'): void {
   // The database was restored meanwhile: this page belongs to another history.
   if (page.topic.epoch !== chat.position.epoch) return;
+  // A message was changed while the page was under way; whoever wants it asks again.
+  if (page.topic.offset < chat.changedAt) return;
   const known = chat.history;
+  const incoming = page.messages.filter(({ id }) => !chat.hidden.includes(id)).map(completed);
   const knownMessages = plain(known?.messages ?? []);
   if (kind === 'older') {
     if (!known || known.stale) return;
     const firstSeq = knownMessages[0]?.seq ?? Number.POSITIVE_INFINITY;
-    const older = page.messages.filter((message) => message.seq < firstSeq);
+    const older = incoming.filter((message) => message.seq < firstSeq);
     known.messages = [...older, ...knownMessages];
     known.hasMore = page.has_more;
     return;
   }
-  const first = page.messages[0];
+  const first = incoming[0];
+  const last = incoming.at(-1);
   const knownFirst = knownMessages[0];
   const knownLast = knownMessages.at(-1);
-  const joins = first && knownFirst && knownLast && first.seq <= knownLast.seq + 1;
+  // What happened to the messages of a stale stretch is not known, so none of them stays.
+  const joins =
+    first && last && knownFirst && knownLast && !known?.stale && first.seq <= knownLast.seq + 1;
   if (!known || !joins) {
     chat.history = {
-      messages: page.messages,
+      messages: incoming,
       notices: [],
       hasMore: page.has_more,
       stale: false,
@@ -401,8 +465,12 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
     return;
   }
   const reachesFurther = knownFirst.seq < first.seq;
-  const bySeq = new Map([...knownMessages, ...page.messages].map((m) => [m.seq, m]));
-  known.messages = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  // Within its bounds the page is whole: what it lacks was deleted by the user for themselves.
+  known.messages = [
+    ...knownMessages.filter(({ seq }) => seq < first.seq),
+    ...incoming,
+    ...knownMessages.filter(({ seq }) => seq > last.seq),
+  ];
   known.hasMore = reachesFurther ? known.hasMore : page.has_more;
   known.stale = false;
 }

@@ -4,13 +4,22 @@ import {
   type EntityState,
   type PayloadAction,
 } from '@reduxjs/toolkit';
-import type { Conversation, LoggedChange, Member, MessagePage, Receipt } from '@/api/types';
+import type {
+  Conversation,
+  LoggedChange,
+  Member,
+  Message,
+  MessagePage,
+  Receipt,
+} from '@/api/types';
 import { connectionChanged } from '../connection';
 import { sessionEnded } from '../session';
 import {
   applyLogged,
+  changeMessage,
   confirm,
   directWith,
+  hideMessage,
   mergeNotices,
   mergePage,
   mergeSnapshot,
@@ -18,6 +27,7 @@ import {
   moveReceipts,
   rolesOf,
 } from './apply';
+import { edited, tombstone } from './message';
 import type { Chat, Position, Watermarks } from './types';
 
 const chatsAdapter = createEntityAdapter<Chat>();
@@ -46,6 +56,12 @@ interface MembersLoaded {
   conversationId: string;
   /** Everybody in the chat. */
   members: Member[];
+}
+
+/** A message in a chat. */
+export interface MessageRef {
+  conversationId: string;
+  messageId: string;
 }
 
 interface EventsReceived {
@@ -109,6 +125,21 @@ const slice = createSlice({
       delete state.loads[payload.conversationId];
       const chat = state.entities[payload.conversationId];
       if (chat) mergePage(chat, payload.page, payload.kind);
+    },
+    /** The server has taken the user's edit; the event says it again. */
+    messageEdited(state, { payload }: PayloadAction<Message>) {
+      const chat = state.entities[payload.conversation_id];
+      if (chat) changeMessage(chat, payload.id, (message) => edited(message, payload));
+    },
+    /** The server has deleted a message for everyone; the event says it again. */
+    messageErased(state, { payload }: PayloadAction<MessageRef>) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) changeMessage(chat, payload.messageId, tombstone);
+    },
+    /** The user has deleted a message for themselves, here or on another device. */
+    messageHidden(state, { payload }: PayloadAction<MessageRef & { selfId: string }>) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) hideMessage(chat, payload.messageId, payload.selfId);
     },
     /** The part of a group's log that ends at `upTo` was read for who came and went. */
     noticesRead(
@@ -178,6 +209,9 @@ export const {
   historyLoadStarted,
   historyLoadFailed,
   historyLoaded,
+  messageEdited,
+  messageErased,
+  messageHidden,
   noticesRead,
   readMoved,
   deliveryAcknowledged,

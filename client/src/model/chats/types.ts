@@ -67,6 +67,13 @@ export interface Chat {
   receipts: Record<string, Watermarks>;
   /** Null until messages were loaded: the chat was opened here, or is among those used last. */
   history: History | null;
+  /** The offset of the last event that changed a message: a page from before it is of no use. */
+  changedAt: number;
+  /**
+   * Ids of messages that the user has deleted for themselves, the last one at the end: an answer
+   * that was under way meanwhile does not bring them back.
+   */
+  hidden: string[];
 }
 
 /** The key of a group's one receipt entry. */

@@ -1,0 +1,41 @@
+import { useTranslation } from 'react-i18next';
+import { colourOf } from '@/lib/identity';
+import { nameOf } from '@/lib/names';
+import { selectSelfId } from '@/model/session';
+import { useAppSelector } from '@/store/hooks';
+import { selectPeople } from '@/store/selectors';
+import type { Quote } from './timeline';
+
+/**
+ * Who wrote the message that is answered, and what: always two lines, so that nothing moves when the
+ * message is loaded later.
+ */
+export function QuoteBlock({ quote }: { quote: Quote }) {
+  const { t } = useTranslation();
+  const people = useAppSelector(selectPeople);
+  const selfId = useAppSelector(selectSelfId);
+  const { senderId, state } = quote;
+  const text = {
+    shown: quote.text,
+    deleted: t('message.quoteDeleted'),
+    unknown: t('message.quoteUnknown'),
+    gone: t('message.quoteGone'),
+  }[state];
+  const name =
+    senderId === null
+      ? t('message.quoteEarlier')
+      : senderId === selfId
+        ? t('common.you')
+        : nameOf(people[senderId]);
+  const hue = senderId === null ? '' : ` person-${colourOf(senderId)}`;
+  return (
+    <span className={`quote${hue}`}>
+      <span className="quote-name">
+        <bdi>{name}</bdi>
+      </span>
+      <span className={state === 'shown' ? 'quote-text' : 'quote-text quote-note'} dir="auto">
+        {text}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,27 @@
+import { createContext } from 'react';
+import type { Bubble } from './timeline';
+
+/** Where a menu opens, in pixels of the window. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** What a bubble asks of the list that it stands in. */
+export interface MessageHandlers {
+  /** Shows what can be done: at a point for a pointer, in a sheet for a finger. */
+  openMenu: (bubble: Bubble, at: Point | null) => void;
+  reply: (bubble: Bubble) => void;
+  /** Goes to a message, which is loaded if need be. */
+  jump: (messageId: string) => void;
+  showVersions: (bubble: Bubble) => void;
+}
+
+const nothing = () => undefined;
+
+export const MessageContext = createContext<MessageHandlers>({
+  openMenu: nothing,
+  reply: nothing,
+  jump: nothing,
+  showVersions: nothing,
+});

@@ -1,0 +1,34 @@
+/** What becomes of one message after it was posted. */
+import type { Message } from '@/api/types';
+
+type Content = Pick<Message, 'reply_to' | 'mentions' | 'forwarded' | 'edited_at' | 'deleted'>;
+
+/** What version 0.2 did not know of a message: its core's log and this device's storage lack it. */
+export const CONTENT_OF_OLDER_VERSION: Content = {
+  reply_to: null,
+  mentions: [],
+  forwarded: 0,
+  edited_at: null,
+  deleted: false,
+};
+
+/** A message with all of its fields, from whatever version it comes. */
+export function completed(message: Message): Message {
+  return { ...CONTENT_OF_OLDER_VERSION, ...message };
+}
+
+/** The message without anything that it said. */
+export function tombstone(message: Message): Message {
+  return { ...message, ...CONTENT_OF_OLDER_VERSION, text: '', deleted: true };
+}
+
+/** The message after an edit; one that was deleted, or edited later, stays as it is. */
+export function edited(
+  message: Message,
+  edit: { text: string; mentions: string[]; edited_at: string | null },
+): Message {
+  // The times are of one form and zone, so they sort as texts.
+  if (message.deleted || (message.edited_at ?? '') >= (edit.edited_at ?? '')) return message;
+  const { text, mentions, edited_at } = edit;
+  return { ...message, text, mentions, edited_at };
+}

@@ -1,0 +1,112 @@
+import {
+  createEntityAdapter,
+  createSlice,
+  type EntityState,
+  type PayloadAction,
+} from '@reduxjs/toolkit';
+import { uuidV7 } from '@/lib/uuid';
+import { chatDropped, eventsReceived, type MessageRef } from './chats/slice';
+import { sessionEnded } from './session';
+
+/** What the user wants to become of a message. */
+export type Change =
+  | { kind: 'edit'; text: string }
+  /** For everyone. */
+  | { kind: 'delete' }
+  /** For the user alone. */
+  | { kind: 'hide' };
+
+/** A change of a message that the server has not taken yet. */
+export interface Operation extends MessageRef {
+  /** A UUIDv7, so ids sort in the order of doing. The server tells repeats of an edit by it. */
+  opId: string;
+  /** Who did it: it goes out in this user's name or not at all. */
+  senderId: string;
+  change: Change;
+  state: 'queued' | 'failed';
+  /** Why it failed, for a person. */
+  reason: string | null;
+}
+
+const adapter = createEntityAdapter<Operation, string>({
+  selectId: ({ opId }) => opId,
+  sortComparer: (a, b) => (a.opId < b.opId ? -1 : 1),
+});
+const initialState: EntityState<Operation, string> = adapter.getInitialState();
+type State = EntityState<Operation, string>;
+
+function removeOf(state: State, isOne: (operation: Operation) => boolean): void {
+  adapter.removeMany(
+    state,
+    Object.values(state.entities)
+      .filter(isOne)
+      .map(({ opId }) => opId),
+  );
+}
+
+const slice = createSlice({
+  name: 'operations',
+  initialState,
+  reducers: {
+    /** Storage was read, perhaps after something was done here. */
+    operationsRestored(state, { payload }: PayloadAction<Operation[]>) {
+      adapter.addMany(state, payload);
+    },
+    operationQueued: {
+      prepare: (senderId: string, message: MessageRef, change: Change) => {
+        const operation: Operation = {
+          opId: uuidV7(Date.now()),
+          senderId,
+          conversationId: message.conversationId,
+          messageId: message.messageId,
+          change,
+          state: 'queued',
+          reason: null,
+        };
+        return { payload: operation };
+      },
+      reducer(state, { payload }: PayloadAction<Operation>) {
+        // The last word on a message counts, and what waits before it need not go out.
+        removeOf(state, ({ messageId }) => messageId === payload.messageId);
+        adapter.addOne(state, payload);
+      },
+    },
+    operationFailed(state, { payload }: PayloadAction<{ opId: string; reason: string }>) {
+      const { opId, reason } = payload;
+      adapter.updateOne(state, { id: opId, changes: { state: 'failed', reason } });
+    },
+    operationRetried(state, { payload }: PayloadAction<string>) {
+      adapter.updateOne(state, { id: payload, changes: { state: 'queued', reason: null } });
+    },
+    /** The server has taken it, or the user takes it back. */
+    operationEnded(state, { payload }: PayloadAction<string>) {
+      adapter.removeOne(state, payload);
+    },
+  },
+  extraReducers: (builder) =>
+    builder
+      .addCase(eventsReceived, (state, { payload }) => {
+        // An edit has the text of a message that is no more.
+        for (const { event } of payload.changes) {
+          if (event.type !== 'message.deleted') continue;
+          removeOf(
+            state,
+            ({ messageId, change }) => messageId === event.message_id && change.kind !== 'hide',
+          );
+        }
+      })
+      .addCase(chatDropped, (state, { payload }) =>
+        removeOf(state, ({ conversationId }) => conversationId === payload),
+      )
+      .addCase(sessionEnded, () => initialState),
+});
+
+export const {
+  operationsRestored,
+  operationQueued,
+  operationFailed,
+  operationRetried,
+  operationEnded,
+} = slice.actions;
+export const operationsReducer = slice.reducer;
+export const operationSelectors = adapter.getSelectors();
