@@ -126,6 +126,35 @@ export class Backend {
     };
   }
 
+  /** Edits a message as a core does. Returns what the hub would publish. */
+  edit(messageId: string, text: string, id = 'c1'): LoggedChange {
+    const edited_at = new Date(Date.UTC(2026, 0, 6, 0, 0, this.room(id).log.length)).toISOString();
+    this.#change(id, messageId, { text, edited_at });
+    return this.log(
+      { type: 'message.edited', message_id: messageId, text, mentions: [], edited_at },
+      id,
+    );
+  }
+
+  /** Deletes a message for everyone, with what its log says of it. */
+  erase(messageId: string, id = 'c1', by = ADA.id): LoggedChange {
+    const gone = { text: '', edited_at: null, reply_to: null, mentions: [], deleted: true };
+    this.#change(id, messageId, gone);
+    for (const { event } of this.room(id).log) {
+      if (event.type === 'message.posted' && event.message.id === messageId)
+        event.message = { ...event.message, ...gone };
+      if (event.type === 'message.edited' && event.message_id === messageId) event.text = '';
+    }
+    return this.log({ type: 'message.deleted', message_id: messageId, by }, id);
+  }
+
+  #change(id: string, messageId: string, over: Partial<Message>): void {
+    const room = this.room(id);
+    room.messages = room.messages.map((message) =>
+      message.id === messageId ? { ...message, ...over } : message,
+    );
+  }
+
   count(request: string): number {
     return this.requests.filter((made) => made === request).length;
   }
@@ -347,6 +376,29 @@ export class Backend {
           if (!known) this.post({ ...body, sender_id: this.account.id }, id);
           const message = known ?? this.room(id).messages.at(-1);
           return HttpResponse.json(message, { status: known ? 200 : 201 });
+        }),
+      ),
+      http.patch(
+        '*/api/v1/conversations/:id/messages/:message',
+        changing(async (request, id) => {
+          const messageId = new URL(request.url).pathname.split('/').at(-1) ?? '';
+          const { text } = (await request.json()) as { text: string };
+          this.edit(messageId, text, id);
+          const message = this.room(id).messages.find((known) => known.id === messageId);
+          return message ? HttpResponse.json(message) : problem(404, 'not_found');
+        }),
+      ),
+      http.delete(
+        '*/api/v1/conversations/:id/messages/:message',
+        changing((request, id) => {
+          const url = new URL(request.url);
+          const messageId = url.pathname.split('/').at(-1) ?? '';
+          if (url.searchParams.get('for') === 'everyone') this.erase(messageId, id);
+          else {
+            const room = this.room(id);
+            room.messages = room.messages.filter((message) => message.id !== messageId);
+          }
+          return new Response(null, { status: 204 });
         }),
       ),
       http.post(

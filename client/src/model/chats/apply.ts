@@ -22,7 +22,7 @@ import {
   type Position,
   type Watermarks,
 } from './types';
-import { completed, edited, tombstone } from './message';
+import { completed, edited, later, tombstone } from './message';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
@@ -465,10 +465,12 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
     return;
   }
   const reachesFurther = knownFirst.seq < first.seq;
+  const byId = new Map(knownMessages.map((message) => [message.id, message]));
   // Within its bounds the page is whole: what it lacks was deleted by the user for themselves.
   known.messages = [
     ...knownMessages.filter(({ seq }) => seq < first.seq),
-    ...incoming,
+    // What the user did here may not have been known yet when the page was read.
+    ...incoming.map((message) => later(byId.get(message.id), message)),
     ...knownMessages.filter(({ seq }) => seq > last.seq),
   ];
   known.hasMore = reachesFurther ? known.hasMore : page.has_more;

@@ -22,6 +22,13 @@ export function tombstone(message: Message): Message {
   return { ...message, ...CONTENT_OF_OLDER_VERSION, text: '', deleted: true };
 }
 
+/** Of two states of one message the later one: a deletion is the last, and edits have their times. */
+export function later(known: Message | undefined, other: Message): Message {
+  if (!known || other.deleted) return other;
+  const isLater = known.deleted || (known.edited_at ?? '') > (other.edited_at ?? '');
+  return isLater ? known : other;
+}
+
 /** The message after an edit; one that was deleted, or edited later, stays as it is. */
 export function edited(
   message: Message,
