@@ -119,7 +119,7 @@ test('two people on three devices answer, edit and delete, offline and back, and
       return kept.includes('shall we?') && !kept.includes(marker);
     });
     await viewer.page.reload();
-    await viewer.message('shall we?').waitFor();
+    await viewer.message('shall we?').first().waitFor();
   }
   await agree([phone, desktop], ['shall we?', 'yes', own]);
   await agree([bens], ['shall we?', 'This message was deleted']);
