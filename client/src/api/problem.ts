@@ -1,5 +1,4 @@
-import { t } from '@/i18n/i18n';
-import en from '@/i18n/en.json';
+import { isText, t } from '@/i18n/i18n';
 import { waitInWords } from '@/lib/time';
 
 /** Why a request failed, as the rest of the client sees it. */
@@ -64,13 +63,11 @@ function tryAgain(ms: number | null): string {
     : t('problem.againIn', { wait: waitInWords(ms) });
 }
 
-type Code = keyof typeof en.problem.code;
-const isKnown = (code: string): code is Code => Object.hasOwn(en.problem.code, code);
-
 /** What happened and what to do, for a person; the server's English only where nothing else is. */
 export function describeProblem(problem: Problem): string {
   if (problem.kind === 'network') return t('problem.network');
-  if (isKnown(problem.code)) return t(`problem.code.${problem.code}`);
+  const told = `problem.code.${problem.code}`;
+  if (isText(told)) return t(told);
   const again = tryAgain(problem.retryAfterMs);
   if (problem.status === 429) {
     const attempts = problem.code === 'too_many_attempts';

@@ -1,14 +1,21 @@
 /** All screens but the lists of chats: what they need is no part of the first load. */
 import { lazy } from 'react';
+import { loadLaterTexts } from '@/i18n/i18n';
 
-const authScreen = () => import('@/features/auth/AuthScreen');
-const conversation = () => import('@/features/conversation/Conversation');
-const chatInfo = () => import('@/features/chat-info/ChatInfo');
-const addPeople = () => import('@/features/chat-info/AddPeople');
-const newChat = () => import('@/features/new-chat/NewChat');
-const newGroup = () => import('@/features/new-chat/NewGroup');
-const settings = () => import('@/features/settings/Settings');
-const blockedPeople = () => import('@/features/settings/BlockedPeople');
+/** A file of a screen, once what it says is loaded, too. */
+async function withTexts<File>(file: Promise<File>): Promise<File> {
+  const [loaded] = await Promise.all([file, loadLaterTexts()]);
+  return loaded;
+}
+
+const authScreen = () => withTexts(import('@/features/auth/AuthScreen'));
+const conversation = () => withTexts(import('@/features/conversation/Conversation'));
+const chatInfo = () => withTexts(import('@/features/chat-info/ChatInfo'));
+const addPeople = () => withTexts(import('@/features/chat-info/AddPeople'));
+const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
+const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
+const settings = () => withTexts(import('@/features/settings/Settings'));
+const blockedPeople = () => withTexts(import('@/features/settings/BlockedPeople'));
 
 export const AuthScreen = lazy(() => authScreen().then((file) => ({ default: file.AuthScreen })));
 export const Conversation = lazy(() =>

@@ -1,16 +1,18 @@
 /**
  * The words of the interface, by i18next. English comes with the first load, for it is what is left
- * when another language cannot be loaded; the others come when somebody reads them.
+ * when another language cannot be loaded, but for what only later screens say; the other languages
+ * come whole, when somebody reads them.
  */
 import i18next, { type ParseKeys } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Language } from '@/model/settings';
 import en from './en.json';
+import type later from './en.later.json';
 import { directionOf } from './languages';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof later };
   }
 }
 
@@ -34,6 +36,15 @@ void i18next.use(initReactI18next).init({
   // The catalogue is here: the first rendering must not wait.
   initAsync: false,
 });
+
+/** Loads what only later screens say in English. */
+export async function loadLaterTexts(): Promise<void> {
+  const { default: words } = await import('./en.later.json');
+  i18next.addResourceBundle('en', 'translation', words, true);
+}
+
+/** Whether the catalogue has a text with this name, as far as it is loaded. */
+export const isText = (key: string): key is TextKey => i18next.exists(key);
 
 /** For functions outside of components; those use `useTranslation`, which draws them anew. */
 export const { t } = i18next;

@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
-import { showLanguage } from '@/i18n/i18n';
+import { loadLaterTexts, showLanguage } from '@/i18n/i18n';
 import { server } from './backend';
 import { closeTabs } from './stack';
 
@@ -14,7 +14,10 @@ for (const side of ['offsetWidth', 'offsetHeight', 'clientHeight'] as const) {
 // As long as `until` and `expect.poll` wait: on a busy machine a second is short.
 configure({ asyncUtilTimeout: 15_000 });
 
-beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
+beforeAll(async () => {
+  server.listen({ onUnhandledRequest: 'error' });
+  await loadLaterTexts();
+});
 afterEach(async () => {
   cleanup();
   await showLanguage('en');

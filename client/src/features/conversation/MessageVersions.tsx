@@ -39,7 +39,7 @@ export function MessageVersions({ conversationId, messageId, onClose }: Props) {
       </ol>
       <div className="dialog-actions">
         <button type="button" className="button button-quiet" onClick={onClose}>
-          {t('common.close')}
+          {t('common.dismiss')}
         </button>
       </div>
     </dialog>

@@ -159,6 +159,7 @@ describe('the timeline', () => {
     const bubbles = buildTimeline({
       chat: chatWith({ messages }),
       outbox: [],
+      operations: {},
       selfId: ADA.id,
       dividers: [],
     }).filter((item) => item.type === 'message');

@@ -61,15 +61,6 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       changeMessage(chat, event.message_id, tombstone);
       chat.changedAt = offset;
       break;
-    case 'message.edited':
-      // What was deleted since stays so.
-      changeMessage(chat, event.message_id, ({ deleted }) =>
-        deleted ? {} : { text: event.text, mentions: event.mentions, edited_at: event.edited_at },
-      );
-      break;
-    case 'message.deleted':
-      changeMessage(chat, event.message_id, () => TOMBSTONE);
-      break;
     case 'member.added':
       // Who is known already was counted: the list of members may be read ahead of the log.
       if (!chat.memberIds.includes(event.user.id)) {
@@ -100,32 +91,6 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
   }
   const notice = noticeOf({ offset, event }, lastSeqOf(chat));
   if (chat.history && notice) addNotices(chat.history, [notice]);
-}
-
-/** What a message that was deleted for everyone says. */
-const TOMBSTONE = {
-  text: '',
-  reply_to: null,
-  mentions: [],
-  forwarded: 0,
-  edited_at: null,
-  deleted: true,
-  reactions: [],
-  my_reaction: null,
-};
-
-/** Something happened to a message; nothing is to be done where it is not here. */
-function changeMessage(
-  chat: Chat,
-  id: string,
-  change: (message: Message) => Partial<Message>,
-): void {
-  const { lastMessage, history } = chat;
-  if (lastMessage?.id === id) chat.lastMessage = { ...lastMessage, ...change(lastMessage) };
-  const messages = plain(history?.messages ?? []);
-  const index = messages.findIndex((message) => message.id === id);
-  const message = messages[index];
-  if (history && message) history.messages[index] = { ...message, ...change(message) };
 }
 
 function giveRole(chat: Chat, userId: string, role: Role): void {
