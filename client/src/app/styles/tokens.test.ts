@@ -32,6 +32,8 @@ const TEXT_ON = [
   'selected',
   'other',
   'own',
+  'quote',
+  'own-quote',
   'accent-soft',
 ];
 const CONTRASTS: [foreground: string, grounds: string[], least: number][] = [
@@ -86,7 +88,9 @@ describe.each(THEMES)('in the %s theme', (theme) => {
         c: colour('person-0', theme).c,
       });
       expect(person.h).toBe((accent + 20 + 29 * n) % 360);
-      expect(wcagContrast(person, colour('other', theme))).toBeGreaterThanOrEqual(4.5);
+      for (const ground of ['other', 'quote', 'own-quote']) {
+        expect(wcagContrast(person, colour(ground, theme))).toBeGreaterThanOrEqual(4.5);
+      }
       const disc = interpolate([surface, person], 'oklab')(tint);
       expect(wcagContrast(person, disc)).toBeGreaterThanOrEqual(4.5);
     }

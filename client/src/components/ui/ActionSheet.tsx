@@ -55,7 +55,7 @@ export function ActionSheet({ title, actions, at = null, onClose }: Props) {
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- see above
     <dialog
       ref={dialog}
-      className={at ? 'dialog sheet menu' : 'dialog sheet'}
+      className={at ? 'dialog sheet sheet-at' : 'dialog sheet'}
       aria-labelledby={titleId}
       onClose={onClose}
       onClick={(event) => {
