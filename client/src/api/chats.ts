@@ -195,6 +195,8 @@ export const chatsApi = baseApi.injectEndpoints({
       query: ({ conversationId, messageId }) => ({
         path: `conversations/${conversationId}/messages/${messageId}/versions`,
       }),
+      // The message may be deleted at any time, and then nothing of it stays.
+      keepUnusedDataFor: 0,
     }),
     postReceipt: build.mutation<Watermarks, ReceiptRequest>({
       query: ({ conversationId, marks }) => ({

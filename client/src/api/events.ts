@@ -47,9 +47,15 @@ export function changesContact(event: ChatEvent): boolean {
 }
 
 const CHAT_PREFIX = 'chat:';
+const USER_PREFIX = 'user:';
 
 export function chatTopic(conversationId: string): string {
   return CHAT_PREFIX + conversationId;
+}
+
+/** The log of what concerns one user alone, on all of their devices. */
+export function isUserTopic(topic: string): boolean {
+  return topic.startsWith(USER_PREFIX);
 }
 
 /** The conversation a topic belongs to, or null if it is another kind of topic. */

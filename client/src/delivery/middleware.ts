@@ -65,10 +65,13 @@ function createDelivery(store: StoreApi) {
       ),
     send: carryOut,
     onRefused: (operation, problem) => {
-      const { opId, change } = operation;
+      const { opId, conversationId, messageId, change } = operation;
+      const erased = hasCode(problem, 'message_deleted');
+      // What the user typed for it goes, too: it is mostly the message's own text.
+      if (erased) store.dispatch(messageErased({ conversationId, messageId }));
       // Nobody has the message any more: for a deletion that is as good.
-      const gone = hasCode(problem, 'not_found') || hasCode(problem, 'message_deleted');
-      if (gone && change.kind !== 'edit') store.dispatch(operationEnded(opId));
+      const done = erased || (hasCode(problem, 'not_found') && change.kind !== 'edit');
+      if (done) store.dispatch(operationEnded(opId));
       else store.dispatch(operationFailed({ opId, reason: describeProblem(problem) }));
     },
   });

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ChatEvent } from '@/api/types';
 import { draftEdited } from '@/model/drafts';
 import { operationQueued, type Change } from '@/model/operations';
 import { messageQueued } from '@/model/outbox';
 import { historyWanted } from '@/realtime/actions';
 import { selectChat, selectOperations } from '@/store/selectors';
-import { ADA } from '@/testing/fixtures';
-import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
-import { dumpAll } from '@/testing/storage';
+import { ADA, aMessage } from '@/testing/fixtures';
+import { closeTab, forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
+import { dumpAll, putStored } from '@/testing/storage';
 
 const MARKER = 'xylophone';
 
@@ -25,6 +26,10 @@ beforeEach(async () => {
 
 const chat = () => selectChat(stack.store.getState(), 'c1');
 const messages = () => chat()?.history?.messages ?? [];
+const erased = (messageId: string): [number, ChatEvent] => {
+  const { offset, event } = stack.backend.erase(messageId);
+  return [offset, event];
+};
 const waiting = () => selectOperations(stack.store.getState());
 const change = (wanted: Change, messageId = 'c1-2') =>
   stack.store.dispatch(operationQueued(ADA.id, { conversationId: 'c1', messageId }, wanted));
@@ -93,6 +98,72 @@ describe('the text of a deleted message', () => {
     expect(JSON.stringify(store.getState())).not.toContain(MARKER);
     expect(await dumpAll()).not.toContain(MARKER);
     expect(await dumpAll()).toContain('first');
+  });
+});
+
+describe('the text of a message that was deleted while nobody heard of it', () => {
+  /** The same browser, opened again; nothing of the former page goes on. */
+  async function reopened(whileClosed: () => void, onOpen?: () => void): Promise<void> {
+    await stack.persistence.flush();
+    closeTab(stack);
+    whileClosed();
+    expect(await dumpAll()).toContain(MARKER);
+    stack = await startStack(stack.backend);
+    onOpen?.();
+    await until(() => stack.store.getState().connection.status === 'online');
+  }
+
+  async function nothingIsLeft(): Promise<void> {
+    await until(() => !JSON.stringify(stack.store.getState()).includes(MARKER));
+    await stack.persistence.flush();
+    expect(await dumpAll()).not.toContain(MARKER);
+    expect(messages()[0]?.text).toBe('first');
+  }
+
+  /** The user deletes the marked message for themselves, on another device. */
+  function hideElsewhere(): void {
+    const room = stack.backend.room();
+    room.messages = room.messages.filter(({ text }) => text !== MARKER);
+    stack.backend.tell({ type: 'message.hidden', conversation_id: 'c1', message_id: 'c1-2' });
+  }
+
+  it('goes where the user deleted it for themselves on another device', async () => {
+    stack.backend.tell({ type: 'read.moved', conversation_id: 'c1', read_seq: 1 });
+    const read = stack.backend.count('GET conversations/c1/messages');
+    await reopened(hideElsewhere);
+    await nothingIsLeft();
+    expect(stack.backend.count('GET conversations/c1/messages')).toBe(read);
+    expect(stack.store.getState().topics['user:ada']?.offset).toBe(2);
+  });
+
+  it('goes where nobody can tell any more what the user deleted there', async () => {
+    await reopened(hideElsewhere, () => stack.hub.shortLogs.add('user:ada'));
+    await nothingIsLeft();
+  });
+
+  it('goes where the log of its chat cannot be read on', async () => {
+    await reopened(() => {
+      const { offset } = stack.backend.erase('c1-2');
+      stack.backend.post({ text: 'third' });
+      stack.backend.room().readableFrom = offset + 1;
+    });
+    await nothingIsLeft();
+  });
+
+  it('goes from the disk though this tab never had the message', async () => {
+    const old = aMessage({ id: 'c1-0', seq: 0, client_msg_id: 'old', text: MARKER });
+    stack.hub.feed(...erased('c1-2'));
+    await stack.persistence.flush();
+    await putStored(ADA.id, 'messages', old);
+    stack.hub.feed(...erased('c1-0'));
+    await nothingIsLeft();
+  });
+
+  it('takes an edit along that the server no longer takes', async () => {
+    stack.backend.refusals.push({ status: 409, code: 'message_deleted' });
+    change({ kind: 'edit', text: `${MARKER} again` });
+    await until(() => waiting().length === 0);
+    await nothingIsLeft();
   });
 });
 

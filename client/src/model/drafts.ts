@@ -1,5 +1,6 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { chatDropped, eventsReceived, messageErased } from './chats/slice';
+import { erasedBy, mayErase } from './chats/erased';
+import { chatDropped } from './chats/slice';
 import { operationQueued } from './operations';
 import { messageQueued } from './outbox';
 import { sessionEnded } from './session';
@@ -72,20 +73,14 @@ const slice = createSlice({
       .addCase(operationQueued, (state, { payload }) =>
         withoutEdit(state, payload.conversationId, payload.messageId),
       )
-      .addCase(messageErased, (state, { payload }) =>
-        withoutEdit(state, payload.conversationId, payload.messageId),
-      )
-      .addCase(eventsReceived, (state, { payload }) =>
-        payload.changes.reduce<DraftsState>(
-          (drafts, { event }) =>
-            event.type === 'message.deleted'
-              ? withoutEdit(drafts, payload.conversationId, event.message_id)
-              : drafts,
+      .addCase(chatDropped, (state, { payload }) => without(state, payload))
+      .addCase(sessionEnded, () => initialState)
+      .addMatcher(mayErase, (state, action) =>
+        erasedBy(action).reduce<DraftsState>(
+          (drafts, { conversationId, messageId }) => withoutEdit(drafts, conversationId, messageId),
           state,
         ),
-      )
-      .addCase(chatDropped, (state, { payload }) => without(state, payload))
-      .addCase(sessionEnded, () => initialState),
+      ),
 });
 
 export const { draftsRestored, draftEdited } = slice.actions;

@@ -5,7 +5,8 @@ import {
   type PayloadAction,
 } from '@reduxjs/toolkit';
 import { uuidV7 } from '@/lib/uuid';
-import { chatDropped, eventsReceived, type MessageRef } from './chats/slice';
+import { erasedBy, mayErase } from './chats/erased';
+import { chatDropped, type MessageRef } from './chats/slice';
 import { sessionEnded } from './session';
 
 /** What the user wants to become of a message. */
@@ -85,20 +86,16 @@ const slice = createSlice({
   },
   extraReducers: (builder) =>
     builder
-      .addCase(eventsReceived, (state, { payload }) => {
-        // An edit has the text of a message that is no more.
-        for (const { event } of payload.changes) {
-          if (event.type !== 'message.deleted') continue;
-          removeOf(
-            state,
-            ({ messageId, change }) => messageId === event.message_id && change.kind !== 'hide',
-          );
-        }
-      })
       .addCase(chatDropped, (state, { payload }) =>
         removeOf(state, ({ conversationId }) => conversationId === payload),
       )
-      .addCase(sessionEnded, () => initialState),
+      .addCase(sessionEnded, () => initialState)
+      .addMatcher(mayErase, (state, action) => {
+        // An edit has the text of a message that is no more.
+        const erased = new Set(erasedBy(action).map(({ messageId }) => messageId));
+        if (erased.size === 0) return;
+        removeOf(state, ({ messageId, change }) => erased.has(messageId) && change.kind !== 'hide');
+      }),
 });
 
 export const {

@@ -28,6 +28,8 @@ interface UserSchema extends DBSchema {
   people: { key: string; value: unknown };
   outbox: { key: string; value: unknown };
   operations: { key: string; value: unknown };
+  /** How far logs beside those of chats were followed. */
+  topics: { key: string; value: unknown };
   drafts: { key: string; value: unknown };
 }
 
@@ -43,6 +45,7 @@ export const USER_STORES: UserStoreName[] = [
   'people',
   'outbox',
   'operations',
+  'topics',
   'drafts',
 ];
 
@@ -106,6 +109,7 @@ const USER_MIGRATIONS: Migrations<UserSchema> = {
   /** Messages can be answered, edited and deleted. */
   4: async (db, tx) => {
     db.createObjectStore('operations', { keyPath: 'opId' });
+    db.createObjectStore('topics', { keyPath: 'name' });
     const complete = (message: unknown) =>
       typeof message === 'object' && message !== null
         ? { ...CONTENT_OF_OLDER_VERSION, ...message }

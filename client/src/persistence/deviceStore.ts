@@ -31,7 +31,7 @@ type Records = Partial<Record<'user' | 'chats' | 'people' | 'outbox' | 'drafts',
 /** What version 1 held of the user it names. */
 export interface OfVersion1 {
   user: User;
-  stored: Omit<Stored, 'owner'>;
+  stored: Omit<Stored, 'owner' | 'topics'>;
 }
 
 /**

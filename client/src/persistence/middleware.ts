@@ -24,6 +24,7 @@ import {
 } from '@/model/session';
 import { settingsRestored } from '@/model/settings';
 import { storageChanged, type StorageStatus } from '@/model/storage';
+import { topicsRestored } from '@/model/topics';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
 import type { StoreApi } from '@/store/storeApi';
@@ -221,6 +222,7 @@ function createKeeper(api: StoreApi) {
     api.dispatch(outboxRestored(stored.outbox));
     api.dispatch(operationsRestored(stored.operations));
     api.dispatch(draftsRestored(stored.drafts));
+    api.dispatch(topicsRestored(stored.topics));
     const session: Current = { user: stored.owner.user, sessionId, store, writer: null };
     write(session, keptOf(api.getState()));
     current = session;

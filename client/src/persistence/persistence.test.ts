@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
 import { chatFromSnapshot } from '@/model/chats/apply';
+import { CONTENT_OF_OLDER_VERSION } from '@/model/chats/message';
 import { draftEdited } from '@/model/drafts';
+import { operationQueued } from '@/model/operations';
 import { messageQueued } from '@/model/outbox';
 import { themeChosen } from '@/model/settings';
 import { chatOpened, historyWanted } from '@/realtime/actions';
@@ -11,12 +13,13 @@ import { selectChat, selectOutbox } from '@/store/selectors';
 import { ADA, aConversation, aMessage, BEN } from '@/testing/fixtures';
 import { closeTab, forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
 import {
-  backToVersion2,
+  backToVersion,
   deviceRecord,
   dumpAll,
   makeVersion1,
   putStored,
   storedOf,
+  without,
 } from '@/testing/storage';
 import { ONLY } from './database';
 import { restoredChat, storedChat, type StoredChat } from './records';
@@ -206,7 +209,10 @@ describe('version 2, which knew no requests', () => {
     await openChat();
     await stack.persistence.flush();
     closeTab(stack);
-    await backToVersion2(ADA.id, ['memberCount', 'roles', 'state', 'awaitsOther', 'blocked']);
+    const lacking = ['memberCount', 'roles', 'state', 'awaitsOther', 'blocked'];
+    await backToVersion(2, ADA.id, (store, record) =>
+      store === 'chats' ? without(record, lacking) : record,
+    );
     stack = await startStack(stack.backend);
     expect(stack.store.getState().storage.status).toBe('kept');
     expect(seqs()).toEqual([1]);
@@ -214,6 +220,42 @@ describe('version 2, which knew no requests', () => {
     expect(restored).toMatchObject({ state: 'active', roles: {}, blocked: false });
     // What version 2 did not know comes with the next snapshot, though nothing happened meanwhile.
     await until(() => selectChat(stack.store.getState(), 'c1')?.roles[BEN.id] === 'owner');
+  });
+});
+
+describe('version 3, which knew nothing of what becomes of messages', () => {
+  it('is taken over with its messages and what was not sent, and goes on with both', async () => {
+    stack.backend.post();
+    stack.backend.post({ sender_id: ADA.id });
+    await openChat();
+    stack.backend.sendFailures.push(503);
+    write('on its way');
+    await stack.persistence.flush();
+    closeTab(stack);
+    const unknown = Object.keys(CONTENT_OF_OLDER_VERSION);
+    await backToVersion(3, ADA.id, (store, record) => {
+      if (store === 'messages') return without(record, unknown);
+      if (store !== 'chats') return record;
+      const { history, lastMessage } = record as unknown as StoredChat;
+      return {
+        ...without(record, ['changedAt', 'hidden']),
+        history: without({ ...history }, ['ids']),
+        lastMessage: without({ ...lastMessage }, unknown),
+      };
+    });
+    stack = await startStack(stack.backend);
+    expect(stack.store.getState().storage.status).toBe('kept');
+    expect(seqs()).toEqual([1, 2]);
+    const restored = selectChat(stack.store.getState(), 'c1');
+    expect(restored).toMatchObject({ hidden: [], lastMessage: CONTENT_OF_OLDER_VERSION });
+    expect(restored?.history?.messages[0]).toMatchObject(CONTENT_OF_OLDER_VERSION);
+    expect(texts()).toEqual(['on its way']);
+    await until(() => stack.store.getState().connection.status === 'online');
+    await until(() => stack.backend.room().messages.length === 3);
+    stack.store.dispatch(
+      operationQueued(ADA.id, { conversationId: 'c1', messageId: 'c1-2' }, { kind: 'delete' }),
+    );
+    await until(() => stack.backend.room().messages[1]?.deleted === true);
   });
 });
 

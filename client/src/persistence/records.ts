@@ -1,5 +1,5 @@
 /** How the state's entities are stored, and whether a record that was read is one of them. */
-import type { Message, User } from '@/api/types';
+import type { Message, TopicPosition, User } from '@/api/types';
 import {
   flag,
   list,
@@ -178,6 +178,7 @@ export const readOperation = reader<Operation>(
   }),
 );
 export const readEntry = reader<OutboxEntry>(shape({ ...entryFields, senderId: text }));
+export const readTopic = reader<TopicPosition>(shape({ name: text, epoch: text, offset: number }));
 export const readOwner = reader<Owner>(shape({ user, sessionId: text, ended: flag }));
 export const readSettings = reader<Partial<SettingsState>>(
   shape({

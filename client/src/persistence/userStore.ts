@@ -3,7 +3,7 @@
  * when the store has become another one's meanwhile, so a tab that slept through a sign-out neither
  * brings anything back nor takes anything away.
  */
-import type { Message, User } from '@/api/types';
+import type { Message, TopicPosition, User } from '@/api/types';
 import type { Chat } from '@/model/chats/types';
 import type { Draft } from '@/model/drafts';
 import type { Operation } from '@/model/operations';
@@ -26,11 +26,13 @@ import {
   readMessage,
   readOperation,
   readOwner,
+  readTopic,
   readUser,
   restoredChat,
   storedChat,
   type Owner,
   type Reader,
+  type StoredHistory,
 } from './records';
 
 /** One record before and after; an undefined one is not there. */
@@ -47,6 +49,7 @@ export interface Batch {
   outbox: Change<OutboxEntry>[];
   operations: Change<Operation>[];
   drafts: Change<Draft>[];
+  topics: Change<TopicPosition>[];
 }
 
 /** What a user has written and not sent. */
@@ -60,10 +63,11 @@ export interface Stored extends Unsent {
   owner: Owner;
   chats: Chat[];
   people: User[];
+  topics: TopicPosition[];
 }
 
 /** What a device holds of what the server has, too. */
-const CACHED = ['chats', 'messages', 'people'] as const;
+const CACHED = ['chats', 'messages', 'people', 'topics'] as const;
 
 /**
  * All records of a store that are what they should be. A browser that cannot read one of them may
@@ -99,6 +103,23 @@ async function deleteMessages(tx: UserTransaction, chatId: string): Promise<void
   for (const key of await store.index('by_chat').getAllKeys(range)) ask(store.delete(key));
 }
 
+/**
+ * What this tab does not have of a chat nobody hears of: another tab had more of it, or the device
+ * has lost what is between. A message that is deleted later must not be left there.
+ */
+async function deleteOutside(
+  tx: UserTransaction,
+  chatId: string,
+  { firstSeq, lastSeq }: Pick<StoredHistory, 'firstSeq' | 'lastSeq'>,
+): Promise<void> {
+  const store = tx.objectStore('messages');
+  const before = IDBKeyRange.bound([chatId], [chatId, firstSeq], false, true);
+  const after = IDBKeyRange.bound([chatId, lastSeq], [chatId, []], true);
+  for (const range of [before, after]) {
+    for (const key of await store.index('by_chat').getAllKeys(range)) ask(store.delete(key));
+  }
+}
+
 /** Writes a chat's position together with the messages that it covers. */
 async function writeChat(tx: UserTransaction, { key, before, now }: Change<Chat>): Promise<void> {
   const chats = tx.objectStore('chats');
@@ -113,18 +134,20 @@ async function writeChat(tx: UserTransaction, { key, before, now }: Change<Chat>
   // Another tab was ahead of this one.
   if (sameLog && there.position.offset > now.position.offset) return;
   const record = storedChat(now);
+  const { history } = record;
   const joins =
     sameLog &&
     before?.history &&
     there.history &&
-    record.history &&
-    there.history.firstSeq <= record.history.firstSeq &&
+    history &&
+    there.history.firstSeq <= history.firstSeq &&
     there.history.lastSeq >= (before.history.messages.at(-1)?.seq ?? 0);
   if (joins) {
     const known = new Set(keptMessages(before));
     const kept = new Set(keptMessages(now));
     for (const message of known) if (!kept.has(message)) ask(messages.delete(message.id));
     for (const message of kept) if (!known.has(message)) ask(messages.put(message));
+    await deleteOutside(tx, key, history);
   } else {
     await deleteMessages(tx, key);
     for (const message of keptMessages(now)) ask(messages.put(message));
@@ -190,10 +213,11 @@ export class UserStore {
     return this.#handle.use(async (db) => {
       const owner = readOwner(await db.get('session', ONLY));
       if (!owner || owner.ended || owner.user.id !== this.userId) return null;
-      const [chats, messages, people, unsent] = await Promise.all([
+      const [chats, messages, people, topics, unsent] = await Promise.all([
         readAll(db, 'chats', readChat),
         readAll(db, 'messages', readMessage),
         readAll(db, 'people', readUser),
+        readAll(db, 'topics', readTopic),
         readUnsent(db, this.userId),
       ]);
       const byChat: Record<string, Message[]> = {};
@@ -201,7 +225,7 @@ export class UserStore {
         (byChat[message.conversation_id] ??= []).push(message);
       }
       const whole = chats.map((chat) => restoredChat(chat, byChat[chat.id] ?? []));
-      return { owner, chats: whole, people, ...unsent };
+      return { owner, chats: whole, people, topics, ...unsent };
     });
   }
 
@@ -230,6 +254,7 @@ export class UserStore {
       if (owner.ended) return true;
       for (const change of batch.chats) await writeChat(tx, change);
       writePlain(tx, 'people', batch.people);
+      writePlain(tx, 'topics', batch.topics);
       return true;
     });
   }
@@ -257,7 +282,7 @@ export class UserStore {
   }
 
   /** Takes over what version 1 held of this user, unless they have written here since. */
-  adopt(owner: Owner, stored: Omit<Stored, 'owner'>): Promise<void> {
+  adopt(owner: Owner, stored: Omit<Stored, 'owner' | 'topics'>): Promise<void> {
     return this.#write(async (tx) => {
       if (await ownerOf(tx)) return;
       ask(tx.objectStore('session').put(owner, ONLY));

@@ -21,9 +21,17 @@ export interface Kept {
   outbox: RootState['outbox']['entities'];
   operations: RootState['operations']['entities'];
   drafts: RootState['drafts'];
+  topics: RootState['topics'];
 }
 
-export const NOTHING: Kept = { chats: {}, people: {}, outbox: {}, operations: {}, drafts: {} };
+export const NOTHING: Kept = {
+  chats: {},
+  people: {},
+  outbox: {},
+  operations: {},
+  drafts: {},
+  topics: {},
+};
 
 export function keptOf(state: RootState): Kept {
   return {
@@ -32,6 +40,7 @@ export function keptOf(state: RootState): Kept {
     outbox: state.outbox.entities,
     operations: state.operations.entities,
     drafts: state.drafts,
+    topics: state.topics,
   };
 }
 
@@ -63,6 +72,7 @@ export function batchOf(before: Kept, now: Kept): Batch {
     outbox: diff(before.outbox, now.outbox),
     operations: diff(before.operations, now.operations),
     drafts: diff(before.drafts, now.drafts),
+    topics: diff(before.topics, now.topics),
   };
 }
 

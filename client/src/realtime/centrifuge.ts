@@ -1,9 +1,15 @@
-import { Centrifuge, UnauthorizedError, type Subscription } from 'centrifuge';
+import {
+  Centrifuge,
+  UnauthorizedError,
+  type PublicationContext,
+  type Subscription,
+} from 'centrifuge';
 import type { Position } from '@/model/chats/types';
 import {
   SessionGone,
   type Connection,
   type ConnectionHandlers,
+  type Logged,
   type Subscribed,
 } from './connection';
 
@@ -14,6 +20,12 @@ function socketUrl(configured: string): string {
   return url.href;
 }
 
+/** The hub's answer where a log does not reach back to a position. */
+const UNRECOVERABLE = 112;
+
+const isUnrecoverable = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === UNRECOVERABLE;
+
 interface SubscribedContext {
   channel: string;
   streamPosition?: Position;
@@ -21,6 +33,8 @@ interface SubscribedContext {
   recovered: boolean;
   data?: unknown;
 }
+
+const logged = ({ offset = 0, data }: PublicationContext): Logged => ({ offset, data });
 
 function describe(context: SubscribedContext): Subscribed {
   return {
@@ -89,9 +103,16 @@ export function openCentrifuge(url: string, handlers: ConnectionHandlers): Conne
     },
     logBefore: async (channel, before, limit) => {
       const page = await client.history(channel, { since: before, limit, reverse: true });
-      return page.publications
-        .map(({ offset = 0, data }) => ({ offset, data: data as unknown }))
-        .reverse();
+      return page.publications.map(logged).reverse();
+    },
+    logAfter: async (channel, { epoch, offset }, limit) => {
+      try {
+        const page = await client.history(channel, { since: { epoch, offset }, limit });
+        return page.publications.map(logged);
+      } catch (error) {
+        if (isUnrecoverable(error)) return null;
+        throw error;
+      }
     },
   };
 }

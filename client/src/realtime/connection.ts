@@ -40,6 +40,8 @@ export interface Connection {
   call: (method: string, data: unknown) => Promise<void>;
   /** The end of a channel's log before a position, ascending; empty where nothing is before it. */
   logBefore: (channel: string, before: Position, limit: number) => Promise<Logged[]>;
+  /** A channel's log after a position, ascending; null where it does not reach back to there. */
+  logAfter: (channel: string, after: Position, limit: number) => Promise<Logged[] | null>;
 }
 
 /** Rejects where what it needs could not be loaded. */

@@ -11,11 +11,13 @@ import {
   blockChanged,
   chatDropped,
   eventsReceived,
+  historiesTorn,
   historyLoaded,
   messageHidden,
   readMoved,
   snapshotsLoaded,
 } from '@/model/chats/slice';
+import type { TopicPosition } from '@/api/types';
 import { connectionChanged } from '@/model/connection';
 import { selectSelfId, sessionEnded, sessionRestored, sessionStarted } from '@/model/session';
 import type { AppDispatch } from '@/store/hooks';
@@ -34,15 +36,18 @@ import { createReceipts } from './receipts';
 import { createReceiver } from './receiver';
 import { RecentSubscriptions } from './subscriptions';
 import { createSync } from './sync';
+import { createUserLog } from './userLog';
 
 /** A person types on; the others need to hear of it only this often. */
 const TYPING_EVERY_MS = 3_000;
 
 function createRealtime(store: StoreApi, open: OpenConnection) {
   const sync = createSync(store);
-  const receiver = createReceiver(store, sync, () => void compareHeads());
-  const receipts = createReceipts(store, () => (connected ? connection : null));
-  const notices = createNotices(store, () => (connected ? connection : null));
+  const up = () => (connected ? connection : null);
+  const userLog = createUserLog(store, up);
+  const receiver = createReceiver(store, sync, userLog, () => void compareHeads());
+  const receipts = createReceipts(store, up);
+  const notices = createNotices(store, up);
   const waiter = createWaiter();
   const lastTyping = new Map<string, number>();
 
@@ -80,7 +85,7 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     const wanted = () => connected && generation === mine;
     for (let attempt = 0; wanted(); attempt += 1) {
       try {
-        await sync.everything();
+        await sync.everything((head) => void followUserLog(head));
         receipts.reconnected();
         store.dispatch(synchronised());
         if (wanted()) report('online');
@@ -101,6 +106,19 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       await synchronising;
       try {
         await sync.compareHeads();
+        return;
+      } catch {
+        await waiter.wait(backoffMs(attempt));
+      }
+    }
+  }
+
+  /** Hears what the user did on other devices while this one was away. */
+  async function followUserLog(head: TopicPosition): Promise<void> {
+    const mine = generation;
+    for (let attempt = 0; connected && generation === mine; attempt += 1) {
+      try {
+        await userLog.catchUp(head);
         return;
       } catch {
         await waiter.wait(backoffMs(attempt));
@@ -231,6 +249,9 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     } else if (blockChanged.match(action)) {
       const chat = selectDirectWith(store.getState(), action.payload.userId);
       if (chat) sync.standingChanged(chat.id);
+    } else if (historiesTorn.match(action)) {
+      const mine = generation;
+      void sync.ahead(() => connected && generation === mine);
     } else if (messageHidden.match(action)) {
       const chat = selectChat(store.getState(), action.payload.conversationId);
       // What the row is to say instead is not on this device.

@@ -27,12 +27,18 @@ import { selectChat } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import type { Subscribed } from './connection';
 import type { Sync } from './sync';
+import type { UserLog } from './userLog';
 
 /** How long a typing event holds. */
 const TYPING_MS = 5_000;
 const FEED = 'feed';
 
-export function createReceiver(store: StoreApi, sync: Sync, onFeedComplete: () => void) {
+export function createReceiver(
+  store: StoreApi,
+  sync: Sync,
+  userLog: UserLog,
+  onFeedComplete: () => void,
+) {
   /** Subscribed chat → the epoch its offsets belong to. */
   const epochs = new Map<string, string>();
   const selfId = () => selectSelfId(store.getState());
@@ -127,7 +133,9 @@ export function createReceiver(store: StoreApi, sync: Sync, onFeedComplete: () =
       const conversationId = conversationOfTopic(channel);
       // A logged kind without an offset is nobody's fact: it is ignored.
       if (conversationId === null) {
-        if (offset !== undefined) ofUser(data as UserEvent);
+        if (offset === undefined) return;
+        ofUser(data as UserEvent);
+        userLog.applied(channel, offset);
         return;
       }
       const event = data as ChatEvent | EphemeralChatEvent;
@@ -142,6 +150,7 @@ export function createReceiver(store: StoreApi, sync: Sync, onFeedComplete: () =
     },
 
     subscribed({ channel, position, lost, data }: Subscribed): void {
+      userLog.subscribed(channel, position);
       const conversationId = conversationOfTopic(channel);
       if (conversationId === null || !position) return;
       epochs.set(conversationId, position.epoch);

@@ -13,6 +13,7 @@ import type {
   Member,
   MemberPage,
   MessagePage,
+  TopicPosition,
 } from '@/api/types';
 import { backoffMs, createWaiter } from '@/lib/backoff';
 import { freshFlight, limitConcurrency } from '@/lib/singleFlight';
@@ -154,6 +155,8 @@ export function createSync(store: StoreApi) {
     store.dispatch(
       snapshotsLoaded({ conversations: [conversation], selfId: selfId(), replace: true }),
     );
+    // Of messages that were deleted in what was passed over nothing stays on this device.
+    if (selectChat(store.getState(), id)?.history?.stale) void history(id, 'latest');
   }
 
   /** A position that exists; an earlier one of the same log says less. */
@@ -253,8 +256,11 @@ export function createSync(store: StoreApi) {
     return oneLoad(`members ${id}`, () => withRetries(id, () => loadMembers(id)));
   }
 
-  /** Compares all heads with the server and loads what moved. Throws when it cannot be asked. */
-  async function everything(): Promise<void> {
+  /**
+   * Compares all heads with the server and loads what moved. Throws when it cannot be asked.
+   * `onUserTopic` hears how far the user's own log goes before any of the answers has an effect.
+   */
+  async function everything(onUserTopic: (head: TopicPosition) => void): Promise<void> {
     waiter.wake();
     const known = store.getState().chats.ids;
     const before = new Map(standings);
@@ -263,6 +269,7 @@ export function createSync(store: StoreApi) {
     let cursor: string | undefined;
     do {
       const page = await get.conversations(cursor);
+      if (cursor === undefined) onUserTopic(page.user_topic);
       const news = page.conversations.filter(({ id }) => standingOf(id) === (before.get(id) ?? 0));
       store.dispatch(snapshotsLoaded({ conversations: news, selfId: selfId(), first: true }));
       for (const { id, topic } of news) noteHead(id, topic);
@@ -315,12 +322,16 @@ export function createSync(store: StoreApi) {
     }
   }
 
-  /** Loads the newest messages of the chats used last, so that they can be read without a network. */
+  /**
+   * Loads the newest messages of the chats used last, so that they can be read without a network,
+   * and of all that have messages here of which it is not known what became of them.
+   */
   async function ahead(wanted: () => boolean): Promise<void> {
-    for (const id of selectChatOrder(store.getState()).slice(0, CHATS_AHEAD)) {
+    for (const [at, id] of selectChatOrder(store.getState()).entries()) {
       if (!wanted()) return;
       const chat = selectChat(store.getState(), id);
-      if (chat?.lastMessage && (chat.history?.stale ?? true)) await history(id, 'latest');
+      if (!chat?.lastMessage) continue;
+      if (chat.history?.stale ?? at < CHATS_AHEAD) await history(id, 'latest');
     }
   }
 

@@ -10,6 +10,7 @@ import { peopleReducer } from '@/model/people';
 import { sessionReducer } from '@/model/session';
 import { settingsReducer } from '@/model/settings';
 import { storageReducer } from '@/model/storage';
+import { topicsReducer } from '@/model/topics';
 import { viewsReducer } from '@/model/views';
 
 /** State of features that load when they are opened; each declares its own part here. */
@@ -27,6 +28,7 @@ export const rootReducer = combineSlices({
   session: sessionReducer,
   settings: settingsReducer,
   storage: storageReducer,
+  topics: topicsReducer,
   views: viewsReducer,
   [baseApi.reducerPath]: baseApi.reducer,
 }).withLazyLoadedSlices<LazySlices>();

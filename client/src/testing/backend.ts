@@ -1,6 +1,7 @@
 /** The core as the tests need it: chats with logs in memory, behind the HTTP contract. */
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
+import type { UserEvent } from '@/api/events';
 import type {
   ChatEvent,
   ClientConfig,
@@ -10,6 +11,7 @@ import type {
   Message,
   Role,
   User,
+  VersionList,
   WhoMayAdd,
 } from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
@@ -33,6 +35,8 @@ interface Room {
   conversation: Conversation;
   log: LoggedChange[];
   messages: Message[];
+  /** What edited messages have said, the first text first. */
+  versions: Map<string, VersionList['versions']>;
   /** Everybody, where the snapshot names few. */
   members?: Member[];
   /** The first offset that the user may read. */
@@ -50,8 +54,12 @@ export class Backend {
   readonly unlisted = new Set<string>();
   /** Holds the answers to these requests back until the promise resolves. */
   readonly held = new Map<string, Promise<void>>();
+  /** How many of the next pages of messages do not come. */
+  pageFailures = 0;
   /** Refuses the next reports of watermarks. */
   readonly receiptFailures: number[] = [];
+  /** The log of what concerns the user alone. */
+  readonly userLog: { offset: number; event: UserEvent }[] = [];
   /** Whom the user has blocked. */
   blocks: User[] = [];
   blocksPerPage = 100;
@@ -82,7 +90,12 @@ export class Backend {
   add(over: ConversationParts = {}): Room {
     const conversation = aConversation(over);
     const created: ChatEvent = { type: 'conversation.created', conversation_id: conversation.id };
-    const room: Room = { conversation, log: [{ offset: 1, event: created }], messages: [] };
+    const room: Room = {
+      conversation,
+      log: [{ offset: 1, event: created }],
+      messages: [],
+      versions: new Map(),
+    };
     this.rooms.set(conversation.id, room);
     return room;
   }
@@ -126,9 +139,22 @@ export class Backend {
     };
   }
 
+  /** Writes into the log of what concerns the user alone. Returns what the hub would publish. */
+  tell(event: UserEvent): { offset: number; event: UserEvent } {
+    const told = { offset: this.userLog.length + 1, event };
+    this.userLog.push(told);
+    return told;
+  }
+
   /** Edits a message as a core does. Returns what the hub would publish. */
   edit(messageId: string, text: string, id = 'c1'): LoggedChange {
     const edited_at = new Date(Date.UTC(2026, 0, 6, 0, 0, this.room(id).log.length)).toISOString();
+    const room = this.room(id);
+    const before = room.messages.find((message) => message.id === messageId);
+    const versions = room.versions.get(messageId) ?? [
+      { text: before?.text ?? '', mentions: [], written_at: before?.created_at ?? '' },
+    ];
+    room.versions.set(messageId, [...versions, { text, mentions: [], written_at: edited_at }]);
     this.#change(id, messageId, { text, edited_at });
     return this.log(
       { type: 'message.edited', message_id: messageId, text, mentions: [], edited_at },
@@ -138,6 +164,7 @@ export class Backend {
 
   /** Deletes a message for everyone, with what its log says of it. */
   erase(messageId: string, id = 'c1', by = ADA.id): LoggedChange {
+    this.room(id).versions.delete(messageId);
     const gone = { text: '', edited_at: null, reply_to: null, mentions: [], deleted: true };
     this.#change(id, messageId, gone);
     for (const { event } of this.room(id).log) {
@@ -223,7 +250,7 @@ export class Backend {
           const to = from + this.chatsPerPage;
           return {
             conversations: listed.slice(from, to).map((id) => this.snapshot(id)),
-            user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
+            user_topic: { name: 'user:ada', epoch: 'u', offset: this.userLog.length },
             next: to < listed.length ? String(to) : null,
           };
         }),
@@ -243,7 +270,7 @@ export class Backend {
             const { epoch, offset } = this.snapshot(id).topic;
             return { id, epoch, offset };
           }),
-          user_topic: { name: 'user:ada', epoch: 'u', offset: 1 },
+          user_topic: { name: 'user:ada', epoch: 'u', offset: this.userLog.length },
           next: null,
         })),
       ),
@@ -340,6 +367,10 @@ export class Backend {
       http.get(
         '*/api/v1/conversations/:id/messages',
         guarded((request, id) => {
+          if (this.pageFailures > 0) {
+            this.pageFailures -= 1;
+            return HttpResponse.error();
+          }
           const params = new URL(request.url).searchParams;
           const before = Number(params.get('before_seq') ?? Number.POSITIVE_INFINITY);
           const limit = Number(params.get('limit'));
@@ -378,6 +409,13 @@ export class Backend {
           return HttpResponse.json(message, { status: known ? 200 : 201 });
         }),
       ),
+      http.get(
+        '*/api/v1/conversations/:id/messages/:message/versions',
+        changing((request, id) => {
+          const messageId = new URL(request.url).pathname.split('/').at(-2) ?? '';
+          return { versions: this.room(id).versions.get(messageId) ?? [] };
+        }),
+      ),
       http.patch(
         '*/api/v1/conversations/:id/messages/:message',
         changing(async (request, id) => {
@@ -397,6 +435,7 @@ export class Backend {
           else {
             const room = this.room(id);
             room.messages = room.messages.filter((message) => message.id !== messageId);
+            this.tell({ type: 'message.hidden', conversation_id: id, message_id: messageId });
           }
           return new Response(null, { status: 204 });
         }),

@@ -1,4 +1,5 @@
-import type { LoggedChange } from '@/api/types';
+import type { UserEvent } from '@/api/events';
+import type { ChatEvent } from '@/api/types';
 import type { Position } from '@/model/chats/types';
 import type { Connection, ConnectionHandlers, OpenConnection } from '@/realtime/connection';
 import { EPOCH } from './fixtures';
@@ -13,7 +14,9 @@ export class FakeHub {
   /** How many of the next calls are refused. */
   refusedCalls = 0;
   /** What the hub has of a channel's log. */
-  logOf: (channel: string) => LoggedChange[] = () => [];
+  logOf: (channel: string) => { offset: number; event: ChatEvent | UserEvent }[] = () => [];
+  /** Channels whose logs do not reach back to where they are asked from. */
+  readonly shortLogs = new Set<string>();
   closed = false;
 
   readonly open: OpenConnection = (_url, handlers) => {
@@ -37,6 +40,15 @@ export class FakeHub {
         this.refusedCalls -= 1;
         return Promise.reject(new Error('too many requests'));
       },
+      logAfter: (channel, after, limit) =>
+        Promise.resolve(
+          this.shortLogs.has(channel)
+            ? null
+            : this.logOf(channel)
+                .filter(({ offset }) => offset > after.offset)
+                .slice(0, limit)
+                .map(({ offset, event }) => ({ offset, data: event })),
+        ),
       logBefore: (channel, before, limit) =>
         Promise.resolve(
           this.logOf(channel)

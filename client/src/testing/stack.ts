@@ -1,4 +1,5 @@
 import { deleteDB } from 'idb';
+import { isUserTopic } from '@/api/events';
 import { createStore, type AppStore } from '@/app/store';
 import { sessionEnded } from '@/model/session';
 import { createPersistence, type Persistence } from '@/persistence/middleware';
@@ -30,7 +31,8 @@ export function closeTabs(): void {
 /** The whole client without its screens: a store with every middleware, before a fake server. */
 export async function startStack(backend: Backend = startBackend()): Promise<Stack> {
   const hub = new FakeHub();
-  hub.logOf = (channel) => backend.rooms.get(channel.replace('chat:', ''))?.log ?? [];
+  hub.logOf = (channel) =>
+    isUserTopic(channel) ? backend.userLog : (backend.rooms.get(channel.slice(5))?.log ?? []);
   const persistence = createPersistence();
   const store = createStore({ openConnection: hub.open, persistence: persistence.middleware });
   await persistence.start();

@@ -37,14 +37,18 @@ export async function dumpAll(): Promise<string> {
   return JSON.stringify(await Promise.all(stored));
 }
 
-/** Makes of a user's database what version 2 had written, whose chats lacked these fields. */
-export async function backToVersion2(userId: string, lacking: string[]): Promise<void> {
+/** Makes of a user's database what an older version had written; `older` makes its records. */
+export async function backToVersion(
+  version: number,
+  userId: string,
+  older: (store: string, record: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
   const name = `rookery:${userId}`;
   const stores = ['session', 'chats', 'messages', 'people', 'outbox', 'drafts'];
   const records = await Promise.all(stores.map((store) => storedOf(userId, store)));
   await deleteDB(name);
   const paths: Record<string, string> = { outbox: 'clientMsgId', drafts: 'conversationId' };
-  const db = await openDB(name, 2, {
+  const db = await openDB(name, version, {
     upgrade(created) {
       for (const store of stores) {
         const keyPath = paths[store] ?? 'id';
@@ -58,13 +62,18 @@ export async function backToVersion2(userId: string, lacking: string[]): Promise
   });
   for (const [at, store] of stores.entries()) {
     for (const record of records[at] ?? []) {
-      const old = Object.entries(record).filter(
-        ([field]) => store !== 'chats' || !lacking.includes(field),
-      );
-      await db.put(store, Object.fromEntries(old), store === 'session' ? 'only' : undefined);
+      await db.put(store, older(store, record), store === 'session' ? 'only' : undefined);
     }
   }
   db.close();
+}
+
+/** The record without some of its fields. */
+export function without(
+  record: Record<string, unknown>,
+  lacking: readonly string[],
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([field]) => !lacking.includes(field)));
 }
 
 /** The one database that everybody shared in version 1. */

@@ -141,6 +141,12 @@ const slice = createSlice({
       const chat = state.entities[payload.conversationId];
       if (chat) hideMessage(chat, payload.messageId, payload.selfId);
     },
+    /** What happened to the messages on this device is not known: none of them stays. */
+    historiesTorn(state) {
+      for (const chat of Object.values(state.entities)) {
+        if (chat.history) chat.history.stale = true;
+      }
+    },
     /** The part of a group's log that ends at `upTo` was read for who came and went. */
     noticesRead(
       state,
@@ -212,6 +218,7 @@ export const {
   messageEdited,
   messageErased,
   messageHidden,
+  historiesTorn,
   noticesRead,
   readMoved,
   deliveryAcknowledged,
