@@ -3,7 +3,6 @@ import { chatFromSnapshot } from '@/model/chats/apply';
 import { ADA, aConversation, aMessage, BEN } from '@/testing/fixtures';
 import { actionsFor, DEFAULT_WINDOWS } from './actions';
 import { buildTimeline, type Bubble } from './timeline';
-import { pulled } from './useBubbleGestures';
 import type { Message } from '@/api/types';
 import type { ConversationParts } from '@/testing/fixtures';
 import type { Operation } from '@/model/operations';
@@ -75,12 +74,5 @@ describe('a line of the timeline', () => {
     expect(with1({ kind: 'edit', text: 'b' }, 'failed')).toMatchObject([
       { text: 'b', refused: { opId: 'o' } },
     ]);
-  });
-});
-
-describe('a line that a finger pulls', () => {
-  it('follows it towards the end of the line, and no farther than it means', () => {
-    expect([-30, 30, 300].map((dx) => pulled(dx, false))).toEqual([0, 30, 72]);
-    expect([-30, 30].map((dx) => pulled(dx, true))).toEqual([-30, -0]);
   });
 });
