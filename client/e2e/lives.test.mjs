@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { launchBrowser, Viewer } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { Person } from './lib/person.mjs';
+import { barriers } from './lib/screen.mjs';
 import { Stack } from './lib/stack.mjs';
 
 const SEEN_MS = 20_000;
@@ -43,14 +44,21 @@ const stored = (viewer) =>
 
 /** Opens what can be done with a message, and does it. */
 async function act(viewer, text, ...actions) {
-  const message = viewer.message(text).last();
-  if (viewer.size === 'phone') {
-    await message.dispatchEvent('contextmenu');
-  } else {
-    await message.hover();
-    await message.getByRole('button', { name: 'Message options' }).click();
+  await viewer.openMessageMenu(text);
+  for (const action of actions) {
+    assert.deepEqual(await barriers(viewer.page), [], `${viewer.name} before ${action}`);
+    await viewer.confirm(action);
   }
-  for (const action of actions) await viewer.confirm(action);
+}
+
+/** Somebody's device with the chat open. */
+async function device(name, person, size) {
+  const viewer = await Viewer.open(browser, stack, size);
+  await viewer.signIn(person.user.handle);
+  viewer.name = name;
+  await viewer.openChat('Friends');
+  await viewer.message('shall we?').waitFor();
+  return viewer;
 }
 
 async function agree(viewers, expected) {
@@ -71,22 +79,13 @@ test('two people on three devices answer, edit and delete, offline and back, and
   const [anna, ben] = await Person.crowd(stack, ['anna', 'ben']);
   const { id } = await ben.api.createGroup('Friends', [anna.id]);
   await ben.api.send(id, 'shall we?');
-  const devices = [];
-  for (const [name, person, size] of [
-    ['phone', anna, 'phone'],
-    ['desktop', anna, 'desktop'],
-    ['ben', ben, 'desktop'],
-  ]) {
-    const viewer = await Viewer.open(browser, stack, size);
-    await viewer.signIn(person.user.handle);
-    viewer.name = name;
-    await viewer.openChat('Friends');
-    await viewer.message('shall we?').waitFor();
-    devices.push(viewer);
-  }
-  const [phone, desktop, bens] = devices;
+  const phone = await device('phone', anna, 'phone');
+  const desktop = await device('desktop', anna, 'desktop');
+  const bens = await device('ben', ben, 'desktop');
+  const devices = [phone, desktop, bens];
 
   await act(phone, 'shall we?', 'Reply');
+  assert.deepEqual(await barriers(phone.page), [], 'while answering');
   await phone.send('yes');
   await phone.messageThatIs('read', 'yes').waitFor();
   for (const viewer of devices) {
@@ -106,12 +105,30 @@ test('two people on three devices answer, edit and delete, offline and back, and
   await agree(devices, ['shall we?', 'yes', `${marker} two`]);
   await bens.message('Edited').waitFor();
 
+  // Ben has it on another device, too, which hears of nothing from here on.
+  const tablet = await device('tablet', ben, 'phone');
+  await eventually('the tablet keeps it', async () => {
+    const kept = await stored(tablet);
+    return kept.includes(`${marker} two`) && kept.includes('"yes"');
+  });
+  await tablet.page.close();
+
   await act(bens, 'yes', 'Delete', 'Delete for me');
   await agree([bens], ['shall we?', `${marker} two`]);
   await act(phone, `${marker} two`, 'Delete', 'Delete for everyone');
   const own = 'You deleted this message';
   await agree([phone, desktop], ['shall we?', 'yes', own]);
   await agree([bens], ['shall we?', 'This message was deleted']);
+  for (const viewer of devices) {
+    assert.deepEqual(await barriers(viewer.page), [], `${viewer.name} after the deletions`);
+  }
+  const awake = await tablet.newTab(`/chats/${id}`);
+  await agree([awake], ['shall we?', 'This message was deleted']);
+  await eventually('nothing is left on the tablet', async () => {
+    const kept = await stored(awake);
+    return kept.includes('shall we?') && !kept.includes(marker) && !kept.includes('"yes"');
+  });
+  devices.push(awake);
 
   for (const viewer of devices) {
     await eventually(`nothing is left on ${viewer.name}`, async () => {

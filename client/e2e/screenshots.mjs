@@ -142,6 +142,49 @@ async function pictureContacts(browser, stack) {
   }
 }
 
+/** What becomes of messages: answered, edited, deleted, and what can be done with them. */
+async function pictureLives(browser, stack) {
+  const grace = new Api(stack.publicUrl);
+  await grace.enter('login', { handle: 'grace', password: PASSWORD });
+  const ada = new Api(stack.publicUrl);
+  const { id: adaId } = await ada.enter('login', { handle: 'ada', password: PASSWORD });
+  const { id } = await grace.createGroup('Compiler club', [adaId]);
+  const text = 'The library opens at nine. Shall we meet at the door?';
+  const question = await grace.send(id, text);
+  const edited = await ada.send(id, 'Yes, at nine');
+  await ada.call('PATCH', `/conversations/${id}/messages/${edited.id}`, {
+    client_op_id: crypto.randomUUID(),
+    text: 'Yes, at half past nine',
+  });
+  await ada.post(`/conversations/${id}/messages`, {
+    client_msg_id: crypto.randomUUID(),
+    text: 'I bring the coffee',
+    reply_to: question.id,
+  });
+  const slip = await grace.send(id, 'Wrong chat');
+  await grace.delete(`/conversations/${id}/messages/${slip.id}?for=everyone`);
+  await grace.send(id, 'Then I bring the cards');
+  const scenes = [
+    { size: 'phone', scheme: 'light', dir: 'ltr' },
+    { size: 'desktop', scheme: 'dark', dir: 'rtl' },
+  ];
+  for (const { size, scheme, dir } of scenes) {
+    const viewer = await demoPerson(browser, stack, size, 'ada', scheme);
+    const take = (what) => picture(viewer, `${size}-${dir === 'rtl' ? dir : scheme}-${what}`);
+    await viewer.page.goto('/settings');
+    await viewer.page.getByRole('combobox').selectOption(dir === 'rtl' ? 'ar' : 'en');
+    await viewer.page.locator(`html[dir="${dir}"]`).waitFor();
+    await viewer.page.goto(`/chats/${id}`);
+    await viewer.message('cards').waitFor();
+    await viewer.openMessageMenu('cards');
+    await take('message-menu');
+    await viewer.page.getByRole('dialog').getByRole('button').first().click();
+    await viewer.page.getByTestId('composer-bar').waitFor();
+    await take('reply');
+    await viewer.close();
+  }
+}
+
 const stack = await Stack.start({ demo: true });
 const browser = await launchBrowser();
 try {
@@ -175,6 +218,7 @@ try {
     await grace.field('Message').fill('');
   }
   await pictureContacts(browser, stack);
+  await pictureLives(browser, stack);
   await pictureDashboards(browser, stack);
 } finally {
   await browser.close();

@@ -146,6 +146,18 @@ export class Viewer {
     return message.filter({ hasText: text });
   }
 
+  /** Opens what can be done with the last message that says this. */
+  async openMessageMenu(text) {
+    const message = this.message(text).last();
+    if (this.size === 'phone') {
+      await message.dispatchEvent('contextmenu');
+    } else {
+      await message.hover();
+      await message.locator('[data-message-menu]').click();
+    }
+    await this.page.getByRole('dialog').waitFor();
+  }
+
   subtitle() {
     return this.page.getByTestId('chat-subtitle');
   }
