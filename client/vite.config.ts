@@ -7,7 +7,7 @@ const BACKEND = process.env.ROOKERY_BACKEND ?? 'http://127.0.0.1:8080';
 
 /** Loaded by every page, with whatever screen it begins. */
 const BASE =
-  /node_modules\/(?!(?:centrifuge|eventsource-parser|linkify-it|uc\.micro|events|protobufjs)\/)|src\/(?:api|lib|model|store|components)\/(?!links|PeopleSearch|ContactDialogs|ui\/(?:ActionSheet|ConfirmDialog|TextField))/;
+  /node_modules\/(?!(?:centrifuge|eventsource-parser|linkify-it|uc\.micro|events|protobufjs)\/)|src\/(?:api|lib|model|store|components)\/(?!links|clipboard|contacts|roles|PeopleSearch|ContactDialogs|useOpenChat|useSettled|ui\/(?:ActionSheet|Alert|ConfirmDialog|Menu|TextField)\.)/;
 
 export default defineConfig({
   plugins: [react()],

@@ -57,7 +57,7 @@ async function device(name, person, size) {
   await viewer.signIn(person.user.handle);
   viewer.name = name;
   await viewer.openChat('Friends');
-  await viewer.message('shall we?').waitFor();
+  await viewer.message('shall we?').first().waitFor();
   return viewer;
 }
 

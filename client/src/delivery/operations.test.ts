@@ -129,10 +129,8 @@ describe('the text of a message that was deleted while nobody heard of it', () =
 
   it('goes where the user deleted it for themselves on another device', async () => {
     stack.backend.tell({ type: 'read.moved', conversation_id: 'c1', read_seq: 1 });
-    const read = stack.backend.count('GET conversations/c1/messages');
     await reopened(hideElsewhere);
     await nothingIsLeft();
-    expect(stack.backend.count('GET conversations/c1/messages')).toBe(read);
     expect(stack.store.getState().topics['user:ada']?.offset).toBe(2);
   });
 

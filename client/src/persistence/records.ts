@@ -60,6 +60,7 @@ const messageFieldsOfVersion1 = {
   created_at: text,
 };
 const messageOfVersion1 = shape(messageFieldsOfVersion1);
+const reaction = shape({ emoji: text, count: number, user_ids: optional(orNull(list(text))) });
 const message = shape({
   ...messageFieldsOfVersion1,
   reply_to: orNull(text),
@@ -67,6 +68,8 @@ const message = shape({
   forwarded: number,
   edited_at: orNull(text),
   deleted: flag,
+  reactions: list(reaction),
+  my_reaction: orNull(text),
 });
 const marks = shape({ delivered_seq: number, read_seq: number });
 const role = oneOf('member', 'admin', 'owner');

@@ -264,7 +264,9 @@ describe('events', () => {
     stack.hub.feed(last.offset, last.event);
     await until(() => chat()?.position.offset === last.offset);
     expect(stack.backend.count('GET conversations/c1/changes')).toBe(1);
-    expect(chat()?.history?.stale).toBe(true);
+    // What happened to the messages here is not known, so they are loaded anew.
+    await until(() => chat()?.history?.stale === false);
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('move the unread count when another device read', async () => {

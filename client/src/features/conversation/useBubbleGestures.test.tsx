@@ -16,7 +16,7 @@ const press = (over = {}) => fireEvent.pointerDown(line(), { ...finger, ...over 
 const move = (dx: number, dy = 0) =>
   fireEvent.pointerMove(line(), { ...finger, clientX: 100 + dx, clientY: 100 + dy });
 const letGo = (dx = 0) => fireEvent.pointerUp(line(), { ...finger, clientX: 100 + dx });
-const wait = (ms: number) => act(() => vi.advanceTimersByTime(ms));
+const wait = (ms: number): void => act(() => void vi.advanceTimersByTime(ms));
 
 beforeEach(() => {
   vi.resetAllMocks();

@@ -2,7 +2,6 @@ import { act, renderHook } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { Provider } from 'react-redux';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { historyWanted } from '@/realtime/actions';
 import { useAppSelector } from '@/store/hooks';
 import { selectChat } from '@/store/selectors';
 import { ADA } from '@/testing/fixtures';
@@ -40,8 +39,8 @@ const inStore = ({ children }: { children: ReactNode }) => (
 
 /** A chat of 170 messages, whose newest page is here. */
 async function show() {
+  // The newest page is loaded ahead.
   await signIn(stack);
-  stack.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'latest' }));
   await until(() => chat()?.history?.messages.length === 50);
   return renderHook(useList, { wrapper: inStore });
 }

@@ -1,7 +1,10 @@
 /** What becomes of one message after it was posted. */
 import type { Message } from '@/api/types';
 
-type Content = Pick<Message, 'reply_to' | 'mentions' | 'forwarded' | 'edited_at' | 'deleted'>;
+type Content = Pick<
+  Message,
+  'reply_to' | 'mentions' | 'forwarded' | 'edited_at' | 'deleted' | 'reactions' | 'my_reaction'
+>;
 
 /** What version 0.2 did not know of a message: its core's log and this device's storage lack it. */
 export const CONTENT_OF_OLDER_VERSION: Content = {
@@ -10,6 +13,8 @@ export const CONTENT_OF_OLDER_VERSION: Content = {
   forwarded: 0,
   edited_at: null,
   deleted: false,
+  reactions: [],
+  my_reaction: null,
 };
 
 /** A message with all of its fields, from whatever version it comes. */
