@@ -9,7 +9,7 @@ use super::{
     error::Error,
     paging::{HEADS_MAX, Part},
     ports::{
-        ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport, MemberAct,
+        Anchor, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport, MemberAct,
         MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
     },
 };
@@ -290,7 +290,7 @@ impl Chats {
     /// Messages of a conversation.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], also of the message around which they are to be.
     pub fn messages(
         &self,
         user: UserId,
@@ -298,9 +298,14 @@ impl Chats {
         cursor: Cursor,
         limit: i64,
     ) -> Result<Page<Message>, Error> {
-        self.chats
+        let page = self
+            .chats
             .messages(conversation, user, cursor, limit)?
-            .ok_or_else(|| self.why_not(Act::Read, user, conversation))
+            .ok_or_else(|| self.why_not(Act::Read, user, conversation))?;
+        if page.items.is_empty() && matches!(cursor, Cursor::Around(Anchor::Message(_))) {
+            return Err(Error::NotFound("message"));
+        }
+        Ok(page)
     }
 
     /// What happened in a conversation after an offset, as far as the user may read.

@@ -23,8 +23,9 @@ pub use self::{
         NewSession, PasswordHasher, Rotation, SessionStore, TokenIssuer,
     },
     chats::{
-        BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport, MarksMoved,
-        MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
+        Anchor, BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport,
+        MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
+        Posted, Refused,
     },
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},

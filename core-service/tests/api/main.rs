@@ -54,6 +54,7 @@ facts! {
     messages:
         repeated_message_answers_the_first_one,
         pages_are_found_from_either_side,
+        quoted_message_is_found_among_others,
         changes_continue_after_an_offset,
         changes_that_do_not_fit_are_announced,
         receipts_only_move_up,

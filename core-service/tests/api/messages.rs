@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
-    person::{Person, kinds, message},
+    person::{Person, id, kinds, message},
 };
 
 pub(crate) fn repeated_message_answers_the_first_one(app: &TestApp) {
@@ -50,6 +50,41 @@ pub(crate) fn pages_are_found_from_either_side(app: &TestApp) {
     check(&ben, &chat, "after_seq=7", &[], false);
     check(&ben, &chat, "after_seq=9223372036854775807", &[], false);
     check(&ben, &chat, "before_seq=-9223372036854775808", &[], false);
+}
+
+pub(crate) fn quoted_message_is_found_among_others(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let (chat, other) = (ada.group(&[&ben]), ada.group(&[]));
+    let said: Vec<Value> = (1..=7).map(|n| ada.say(&chat, &n.to_string())).collect();
+    let path = |query: &str| format!("/conversations/{chat}/messages?{query}");
+    let fourth = id(&said[3]);
+    for around in ["4", &fourth] {
+        let page = ben.get(&path(&format!("around={around}&limit=3"))).ok(200);
+        assert_eq!(page["messages"], json!(said[2..5]));
+        let (older, newer) = (&page["has_more"], &page["has_newer"]);
+        assert_eq!((older, newer), (&json!(true), &json!(true)));
+    }
+    let latest = ben.get(&path("limit=3")).ok(200);
+    assert!(latest.get("has_newer").is_none());
+    for query in [
+        "around=".to_owned(),
+        "around=x".to_owned(),
+        "around=1.5".to_owned(),
+        format!("around={fourth}x"),
+        "around=4&before_seq=4".to_owned(),
+        "around=4&after_seq=4".to_owned(),
+        "around=4&limit=101".to_owned(),
+    ] {
+        ben.get(&path(&query)).check_problem(400, "bad_query");
+    }
+    let elsewhere = format!("/conversations/{other}/messages?around={fourth}");
+    ada.get(&elsewhere).check_problem(404, "not_found");
+    ben.get(&elsewhere).check_problem(404, "not_found");
+    let hide = format!("/conversations/{chat}/messages/{fourth}?for=me");
+    ben.delete(&hide).check_status(204);
+    let hidden = ben.get(&path(&format!("around={fourth}")));
+    hidden.check_problem(404, "not_found");
+    assert_eq!(ben.seqs(&chat, "around=4&limit=4").0, [2, 3, 5, 6]);
 }
 
 pub(crate) fn changes_continue_after_an_offset(app: &TestApp) {

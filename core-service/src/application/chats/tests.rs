@@ -174,6 +174,7 @@ impl World {
             page: Some(Page {
                 items: vec![message()],
                 has_more: false,
+                has_newer: None,
                 topic: position(),
             }),
             slice: Some(slice(0, 1..=10)),
@@ -507,6 +508,23 @@ fn message_that_answers_nothing_is_refused_to_those_inside_alone() {
     let many = world.post_with("all of you", many);
     assert!(matches!(many, Err(Error::TooManyMentions(_))));
     assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
+fn message_that_is_not_there_has_none_around_it() {
+    let world = World::new();
+    let around = |anchor| {
+        let cursor = Cursor::Around(anchor);
+        world.chats.messages(user(1), chat(1), cursor, 9)
+    };
+    let named = Anchor::Message(MessageId::new(Uuid::from_u128(5)));
+    assert_eq!(around(named).unwrap().items.len(), 1);
+    world.script(|script| script.page.as_mut().unwrap().items.clear());
+    assert_eq!(told(around(named)), "there is no such message");
+    // Places count through; there may be no message yet.
+    assert!(around(Anchor::Seq(5)).unwrap().items.is_empty());
+    world.script(|script| script.page = None);
+    assert_eq!(told(around(named)), NOT_FOUND);
 }
 
 #[test]

@@ -160,6 +160,17 @@ pub enum Cursor {
     Before(i64),
     /// Newer ones, from this one on.
     After(i64),
+    /// This one, and those on both sides of it.
+    Around(Anchor),
+}
+
+/// A message in the middle of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// By its place; none has to be there.
+    Seq(i64),
+    /// By its name.
+    Message(MessageId),
 }
 
 /// A part of something longer.
@@ -167,8 +178,10 @@ pub enum Cursor {
 pub struct Page<T> {
     /// In ascending order.
     pub items: Vec<T>,
-    /// There is more in the direction of the cursor.
+    /// There is more in the direction of the cursor; around a message, there are older ones.
     pub has_more: bool,
+    /// Around a message: there are newer ones.
+    pub has_newer: Option<bool>,
     /// Where the topic stood before the items were read.
     pub topic: TopicPosition,
 }
@@ -253,7 +266,8 @@ pub trait ChatStore: Send + Sync {
     /// Posts messages, of whomever and wherever; what came of each. They are committed together, and
     /// those of one conversation are numbered in their order.
     fn post_messages(&self, new: &[NewMessage]) -> Stored<Vec<Posted>>;
-    /// Messages that a member may read; nothing for others.
+    /// Messages that a member may read; nothing for others. None around a message that the member may
+    /// not read.
     fn messages(
         &self,
         conversation: ConversationId,

@@ -13,8 +13,9 @@ pub(crate) use self::chats::{
     changes_begin_where_the_member_came_in, direct_chat_is_one_and_waits_for_the_other,
     direct_chat_that_was_left_comes_back_with_a_message,
     group_is_made_with_everybody_or_not_at_all, marks_only_move_up_and_are_told,
-    members_change_as_their_roles_allow, pages_are_cut_from_either_side,
-    request_takes_three_messages_and_an_answer_accepts_it, who_left_is_asked_back_once_a_week,
+    members_change_as_their_roles_allow, page_is_found_around_a_message,
+    pages_are_cut_from_either_side, request_takes_three_messages_and_an_answer_accepts_it,
+    who_left_is_asked_back_once_a_week,
 };
 pub(crate) use self::topics::{
     Seats, events_are_overdue_until_they_are_acknowledged,
@@ -86,6 +87,7 @@ macro_rules! chat_store_contract {
             batch_is_answered_message_by_message,
             request_takes_three_messages_and_an_answer_accepts_it,
             pages_are_cut_from_either_side,
+            page_is_found_around_a_message,
             changes_begin_where_the_member_came_in,
             marks_only_move_up_and_are_told,
             blocks_are_told_once_and_have_an_end,

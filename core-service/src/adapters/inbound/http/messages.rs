@@ -17,7 +17,10 @@ use super::{
     views,
 };
 use crate::{
-    application::{chats::Draft, ports::Cursor},
+    application::{
+        chats::Draft,
+        ports::{Anchor, Cursor},
+    },
     domain::ids::{ClientId, MessageId, UserId},
 };
 
@@ -28,6 +31,8 @@ pub(super) struct Page {
     before_seq: Option<i64>,
     /// Only newer ones, the oldest of them first of all.
     after_seq: Option<i64>,
+    /// Those on both sides of this `seq` or of the message with this id, and itself. Stands alone.
+    around: Option<String>,
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
 }
@@ -73,11 +78,21 @@ pub(super) struct NewMarks {
 pub(super) fn limit(asked: Option<i64>, default: i64, max: i64) -> Result<i64, Problem> {
     match asked.unwrap_or(default) {
         limit if (1..=max).contains(&limit) => Ok(limit),
-        _ => {
-            let detail = format!("limit is a number from 1 to {max}");
-            Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail))
-        }
+        _ => Err(bad_query(format!("limit is a number from 1 to {max}"))),
     }
+}
+
+fn bad_query(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+}
+
+/// A message by its `seq` or its id.
+fn anchor(text: &str) -> Result<Anchor, Problem> {
+    let by_seq = text.parse().map(Anchor::Seq).ok();
+    let by_id = || text.parse().map(Anchor::Message).ok();
+    by_seq
+        .or_else(by_id)
+        .ok_or_else(|| bad_query("around is the seq or the id of a message"))
 }
 
 /// Messages of a conversation, in the order of their `seq`; the newest unless asked otherwise.
@@ -101,10 +116,12 @@ pub(super) async fn list_messages(
 ) -> Result<impl Responder, Problem> {
     let (chats, id) = (services.chats.clone(), conversation(&id)?);
     let limit = limit(page.limit, 50, 100)?;
-    let cursor = match (page.after_seq, page.before_seq) {
-        (Some(seq), _) => Cursor::After(seq),
-        (None, Some(seq)) => Cursor::Before(seq),
-        (None, None) => Cursor::Latest,
+    let cursor = match (page.after_seq, page.before_seq, &page.around) {
+        (None, None, Some(around)) => Cursor::Around(anchor(around)?),
+        (_, _, Some(_)) => return Err(bad_query("around, before_seq and after_seq stand alone")),
+        (Some(seq), _, None) => Cursor::After(seq),
+        (None, Some(seq), None) => Cursor::Before(seq),
+        (None, None, None) => Cursor::Latest,
     };
     let page = blocking(move || chats.messages(caller.0, id, cursor, limit)).await?;
     Ok(Json(views::MessagePage::from(page)))

@@ -17,7 +17,7 @@ use super::{
     schema::{hidden_messages, memberships, messages, topics},
 };
 use crate::{
-    application::ports::{Cursor, Page, Stored},
+    application::ports::{Anchor, Cursor, Page, Stored},
     domain::{
         conversation::MemberState,
         ids::{ConversationId, UserId},
@@ -89,35 +89,85 @@ impl Database {
             let Some((member, topic)) = member(connection, conversation, user)? else {
                 return Ok(None);
             };
-            let readable = messages::table
-                .filter(messages::conversation_id.eq(conversation))
-                .filter(messages::seq.ge(member.first_seq))
-                .filter(not_hidden(user))
-                // One more than asked for tells whether there is more.
-                .limit(limit + 1)
-                .select(MessageRow::as_select());
-            let (rows, newest_first) = match cursor {
-                Cursor::Latest => (readable.order(messages::seq.desc()).load(connection)?, true),
-                Cursor::Before(seq) => (
-                    readable
-                        .filter(messages::seq.lt(seq))
-                        .order(messages::seq.desc())
-                        .load(connection)?,
-                    true,
-                ),
-                Cursor::After(seq) => (
-                    readable
-                        .filter(messages::seq.gt(seq))
-                        .order(messages::seq)
-                        .load(connection)?,
-                    false,
-                ),
+            let readable = |limit: i64| {
+                messages::table
+                    .filter(messages::conversation_id.eq(conversation))
+                    .filter(messages::seq.ge(member.first_seq))
+                    .filter(not_hidden(user))
+                    // One more than asked for tells whether there is more.
+                    .limit(limit + 1)
+                    .select(MessageRow::as_select())
             };
-            let mut page = page(rows, limit, newest_first, &topic);
-            reactions::attach(connection, user, page.items.iter_mut())?;
-            Ok(Some(page))
+            let older = |connection: &mut AnyConnection, before: i64, limit: i64| {
+                let rows: Vec<MessageRow> = readable(limit)
+                    .filter(messages::seq.lt(before))
+                    .order(messages::seq.desc())
+                    .load(connection)?;
+                let (mut items, has_more) = cut(rows, limit);
+                items.reverse();
+                Answer::Ok((items, has_more))
+            };
+            let newer = |connection: &mut AnyConnection, after: i64, limit: i64| {
+                let rows: Vec<MessageRow> = readable(limit)
+                    .filter(messages::seq.gt(after))
+                    .order(messages::seq)
+                    .load(connection)?;
+                Answer::Ok(cut(rows, limit))
+            };
+            let ((mut items, has_more), has_newer) = match cursor {
+                Cursor::Latest => (older(connection, i64::MAX, limit)?, None),
+                Cursor::Before(seq) => (older(connection, seq, limit)?, None),
+                Cursor::After(seq) => (newer(connection, seq, limit)?, None),
+                Cursor::Around(anchor) => match place(connection, &member, anchor)? {
+                    None => ((Vec::new(), false), Some(false)),
+                    Some(seq) => {
+                        let (mut items, has_older) =
+                            older(connection, seq.saturating_add(1), limit - limit / 2)?;
+                        let (after, has_newer) = newer(connection, seq, limit / 2)?;
+                        items.extend(after);
+                        ((items, has_older), Some(has_newer))
+                    }
+                },
+            };
+            reactions::attach(connection, user, items.iter_mut())?;
+            Ok(Some(Page {
+                items,
+                has_more,
+                has_newer,
+                topic: topic.position(),
+            }))
         })
     }
+}
+
+/// The place of a message; nothing of one that the member may not read.
+fn place(
+    connection: &mut AnyConnection,
+    member: &MembershipRow,
+    anchor: Anchor,
+) -> Answer<Option<i64>> {
+    let id = match anchor {
+        Anchor::Seq(seq) => return Ok(Some(seq)),
+        Anchor::Message(id) => id,
+    };
+    messages::table
+        .filter(messages::id.eq(id))
+        .filter(messages::conversation_id.eq(member.conversation_id))
+        .filter(messages::seq.ge(member.first_seq))
+        .filter(not_hidden(member.user_id))
+        .select(messages::seq)
+        .first(connection)
+        .optional()
+}
+
+/// The first `limit` rows, and whether there are more.
+fn cut(rows: Vec<MessageRow>, limit: i64) -> (Vec<Message>, bool) {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    let has_more = rows.len() > limit;
+    (
+        rows.into_iter().take(limit).map(Message::from).collect(),
+        has_more,
+    )
 }
 
 /// Messages that a user has not deleted for themselves.
@@ -144,18 +194,4 @@ pub(super) fn members_among(
         .select((memberships::conversation_id, memberships::user_id))
         .load(connection)?;
     Ok(members.into_iter().collect())
-}
-
-fn page(rows: Vec<MessageRow>, limit: i64, newest_first: bool, topic: &TopicRow) -> Page<Message> {
-    let limit = usize::try_from(limit).unwrap_or_default();
-    let has_more = rows.len() > limit;
-    let mut items: Vec<Message> = rows.into_iter().take(limit).map(Message::from).collect();
-    if newest_first {
-        items.reverse();
-    }
-    Page {
-        items,
-        has_more,
-        topic: topic.position(),
-    }
 }

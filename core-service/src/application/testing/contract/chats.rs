@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::{NOW, person};
 use crate::{
     application::ports::{
-        AccountStore, BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport,
-        MarksMoved, MemberAct, MemberChange, NewAccount, NewConversation, NewMessage, Posted,
-        Refused,
+        AccountStore, Anchor, BlockChange, Changed, ChatStore, ContactStore, Cursor, Made,
+        MarkReport, MarksMoved, MemberAct, MemberChange, NewAccount, NewConversation, NewMessage,
+        Posted, Refused,
     },
     domain::{
         contact::{ASKED_AGAIN_AFTER_S, ContactDenied, WhoMayAdd},
@@ -495,6 +495,53 @@ pub(crate) fn pages_are_cut_from_either_side(stores: &ChatStores) {
     assert_eq!(page(cat, Cursor::Before(5)), Some((vec![4], false)));
     assert_eq!(page(cat, Cursor::After(0)), Some((vec![4, 5], false)));
     assert_eq!(page(nobody(), Cursor::Latest), None);
+}
+
+pub(crate) fn page_is_found_around_a_message(stores: &ChatStores) {
+    let [ada, ben, cat] = stores.people(["ada", "ben", "cat"]);
+    let (chat, other) = (stores.group(ada, &[ben]), stores.group(ada, &[]));
+    for _ in 0..3 {
+        stores.say(chat, ada);
+    }
+    stores.change(ada, chat, cat, MemberAct::Add).unwrap();
+    for _ in 0..3 {
+        stores.say(chat, ben);
+    }
+    let page = |chat, user, anchor, limit| {
+        let cursor = Cursor::Around(anchor);
+        let page = stores.chats.messages(chat, user, cursor, limit).unwrap();
+        page.map(|page| {
+            let seqs: Vec<i64> = page.items.iter().map(|message| message.seq).collect();
+            (seqs, page.has_more, page.has_newer)
+        })
+    };
+    let newest = |chat, user| {
+        let page = stores.chats.messages(chat, user, Cursor::Latest, 9);
+        page.unwrap().unwrap().items
+    };
+    let ids: Vec<MessageId> = newest(chat, ada).iter().map(|message| message.id).collect();
+    let found = |seqs: &[i64], older, newer| Some((seqs.to_vec(), older, Some(newer)));
+    for anchor in [Anchor::Seq(3), Anchor::Message(ids[2])] {
+        assert_eq!(page(chat, ada, anchor, 1), found(&[3], true, true));
+        assert_eq!(page(chat, ada, anchor, 2), found(&[3, 4], true, true));
+        assert_eq!(page(chat, ada, anchor, 3), found(&[2, 3, 4], true, true));
+        assert_eq!(
+            page(chat, ada, anchor, 9),
+            found(&[1, 2, 3, 4, 5, 6], false, false)
+        );
+    }
+    // Beyond either end are the messages next to it.
+    let [first, last] = [0, i64::MAX].map(Anchor::Seq);
+    assert_eq!(page(chat, ada, first, 4), found(&[1, 2], false, true));
+    assert_eq!(page(chat, ada, last, 4), found(&[5, 6], true, false));
+    // What was before somebody came is not there for them.
+    let before = Anchor::Message(ids[2]);
+    assert_eq!(page(chat, cat, before, 9), found(&[], false, false));
+    let nearest = page(chat, cat, Anchor::Seq(2), 4);
+    assert_eq!(nearest, found(&[4, 5], false, true));
+    let elsewhere = Anchor::Message(ids[0]);
+    assert_eq!(page(other, ada, elsewhere, 9), found(&[], false, false));
+    assert_eq!(page(chat, nobody(), before, 9), None);
 }
 
 pub(crate) fn changes_begin_where_the_member_came_in(stores: &ChatStores) {

@@ -102,8 +102,11 @@ pub(in crate::adapters::inbound::http) struct TopicPosition {
 #[derive(Serialize, ToSchema)]
 pub(in crate::adapters::inbound::http) struct MessagePage {
     messages: Vec<Message>,
-    /// There are more beyond, in the direction that was asked for.
+    /// There are more beyond, in the direction that was asked for; with `around`, there are older ones.
     has_more: bool,
+    /// With `around`: there are newer ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_newer: Option<bool>,
     topic: TopicPosition,
 }
 
@@ -214,11 +217,13 @@ impl From<ports::Page<message::Message>> for MessagePage {
         let ports::Page {
             items,
             has_more,
+            has_newer,
             topic,
         } = page;
         Self {
             messages: all(items),
             has_more,
+            has_newer,
             topic: topic.into(),
         }
     }
