@@ -42,8 +42,10 @@ pub enum Origin {
 pub struct Draft {
     /// What its sender's client calls it.
     pub client_msg_id: ClientId,
-    /// What it is to say.
+    /// What it is to say; nothing of its own when it is forwarded.
     pub text: String,
+    /// The message that is forwarded.
+    pub forward_of: Option<MessageId>,
     /// The message that it answers.
     pub reply_to: Option<MessageId>,
     /// Whom it is to name.
@@ -249,7 +251,8 @@ impl Chats {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::ClientMsgIdReused`],
-    /// [`Error::Text`], [`Error::NoReplyTo`], [`Error::TooManyMentions`].
+    /// [`Error::Text`], [`Error::NoReplyTo`], [`Error::NoForwardOf`], [`Error::ForwardWithText`],
+    /// [`Error::TooManyMentions`].
     pub fn post(
         &self,
         sender: UserId,
@@ -259,15 +262,22 @@ impl Chats {
         let Draft {
             client_msg_id,
             text,
+            forward_of,
             reply_to,
             mentions,
         } = draft;
+        let text = match forward_of {
+            None => Text::parse(&text)?,
+            Some(_) if text.is_empty() && mentions.is_empty() => Text::gone(),
+            Some(_) => return Err(Error::ForwardWithText),
+        };
         let new = NewMessage {
             id: MessageId::new(self.ids.uuid()),
             conversation,
             sender,
             client_msg_id,
-            text: Text::parse(&text)?,
+            text,
+            forward_of,
             reply_to,
             mentions: mentioned(mentions)?,
             created_at: self.clock.now(),
@@ -278,10 +288,10 @@ impl Chats {
             Some(Posted::Refused(Refused::Denied(Denied::NotFound))) | None => {
                 Err(self.why_not(Act::Post, sender, conversation))
             }
-            Some(Posted::Refused(Refused::NoReplyTo)) => {
-                // Who is not in the conversation learns nothing of its messages.
+            Some(Posted::Refused(reason @ (Refused::NoReplyTo | Refused::NoForwardOf))) => {
+                // Who is not in the conversation learns nothing of messages.
                 self.check(Act::Post, sender, conversation)?;
-                Err(Error::NoReplyTo)
+                Err(refused(reason))
             }
             Some(Posted::Refused(reason)) => Err(refused(reason)),
         }
@@ -401,6 +411,7 @@ pub(super) fn refused(refused: Refused) -> Error {
         Refused::NoUser => Error::NotFound("user"),
         Refused::NoMessage => Error::NotFound("message"),
         Refused::NoReplyTo => Error::NoReplyTo,
+        Refused::NoForwardOf => Error::NoForwardOf,
         Refused::Full => ConversationError::TooManyMembers.into(),
         Refused::TooManyChats => ConversationError::TooManyChats.into(),
         Refused::Denied(Denied::NotFound) => NO_CONVERSATION,

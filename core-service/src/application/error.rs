@@ -47,6 +47,12 @@ pub enum Error {
     /// The message that is to be answered is not in the conversation, or not for the user.
     #[error("the message that you answer is not in this conversation")]
     NoReplyTo,
+    /// The message that is to be forwarded does not exist, or not for the user.
+    #[error("the message that you forward does not exist")]
+    NoForwardOf,
+    /// A forwarded message says what the other one says.
+    #[error("a forwarded message has no text and no mentions of its own; write a second message")]
+    ForwardWithText,
     /// A reaction is no emoji.
     #[error(transparent)]
     NotAnEmoji(#[from] NotAnEmoji),

@@ -61,6 +61,7 @@ facts! {
         unread_counts_what_others_wrote;
     message:
         reply_names_a_message_that_its_writer_may_read,
+        forwarded_message_says_what_its_sender_can_read,
         mentions_are_members,
         message_is_edited_and_its_versions_kept,
         deleted_text_is_in_no_answer,

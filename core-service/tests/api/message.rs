@@ -58,6 +58,45 @@ pub(crate) fn reply_names_a_message_that_its_writer_may_read(app: &TestApp) {
     assert_eq!(ben.seqs(&chat, ""), (vec![1, 2], false));
 }
 
+pub(crate) fn forwarded_message_says_what_its_sender_can_read(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let cat = Person::new(app, "cat");
+    let (chat, other) = (ada.befriend(&ben), ben.group(&[&cat]));
+    let at = |chat: &str| format!("/conversations/{chat}/messages");
+    let forward = |of: &Value| json!({ "client_msg_id": uuid(), "forward_of": of["id"] });
+    let said = ada.say(&chat, "the news");
+    let body = forward(&said);
+    let copy = ben.post(&at(&other), &body).ok(201);
+    assert_eq!(
+        (&copy["text"], &copy["forwarded"], &copy["sender_id"]),
+        (&json!("the news"), &json!(1), &json!(ben.id))
+    );
+    let again = cat.post(&at(&other), &forward(&copy)).ok(201);
+    assert_eq!(again["forwarded"], 2);
+    let page = cat.get(&at(&other)).ok(200);
+    assert_eq!(page["messages"], json!([copy, again]));
+
+    cat.post(&at(&other), &forward(&said))
+        .check_problem(422, "no_forward_of");
+    // Nor does somebody outside learn that there is one.
+    cat.post(&at(&chat), &forward(&said))
+        .check_problem(404, "not_found");
+    let mut with_text = forward(&copy);
+    with_text["text"] = json!("look");
+    ben.post(&at(&other), &with_text)
+        .check_problem(422, "forward_with_text");
+    let nothing = json!({ "client_msg_id": uuid() });
+    ben.post(&at(&other), &nothing)
+        .check_problem(422, "text_empty");
+    let delete = format!("{}?for=everyone", path(&chat, &said));
+    ada.delete(&delete).check_status(204);
+    ben.post(&at(&other), &forward(&said))
+        .check_problem(422, "no_forward_of");
+    let repeated = ben.post(&at(&other), &body);
+    assert!(repeated.is_replay());
+    assert_eq!(repeated.ok(200), copy);
+}
+
 pub(crate) fn mentions_are_members(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let cat = Person::new(app, "cat");

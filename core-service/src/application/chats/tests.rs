@@ -231,6 +231,18 @@ impl World {
         let draft = Draft {
             client_msg_id: ClientId::new(Uuid::nil()),
             text: text.to_owned(),
+            forward_of: None,
+            reply_to: None,
+            mentions,
+        };
+        self.chats.post(user(1), chat(1), draft)
+    }
+
+    fn forward(&self, text: &str, mentions: Vec<UserId>) -> Result<(Message, Origin), Error> {
+        let draft = Draft {
+            client_msg_id: ClientId::new(Uuid::nil()),
+            text: text.to_owned(),
+            forward_of: Some(MessageId::new(Uuid::from_u128(5))),
             reply_to: None,
             mentions,
         };
@@ -507,6 +519,27 @@ fn message_that_answers_nothing_is_refused_to_those_inside_alone() {
     let many = (0..51).map(user).collect();
     let many = world.post_with("all of you", many);
     assert!(matches!(many, Err(Error::TooManyMentions(_))));
+    assert_eq!(world.published(), [0; 0]);
+}
+
+#[test]
+fn forwarded_message_has_nothing_of_its_own() {
+    let world = World::new();
+    assert_eq!(world.forward("", Vec::new()).unwrap().1, Origin::New);
+    assert_eq!(world.published(), [3]);
+    for (text, mentions) in [("look", Vec::new()), (" ", Vec::new()), ("", vec![user(2)])] {
+        let refused = world.forward(text, mentions);
+        assert!(matches!(refused, Err(Error::ForwardWithText)));
+    }
+    world.script(|script| {
+        script.posted = Some(Posted::Refused(Refused::NoForwardOf));
+        script.standing = Some((Kind::Group, Standing::Inside(Role::Member)));
+    });
+    let gone = world.forward("", Vec::new());
+    assert!(matches!(gone, Err(Error::NoForwardOf)));
+    // Who is outside learns nothing of messages.
+    world.script(|script| script.standing = None);
+    assert_eq!(told(world.forward("", Vec::new())), NOT_FOUND);
     assert_eq!(world.published(), [0; 0]);
 }
 

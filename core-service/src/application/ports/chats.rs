@@ -52,6 +52,8 @@ pub enum Refused {
     NoMessage,
     /// The message that is to be answered is not there, or not for this user.
     NoReplyTo,
+    /// The message that is to be forwarded is not there, or not for this user.
+    NoForwardOf,
     /// The group is full.
     Full,
     /// One of the people is in as many chats as a person may be.
@@ -126,8 +128,10 @@ pub struct NewMessage {
     pub sender: UserId,
     /// What its sender's client calls it.
     pub client_msg_id: ClientId,
-    /// What it says.
+    /// What it says; of one that is forwarded, nothing.
     pub text: Text,
+    /// The message of any conversation whose text it is to have, as its sender can read it.
+    pub forward_of: Option<MessageId>,
     /// The message that it answers.
     pub reply_to: Option<MessageId>,
     /// Whom it is to name; those who are no members are left out.

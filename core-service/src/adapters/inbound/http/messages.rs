@@ -56,7 +56,14 @@ pub(super) struct NewMessage {
     /// Made by the client; a repeat answers what the first request made.
     #[schema(value_type = Uuid)]
     client_msg_id: ClientId,
+    /// Left out where a message is forwarded.
+    #[serde(default)]
     text: String,
+    /// A message of any conversation of the caller's. Its text is copied and `forwarded` counts one up;
+    /// its mentions and what it answers stay behind.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    forward_of: Option<MessageId>,
     /// The message of this conversation that it answers.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
@@ -146,8 +153,8 @@ pub(super) async fn list_messages(
         (status = 409, description = "`client_msg_id_reused`, `blocking`, `not_accepted`"),
         (
             status = 422,
-            description = "`text_empty`, `text_too_long`, `text_invalid`, `no_reply_to` or \
-                `too_many_mentions`",
+            description = "`text_empty`, `text_too_long`, `text_invalid`, `no_reply_to`, \
+                `no_forward_of`, `forward_with_text` or `too_many_mentions`",
         ),
     ),
     security(("bearer" = [])),
@@ -162,6 +169,7 @@ pub(super) async fn post_message(
     let draft = Draft {
         client_msg_id: body.client_msg_id,
         text: body.text,
+        forward_of: body.forward_of,
         reply_to: body.reply_to,
         mentions: body.mentions,
     };

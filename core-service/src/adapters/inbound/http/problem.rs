@@ -114,6 +114,8 @@ impl From<Error> for Problem {
             Error::Message(MessageDenied::TooManyPins) => (S::CONFLICT, "too_many_pins"),
             Error::NotAnEmoji(_) => (S::UNPROCESSABLE_ENTITY, "not_an_emoji"),
             Error::NotAPinTime(_) => (S::UNPROCESSABLE_ENTITY, "bad_pin_time"),
+            Error::NoForwardOf => (S::UNPROCESSABLE_ENTITY, "no_forward_of"),
+            Error::ForwardWithText => (S::UNPROCESSABLE_ENTITY, "forward_with_text"),
             Error::NoReplyTo => (S::UNPROCESSABLE_ENTITY, "no_reply_to"),
             Error::TooManyMentions(_) => (S::UNPROCESSABLE_ENTITY, "too_many_mentions"),
             Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),

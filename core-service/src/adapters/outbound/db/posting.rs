@@ -8,7 +8,7 @@ use std::{
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _,
     NullableExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
-    dsl::{case_when, count_star, exists, max},
+    dsl::{case_when, count_star, exists, max, not},
     result::Error as DieselError,
 };
 
@@ -19,7 +19,7 @@ use super::{
     messages::{Pair, among, inside, members_among},
     reactions,
     rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
-    schema::{memberships, messages, topics},
+    schema::{hidden_messages, memberships, messages, topics},
     values::Key,
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
         conversation::MemberState,
         event::{Event, LoggedEvent, Topic},
         ids::{ClientId, ConversationId, MessageId, UserId},
-        message::Message,
+        message::{Message, Text},
         permission::Denied,
         time::Timestamp,
     },
@@ -55,13 +55,17 @@ impl Database {
                 Looked::at(connection, new)?
             };
             let named = Named::by(connection, new)?;
+            if attempt == 1 && !new.iter().all(|message| named.has_all(message)) {
+                // A repeat is answered, also when what it named is gone by then.
+                return Err(DieselError::RollbackTransaction);
+            }
             let mut names = HashSet::new();
             let fresh: Vec<&NewMessage> = new
                 .iter()
                 .filter(|message| looked.members.contains(&pair(message)))
                 .filter(|message| !looked.refused.contains_key(&pair(message)))
                 .filter(|message| !looked.known.contains_key(&name(message)))
-                .filter(|message| named.has_reply_to(message))
+                .filter(|message| named.has_all(message))
                 .filter(|message| names.insert(name(message)))
                 .collect();
             let mut before = looked.events;
@@ -75,6 +79,9 @@ impl Database {
                 }
                 if !named.has_reply_to(message) {
                     return Posted::Refused(Refused::NoReplyTo);
+                }
+                if !named.has_forward_of(message) {
+                    return Posted::Refused(Refused::NoForwardOf);
                 }
                 match written.get_mut(&name(message)) {
                     Some((made, event)) => match event.take() {
@@ -98,6 +105,8 @@ impl Database {
 struct Named {
     /// Messages that senders may read.
     messages: HashSet<(Pair, MessageId)>,
+    /// Text and hops of messages that senders may forward.
+    forwarded: HashMap<(UserId, MessageId), (Text, i64)>,
     members: BTreeSet<Pair>,
 }
 
@@ -127,6 +136,7 @@ impl Named {
             let readable = rows.into_iter().map(|(chat, user, id)| ((chat, user), id));
             named.messages = readable.collect();
         }
+        named.forwarded = forwarded(connection, new)?;
         let naming = || new.iter().filter(|message| !message.mentions.is_empty());
         let users: BTreeSet<UserId> = naming()
             .flat_map(|message| message.mentions.clone())
@@ -143,12 +153,73 @@ impl Named {
         message.reply_to.is_none_or(is_there)
     }
 
+    fn has_forward_of(&self, message: &NewMessage) -> bool {
+        let is_there = |id| self.forwarded.contains_key(&(message.sender, id));
+        message.forward_of.is_none_or(is_there)
+    }
+
+    fn has_all(&self, message: &NewMessage) -> bool {
+        self.has_reply_to(message) && self.has_forward_of(message)
+    }
+
+    /// What a message says, and how often that was forwarded.
+    fn text(&self, message: &NewMessage) -> (Text, i64) {
+        let copied = message
+            .forward_of
+            .and_then(|id| self.forwarded.get(&(message.sender, id)));
+        match copied {
+            Some((text, hops)) => (text.clone(), hops.saturating_add(1)),
+            None => (message.text.clone(), 0),
+        }
+    }
+
     /// The members whom a message mentions.
     fn mentioned(&self, message: &NewMessage) -> Vec<UserId> {
         let mut users = message.mentions.clone();
         users.retain(|user| self.members.contains(&(message.conversation, *user)));
         users
     }
+}
+
+/// What the messages that are to be forwarded say. Each has to be in a conversation of its sender's,
+/// where the sender reads it.
+fn forwarded(
+    connection: &mut AnyConnection,
+    new: &[NewMessage],
+) -> Answer<HashMap<(UserId, MessageId), (Text, i64)>> {
+    let forwards = || new.iter().filter(|message| message.forward_of.is_some());
+    let sources: HashSet<MessageId> = forwards()
+        .filter_map(|message| message.forward_of)
+        .collect();
+    if sources.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let senders: HashSet<UserId> = forwards().map(|message| message.sender).collect();
+    let is_hidden = exists(
+        hidden_messages::table
+            .filter(hidden_messages::user_id.eq(memberships::user_id))
+            .filter(hidden_messages::conversation_id.eq(messages::conversation_id))
+            .filter(hidden_messages::seq.eq(messages::seq)),
+    );
+    let rows: Vec<(UserId, MessageId, Text, i64)> = messages::table
+        .inner_join(
+            memberships::table.on(memberships::conversation_id.eq(messages::conversation_id)),
+        )
+        .filter(messages::id.eq_any(sources))
+        .filter(memberships::user_id.eq_any(senders))
+        .filter(messages::seq.ge(memberships::first_seq))
+        .filter(messages::deleted_at.is_null())
+        .filter(inside())
+        .filter(not(is_hidden))
+        .select((
+            memberships::user_id,
+            messages::id,
+            messages::text,
+            messages::forwarded,
+        ))
+        .load(connection)?;
+    let found = |(user, id, text, hops)| ((user, id), (text, hops));
+    Ok(rows.into_iter().map(found).collect())
 }
 
 /// What is known of messages before they are written.
@@ -323,17 +394,18 @@ fn insert(
         .map(|message| {
             let seq = next.entry(message.conversation).or_default();
             *seq += 1;
+            let (text, forwarded) = named.text(message);
             MessageRow {
                 conversation_id: message.conversation,
                 seq: *seq - 1,
                 id: message.id,
                 sender_id: message.sender,
                 client_msg_id: message.client_msg_id,
-                text: message.text.clone(),
+                text,
                 created_at: message.created_at,
                 reply_to: message.reply_to,
                 mentions: Mentions::of(&named.mentioned(message)),
-                forwarded: 0,
+                forwarded,
                 edited_at: None,
                 deleted_at: None,
             }

@@ -186,6 +186,7 @@ fn message(conversation: ConversationId, sender: UserId, name: u128) -> NewMessa
         conversation,
         sender,
         client_msg_id: ClientId::new(Uuid::from_u128(name)),
+        forward_of: None,
         reply_to: None,
         mentions: Vec::new(),
         text: Text::parse("hi").unwrap(),

@@ -79,6 +79,7 @@ impl Scene {
             conversation: chat,
             sender: self.people[sender],
             client_msg_id: ClientId::new(Uuid::now_v7()),
+            forward_of: None,
             reply_to: None,
             mentions: Vec::new(),
             text: Text::parse("hi").unwrap(),

@@ -38,6 +38,7 @@ macro_rules! facts {
     };
 }
 
+mod forwarding;
 mod reactions;
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
@@ -72,6 +73,21 @@ fn user(database: &Database, handle: &str) -> UserId {
     id
 }
 
+/// A new group.
+fn group(database: &Database, creator: UserId, others: Vec<UserId>) -> ConversationId {
+    let id = ConversationId::new(Uuid::now_v7());
+    let new = NewConversation {
+        id,
+        blueprint: Blueprint::Group(Title::parse("Rooks").unwrap(), others),
+        creator,
+        client_id: op(),
+        chats_max: 100,
+        created_at: NOW,
+    };
+    database.create_conversation(&new).unwrap().unwrap();
+    id
+}
+
 fn op() -> ClientId {
     ClientId::new(Uuid::now_v7())
 }
@@ -85,16 +101,7 @@ impl World {
         let database = Database::new(url, 6).unwrap();
         database.migrate().unwrap();
         let [ada, ben] = ["ada", "ben"].map(|handle| user(&database, handle));
-        let chat = ConversationId::new(Uuid::now_v7());
-        let new = NewConversation {
-            id: chat,
-            blueprint: Blueprint::Group(Title::parse("Rooks").unwrap(), vec![ben]),
-            creator: ada,
-            client_id: op(),
-            chats_max: 100,
-            created_at: NOW,
-        };
-        database.create_conversation(&new).unwrap().unwrap();
+        let chat = group(&database, ada, vec![ben]);
         Self {
             database,
             chat,
@@ -110,6 +117,7 @@ impl World {
             sender,
             client_msg_id: op(),
             text: Text::parse(text).unwrap(),
+            forward_of: None,
             reply_to: None,
             mentions: Vec::new(),
             created_at: NOW,
