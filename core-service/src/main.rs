@@ -29,6 +29,7 @@ use core_service::{
         accounts::{self, AccountRules, Accounts},
         chats::Chats,
         contacts::Contacts,
+        keeping::Keeping,
         messages::Messages,
         ports::Clock as _,
         relay::Relay,
@@ -253,11 +254,20 @@ async fn serve(
         clock: clock.clone(),
         blocks_max: config.blocks_per_person,
     });
-    let services = Data::new(http::Services::new(
+    let keeping = Arc::new(Keeping {
+        store: database.clone(),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+    });
+    let use_cases = http::UseCases {
         accounts,
         chats,
         messages,
+        keeping,
         contacts,
+    };
+    let services = Data::new(http::Services::new(
+        use_cases,
         config.public_addresses()?,
         &config.limits.allowances(),
         config.hashing.as_http(),

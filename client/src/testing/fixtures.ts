@@ -23,6 +23,7 @@ export function aMessage(over: Partial<Message> = {}): Message {
     deleted: false,
     reactions: [],
     my_reaction: null,
+    starred: false,
     ...over,
   };
 }

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod chats;
 pub mod contacts;
 pub mod error;
+pub mod keeping;
 pub mod messages;
 pub mod paging;
 pub mod ports;

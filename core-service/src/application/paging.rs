@@ -9,6 +9,9 @@ pub const MEMBERS_MAX: i64 = 200;
 /// Reactions of one part at most.
 pub const REACTIONS_MAX: i64 = 100;
 
+/// Starred messages of one part at most.
+pub const STARRED_MAX: i64 = 100;
+
 /// Heads of one part.
 pub const HEADS_MAX: i64 = 2_000;
 

@@ -9,11 +9,13 @@
 //! - `accounts`: accounts, sign-ins, passwords and tokens
 //! - `chats`: conversations with their members, messages and marks, and what people are to each other
 //! - `messages`: what becomes of messages after they were posted
+//! - `keeping`: what one person keeps of conversations for themselves
 //! - `topics`: the topic log
 //! - here: time, names, the hub, and jobs that one replica does for all
 
 mod accounts;
 mod chats;
+mod keeping;
 mod messages;
 mod topics;
 
@@ -27,6 +29,7 @@ pub use self::{
         MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
         Posted, Refused,
     },
+    keeping::{KeepStore, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
 };

@@ -176,6 +176,16 @@ pub enum Event {
         /// How; not any more.
         emoji: Option<Emoji>,
     },
+    /// On the user: they have starred a message, or not any more.
+    #[serde(rename = "message.starred")]
+    MessageStarred {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which.
+        message_id: MessageId,
+        /// Whether it is starred now.
+        starred: bool,
+    },
     /// On the user: read on another device.
     #[serde(rename = "read.moved")]
     ReadMoved {
@@ -211,6 +221,7 @@ impl Event {
             Self::MessageUnpinned { .. } => "message.unpinned",
             Self::ReactionMine { .. } => "reaction.mine",
             Self::MessageHidden { .. } => "message.hidden",
+            Self::MessageStarred { .. } => "message.starred",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
             Self::MemberRoleChanged { .. } => "member.role_changed",

@@ -50,6 +50,17 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// How its reader has.
     pub my_reaction: Option<Emoji>,
+    /// Its reader has starred it.
+    pub starred: bool,
+}
+
+/// A place in the list of messages that somebody has starred, the last one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StarPlace {
+    /// When it was starred.
+    pub starred_at: Timestamp,
+    /// Which of those of that moment.
+    pub message: MessageId,
 }
 
 impl Message {
@@ -65,6 +76,7 @@ impl Message {
             deleted: true,
             reactions: Vec::new(),
             my_reaction: None,
+            starred: false,
             ..self
         }
     }
@@ -249,6 +261,7 @@ mod tests {
                 user_ids: None,
             }],
             my_reaction: Some(Emoji::stored("👍".to_owned())),
+            starred: true,
         }
     }
 

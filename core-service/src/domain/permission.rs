@@ -66,6 +66,8 @@ pub enum Act {
     React,
     /// Pin a message, or unpin it.
     Pin,
+    /// Star a message for oneself, or not any more.
+    Star,
     /// Move one's own marks.
     Mark,
     /// Say yes to being asked in.
@@ -121,6 +123,7 @@ impl Act {
             Self::Hide,
             Self::React,
             Self::Pin,
+            Self::Star,
             Self::Mark,
             Self::Accept,
             Self::Leave,
@@ -153,6 +156,7 @@ impl Act {
             | Self::Hide
             | Self::React
             | Self::Pin
+            | Self::Star
             | Self::Mark
             | Self::Accept
             | Self::Leave => return Ok(()),
@@ -187,7 +191,10 @@ impl Act {
             (Self::Add | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
                 Err(Denied::NotAGroup)
             }
-            (Self::Edit(_) | Self::Delete(_) | Self::React | Self::Pin, Kind::Direct)
+            (
+                Self::Edit(_) | Self::Delete(_) | Self::React | Self::Pin | Self::Star,
+                Kind::Direct,
+            )
             | (_, Kind::Group) => Err(Denied::NotAccepted),
         }
     }

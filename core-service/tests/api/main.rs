@@ -17,6 +17,7 @@ mod permissions;
 mod person;
 mod races;
 mod reactions;
+mod starred;
 mod start_up;
 
 /// Every fact holds on both databases.
@@ -72,6 +73,9 @@ facts! {
         large_group_hears_of_gathered_reactions_once,
         three_messages_are_pinned_at_a_time,
         nobody_reacts_to_or_pins_what_they_do_not_read;
+    starred:
+        stars_are_listed_over_all_chats,
+        nobody_stars_what_they_do_not_read;
     paging:
         lists_come_in_pages_to_their_end,
         page_that_nobody_was_given_is_refused;

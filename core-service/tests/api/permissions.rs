@@ -179,6 +179,7 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Hide,
         Act::React,
         Act::Pin,
+        Act::Star,
         Act::Mark,
         Act::Add,
     ] {

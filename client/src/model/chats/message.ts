@@ -15,6 +15,7 @@ export const CONTENT_OF_OLDER_VERSION: Content = {
   deleted: false,
   reactions: [],
   my_reaction: null,
+  starred: false,
 };
 
 /** A message with all of its fields, from whatever version it comes. */

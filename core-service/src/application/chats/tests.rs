@@ -327,6 +327,7 @@ fn message() -> Message {
         deleted: false,
         reactions: Vec::new(),
         my_reaction: None,
+        starred: false,
     }
 }
 

@@ -166,6 +166,7 @@ fn message(text: &str) -> Message {
         deleted: false,
         reactions: Vec::new(),
         my_reaction: None,
+        starred: false,
     }
 }
 

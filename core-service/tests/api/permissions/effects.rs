@@ -101,6 +101,10 @@ impl Scene<'_> {
                     actor.put(&at, &json!({ "for_s": 86_400 })),
                 ]
             }
+            Act::Star => {
+                let at = at(&format!("{}/star", self.message(Whose::Others)));
+                vec![actor.delete(&at), actor.put(&at, &json!({}))]
+            }
             Act::Mark => {
                 let body = json!({ "read_seq": self.others["seq"] });
                 vec![actor.post(&at("/receipts"), &body)]
@@ -182,6 +186,12 @@ impl Scene<'_> {
             Act::Pin => {
                 let pin = &self.witness.conversation(&self.chat)["pins"][0];
                 (&pin["by"], &pin["message_id"]) == (&json!(actor.id), &self.others["id"])
+            }
+            Act::Star => {
+                let list = actor.get("/starred").ok(200);
+                list["starred"][0]["message"]["id"] == self.others["id"]
+                    && self.seen(actor, Whose::Others)["starred"] == true
+                    && self.seen(self.witness, Whose::Others)["starred"] == false
             }
             Act::Mark => own()["read_seq"] == self.others["seq"],
             Act::Accept => own()["state"] == json!("active"),
@@ -309,7 +319,7 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
                 continue;
             }
             let mut scene = group(&people, column.standing);
-            let is_own_affair = matches!(act, Act::Leave | Act::Hide);
+            let is_own_affair = matches!(act, Act::Leave | Act::Hide | Act::Star);
             if is_own_affair && column.standing == Standing::Inside(Role::Owner) {
                 scene.witness = &people["admin"];
             }

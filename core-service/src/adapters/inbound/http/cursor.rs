@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::problem::Problem;
 use crate::domain::{
     conversation::ListPlace,
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, MessageId, UserId},
+    message::StarPlace,
     time::Timestamp,
 };
 
@@ -47,21 +48,48 @@ pub(super) fn from_text<P: Place>(text: Option<&str>) -> Result<Option<P>, Probl
     })
 }
 
+/// A moment and which of those of that moment.
+fn write_moment(moment: Timestamp, id: &Uuid) -> Vec<u8> {
+    let mut bytes = moment.micros().to_be_bytes().to_vec();
+    bytes.extend(id.as_bytes());
+    bytes
+}
+
+fn read_moment(bytes: &[u8]) -> Option<(Timestamp, Uuid)> {
+    let (micros, id) = bytes.split_first_chunk()?;
+    let micros = i64::from_be_bytes(*micros);
+    let is_known = (0..=MICROS_MAX).contains(&micros);
+    is_known.then_some((Timestamp::from_micros(micros), Uuid::from_slice(id).ok()?))
+}
+
 impl Place for ListPlace {
     const LIST: u8 = b'c';
 
     fn write(&self) -> Vec<u8> {
-        let mut bytes = self.active_at.micros().to_be_bytes().to_vec();
-        bytes.extend(self.id.as_uuid().as_bytes());
-        bytes
+        write_moment(self.active_at, self.id.as_uuid())
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (micros, id) = bytes.split_first_chunk()?;
-        let micros = i64::from_be_bytes(*micros);
-        (0..=MICROS_MAX).contains(&micros).then_some(Self {
-            active_at: Timestamp::from_micros(micros),
-            id: ConversationId::new(Uuid::from_slice(id).ok()?),
+        let (active_at, id) = read_moment(bytes)?;
+        Some(Self {
+            active_at,
+            id: ConversationId::new(id),
+        })
+    }
+}
+
+impl Place for StarPlace {
+    const LIST: u8 = b's';
+
+    fn write(&self) -> Vec<u8> {
+        write_moment(self.starred_at, self.message.as_uuid())
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (starred_at, message) = read_moment(bytes)?;
+        Some(Self {
+            starred_at,
+            message: MessageId::new(message),
         })
     }
 }
@@ -113,6 +141,12 @@ mod tests {
             let text = to_text(&place(micros));
             assert_eq!(from_text(Some(&text)).unwrap(), Some(place(micros)));
         }
+        let starred = StarPlace {
+            starred_at: Timestamp::from_micros(5),
+            message: MessageId::new(Uuid::max()),
+        };
+        assert_eq!(from_text(Some(&to_text(&starred))).unwrap(), Some(starred));
+        check_refused::<ListPlace>(&to_text(&starred));
         let member = UserId::new(Uuid::max());
         assert_eq!(from_text(Some(&to_text(&member))).unwrap(), Some(member));
         assert_eq!(from_text::<UserId>(None).unwrap(), None);

@@ -8,6 +8,7 @@ mod conversations;
 mod cursor;
 mod document;
 mod hashing;
+mod keeping;
 mod limits;
 mod message;
 mod messages;
@@ -31,7 +32,9 @@ pub use self::{
 };
 use self::{hashing::HashingTurns, limits::Limits};
 use crate::{
-    application::{accounts::Accounts, chats::Chats, contacts::Contacts, messages::Messages},
+    application::{
+        accounts::Accounts, chats::Chats, contacts::Contacts, keeping::Keeping, messages::Messages,
+    },
     lifecycle::Lifecycle,
 };
 
@@ -47,11 +50,22 @@ pub struct Hashing {
     pub wait: Duration,
 }
 
+/// The use cases that clients reach.
+#[expect(missing_docs, reason = "their types say all")]
+pub struct UseCases {
+    pub accounts: Arc<Accounts>,
+    pub chats: Arc<Chats>,
+    pub messages: Arc<Messages>,
+    pub keeping: Arc<Keeping>,
+    pub contacts: Arc<Contacts>,
+}
+
 /// What handlers call.
 pub struct Services {
     accounts: Arc<Accounts>,
     chats: Arc<Chats>,
     messages: Arc<Messages>,
+    keeping: Arc<Keeping>,
     contacts: Arc<Contacts>,
     addresses: PublicAddresses,
     limits: Limits,
@@ -62,18 +76,23 @@ impl Services {
     /// The use cases, what clients are told, and how much of it they may have.
     #[must_use]
     pub fn new(
-        accounts: Arc<Accounts>,
-        chats: Arc<Chats>,
-        messages: Arc<Messages>,
-        contacts: Arc<Contacts>,
+        use_cases: UseCases,
         addresses: PublicAddresses,
         allowances: &Allowances,
         hashing: Hashing,
     ) -> Self {
+        let UseCases {
+            accounts,
+            chats,
+            messages,
+            keeping,
+            contacts,
+        } = use_cases;
         Self {
             accounts,
             chats,
             messages,
+            keeping,
             contacts,
             addresses,
             limits: Limits::new(allowances),
@@ -201,6 +220,15 @@ pub fn routes(
                         "/conversations/{id}/messages/{message}/pin",
                         web::delete().to(message::unpin_message),
                     )
+                    .route(
+                        "/conversations/{id}/messages/{message}/star",
+                        web::put().to(keeping::star),
+                    )
+                    .route(
+                        "/conversations/{id}/messages/{message}/star",
+                        web::delete().to(keeping::unstar),
+                    )
+                    .route("/starred", web::get().to(keeping::list_starred))
                     .route(
                         "/conversations/{id}/messages/{message}/versions",
                         web::get().to(message::list_versions),

@@ -16,8 +16,8 @@ use super::{
     conversations::ConversationRow,
     corrupt, log,
     marks::minima,
-    messages::{Pair, among, inside, member, not_hidden},
-    pins, reactions,
+    messages::{Pair, among, complete, inside, member, not_hidden},
+    pins,
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
     schema::{blocks, conversations, hidden_messages, memberships, messages, topics, users},
     values::Key,
@@ -181,7 +181,7 @@ fn described(
 ) -> Answer<Vec<Conversation>> {
     let chats: Vec<ConversationId> = listed.iter().map(|row| row.1.id).collect();
     let mut last = last_messages(connection, user, &chats)?;
-    reactions::attach(connection, user, last.values_mut())?;
+    complete(connection, user, last.values_mut())?;
     let mut pins = pins::of(connection, user, &chats)?;
     let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
     let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);

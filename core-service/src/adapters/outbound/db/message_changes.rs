@@ -18,9 +18,9 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, on_either},
-    contacts, log,
+    contacts, keeping, log,
     members::row,
-    messages::members_among,
+    messages::{complete, members_among},
     pins, reactions,
     rows::{MembershipRow, Mentions, MessageRow},
     schema::{conversations, hidden_messages, memberships, message_versions, messages},
@@ -188,7 +188,7 @@ fn lock(
 }
 
 /// A message that the user may read, for an act that concerns nobody else.
-fn readable(
+pub(super) fn readable(
     connection: &mut AnyConnection,
     at: At,
     act: Act,
@@ -258,7 +258,7 @@ impl Locked {
             .first::<i64>(connection)
             .optional()?;
         let mut before = Message::from(self.message.clone());
-        reactions::attach(connection, edit.at.user, iter::once(&mut before))?;
+        complete(connection, edit.at.user, iter::once(&mut before))?;
         if is_known.is_some() {
             return Ok(Ok(Made::Replayed(before)));
         }
@@ -335,6 +335,7 @@ impl Locked {
         let place = (message.conversation_id, message.seq);
         reactions::forget(connection, place)?;
         pins::forget(connection, place)?;
+        keeping::forget_stars(connection, message.id)?;
         diesel::delete(message_versions::table)
             .filter(message_versions::message_id.eq(message.id))
             .execute(connection)?;

@@ -12,6 +12,7 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, MultiBackend},
+    keeping::attach_stars,
     reactions,
     rows::{MembershipRow, MessageRow, TopicRow},
     schema::{hidden_messages, memberships, messages, topics},
@@ -129,7 +130,7 @@ impl Database {
                     }
                 },
             };
-            reactions::attach(connection, user, items.iter_mut())?;
+            complete(connection, user, items.iter_mut())?;
             Ok(Some(Page {
                 items,
                 has_more,
@@ -138,6 +139,17 @@ impl Database {
             }))
         })
     }
+}
+
+/// Adds to messages what `reader` sees of what became of them.
+pub(super) fn complete<'a>(
+    connection: &mut AnyConnection,
+    reader: UserId,
+    messages: impl Iterator<Item = &'a mut Message>,
+) -> Answer<()> {
+    let mut messages: Vec<&mut Message> = messages.collect();
+    reactions::attach(connection, reader, &mut messages)?;
+    attach_stars(connection, reader, &mut messages)
 }
 
 /// The place of a message; nothing of one that the member may not read.

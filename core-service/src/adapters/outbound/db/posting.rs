@@ -16,8 +16,7 @@ use super::{
     Answer, Database,
     connection::{AnyConnection, on_either},
     contacts, conversations, corrupt, log, members,
-    messages::{Pair, among, inside, members_among},
-    reactions,
+    messages::{Pair, among, complete, inside, members_among},
     rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
     schema::{hidden_messages, memberships, messages, topics},
     values::Key,
@@ -352,7 +351,7 @@ fn known(connection: &mut AnyConnection, new: &[NewMessage]) -> Answer<HashMap<N
     known.sort_by_key(|message| message.sender_id);
     for of_one in known.chunk_by_mut(|one, other| one.sender_id == other.sender_id) {
         // Repeats are rare, and nearly always of one sender.
-        reactions::attach(connection, of_one[0].sender_id, of_one.iter_mut())?;
+        complete(connection, of_one[0].sender_id, of_one.iter_mut())?;
     }
     let named = |message: Message| ((message.sender_id, message.client_msg_id), message);
     Ok(known.into_iter().map(named).collect())

@@ -141,12 +141,11 @@ fn names(
 }
 
 /// Adds to messages what `reader` sees of the reactions to them.
-pub(super) fn attach<'a>(
+pub(super) fn attach(
     connection: &mut AnyConnection,
     reader: UserId,
-    messages: impl Iterator<Item = &'a mut Message>,
+    messages: &mut [&mut Message],
 ) -> Answer<()> {
-    let messages: Vec<&mut Message> = messages.collect();
     let place = |message: &Message| (message.conversation_id, message.seq);
     let places: Vec<Place> = messages.iter().map(|message| place(message)).collect();
     let mut shown = summaries(connection, &places)?;

@@ -98,6 +98,7 @@ impl From<MessageRow> for Message {
             deleted: row.deleted_at.is_some(),
             reactions: Vec::new(),
             my_reaction: None,
+            starred: false,
         }
     }
 }

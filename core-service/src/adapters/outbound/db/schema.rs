@@ -277,6 +277,17 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> users (user_id));
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    stars (user_id, message_id) {
+        user_id -> Id,
+        message_id -> Id,
+        starred_at -> Moment,
+    }
+}
+
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
@@ -296,6 +307,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     reactions,
     reactions_due,
     pins,
+    stars,
     topics,
     topic_log,
     topic_acks,

@@ -209,6 +209,7 @@ mod tests {
             | Event::ChatRemoved { .. }
             | Event::MessageHidden { .. }
             | Event::ReactionMine { .. }
+            | Event::MessageStarred { .. }
             | Event::ReadMoved { .. }
             | Event::BlockChanged { .. }
             | Event::SessionRevoked => return None,
@@ -239,6 +240,7 @@ mod tests {
             deleted: false,
             reactions: Vec::new(),
             my_reaction: None,
+            starred: false,
         };
         let reacted = |user_ids| reaction::Reaction {
             emoji: Emoji::parse("👍").unwrap(),

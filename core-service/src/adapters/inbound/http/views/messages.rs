@@ -3,13 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Reaction, all};
+use super::{super::cursor, Reaction, all};
 use crate::{
-    application::ports,
+    application::{paging::Part, ports},
     domain::{
         conversation,
         ids::{ClientId, ConversationId, MessageId, UserId},
-        message::{self, Text},
+        message::{self, StarPlace, Text},
         reaction::Emoji,
         receipt,
         time::Timestamp,
@@ -51,6 +51,25 @@ pub(in crate::adapters::inbound::http) struct Message {
     /// How the caller has; null in events.
     #[schema(value_type = Option<String>, required)]
     my_reaction: Option<Emoji>,
+    /// The caller has starred it; false in events.
+    starred: bool,
+}
+
+/// A message that the caller has starred.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Starred {
+    message: Message,
+    #[schema(value_type = String, format = DateTime)]
+    starred_at: Timestamp,
+}
+
+/// Messages that the caller has starred, the last one first.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct StarredList {
+    starred: Vec<Starred>,
+    /// The `cursor` of the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
 }
 
 /// What a message has said at some time.
@@ -127,6 +146,7 @@ impl From<message::Message> for Message {
             deleted,
             reactions,
             my_reaction,
+            starred,
         } = message;
         Self {
             id,
@@ -143,6 +163,25 @@ impl From<message::Message> for Message {
             deleted,
             reactions: all(reactions),
             my_reaction,
+            starred,
+        }
+    }
+}
+
+impl From<ports::Starred> for Starred {
+    fn from(starred: ports::Starred) -> Self {
+        Self {
+            message: starred.message.into(),
+            starred_at: starred.starred_at,
+        }
+    }
+}
+
+impl From<Part<ports::Starred, StarPlace>> for StarredList {
+    fn from(part: Part<ports::Starred, StarPlace>) -> Self {
+        Self {
+            starred: all(part.items),
+            next: part.next.as_ref().map(cursor::to_text),
         }
     }
 }

@@ -40,6 +40,7 @@ macro_rules! facts {
 
 mod forwarding;
 mod reactions;
+mod starring;
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
 

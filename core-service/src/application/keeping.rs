@@ -1,0 +1,56 @@
+//! What one person keeps of conversations for themselves. Nobody else learns of it.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::{
+    chats::refused,
+    error::Error,
+    paging::Part,
+    ports::{At, Clock, EventPublisher, KeepStore, StarChange, Starred},
+};
+use crate::domain::{ids::UserId, message::StarPlace};
+
+/// The use cases.
+pub struct Keeping {
+    /// What is kept.
+    pub store: Arc<dyn KeepStore>,
+    /// Tells the person's other devices.
+    pub publisher: Arc<dyn EventPublisher>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Keeping {
+    /// Stars a message, or takes the star away.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Message`].
+    pub fn star(&self, at: At, on: bool) -> Result<(), Error> {
+        let now = self.clock.now();
+        let events = self.store.star(&StarChange { at, on, now })?;
+        self.publisher.publish(events.map_err(refused)?);
+        Ok(())
+    }
+
+    /// A part of the messages that the user has starred, the last one first.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn starred(
+        &self,
+        user: UserId,
+        after: Option<StarPlace>,
+        limit: i64,
+    ) -> Result<Part<Starred, StarPlace>, Error> {
+        let found = self.store.starred(user, after, limit + 1)?;
+        Ok(Part::cut(found, limit, |starred| {
+            Some(StarPlace {
+                starred_at: starred.starred_at,
+                message: starred.message.id,
+            })
+        }))
+    }
+}

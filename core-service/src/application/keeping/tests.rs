@@ -1,0 +1,179 @@
+use std::sync::Mutex;
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    application::{
+        error::StoreError,
+        ports::{Changed, Refused, Stored},
+        testing::{FakeClock, RecordingPublisher},
+    },
+    domain::{
+        event::{Effects, LoggedEvent},
+        ids::{ClientId, ConversationId, MessageId},
+        message::{Message, MessageDenied, Text},
+        permission::Denied,
+        time::Timestamp,
+    },
+};
+
+/// Answers what a test has prepared, and remembers what it was asked. Fails where nothing is prepared.
+#[derive(Default)]
+struct FakeKept {
+    changed: Mutex<Option<Changed>>,
+    listed: Mutex<Option<Vec<Starred>>>,
+    stars: Mutex<Vec<StarChange>>,
+    parts: Mutex<Vec<(UserId, Option<StarPlace>, i64)>>,
+}
+
+fn taken<T>(answer: &Mutex<Option<T>>) -> Stored<T> {
+    let prepared = answer.lock().unwrap().take();
+    prepared.ok_or_else(|| StoreError::Unavailable("nothing was prepared".into()))
+}
+
+impl KeepStore for FakeKept {
+    fn star(&self, change: &StarChange) -> Stored<Changed> {
+        self.stars.lock().unwrap().push(*change);
+        taken(&self.changed)
+    }
+
+    fn starred(&self, user: UserId, after: Option<StarPlace>, limit: i64) -> Stored<Vec<Starred>> {
+        self.parts.lock().unwrap().push((user, after, limit));
+        taken(&self.listed)
+    }
+}
+
+#[derive(Default)]
+struct World {
+    store: Arc<FakeKept>,
+    publisher: Arc<RecordingPublisher>,
+    clock: Arc<FakeClock>,
+}
+
+impl World {
+    fn keeping(&self) -> Keeping {
+        Keeping {
+            store: self.store.clone(),
+            publisher: self.publisher.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    fn prepare(&self, changed: Changed) {
+        *self.store.changed.lock().unwrap() = Some(changed);
+    }
+}
+
+fn at() -> At {
+    At {
+        conversation: ConversationId::new(Uuid::from_u128(1)),
+        message: MessageId::new(Uuid::from_u128(2)),
+        user: UserId::new(Uuid::from_u128(3)),
+    }
+}
+
+fn event(offset: i64) -> LoggedEvent {
+    LoggedEvent {
+        topic: "user:x".to_owned(),
+        epoch: "e".to_owned(),
+        offset,
+        payload: "{}".to_owned(),
+        committed_at: Timestamp::from_micros(1),
+        effects: Effects::default(),
+    }
+}
+
+fn starred(n: u128) -> Starred {
+    Starred {
+        message: Message {
+            id: MessageId::new(Uuid::from_u128(n)),
+            conversation_id: at().conversation,
+            seq: 1,
+            sender_id: at().user,
+            client_msg_id: ClientId::new(Uuid::nil()),
+            text: Text::parse("a").unwrap(),
+            reply_to: None,
+            mentions: Vec::new(),
+            forwarded: 0,
+            created_at: Timestamp::from_micros(1),
+            edited_at: None,
+            deleted: false,
+            reactions: Vec::new(),
+            my_reaction: None,
+            starred: true,
+        },
+        starred_at: Timestamp::from_micros(i64::try_from(n).unwrap()),
+    }
+}
+
+#[test]
+fn star_is_told_with_the_time_of_the_clock() {
+    let world = World::default();
+    for on in [true, false] {
+        world.clock.pass_seconds(5);
+        world.prepare(Ok(vec![event(7)]));
+        world.keeping().star(at(), on).unwrap();
+        assert_eq!(world.publisher.take_events(), [event(7)]);
+        let asked = world.store.stars.lock().unwrap().pop();
+        let now = world.clock.now();
+        assert_eq!(asked, Some(StarChange { at: at(), on, now }));
+    }
+}
+
+#[test]
+fn starred_messages_come_part_by_part() {
+    let world = World::default();
+    let read = |found: Vec<Starred>, after| {
+        *world.store.listed.lock().unwrap() = Some(found);
+        let part = world.keeping().starred(at().user, after, 2).unwrap();
+        // One more than is answered tells whether there is more.
+        let asked = world.store.parts.lock().unwrap().pop();
+        assert_eq!(asked, Some((at().user, after, 3)));
+        (part.items, part.next)
+    };
+    let place = StarPlace {
+        starred_at: Timestamp::from_micros(8),
+        message: MessageId::new(Uuid::from_u128(8)),
+    };
+    let first = read(vec![starred(9), starred(8), starred(7)], None);
+    assert_eq!(first, (vec![starred(9), starred(8)], Some(place)));
+    let rest = read(vec![starred(7)], Some(place));
+    assert_eq!(rest, (vec![starred(7)], None));
+}
+
+#[test]
+fn refusal_is_named_and_nothing_told() {
+    #[track_caller]
+    fn check(refused: Refused, is_right: impl Fn(&Error) -> bool) {
+        for on in [true, false] {
+            let world = World::default();
+            world.prepare(Err(refused));
+            let error = world.keeping().star(at(), on).unwrap_err();
+            assert!(is_right(&error), "{error:?}");
+            assert_eq!(world.publisher.take_events(), []);
+        }
+    }
+    check(Refused::NoMessage, |error| {
+        matches!(error, Error::NotFound("message"))
+    });
+    check(Denied::NotFound.into(), |error| {
+        matches!(error, Error::NotFound("conversation"))
+    });
+    check(Denied::NotAccepted.into(), |error| {
+        matches!(error, Error::Denied(Denied::NotAccepted))
+    });
+    check(MessageDenied::Deleted.into(), |error| {
+        matches!(error, Error::Message(MessageDenied::Deleted))
+    });
+}
+
+#[test]
+fn failing_store_is_reported_and_nothing_told() {
+    let world = World::default();
+    let star = world.keeping().star(at(), true);
+    assert!(matches!(star, Err(Error::Store(_))));
+    let listed = world.keeping().starred(at().user, None, 9);
+    assert!(matches!(listed, Err(Error::Store(_))));
+    assert_eq!(world.publisher.take_events(), []);
+}
