@@ -9,8 +9,8 @@ use super::*;
 use crate::{
     adapters::outbound::db::tests::{postgres_url, sqlite_url},
     application::ports::{
-        AccountStore as _, ChatStore as _, Cursor, LogRange, NewAccount, NewConversation,
-        NewMessage, Posted, TopicStore as _,
+        AccountStore as _, ChatStore as _, Cursor, LogRange, MemberAct, MemberChange, NewAccount,
+        NewConversation, NewMessage, Posted, TopicStore as _,
     },
     domain::{
         account::{DisplayName, Handle, User},
@@ -168,6 +168,19 @@ impl World {
 
     fn hide(&self, at: At) -> Vec<LoggedEvent> {
         self.database.hide_message(at, NOW).unwrap().unwrap()
+    }
+
+    /// Ada changes who is in a group.
+    fn change(&self, chat: ConversationId, user: UserId, act: MemberAct) {
+        let change = MemberChange {
+            conversation: chat,
+            by: self.ada,
+            user,
+            act,
+            now: NOW,
+            chats_max: 100,
+        };
+        self.database.change_member(&change).unwrap().unwrap();
     }
 
     /// What somebody reads.

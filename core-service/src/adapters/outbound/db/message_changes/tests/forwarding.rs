@@ -1,7 +1,6 @@
 //! Messages that are forwarded.
 
 use super::*;
-use crate::application::ports::{MemberAct, MemberChange};
 
 impl World {
     /// A message whose text is another one's.
@@ -17,18 +16,6 @@ impl World {
     fn try_post(&self, new: &NewMessage) -> Posted {
         let posted = self.database.post_messages(std::slice::from_ref(new));
         posted.unwrap().remove(0)
-    }
-
-    fn change(&self, chat: ConversationId, user: UserId, act: MemberAct) {
-        let change = MemberChange {
-            conversation: chat,
-            by: self.ada,
-            user,
-            act,
-            now: NOW,
-            chats_max: 100,
-        };
-        self.database.change_member(&change).unwrap().unwrap();
     }
 }
 

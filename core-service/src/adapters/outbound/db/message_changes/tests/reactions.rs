@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     adapters::outbound::db::schema::{pins as pinned, reactions as reacted, reactions_due},
-    application::ports::{MemberAct, MemberChange},
     domain::reaction::{EMOJI_MAX, Emoji, NAMED_MAX_MEMBERS, PINS_MAX, Reaction},
 };
 
@@ -340,15 +339,7 @@ fn three_messages_stand_above_a_chat(url: &str) {
     assert_eq!(world.pins(ben), [said[0].id]);
     // Nor what was before them.
     let cat = user(&world.database, "cat");
-    let add = MemberChange {
-        conversation: world.chat,
-        by: ada,
-        user: cat,
-        act: MemberAct::Add,
-        now: later,
-        chats_max: 100,
-    };
-    world.database.change_member(&add).unwrap().unwrap();
+    world.change(world.chat, cat, MemberAct::Add);
     assert_eq!(world.pins(cat), []);
     let before = At { user: cat, ..at[0] };
     assert_eq!(world.pin(before, DAY_S, later), Err(Refused::NoMessage));

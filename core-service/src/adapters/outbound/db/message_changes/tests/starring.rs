@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     adapters::outbound::db::schema::stars,
-    application::ports::{KeepStore as _, MemberAct, StarChange, Starred},
+    application::ports::{KeepStore as _, StarChange, Starred},
     domain::message::StarPlace,
 };
 
