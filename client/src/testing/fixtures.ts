@@ -61,6 +61,7 @@ export function aConversation({
     read_seq: 0,
     receipts: [ADA, BEN].map((user) => ({ user_id: user.id, delivered_seq: 0, read_seq: 0 })),
     pins: [],
+    draft: null,
     topic: { name: `chat:${id}`, epoch: EPOCH, offset: 1 },
     ...over,
   };

@@ -9,9 +9,13 @@ use super::{
     chats::refused,
     error::Error,
     paging::Part,
-    ports::{At, Clock, EventPublisher, KeepStore, StarChange, Starred},
+    ports::{At, Clock, EventPublisher, KeepStore, NewDraft, StarChange, Starred},
 };
-use crate::domain::{ids::UserId, message::StarPlace};
+use crate::domain::{
+    draft::{Draft, DraftText},
+    ids::{ConversationId, MessageId, UserId},
+    message::StarPlace,
+};
 
 /// The use cases.
 pub struct Keeping {
@@ -31,6 +35,31 @@ impl Keeping {
     pub fn star(&self, at: At, on: bool) -> Result<(), Error> {
         let now = self.clock.now();
         let events = self.store.star(&StarChange { at, on, now })?;
+        self.publisher.publish(events.map_err(refused)?);
+        Ok(())
+    }
+
+    /// Keeps what the user has begun to write; nothing when that is empty.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Text`], [`Error::NoReplyTo`].
+    pub fn keep_draft(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        text: String,
+        reply_to: Option<MessageId>,
+    ) -> Result<(), Error> {
+        let draft = Draft {
+            text: DraftText::parse(text)?,
+            reply_to,
+            updated_at: self.clock.now(),
+        };
+        let events = self.store.keep_draft(&NewDraft {
+            conversation,
+            user,
+            draft,
+        })?;
         self.publisher.publish(events.map_err(refused)?);
         Ok(())
     }

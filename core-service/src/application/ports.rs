@@ -29,7 +29,7 @@ pub use self::{
         MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
         Posted, Refused,
     },
-    keeping::{KeepStore, StarChange, Starred},
+    keeping::{KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
 };

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     account::User,
+    draft::Draft,
     ids::{ConversationId, UserId},
     message::Message,
     reaction::Pin,
@@ -291,6 +292,8 @@ pub struct Conversation {
     pub receipts: Vec<Receipt>,
     /// Messages that stand above it.
     pub pins: Vec<Pin>,
+    /// What this member has begun to write there.
+    pub draft: Option<Draft>,
     /// Where its log stands.
     pub topic: TopicPosition,
     /// When its last message was written; without one, when it was made.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     account::User,
     conversation::Role,
+    draft::Draft,
     ids::{ConversationId, MessageId, SessionId, UserId},
     message::{Message, Text},
     reaction::{Emoji, Reaction},
@@ -186,6 +187,15 @@ pub enum Event {
         /// Whether it is starred now.
         starred: bool,
     },
+    /// On the user: they have begun to write something, and nothing of what was there before.
+    #[serde(rename = "draft.changed")]
+    DraftChanged {
+        /// Where.
+        conversation_id: ConversationId,
+        /// What it is now. Without a text and an answered message there is none.
+        #[serde(flatten)]
+        draft: Draft,
+    },
     /// On the user: read on another device.
     #[serde(rename = "read.moved")]
     ReadMoved {
@@ -222,6 +232,7 @@ impl Event {
             Self::ReactionMine { .. } => "reaction.mine",
             Self::MessageHidden { .. } => "message.hidden",
             Self::MessageStarred { .. } => "message.starred",
+            Self::DraftChanged { .. } => "draft.changed",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
             Self::MemberRoleChanged { .. } => "member.role_changed",

@@ -4,6 +4,7 @@ pub mod account;
 pub mod attempt;
 pub mod contact;
 pub mod conversation;
+pub mod draft;
 pub mod event;
 pub mod ids;
 pub mod message;

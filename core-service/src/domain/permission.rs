@@ -68,6 +68,8 @@ pub enum Act {
     Pin,
     /// Star a message for oneself, or not any more.
     Star,
+    /// Keep what one has begun to write.
+    Draft,
     /// Move one's own marks.
     Mark,
     /// Say yes to being asked in.
@@ -124,6 +126,7 @@ impl Act {
             Self::React,
             Self::Pin,
             Self::Star,
+            Self::Draft,
             Self::Mark,
             Self::Accept,
             Self::Leave,
@@ -157,6 +160,7 @@ impl Act {
             | Self::React
             | Self::Pin
             | Self::Star
+            | Self::Draft
             | Self::Mark
             | Self::Accept
             | Self::Leave => return Ok(()),
@@ -185,9 +189,10 @@ impl Act {
     fn check_requested(self, kind: Kind) -> Result<(), Denied> {
         match (self, kind) {
             (Self::See | Self::Accept | Self::Leave, _)
-            | (Self::Read | Self::Hear | Self::Post | Self::Hide | Self::Mark, Kind::Direct) => {
-                Ok(())
-            }
+            | (
+                Self::Read | Self::Hear | Self::Post | Self::Hide | Self::Draft | Self::Mark,
+                Kind::Direct,
+            ) => Ok(()),
             (Self::Add | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
                 Err(Denied::NotAGroup)
             }

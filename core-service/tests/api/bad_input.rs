@@ -77,6 +77,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
         ),
         ("PUT", of_message("/reaction"), json!({ "emoji": "👍" })),
         ("PUT", of_message("/pin"), json!({ "for_s": 86_400 })),
+        ("PUT", at("/draft"), json!({ "text": "so far" })),
     ];
     let huge = json!({ "text": "x".repeat(300 * 1024) }).to_string();
     let deep = "[".repeat(10_000);

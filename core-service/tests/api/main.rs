@@ -9,6 +9,7 @@ mod attackers;
 mod bad_input;
 mod contacts;
 mod conversations;
+mod drafts;
 mod grpc;
 mod message;
 mod messages;
@@ -76,6 +77,8 @@ facts! {
     starred:
         stars_are_listed_over_all_chats,
         nobody_stars_what_they_do_not_read;
+    drafts:
+        draft_is_on_all_devices_of_its_writer;
     paging:
         lists_come_in_pages_to_their_end,
         page_that_nobody_was_given_is_refused;

@@ -306,6 +306,7 @@ fn group(n: u128) -> Conversation {
         marks: Watermarks::default(),
         receipts: Vec::new(),
         pins: Vec::new(),
+        draft: None,
         topic: position(),
         active_at: Timestamp::from_micros(i64::try_from(n).unwrap()),
     }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         event::{Effects, LoggedEvent},
         ids::{ClientId, ConversationId, MessageId},
-        message::{Message, MessageDenied, Text},
+        message::{Message, MessageDenied, Text, TextError},
         permission::Denied,
         time::Timestamp,
     },
@@ -24,6 +24,7 @@ struct FakeKept {
     changed: Mutex<Option<Changed>>,
     listed: Mutex<Option<Vec<Starred>>>,
     stars: Mutex<Vec<StarChange>>,
+    drafts: Mutex<Vec<NewDraft>>,
     parts: Mutex<Vec<(UserId, Option<StarPlace>, i64)>>,
 }
 
@@ -42,6 +43,11 @@ impl KeepStore for FakeKept {
         self.parts.lock().unwrap().push((user, after, limit));
         taken(&self.listed)
     }
+
+    fn keep_draft(&self, new: &NewDraft) -> Stored<Changed> {
+        self.drafts.lock().unwrap().push(new.clone());
+        taken(&self.changed)
+    }
 }
 
 #[derive(Default)]
@@ -58,6 +64,16 @@ impl World {
             publisher: self.publisher.clone(),
             clock: self.clock.clone(),
         }
+    }
+
+    fn keep(&self, text: &str) -> Result<(), Error> {
+        let At {
+            conversation,
+            message,
+            user,
+        } = at();
+        self.keeping()
+            .keep_draft(user, conversation, text.to_owned(), Some(message))
     }
 
     fn prepare(&self, changed: Changed) {
@@ -143,13 +159,50 @@ fn starred_messages_come_part_by_part() {
 }
 
 #[test]
+fn draft_is_kept_as_of_now_and_told() {
+    let world = World::default();
+    for text in ["", " so far "] {
+        world.clock.pass_seconds(5);
+        world.prepare(Ok(vec![event(7)]));
+        world.keep(text).unwrap();
+        assert_eq!(world.publisher.take_events(), [event(7)]);
+        let asked = world.store.drafts.lock().unwrap().pop();
+        let expected = NewDraft {
+            conversation: at().conversation,
+            user: at().user,
+            draft: Draft {
+                text: DraftText::stored(text.to_owned()),
+                reply_to: Some(at().message),
+                updated_at: world.clock.now(),
+            },
+        };
+        assert_eq!(asked, Some(expected));
+    }
+}
+
+#[test]
+fn draft_that_is_no_text_reaches_no_store() {
+    let world = World::default();
+    let nul = world.keep("a\0");
+    assert!(matches!(nul, Err(Error::Text(TextError::Nul))));
+    let long = world.keep(&"x".repeat(4097));
+    assert!(matches!(long, Err(Error::Text(TextError::TooLong))));
+    assert!(world.store.drafts.lock().unwrap().is_empty());
+}
+
+#[test]
 fn refusal_is_named_and_nothing_told() {
     #[track_caller]
     fn check(refused: Refused, is_right: impl Fn(&Error) -> bool) {
-        for on in [true, false] {
+        let acts: [fn(&World) -> Result<(), Error>; 3] = [
+            |world| world.keeping().star(at(), true),
+            |world| world.keeping().star(at(), false),
+            |world| world.keep("so far"),
+        ];
+        for act in acts {
             let world = World::default();
             world.prepare(Err(refused));
-            let error = world.keeping().star(at(), on).unwrap_err();
+            let error = act(&world).unwrap_err();
             assert!(is_right(&error), "{error:?}");
             assert_eq!(world.publisher.take_events(), []);
         }
@@ -163,6 +216,9 @@ fn refusal_is_named_and_nothing_told() {
     check(Denied::NotAccepted.into(), |error| {
         matches!(error, Error::Denied(Denied::NotAccepted))
     });
+    check(Refused::NoReplyTo, |error| {
+        matches!(error, Error::NoReplyTo)
+    });
     check(MessageDenied::Deleted.into(), |error| {
         matches!(error, Error::Message(MessageDenied::Deleted))
     });
@@ -173,6 +229,7 @@ fn failing_store_is_reported_and_nothing_told() {
     let world = World::default();
     let star = world.keeping().star(at(), true);
     assert!(matches!(star, Err(Error::Store(_))));
+    assert!(matches!(world.keep("so far"), Err(Error::Store(_))));
     let listed = world.keeping().starred(at().user, None, 9);
     assert!(matches!(listed, Err(Error::Store(_))));
     assert_eq!(world.publisher.take_events(), []);

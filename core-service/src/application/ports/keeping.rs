@@ -2,7 +2,8 @@
 
 use super::{At, Changed, Stored};
 use crate::domain::{
-    ids::UserId,
+    draft::Draft,
+    ids::{ConversationId, UserId},
     message::{Message, StarPlace},
     time::Timestamp,
 };
@@ -27,10 +28,24 @@ pub struct Starred {
     pub starred_at: Timestamp,
 }
 
-/// Stars. Each change is made in one transaction with what the person's own log says of it.
+/// What somebody has begun to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDraft {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Who.
+    pub user: UserId,
+    /// What; it takes the place of the draft before.
+    pub draft: Draft,
+}
+
+/// Stars and drafts. Each change is made in one transaction with what the person's own log says of it.
 pub trait KeepStore: Send + Sync {
     /// Stars a message, or takes the star away; these events say so, none when it was so before.
     fn star(&self, change: &StarChange) -> Stored<Changed>;
     /// Messages that a user has starred and can read, the last one first, after a place in that order.
     fn starred(&self, user: UserId, after: Option<StarPlace>, limit: i64) -> Stored<Vec<Starred>>;
+    /// Keeps a draft, or none when it is empty; these events say so, none when it was so before. The
+    /// text of the draft before is in no event any more.
+    fn keep_draft(&self, new: &NewDraft) -> Stored<Changed>;
 }

@@ -105,6 +105,7 @@ impl Scene<'_> {
                 let at = at(&format!("{}/star", self.message(Whose::Others)));
                 vec![actor.delete(&at), actor.put(&at, &json!({}))]
             }
+            Act::Draft => vec![actor.put(&at("/draft"), &json!({ "text": "so far" }))],
             Act::Mark => {
                 let body = json!({ "read_seq": self.others["seq"] });
                 vec![actor.post(&at("/receipts"), &body)]
@@ -192,6 +193,10 @@ impl Scene<'_> {
                 list["starred"][0]["message"]["id"] == self.others["id"]
                     && self.seen(actor, Whose::Others)["starred"] == true
                     && self.seen(self.witness, Whose::Others)["starred"] == false
+            }
+            Act::Draft => {
+                let others = self.witness.conversation(&self.chat)["draft"].clone();
+                own()["draft"]["text"] == "so far" && others.is_null()
             }
             Act::Mark => own()["read_seq"] == self.others["seq"],
             Act::Accept => own()["state"] == json!("active"),
@@ -319,7 +324,7 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
                 continue;
             }
             let mut scene = group(&people, column.standing);
-            let is_own_affair = matches!(act, Act::Leave | Act::Hide | Act::Star);
+            let is_own_affair = matches!(act, Act::Leave | Act::Hide | Act::Star | Act::Draft);
             if is_own_affair && column.standing == Standing::Inside(Role::Owner) {
                 scene.witness = &people["admin"];
             }

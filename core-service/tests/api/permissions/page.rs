@@ -110,6 +110,7 @@ pub(super) fn words(act: Act) -> String {
         Act::React => "react to a message".into(),
         Act::Pin => "pin and unpin a message".into(),
         Act::Star => "star a message for oneself".into(),
+        Act::Draft => "keep a draft".into(),
         Act::Mark => "move one's own marks".into(),
         Act::Accept => "accept".into(),
         Act::Leave => "leave, hide or decline".into(),

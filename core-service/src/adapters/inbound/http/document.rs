@@ -55,6 +55,7 @@ use super::{
         message::list_reactions,
         message::pin_message,
         message::unpin_message,
+        keeping::keep_draft,
         keeping::star,
         keeping::unstar,
         keeping::list_starred,

@@ -5,17 +5,20 @@ use actix_web::{
     web::{Data, Json, Path, Query},
 };
 use serde::Deserialize;
+use shared_proto::json::Object;
+use utoipa::ToSchema;
 
 use super::{
     Services,
     caller::Caller,
+    conversations::conversation,
     cursor,
     message::message,
     messages::limit,
     problem::{Problem, blocking},
     views,
 };
-use crate::application::paging::STARRED_MAX;
+use crate::{application::paging::STARRED_MAX, domain::ids::MessageId};
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -24,6 +27,43 @@ pub(super) struct StarredPart {
     cursor: Option<String>,
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
+}
+
+/// What the caller has begun to write.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewDraft {
+    /// Up to 4096 characters, as they were typed. Without a text and `reply_to` there is no draft.
+    text: String,
+    /// The message of this conversation that it is to answer.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    reply_to: Option<MessageId>,
+}
+
+/// Keeps what the caller has begun to write in a conversation, for all their devices. The latest one
+/// counts; what was sent or given up is taken away by an empty one.
+#[utoipa::path(
+    put,
+    path = "/api/v1/conversations/{id}/draft",
+    params(("id" = Uuid, Path)),
+    request_body = NewDraft,
+    responses(
+        (status = 204, description = "It is kept"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
+        (status = 422, description = "`text_too_long`, `text_invalid`, `no_reply_to`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn keep_draft(
+    caller: Caller,
+    id: Path<String>,
+    Json(Object(new)): Json<Object<NewDraft>>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let (keeping, id) = (services.keeping.clone(), conversation(&id)?);
+    blocking(move || keeping.keep_draft(caller.0, id, new.text, new.reply_to)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Stars a message for the caller.

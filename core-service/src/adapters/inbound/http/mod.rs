@@ -228,6 +228,10 @@ pub fn routes(
                         "/conversations/{id}/messages/{message}/star",
                         web::delete().to(keeping::unstar),
                     )
+                    .route(
+                        "/conversations/{id}/draft",
+                        web::put().to(keeping::keep_draft),
+                    )
                     .route("/starred", web::get().to(keeping::list_starred))
                     .route(
                         "/conversations/{id}/messages/{message}/versions",

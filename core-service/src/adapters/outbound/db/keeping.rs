@@ -10,7 +10,7 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, on_either},
-    log,
+    drafts, log,
     message_changes::readable,
     messages::{complete, inside, not_hidden},
     rows::MessageRow,
@@ -18,7 +18,7 @@ use super::{
     values::Key,
 };
 use crate::{
-    application::ports::{Changed, KeepStore, StarChange, Starred, Stored},
+    application::ports::{Changed, KeepStore, NewDraft, StarChange, Starred, Stored},
     domain::{
         event::{Event, Topic},
         ids::{MessageId, UserId},
@@ -43,6 +43,10 @@ impl KeepStore for Database {
 
     fn starred(&self, user: UserId, after: Option<StarPlace>, limit: i64) -> Stored<Vec<Starred>> {
         self.read(|connection| starred(connection, user, after, limit))
+    }
+
+    fn keep_draft(&self, new: &NewDraft) -> Stored<Changed> {
+        self.write(|connection| drafts::keep(connection, new))
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     Answer,
     connection::AnyConnection,
     conversations::ConversationRow,
-    corrupt, log,
+    corrupt, drafts, log,
     marks::minima,
     messages::{Pair, among, complete, inside, member, not_hidden},
     pins,
@@ -183,6 +183,7 @@ fn described(
     let mut last = last_messages(connection, user, &chats)?;
     complete(connection, user, last.values_mut())?;
     let mut pins = pins::of(connection, user, &chats)?;
+    let mut drafts = drafts::of(connection, user, &chats)?;
     let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
     let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
     let groups = groups
@@ -252,6 +253,7 @@ fn described(
                 .filter(|(seq, _)| *seq >= own.first_seq && !is_asked)
                 .map(|(_, pin)| pin)
                 .collect(),
+            draft: drafts.remove(&chat.id).filter(|_| !is_asked),
             topic: topic.position(),
             active_at: topic.active_at,
         }

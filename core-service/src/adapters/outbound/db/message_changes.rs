@@ -36,7 +36,7 @@ use crate::{
         contact::ContactDenied,
         conversation::{Kind, MemberState, Role},
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{ClientId, MessageId, UserId},
+        ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, Message, Version},
         permission::{Act, Denied, Standing, Whose},
         time::Timestamp,
@@ -163,7 +163,7 @@ fn lock(
     }
     log::lock(connection, &[Topic::Chat(at.conversation)])?;
     // Once more: a removal may have been committed while this waited for the lock.
-    let Some((kind, member)) = standing(connection, at)? else {
+    let Some((kind, member)) = standing(connection, at.conversation, at.user)? else {
         return Ok(Err(Denied::NotFound.into()));
     };
     let message = find(connection, at, &member)?;
@@ -193,7 +193,7 @@ pub(super) fn readable(
     at: At,
     act: Act,
 ) -> Answer<Result<MessageRow, Refused>> {
-    let Some((kind, member)) = standing(connection, at)? else {
+    let Some((kind, member)) = standing(connection, at.conversation, at.user)? else {
         return Ok(Err(Denied::NotFound.into()));
     };
     if let Err(denied) = act.check(kind, Standing::from((member.state, member.role))) {
@@ -202,9 +202,14 @@ pub(super) fn readable(
     Ok(find(connection, at, &member)?.ok_or(Refused::NoMessage))
 }
 
-fn standing(connection: &mut AnyConnection, at: At) -> Answer<Option<(Kind, MembershipRow)>> {
+/// A user's membership, also of one who is asked in.
+pub(super) fn standing(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+) -> Answer<Option<(Kind, MembershipRow)>> {
     memberships::table
-        .find((at.conversation, at.user))
+        .find((conversation, user))
         .inner_join(conversations::table)
         .filter(memberships::hidden_at.is_null())
         .select((conversations::kind, MembershipRow::as_select()))
@@ -212,7 +217,8 @@ fn standing(connection: &mut AnyConnection, at: At) -> Answer<Option<(Kind, Memb
         .optional()
 }
 
-fn find(
+/// A message that a member may read.
+pub(super) fn find(
     connection: &mut AnyConnection,
     at: At,
     member: &MembershipRow,

@@ -8,7 +8,7 @@
 //! - `log`: the topic log's writing half, used inside the others' transactions
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
-//!   `message_changes`, `reactions`, `pins`, `keeping`, `marks`, `topics`, `leases`, `retention`: the ports
+//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `topics`, `leases`, `retention`: the ports
 
 mod accounts;
 mod attempts;
@@ -17,6 +17,7 @@ mod connection;
 mod contacts;
 mod conversations;
 mod departures;
+mod drafts;
 mod heart;
 mod keeping;
 mod leases;

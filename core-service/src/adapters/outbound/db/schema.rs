@@ -288,6 +288,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    drafts (user_id, conversation_id) {
+        user_id -> Id,
+        conversation_id -> Id,
+        text -> Text,
+        reply_to -> Nullable<Id>,
+        updated_at -> Moment,
+        log_offset -> BigInt,
+    }
+}
+
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
@@ -308,6 +322,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     reactions_due,
     pins,
     stars,
+    drafts,
     topics,
     topic_log,
     topic_acks,

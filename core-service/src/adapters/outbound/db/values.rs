@@ -23,6 +23,7 @@ use crate::domain::{
     account::{DisplayName, Handle},
     contact::WhoMayAdd,
     conversation::{Kind, MemberState, Role},
+    draft::DraftText,
     ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
     message,
     reaction::Emoji,
@@ -219,6 +220,7 @@ texts! {
     Role as RoleProxy: |role| role.as_str(), |text| Role::parse(&text);
     MemberState as MemberStateProxy: |state| state.as_str(), |text| MemberState::parse(&text);
     WhoMayAdd as WhoMayAddProxy: |who| who.as_str(), |text| WhoMayAdd::parse(&text);
+    DraftText as DraftTextProxy: Self::as_str, |text| Some(DraftText::stored(text));
     Emoji as EmojiProxy: Self::as_str, |text| Some(Emoji::stored(text));
     Mentions as MentionsProxy: Self::as_str, Mentions::parse;
     TopicKind as TopicKindProxy: |kind| kind.as_str(), |text| TopicKind::parse(&text);

@@ -8,7 +8,8 @@ use crate::{
     application::paging::Part,
     domain::{
         conversation::{self, ListPlace},
-        ids::{ConversationId, UserId},
+        draft::{self, DraftText},
+        ids::{ConversationId, MessageId, UserId},
         time::Timestamp,
     },
 };
@@ -93,7 +94,22 @@ pub(in crate::adapters::inbound::http) struct Conversation {
     receipts: Vec<Receipt>,
     /// Messages that stand above it, three at most.
     pins: Vec<Pin>,
+    /// What the caller has begun to write there.
+    #[schema(required)]
+    draft: Option<Draft>,
     topic: TopicPosition,
+}
+
+/// What somebody has begun to write.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Draft {
+    #[schema(value_type = String)]
+    text: DraftText,
+    /// The message that it is to answer.
+    #[schema(value_type = Option<Uuid>, required)]
+    reply_to: Option<MessageId>,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
 }
 
 /// Conversations of the caller, newest activity first.
@@ -203,7 +219,23 @@ impl From<conversation::Conversation> for Conversation {
             read_seq: chat.marks.read_seq,
             receipts: all(chat.receipts),
             pins: all(chat.pins),
+            draft: chat.draft.map(Draft::from),
             topic: chat.topic.into(),
+        }
+    }
+}
+
+impl From<draft::Draft> for Draft {
+    fn from(draft: draft::Draft) -> Self {
+        let draft::Draft {
+            text,
+            reply_to,
+            updated_at,
+        } = draft;
+        Self {
+            text,
+            reply_to,
+            updated_at,
         }
     }
 }

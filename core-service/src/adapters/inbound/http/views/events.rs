@@ -210,6 +210,7 @@ mod tests {
             | Event::MessageHidden { .. }
             | Event::ReactionMine { .. }
             | Event::MessageStarred { .. }
+            | Event::DraftChanged { .. }
             | Event::ReadMoved { .. }
             | Event::BlockChanged { .. }
             | Event::SessionRevoked => return None,

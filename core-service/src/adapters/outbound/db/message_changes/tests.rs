@@ -38,6 +38,7 @@ macro_rules! facts {
     };
 }
 
+mod drafting;
 mod forwarding;
 mod reactions;
 mod starring;
