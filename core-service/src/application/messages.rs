@@ -18,6 +18,7 @@ use crate::domain::{
     ids::{ClientId, UserId},
     message::{Message, Text, Version, Windows, mentioned},
     reaction::{Emoji, pinned_until},
+    receipt::Reach,
 };
 
 /// Messages whose reactions are told at once.
@@ -134,6 +135,22 @@ impl Messages {
         let found = self.messages.reactions(at, after, limit + 1)?;
         let found = found.map_err(refused)?;
         Ok(Part::cut(found, limit, |reaction| Some(reaction.user.id)))
+    }
+
+    /// How far the others have got with the user's own message, a part of them in the order of their
+    /// ids.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`].
+    pub fn reach(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Result<Part<Reach, UserId>, Error> {
+        let found = self.messages.reach(at, after, limit + 1)?;
+        let found = found.map_err(refused)?;
+        Ok(Part::cut(found, limit, |reach| Some(reach.user.id)))
     }
 
     /// Pins a message for so many seconds.

@@ -86,11 +86,13 @@ pub struct Ended {
     pub replaced_before: Timestamp,
     /// Attempts to sign in.
     pub attempts_before: Timestamp,
+    /// Moves of marks.
+    pub moves_before: Timestamp,
 }
 
 /// What is deleted when it has ended.
 pub trait RetentionStore: Send + Sync {
-    /// Deletes at most `limit` sessions with their tokens, `limit` replaced tokens and `limit`
-    /// attempts, the oldest first. Returns how many rows.
+    /// Deletes at most `limit` sessions with their tokens, `limit` replaced tokens, `limit` attempts
+    /// and about `limit` moves of marks, the oldest first. Returns how many rows.
     fn delete_ended(&self, ended: &Ended, limit: i64) -> Stored<usize>;
 }

@@ -20,6 +20,9 @@ const SESSION_KEPT_S: i64 = 24 * 60 * 60;
 /// Longer than attempts to sign in count.
 const ATTEMPT_KEPT_S: i64 = 24 * 60 * 60;
 
+/// When a message was delivered and read is told for thirty days.
+const MOVES_KEPT_S: i64 = 30 * 24 * 60 * 60;
+
 /// The job.
 pub struct Retention {
     /// Who does it.
@@ -53,6 +56,7 @@ impl Retention {
             sessions_before: now.plus_seconds(-SESSION_KEPT_S),
             replaced_before: now.plus_seconds(-self.refresh_ttl_s),
             attempts_before: now.plus_seconds(-ATTEMPT_KEPT_S),
+            moves_before: now.plus_seconds(-MOVES_KEPT_S),
         };
         Ok(self.store.delete_ended(&ended, ROWS_MAX)?)
     }
@@ -113,6 +117,7 @@ mod tests {
             sessions_before: now.plus_seconds(-SESSION_KEPT_S),
             replaced_before: now.plus_seconds(-REFRESH_TTL_S),
             attempts_before: now.plus_seconds(-ATTEMPT_KEPT_S),
+            moves_before: now.plus_seconds(-MOVES_KEPT_S),
         };
         assert_eq!(world.runs(), [(ended, ROWS_MAX)]);
     }

@@ -68,6 +68,8 @@ pub enum Act {
     Pin,
     /// Star a message for oneself, or not any more.
     Star,
+    /// See who has got a message and who has read it.
+    Info(Whose),
     /// Keep what one has begun to write.
     Draft,
     /// Move one's own marks.
@@ -126,6 +128,8 @@ impl Act {
             Self::React,
             Self::Pin,
             Self::Star,
+            Self::Info(Whose::Own),
+            Self::Info(Whose::Others),
             Self::Draft,
             Self::Mark,
             Self::Accept,
@@ -160,11 +164,14 @@ impl Act {
             | Self::React
             | Self::Pin
             | Self::Star
+            | Self::Info(Whose::Own)
             | Self::Draft
             | Self::Mark
             | Self::Accept
             | Self::Leave => return Ok(()),
-            Self::Edit(Whose::Others) => return Err(Denied::NotAuthor),
+            Self::Edit(Whose::Others) | Self::Info(Whose::Others) => {
+                return Err(Denied::NotAuthor);
+            }
             Self::Delete(Whose::Others) if kind == Kind::Direct => return Err(Denied::NotAuthor),
             Self::Delete(Whose::Others) => Role::Admin,
             Self::Add | Self::Remove(_) | Self::SetRole { .. } if kind == Kind::Direct => {
@@ -197,7 +204,12 @@ impl Act {
                 Err(Denied::NotAGroup)
             }
             (
-                Self::Edit(_) | Self::Delete(_) | Self::React | Self::Pin | Self::Star,
+                Self::Edit(_)
+                | Self::Delete(_)
+                | Self::React
+                | Self::Pin
+                | Self::Star
+                | Self::Info(_),
                 Kind::Direct,
             )
             | (_, Kind::Group) => Err(Denied::NotAccepted),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ids::UserId;
+use super::{account::User, ids::UserId, time::Timestamp};
 
 /// Two marks that only move up: everything up to `delivered_seq` is on a device of the member,
 /// everything up to `read_seq` was seen.
@@ -12,6 +12,28 @@ pub struct Watermarks {
     pub delivered_seq: i64,
     /// Seen.
     pub read_seq: i64,
+}
+
+/// Whether a mark of a member is at a message or beyond it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// It is not.
+    No,
+    /// It is; since when is not known, or not any more.
+    Yes,
+    /// It came there at that time, or up to a minute before.
+    At(Timestamp),
+}
+
+/// How far a member has got with one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Who.
+    pub user: User,
+    /// Whether it is on a device of theirs.
+    pub delivered: Reached,
+    /// Whether they have seen it.
+    pub read: Reached,
 }
 
 impl Watermarks {

@@ -28,6 +28,12 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// In whole minutes.
+    #[must_use]
+    pub fn minutes(self) -> i64 {
+        self.0.div_euclid(60_000_000)
+    }
+
     /// That many milliseconds later, or earlier when negative.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {

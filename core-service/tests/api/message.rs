@@ -117,6 +117,48 @@ pub(crate) fn mentions_are_members(app: &TestApp) {
     assert_eq!(edited["mentions"], json!([ada.id]));
 }
 
+pub(crate) fn writer_learns_who_has_read_a_message(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let chat = ada.direct(&ben);
+    let said = ada.say(&chat, "hi");
+    let info = format!("{}/info", path(&chat, &said));
+    let members = || ada.get(&info).ok(200)["members"].clone();
+    // Whoever has not accepted is not told of.
+    ben.read(&chat, 1);
+    assert_eq!(members(), json!([]));
+    ben.accept(&chat).check_status(200);
+    let told = members();
+    let expected = json!([{
+        "user": told[0]["user"], "delivered": true, "read": true,
+        "delivered_at": told[0]["delivered_at"], "read_at": told[0]["read_at"],
+    }]);
+    assert_eq!(told, expected);
+    assert_eq!(told[0]["user"]["id"], json!(ben.id));
+    assert!(told[0]["read_at"].as_str() >= said["created_at"].as_str());
+    let unread = ada.say(&chat, "there?");
+    let unread = ada.get(&format!("{}/info", path(&chat, &unread))).ok(200);
+    let of_ben = &unread["members"][0];
+    assert_eq!(
+        (&of_ben["read"], &of_ben["read_at"]),
+        (&json!(false), &Value::Null)
+    );
+    ben.get(&info).check_problem(403, "not_author");
+    ada.set_block(&ben, true);
+    assert_eq!(members(), json!([]));
+
+    let cat = Person::new(app, "cat");
+    cat.get(&info).check_problem(404, "not_found");
+    let nothing = path(&chat, &json!({ "id": uuid() }));
+    ada.get(&format!("{nothing}/info"))
+        .check_problem(404, "not_found");
+    for query in ["limit=0", "limit=201", "limit=x"] {
+        ada.get(&format!("{info}?{query}"))
+            .check_problem(400, "bad_query");
+    }
+    ada.get(&format!("{info}?cursor=x"))
+        .check_problem(400, "bad_cursor");
+}
+
 pub(crate) fn message_is_edited_and_its_versions_kept(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.befriend(&ben);

@@ -180,6 +180,7 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::React,
         Act::Pin,
         Act::Star,
+        Act::Info(Whose::Own),
         Act::Draft,
         Act::Mark,
         Act::Add,

@@ -16,6 +16,7 @@ use crate::{
         ids::{ConversationId, MessageId},
         message::{MENTIONS_MAX, MessageDenied, TextError},
         permission::Denied,
+        receipt::Reached,
         time::Timestamp,
     },
 };
@@ -32,6 +33,7 @@ struct FakeMessages {
     changed: Mutex<Option<Changed>>,
     said: Mutex<Option<Result<Vec<Version>, Refused>>>,
     reacted: Mutex<Option<Result<Vec<ReactionOf>, Refused>>>,
+    reached: Mutex<Option<Result<Vec<Reach>, Refused>>>,
     edits: Mutex<Vec<Edit>>,
     deletions: Mutex<Vec<Deletion>>,
     hidden: Mutex<Vec<(At, Timestamp)>>,
@@ -87,6 +89,16 @@ impl MessageStore for FakeMessages {
         taken(&self.reacted)
     }
 
+    fn reach(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Result<Vec<Reach>, Refused>> {
+        self.parts.lock().unwrap().push((at, after, limit));
+        taken(&self.reached)
+    }
+
     fn pin_message(&self, new: &NewPin) -> Stored<Changed> {
         self.pins.lock().unwrap().push(*new);
         taken(&self.changed)
@@ -126,6 +138,7 @@ impl World {
         *world.store.changed.lock().unwrap() = Some(Err(refused));
         *world.store.said.lock().unwrap() = Some(Err(refused));
         *world.store.reacted.lock().unwrap() = Some(Err(refused));
+        *world.store.reached.lock().unwrap() = Some(Err(refused));
         world
     }
 
@@ -136,6 +149,14 @@ impl World {
 
 fn user(n: u128) -> UserId {
     UserId::new(Uuid::from_u128(n))
+}
+
+fn person(n: u128) -> User {
+    User {
+        id: user(n),
+        handle: Handle::stored("ada".to_owned()),
+        display_name: DisplayName::stored("Ada".to_owned()),
+    }
 }
 
 fn at() -> At {
@@ -221,7 +242,7 @@ fn what_cannot_be_said_reaches_no_store() {
 type Act = fn(&Messages) -> Result<(), Error>;
 
 /// Every use case that somebody asks for.
-const ACTS: [(&str, Act); 9] = [
+const ACTS: [(&str, Act); 10] = [
     ("edit", |messages| {
         messages.edit(at(), op(), "b", Vec::new()).map(drop)
     }),
@@ -236,6 +257,7 @@ const ACTS: [(&str, Act); 9] = [
     ("reactions", |messages| {
         messages.reactions(at(), None, 9).map(drop)
     }),
+    ("reach", |messages| messages.reach(at(), None, 9).map(drop)),
     ("pin", |messages| messages.pin(at(), 86_400)),
     ("unpin", |messages| messages.unpin(at())),
     ("versions", |messages| messages.versions(at()).map(drop)),
@@ -358,11 +380,7 @@ fn gathered_reactions_are_told_as_of_now() {
 #[test]
 fn who_reacted_comes_part_by_part() {
     let reaction = |n| ReactionOf {
-        user: User {
-            id: user(n),
-            handle: Handle::stored("ada".to_owned()),
-            display_name: DisplayName::stored("Ada".to_owned()),
-        },
+        user: person(n),
         emoji: Emoji::parse("👍").unwrap(),
         at: Timestamp::from_micros(1),
     };
@@ -379,6 +397,22 @@ fn who_reacted_comes_part_by_part() {
     let first = read(1..=4, None);
     assert_eq!(first, (vec![user(1), user(2), user(3)], Some(user(3))));
     assert_eq!(read(4..=4, Some(user(3))), (vec![user(4)], None));
+}
+
+#[test]
+fn who_has_got_a_message_comes_part_by_part() {
+    let reach = |n| Reach {
+        user: person(n),
+        delivered: Reached::At(Timestamp::from_micros(5)),
+        read: Reached::No,
+    };
+    let world = World::default();
+    let found = vec![reach(1), reach(2), reach(3)];
+    *world.store.reached.lock().unwrap() = Some(Ok(found.clone()));
+    let part = world.messages().reach(at(), Some(user(9)), 2).unwrap();
+    assert_eq!((&part.items[..], part.next), (&found[..2], Some(user(2))));
+    let asked = world.store.parts.lock().unwrap().pop();
+    assert_eq!(asked, Some((at(), Some(user(9)), 3)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::domain::{
     ids::{ClientId, ConversationId, MessageId, UserId},
     message::{Message, Text, Version, Windows},
     reaction::Emoji,
+    receipt::Reach,
     time::Timestamp,
 };
 
@@ -108,6 +109,14 @@ pub trait MessageStore: Send + Sync {
         after: Option<UserId>,
         limit: i64,
     ) -> Stored<Result<Vec<ReactionOf>, Refused>>;
+    /// How far the other members who can read a user's own message have got with it, in the order of
+    /// their ids, after one of them. Nobody where people are not told of each other.
+    fn reach(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Result<Vec<Reach>, Refused>>;
     /// Pins a message.
     fn pin_message(&self, new: &NewPin) -> Stored<Changed>;
     /// Unpins a message; one that is not pinned changes nothing.

@@ -105,6 +105,7 @@ impl Scene<'_> {
                 let at = at(&format!("{}/star", self.message(Whose::Others)));
                 vec![actor.delete(&at), actor.put(&at, &json!({}))]
             }
+            Act::Info(whose) => vec![actor.get(&at(&format!("{}/info", self.message(whose))))],
             Act::Draft => vec![actor.put(&at("/draft"), &json!({ "text": "so far" }))],
             Act::Mark => {
                 let body = json!({ "read_seq": self.others["seq"] });
@@ -193,6 +194,22 @@ impl Scene<'_> {
                 list["starred"][0]["message"]["id"] == self.others["id"]
                     && self.seen(actor, Whose::Others)["starred"] == true
                     && self.seen(self.witness, Whose::Others)["starred"] == false
+            }
+            Act::Info(_) => {
+                let told = answers[0].json()["members"].clone();
+                let told: Vec<&Value> = told
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|member| &member["user"]["id"])
+                    .collect();
+                let mut others: Vec<String> = self.roles().into_iter().map(|role| role.0).collect();
+                others.retain(|id| *id != actor.id);
+                others.sort();
+                // Behind a block nobody is told of the other.
+                let is_told =
+                    self.kind == Kind::Group || own()["receipts"].as_array().unwrap().len() == 2;
+                told == if is_told { others } else { Vec::new() }
             }
             Act::Draft => {
                 let others = self.witness.conversation(&self.chat)["draft"].clone();

@@ -110,6 +110,8 @@ pub(super) fn words(act: Act) -> String {
         Act::React => "react to a message".into(),
         Act::Pin => "pin and unpin a message".into(),
         Act::Star => "star a message for oneself".into(),
+        Act::Info(Whose::Own) => "see who has read one's own message".into(),
+        Act::Info(Whose::Others) => "see who has read another's message".into(),
         Act::Draft => "keep a draft".into(),
         Act::Mark => "move one's own marks".into(),
         Act::Accept => "accept".into(),

@@ -53,6 +53,7 @@ use super::{
         message::react,
         message::take_reaction_back,
         message::list_reactions,
+        message::show_message_info,
         message::pin_message,
         message::unpin_message,
         keeping::keep_draft,

@@ -18,7 +18,11 @@ use super::{
     views,
 };
 use crate::{
-    application::{error::Error, paging::REACTIONS_MAX, ports::At},
+    application::{
+        error::Error,
+        paging::{MEMBERS_MAX, REACTIONS_MAX},
+        ports::At,
+    },
     domain::ids::{ClientId, UserId},
 };
 
@@ -230,6 +234,44 @@ pub(super) async fn list_reactions(
     let after = cursor::from_text(part.cursor.as_deref())?;
     let part = blocking(move || messages.reactions(at, after, limit)).await?;
     Ok(Json(views::ReactionList::from(part)))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InfoPart {
+    /// The `next` of the answer before; left out for the beginning.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 200)]
+    limit: Option<i64>,
+}
+
+/// How far the others have got with the caller's own message, in the order of their ids. When is known
+/// for thirty days, to a minute. Nobody is named in a direct chat whose people are not told of each
+/// other.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/messages/{message}/info",
+    params(("id" = Uuid, Path), ("message" = Uuid, Path), InfoPart),
+    responses(
+        (status = 200, body = views::MessageInfo),
+        (status = 400, description = "`bad_query`, `bad_cursor`"),
+        (status = 403, description = "`not_author`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn show_message_info(
+    caller: Caller,
+    path: Path<(String, String)>,
+    part: Query<InfoPart>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
+    let limit = limit(part.limit, MEMBERS_MAX, MEMBERS_MAX)?;
+    let after = cursor::from_text(part.cursor.as_deref())?;
+    let part = blocking(move || messages.reach(at, after, limit)).await?;
+    Ok(Json(views::MessageInfo::from(part)))
 }
 
 /// Pins a message above its conversation; three are there at most.

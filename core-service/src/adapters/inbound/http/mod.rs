@@ -213,6 +213,10 @@ pub fn routes(
                         web::get().to(message::list_reactions),
                     )
                     .route(
+                        "/conversations/{id}/messages/{message}/info",
+                        web::get().to(message::show_message_info),
+                    )
+                    .route(
                         "/conversations/{id}/messages/{message}/pin",
                         web::put().to(message::pin_message),
                     )

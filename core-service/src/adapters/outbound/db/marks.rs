@@ -13,6 +13,7 @@ use super::{
     connection::{AnyConnection, on_either},
     conversations, log,
     messages::{Pair, among},
+    moves,
     rows::MembershipRow,
     schema::{memberships, topics},
     values::Key,
@@ -42,6 +43,11 @@ impl Database {
             let pairs = reports.iter().map(pair).collect();
             let members = members(connection, &pairs)?;
             let moved = upsert(connection, &advanced(&members, reports))?;
+            let from_to = moved.iter().filter_map(|(pair, after)| {
+                let (before, _, _) = members.get(pair)?;
+                Some((*pair, (before.marks(), after.marks())))
+            });
+            moves::keep(connection, &from_to.collect(), now)?;
             let now_at = |pair: &Pair| {
                 let moved = moved.get(pair);
                 moved.or_else(|| members.get(pair).map(|(member, _, _)| member))

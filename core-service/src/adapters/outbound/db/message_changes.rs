@@ -21,7 +21,7 @@ use super::{
     contacts, keeping, log,
     members::row,
     messages::{complete, members_among},
-    pins, reactions,
+    moves, pins, reactions,
     rows::{MembershipRow, Mentions, MessageRow},
     schema::{conversations, hidden_messages, memberships, message_versions, messages},
     scrubbing,
@@ -39,6 +39,7 @@ use crate::{
         ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, Message, Version},
         permission::{Act, Denied, Standing, Whose},
+        receipt::Reach,
         time::Timestamp,
     },
 };
@@ -133,6 +134,27 @@ impl MessageStore for Database {
                 reactions::list(connection, place, after, limit).map(Ok)
             }
             Err(refused) => Ok(Err(refused)),
+        })
+    }
+
+    fn reach(
+        &self,
+        at: At,
+        after: Option<UserId>,
+        limit: i64,
+    ) -> Stored<Result<Vec<Reach>, Refused>> {
+        self.read(|connection| {
+            let message = match readable(connection, at, Act::Read)? {
+                Ok(message) => message,
+                // Who may not read the conversation learns that before whose the message is.
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let is_own = message.sender_id == at.user;
+            let act = Act::Info(if is_own { Whose::Own } else { Whose::Others });
+            match readable(connection, at, act)? {
+                Ok(_) => moves::reach(connection, &message, after, limit).map(Ok),
+                Err(refused) => Ok(Err(refused)),
+            }
         })
     }
 

@@ -8,7 +8,7 @@
 //! - `log`: the topic log's writing half, used inside the others' transactions
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
-//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `topics`, `leases`, `retention`: the ports
+//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `moves`, `topics`, `leases`, `retention`: the ports
 
 mod accounts;
 mod attempts;
@@ -27,6 +27,7 @@ mod marks;
 mod members;
 mod message_changes;
 mod messages;
+mod moves;
 mod pins;
 mod posting;
 mod reactions;

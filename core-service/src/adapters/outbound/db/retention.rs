@@ -3,7 +3,7 @@
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 
 use super::{
-    Database,
+    Database, moves,
     schema::{refresh_tokens, sessions, sign_in_attempts},
     values::Key,
 };
@@ -45,7 +45,8 @@ impl RetentionStore for Database {
             let attempts = diesel::delete(sign_in_attempts::table)
                 .filter(sign_in_attempts::id.eq_any(old))
                 .execute(connection)?;
-            Ok(tokens + sessions + replaced + attempts)
+            let moves = moves::forget(connection, ended.moves_before.minutes(), limit)?;
+            Ok(tokens + sessions + replaced + attempts + moves)
         })
     }
 }
@@ -110,6 +111,7 @@ mod tests {
             sessions_before: NOW.plus_seconds(100),
             replaced_before: NOW.plus_seconds(50),
             attempts_before: NOW,
+            moves_before: NOW,
         };
         // Two sessions with their tokens and the first token; then the others.
         assert_eq!(database.delete_ended(&ended, 2).unwrap(), 5);

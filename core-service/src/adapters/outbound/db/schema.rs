@@ -302,6 +302,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    mark_moves (conversation_id, user_id, minute) {
+        conversation_id -> Id,
+        user_id -> Id,
+        minute -> BigInt,
+        delivered_from -> BigInt,
+        delivered_to -> BigInt,
+        delivered_at -> Moment,
+        read_from -> BigInt,
+        read_to -> BigInt,
+        read_at -> Moment,
+    }
+}
+
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
@@ -323,6 +340,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     pins,
     stars,
     drafts,
+    mark_moves,
     topics,
     topic_log,
     topic_acks,

@@ -11,7 +11,7 @@ use crate::{
         ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, StarPlace, Text},
         reaction::Emoji,
-        receipt,
+        receipt::{self, Reached},
         time::Timestamp,
     },
 };
@@ -104,6 +104,31 @@ pub(in crate::adapters::inbound::http) struct Receipt {
     user_id: Option<UserId>,
     delivered_seq: i64,
     read_seq: i64,
+}
+
+/// How far a member has got with one message of the caller's.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Reach {
+    user: User,
+    /// It is on a device of theirs.
+    delivered: bool,
+    /// When it came there, to a minute; null where that is not known.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    delivered_at: Option<Timestamp>,
+    /// They have seen it.
+    read: bool,
+    /// When, to a minute; null where that is not known.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    read_at: Option<Timestamp>,
+}
+
+/// How far the other members have got with a message.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct MessageInfo {
+    members: Vec<Reach>,
+    /// The `cursor` of the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
 }
 
 /// Where a topic's log stood before what comes with it was read: subscribe from here and nothing
@@ -232,6 +257,34 @@ impl From<receipt::Receipt> for Receipt {
             user_id: receipt.user_id,
             delivered_seq,
             read_seq,
+        }
+    }
+}
+
+impl From<receipt::Reach> for Reach {
+    fn from(reach: receipt::Reach) -> Self {
+        let shown = |reached| match reached {
+            Reached::No => (false, None),
+            Reached::Yes => (true, None),
+            Reached::At(at) => (true, Some(at)),
+        };
+        let (delivered, delivered_at) = shown(reach.delivered);
+        let (read, read_at) = shown(reach.read);
+        Self {
+            user: reach.user.into(),
+            delivered,
+            delivered_at,
+            read,
+            read_at,
+        }
+    }
+}
+
+impl From<Part<receipt::Reach, UserId>> for MessageInfo {
+    fn from(part: Part<receipt::Reach, UserId>) -> Self {
+        Self {
+            members: all(part.items),
+            next: part.next.as_ref().map(cursor::to_text),
         }
     }
 }

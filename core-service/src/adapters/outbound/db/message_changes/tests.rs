@@ -40,6 +40,7 @@ macro_rules! facts {
 
 mod drafting;
 mod forwarding;
+mod moving;
 mod reactions;
 mod starring;
 
