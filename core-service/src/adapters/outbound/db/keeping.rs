@@ -31,7 +31,7 @@ use crate::{
 impl KeepStore for Database {
     fn star(&self, change: &StarChange) -> Stored<Changed> {
         self.write(
-            |connection| match readable(connection, change.at, Act::Star)? {
+            |connection| match readable(connection, change.at, |_| Act::Star)? {
                 Ok(message) if change.on && message.deleted_at.is_some() => {
                     Ok(Err(MessageDenied::Deleted.into()))
                 }

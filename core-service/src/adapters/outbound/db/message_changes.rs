@@ -91,17 +91,21 @@ impl MessageStore for Database {
     }
 
     fn hide_message(&self, at: At, now: Timestamp) -> Stored<Changed> {
-        self.write(|connection| match readable(connection, at, Act::Hide)? {
-            Ok(message) => hide(connection, at, &message, now).map(Ok),
-            Err(refused) => Ok(Err(refused)),
-        })
+        self.write(
+            |connection| match readable(connection, at, |_| Act::Hide)? {
+                Ok(message) => hide(connection, at, &message, now).map(Ok),
+                Err(refused) => Ok(Err(refused)),
+            },
+        )
     }
 
     fn versions(&self, at: At) -> Stored<Result<Vec<Version>, Refused>> {
-        self.read(|connection| match readable(connection, at, Act::Read)? {
-            Ok(message) => versions(connection, message).map(Ok),
-            Err(refused) => Ok(Err(refused)),
-        })
+        self.read(
+            |connection| match readable(connection, at, |_| Act::Read)? {
+                Ok(message) => versions(connection, message).map(Ok),
+                Err(refused) => Ok(Err(refused)),
+            },
+        )
     }
 
     fn react(&self, new: &NewReaction) -> Stored<Changed> {
@@ -128,13 +132,15 @@ impl MessageStore for Database {
         after: Option<UserId>,
         limit: i64,
     ) -> Stored<Result<Vec<ReactionOf>, Refused>> {
-        self.read(|connection| match readable(connection, at, Act::Read)? {
-            Ok(message) => {
-                let place = (at.conversation, message.seq);
-                reactions::list(connection, place, after, limit).map(Ok)
-            }
-            Err(refused) => Ok(Err(refused)),
-        })
+        self.read(
+            |connection| match readable(connection, at, |_| Act::Read)? {
+                Ok(message) => {
+                    let place = (at.conversation, message.seq);
+                    reactions::list(connection, place, after, limit).map(Ok)
+                }
+                Err(refused) => Ok(Err(refused)),
+            },
+        )
     }
 
     fn reach(
@@ -143,18 +149,9 @@ impl MessageStore for Database {
         after: Option<UserId>,
         limit: i64,
     ) -> Stored<Result<Vec<Reach>, Refused>> {
-        self.read(|connection| {
-            let message = match readable(connection, at, Act::Read)? {
-                Ok(message) => message,
-                // Who may not read the conversation learns that before whose the message is.
-                Err(refused) => return Ok(Err(refused)),
-            };
-            let is_own = message.sender_id == at.user;
-            let act = Act::Info(if is_own { Whose::Own } else { Whose::Others });
-            match readable(connection, at, act)? {
-                Ok(_) => moves::reach(connection, &message, after, limit).map(Ok),
-                Err(refused) => Ok(Err(refused)),
-            }
+        self.read(|connection| match readable(connection, at, Act::Info)? {
+            Ok(message) => moves::reach(connection, &message, after, limit).map(Ok),
+            Err(refused) => Ok(Err(refused)),
         })
     }
 
@@ -189,10 +186,7 @@ fn lock(
         return Ok(Err(Denied::NotFound.into()));
     };
     let message = find(connection, at, &member)?;
-    let is_own = message
-        .as_ref()
-        .is_none_or(|message| message.sender_id == at.user);
-    let act = act(if is_own { Whose::Own } else { Whose::Others });
+    let act = act(whose(at.user, message.as_ref()));
     if let Err(denied) = act.check(kind, Standing::from((member.state, member.role))) {
         return Ok(Err(denied.into()));
     }
@@ -213,15 +207,26 @@ fn lock(
 pub(super) fn readable(
     connection: &mut AnyConnection,
     at: At,
-    act: Act,
+    act: fn(Whose) -> Act,
 ) -> Answer<Result<MessageRow, Refused>> {
     let Some((kind, member)) = standing(connection, at.conversation, at.user)? else {
         return Ok(Err(Denied::NotFound.into()));
     };
+    let message = find(connection, at, &member)?;
+    let act = act(whose(at.user, message.as_ref()));
     if let Err(denied) = act.check(kind, Standing::from((member.state, member.role))) {
         return Ok(Err(denied.into()));
     }
-    Ok(find(connection, at, &member)?.ok_or(Refused::NoMessage))
+    Ok(message.ok_or(Refused::NoMessage))
+}
+
+/// One that is not there is nobody else's.
+fn whose(user: UserId, message: Option<&MessageRow>) -> Whose {
+    if message.is_none_or(|message| message.sender_id == user) {
+        Whose::Own
+    } else {
+        Whose::Others
+    }
 }
 
 /// A user's membership, also of one who is asked in.
