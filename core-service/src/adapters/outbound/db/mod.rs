@@ -6,6 +6,7 @@
 //! - [`write_lock`]: SQLite has one writer; this is its queue
 //! - `heart`: whether the database takes what is written, and is the one it was
 //! - `log`: the topic log's writing half, used inside the others' transactions
+//! - `naming`: what messages that are to be posted name
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
 //!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `moves`, `topics`, `leases`, `retention`: the ports
@@ -28,6 +29,7 @@ mod members;
 mod message_changes;
 mod messages;
 mod moves;
+mod naming;
 mod pins;
 mod posting;
 mod reactions;
