@@ -197,11 +197,9 @@ impl Scene<'_> {
             }
             Act::Info(_) => {
                 let told = answers[0].json()["members"].clone();
-                let told: Vec<&Value> = told
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|member| &member["user"]["id"])
+                let told = told.as_array().unwrap().iter();
+                let told: Vec<String> = told
+                    .map(|member| member["user"]["id"].as_str().unwrap().to_owned())
                     .collect();
                 let mut others: Vec<String> = self.roles().into_iter().map(|role| role.0).collect();
                 others.retain(|id| *id != actor.id);

@@ -27,7 +27,7 @@ use crate::domain::{
 };
 
 #[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = mark_moves)]
+#[diesel(table_name = mark_moves, treat_none_as_default_value = false)]
 struct MoveRow {
     conversation_id: ConversationId,
     user_id: UserId,
