@@ -190,11 +190,14 @@ fn draft_that_is_no_text_reaches_no_store() {
     assert!(world.store.drafts.lock().unwrap().is_empty());
 }
 
+/// A change that somebody asks for.
+type Act = fn(&World) -> Result<(), Error>;
+
 #[test]
 fn refusal_is_named_and_nothing_told() {
     #[track_caller]
     fn check(refused: Refused, is_right: impl Fn(&Error) -> bool) {
-        let acts: [fn(&World) -> Result<(), Error>; 3] = [
+        let acts: [Act; 3] = [
             |world| world.keeping().star(at(), true),
             |world| world.keeping().star(at(), false),
             |world| world.keep("so far"),

@@ -13,7 +13,7 @@ use utoipa::{
 };
 
 use super::{
-    accounts, contacts, conversations, message, messages, problem::Problem, service,
+    accounts, contacts, conversations, keeping, message, messages, problem::Problem, service,
     views::ChatEvent,
 };
 

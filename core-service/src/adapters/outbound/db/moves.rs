@@ -40,6 +40,13 @@ struct MoveRow {
     read_at: Timestamp,
 }
 
+/// When a message was delivered to somebody, and when they read it, as far as that is known.
+#[derive(Default)]
+struct Came {
+    delivered_at: Option<Timestamp>,
+    read_at: Option<Timestamp>,
+}
+
 /// Keeps that marks moved now, from where they were to where they are.
 pub(super) fn keep(
     connection: &mut AnyConnection,
@@ -124,30 +131,33 @@ pub(super) fn reach(
         query = query.filter(memberships::user_id.gt(after));
     }
     let members: Vec<(UserRow, MembershipRow)> = query.load(connection)?;
-    let people: Vec<UserId> = members.iter().map(|(user, _)| user.id).collect();
+    let people: Vec<UserId> = members.iter().map(|(_, member)| member.user_id).collect();
     let moves = moves(connection, message, &people)?;
     let reach = |(user, member): (UserRow, MembershipRow)| {
-        let moves = moves.get(&user.id);
+        let moves = moves.get(&member.user_id);
         let reached = |mark: i64, at: Option<Timestamp>| match at {
             _ if mark < message.seq => Reached::No,
             Some(at) => Reached::At(at),
             None => Reached::Yes,
         };
         Reach {
-            delivered: reached(member.delivered_seq, moves.and_then(|at| at.0)),
-            read: reached(member.read_seq, moves.and_then(|at| at.1)),
+            delivered: reached(
+                member.delivered_seq,
+                moves.and_then(|came| came.delivered_at),
+            ),
+            read: reached(member.read_seq, moves.and_then(|came| came.read_at)),
             user: user.into(),
         }
     };
     Ok(members.into_iter().map(reach).collect())
 }
 
-/// When the marks of people came over a message: delivered and read.
+/// When the marks of people came over a message.
 fn moves(
     connection: &mut AnyConnection,
     message: &MessageRow,
     people: &[UserId],
-) -> Answer<HashMap<UserId, (Option<Timestamp>, Option<Timestamp>)>> {
+) -> Answer<HashMap<UserId, Came>> {
     let seq = message.seq;
     let is_over = mark_moves::delivered_from
         .lt(seq)
@@ -163,14 +173,14 @@ fn moves(
         .filter(is_over)
         .select(MoveRow::as_select())
         .load(connection)?;
-    let mut moves: HashMap<UserId, (Option<Timestamp>, Option<Timestamp>)> = HashMap::new();
+    let mut moves: HashMap<UserId, Came> = HashMap::new();
     for row in rows {
-        let at = moves.entry(row.user_id).or_default();
+        let came = moves.entry(row.user_id).or_default();
         if (row.delivered_from + 1..=row.delivered_to).contains(&seq) {
-            at.0 = Some(row.delivered_at);
+            came.delivered_at = Some(row.delivered_at);
         }
         if (row.read_from + 1..=row.read_to).contains(&seq) {
-            at.1 = Some(row.read_at);
+            came.read_at = Some(row.read_at);
         }
     }
     Ok(moves)

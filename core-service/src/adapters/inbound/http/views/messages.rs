@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{super::cursor, Reaction, all};
+use super::{super::cursor, Reaction, User, all};
 use crate::{
     application::{paging::Part, ports},
     domain::{
