@@ -196,6 +196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keeps what the caller has begun to write in a conversation, for all their devices. The latest one
+         *     counts; what was sent or given up is taken away by an empty one.
+         */
+        put: operations["keep_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/members": {
         parameters: {
             query?: never;
@@ -296,6 +316,27 @@ export interface paths {
         patch: operations["edit_message"];
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message}/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the others have got with the caller's own message, in the order of their ids. When is known
+         *     for thirty days, to a minute. Nobody is named in a direct chat whose people are not told of each
+         *     other.
+         */
+        get: operations["show_message_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message}/pin": {
         parameters: {
             query?: never;
@@ -349,6 +390,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message}/star": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Stars a message for the caller. */
+        put: operations["star"];
+        post?: never;
+        /** Takes the caller's star from a message. */
+        delete: operations["unstar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message}/versions": {
         parameters: {
             query?: never;
@@ -377,6 +436,23 @@ export interface paths {
         put?: never;
         /** Moves the caller's own marks up. */
         post: operations["move_marks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/starred": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of any conversation that the caller has starred and can read, the last one first. */
+        get: operations["list_starred"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -636,6 +712,7 @@ export interface components {
              * @description This member's own mark.
              */
             delivered_seq: number;
+            draft: components["schemas"]["Draft"] | null;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["Kind"];
@@ -682,6 +759,17 @@ export interface components {
         Credentials: {
             handle: string;
             password: string;
+        };
+        /** @description What somebody has begun to write. */
+        Draft: {
+            /**
+             * Format: uuid
+             * @description The message that it is to answer.
+             */
+            reply_to: string | null;
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         /** @description Where the logs of conversations stand, in the order of their ids. */
         HeadList: {
@@ -774,6 +862,8 @@ export interface components {
             sender_id: string;
             /** Format: int64 */
             seq: number;
+            /** @description The caller has starred it; false in events. */
+            starred: boolean;
             /** @description Empty once the message is deleted. */
             text: string;
         };
@@ -788,10 +878,18 @@ export interface components {
             mentions?: string[];
             text: string;
         };
+        /** @description How far the other members have got with a message. */
+        MessageInfo: {
+            members: components["schemas"]["Reach"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
+        };
         /** @description Messages in the order of their `seq`. */
         MessagePage: {
-            /** @description There are more beyond, in the direction that was asked for. */
+            /** @description There are more beyond, in the direction that was asked for; with `around`, there are older ones. */
             has_more: boolean;
+            /** @description With `around`: there are newer ones. */
+            has_newer?: boolean | null;
             messages: components["schemas"]["Message"][];
             topic: components["schemas"]["TopicPosition"];
         };
@@ -807,6 +905,16 @@ export interface components {
             member_ids: string[];
             /** @description A group needs one. */
             title?: string | null;
+        };
+        /** @description What the caller has begun to write. */
+        NewDraft: {
+            /**
+             * Format: uuid
+             * @description The message of this conversation that it is to answer.
+             */
+            reply_to?: string | null;
+            /** @description Up to 4096 characters, as they were typed. Without a text and `reply_to` there is no draft. */
+            text: string;
         };
         /** @description How far the caller has got. Marks that are lower than before or left out stay. */
         NewMarks: {
@@ -827,6 +935,12 @@ export interface components {
              * @description Made by the client; a repeat answers what the first request made.
              */
             client_msg_id: string;
+            /**
+             * Format: uuid
+             * @description A message of any conversation of the caller's. Its text is copied and `forwarded` counts one up;
+             *     its mentions and what it answers stay behind.
+             */
+            forward_of?: string | null;
             /** @description Members whom it names, 50 at most; others are left out. */
             mentions?: string[];
             /**
@@ -834,7 +948,8 @@ export interface components {
              * @description The message of this conversation that it answers.
              */
             reply_to?: string | null;
-            text: string;
+            /** @description Left out where a message is forwarded. */
+            text?: string;
         };
         /** @description For how long a message is pinned. */
         NewPin: {
@@ -872,6 +987,24 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description How far a member has got with one message of the caller's. */
+        Reach: {
+            /** @description It is on a device of theirs. */
+            delivered: boolean;
+            /**
+             * Format: date-time
+             * @description When it came there, to a minute; null where that is not known.
+             */
+            delivered_at: string | null;
+            /** @description They have seen it. */
+            read: boolean;
+            /**
+             * Format: date-time
+             * @description When, to a minute; null where that is not known.
+             */
+            read_at: string | null;
+            user: components["schemas"]["User"];
         };
         /** @description How many have reacted to a message with one emoji. */
         Reaction: {
@@ -933,6 +1066,18 @@ export interface components {
         /** @description What a person has chosen. */
         Settings: {
             who_may_add: components["schemas"]["WhoMayAdd"];
+        };
+        /** @description A message that the caller has starred. */
+        Starred: {
+            message: components["schemas"]["Message"];
+            /** Format: date-time */
+            starred_at: string;
+        };
+        /** @description Messages that the caller has starred, the last one first. */
+        StarredList: {
+            /** @description The `cursor` of the next page; null on the last one. */
+            next: string | null;
+            starred: components["schemas"]["Starred"][];
         };
         /**
          * @description Where a topic's log stood before what comes with it was read: subscribe from here and nothing
@@ -1655,6 +1800,75 @@ export interface operations {
             };
         };
     };
+    keep_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `text_too_long`, `text_invalid`, `no_reply_to` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -1951,6 +2165,8 @@ export interface operations {
                 before_seq?: number;
                 /** @description Only newer ones, the oldest of them first of all. */
                 after_seq?: number;
+                /** @description Those on both sides of this `seq` or of the message with this id, and itself. Stands alone. */
+                around?: string;
                 limit?: number;
             };
             header?: never;
@@ -2088,7 +2304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `text_empty`, `text_too_long`, `text_invalid`, `no_reply_to` or `too_many_mentions` */
+            /** @description `text_empty`, `text_too_long`, `text_invalid`, `no_reply_to`, `no_forward_of`, `forward_with_text` or `too_many_mentions` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2249,6 +2465,87 @@ export interface operations {
             };
             /** @description `text_empty`, `text_too_long`, `text_invalid`, `too_many_mentions` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_message_info: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before; left out for the beginning. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageInfo"];
+                };
+            };
+            /** @description `bad_query`, `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_author` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2629,6 +2926,120 @@ export interface operations {
             };
         };
     };
+    star: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is starred */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message_deleted`, `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unstar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not starred */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_versions: {
         parameters: {
             query?: never;
@@ -2732,6 +3143,57 @@ export interface operations {
             };
             /** @description `not_accepted` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_starred: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before; left out for the beginning. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StarredList"];
+                };
+            };
+            /** @description `bad_query`, `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -78,10 +78,13 @@ fn nobody_forwards_what_they_do_not_read(url: &str) {
     // Who has left, and who is asked back.
     world.change(world.chat, ben, MemberAct::Remove);
     check(ben, said.id);
+    world.change(world.chat, ben, MemberAct::Add);
+    check(ben, said.id);
     let own = group(&world.database, cat, Vec::new());
     let forwarded = world.post(world.forward(cat, own, late.id));
     assert_eq!(forwarded.text.as_str(), "late");
-    let not_inside = world.try_post(&world.forward(eve, world.chat, late.id));
+    let elsewhere = group(&world.database, ada, Vec::new());
+    let not_inside = world.try_post(&world.forward(cat, elsewhere, late.id));
     assert_eq!(not_inside, Posted::Refused(Denied::NotFound.into()));
 }
 
