@@ -1,4 +1,6 @@
 //! Each cell of the tables, tried by its effect over HTTP and the hub's gRPC.
+//!
+//! Long because every act stands beside its effect.
 
 use std::collections::BTreeMap;
 
