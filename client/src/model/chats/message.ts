@@ -3,7 +3,14 @@ import type { Message } from '@/api/types';
 
 type Content = Pick<
   Message,
-  'reply_to' | 'mentions' | 'forwarded' | 'edited_at' | 'deleted' | 'reactions' | 'my_reaction'
+  | 'reply_to'
+  | 'mentions'
+  | 'forwarded'
+  | 'edited_at'
+  | 'deleted'
+  | 'reactions'
+  | 'my_reaction'
+  | 'starred'
 >;
 
 /** What version 0.2 did not know of a message: its core's log and this device's storage lack it. */
