@@ -104,7 +104,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
             icon={editing === undefined ? 'send' : 'check'}
             label={editing === undefined ? t('composer.send') : t('message.save')}
             type="submit"
-            className="composer-send flip-in-rtl"
+            className={editing === undefined ? 'composer-send flip-in-rtl' : 'composer-send'}
             disabled={text.trim() === ''}
             // The field keeps the focus, so a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}
