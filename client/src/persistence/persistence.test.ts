@@ -2,28 +2,24 @@ import { openDB } from 'idb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
-import { chatFromSnapshot } from '@/model/chats/apply';
-import { CONTENT_OF_OLDER_VERSION } from '@/model/chats/message';
 import { draftEdited } from '@/model/drafts';
-import { operationQueued } from '@/model/operations';
 import { messageQueued } from '@/model/outbox';
 import { themeChosen } from '@/model/settings';
-import { chatOpened, historyWanted } from '@/realtime/actions';
+import { historyWanted } from '@/realtime/actions';
 import { selectChat, selectOutbox } from '@/store/selectors';
-import { ADA, aConversation, aMessage, BEN } from '@/testing/fixtures';
-import { closeTab, forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
+import { ADA, BEN } from '@/testing/fixtures';
 import {
-  backToVersion,
-  deviceRecord,
-  dumpAll,
-  makeVersion1,
-  putStored,
-  storedOf,
-  without,
-} from '@/testing/storage';
+  closeTab,
+  forgetStorage,
+  signIn,
+  signInTo,
+  startStack,
+  until,
+  type Stack,
+} from '@/testing/stack';
+import { deviceRecord, dumpAll, putStored, storedOf } from '@/testing/storage';
 import { ONLY } from './database';
-import { restoredChat, storedChat, type StoredChat } from './records';
-import { diff } from './writer';
+import { type StoredChat } from './records';
 
 let stack: Stack;
 
@@ -45,12 +41,7 @@ const session = ({ store } = stack) => store.getState().session;
 const seqs = ({ store } = stack) =>
   selectChat(store.getState(), 'c1')?.history?.messages.map((message) => message.seq);
 
-async function openChat(tab = stack): Promise<void> {
-  await signIn(tab);
-  tab.store.dispatch(chatOpened('c1'));
-  tab.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'latest' }));
-  await until(() => selectChat(tab.store.getState(), 'c1')?.history !== null);
-}
+const openChat = (tab = stack) => signInTo('c1', tab);
 
 /** The same browser after a reload; nothing of the former page goes on. */
 async function reload(): Promise<Stack> {
@@ -197,122 +188,6 @@ describe('storage that does not work', () => {
     await signIn(older);
     expect(selectChat(older.store.getState(), 'c1')).toBeDefined();
     newer.close();
-  });
-});
-
-describe('version 2, which knew no requests', () => {
-  it('is taken over with its chats and messages', async () => {
-    stack.backend.room().conversation.members.forEach((member) => {
-      if (member.id === BEN.id) member.role = 'owner';
-    });
-    stack.backend.post();
-    await openChat();
-    await stack.persistence.flush();
-    closeTab(stack);
-    const lacking = ['memberCount', 'roles', 'state', 'awaitsOther', 'blocked'];
-    await backToVersion(2, ADA.id, (store, record) =>
-      store === 'chats' ? without(record, lacking) : record,
-    );
-    stack = await startStack(stack.backend);
-    expect(stack.store.getState().storage.status).toBe('kept');
-    expect(seqs()).toEqual([1]);
-    const restored = selectChat(stack.store.getState(), 'c1');
-    expect(restored).toMatchObject({ state: 'active', roles: {}, blocked: false });
-    // What version 2 did not know comes with the next snapshot, though nothing happened meanwhile.
-    await until(() => selectChat(stack.store.getState(), 'c1')?.roles[BEN.id] === 'owner');
-  });
-});
-
-describe('version 3, which knew nothing of what becomes of messages', () => {
-  it('is taken over with its messages and what was not sent, and goes on with both', async () => {
-    stack.backend.post();
-    stack.backend.post({ sender_id: ADA.id });
-    await openChat();
-    stack.backend.sendFailures.push(503);
-    write('on its way');
-    await stack.persistence.flush();
-    closeTab(stack);
-    const unknown = Object.keys(CONTENT_OF_OLDER_VERSION);
-    await backToVersion(3, ADA.id, (store, record) => {
-      if (store === 'messages') return without(record, unknown);
-      if (store !== 'chats') return record;
-      const { history, lastMessage } = record as unknown as StoredChat;
-      return {
-        ...without(record, ['changedAt', 'hidden']),
-        history: without({ ...history }, ['ids']),
-        lastMessage: without({ ...lastMessage }, unknown),
-      };
-    });
-    stack = await startStack(stack.backend);
-    expect(stack.store.getState().storage.status).toBe('kept');
-    expect(seqs()).toEqual([1, 2]);
-    const restored = selectChat(stack.store.getState(), 'c1');
-    expect(restored).toMatchObject({ hidden: [], lastMessage: CONTENT_OF_OLDER_VERSION });
-    expect(restored?.history?.messages[0]).toMatchObject(CONTENT_OF_OLDER_VERSION);
-    expect(texts()).toEqual(['on its way']);
-    await until(() => stack.store.getState().connection.status === 'online');
-    await until(() => stack.backend.room().messages.length === 3);
-    stack.store.dispatch(
-      operationQueued(ADA.id, { conversationId: 'c1', messageId: 'c1-2' }, { kind: 'delete' }),
-    );
-    await until(() => stack.backend.room().messages[1]?.deleted === true);
-  });
-});
-
-describe('version 1, which everybody shared', () => {
-  const entry = (clientMsgId: string, conversationId: string) => ({
-    clientMsgId,
-    conversationId,
-    text: `text ${clientMsgId}`,
-    createdAt: '2026-01-05T10:00:00.000Z',
-    state: 'queued',
-    reason: null,
-    message: null,
-  });
-  const chat = (over: Parameters<typeof aConversation>[0]) => ({
-    ...chatFromSnapshot(aConversation(over)),
-    history: { messages: [aMessage()], notices: [], hasMore: false, stale: false },
-  });
-
-  beforeEach(async () => {
-    closeTab(stack);
-    await forgetStorage();
-  });
-
-  it('is taken over by the user it names; nothing goes out unasked', async () => {
-    await makeVersion1({
-      user: { [ONLY]: ADA },
-      settings: { [ONLY]: { theme: 'dark' } },
-      chats: {
-        c1: chat({ last_message: aMessage() }),
-        c9: chat({ id: 'c9', members: [BEN] }),
-      },
-      people: { ada: ADA, ben: BEN },
-      outbox: { a: entry('a', 'c1'), b: entry('b', 'c9'), c: { clientMsgId: 'c' } },
-      drafts: { c1: { conversationId: 'c1', text: 'half', editedAt: 1 } },
-    });
-    stack = await startStack(stack.backend);
-    const state = stack.store.getState();
-    expect(state.session).toMatchObject({ status: 'restoring', user: ADA });
-    expect(state.settings.theme).toBe('dark');
-    expect(state.chats.ids).toEqual(['c1']);
-    expect(seqs()).toEqual([1]);
-    expect(state.drafts.c1?.text).toBe('half');
-    expect(selectOutbox(state)).toMatchObject([
-      { clientMsgId: 'a', senderId: ADA.id, state: 'failed' },
-    ]);
-    const db = await openDB('rookery');
-    expect([...db.objectStoreNames]).toEqual(['device', 'settings']);
-    expect(await db.getAllKeys('device')).toEqual(['user']);
-    db.close();
-  });
-
-  it('of nobody is dropped', async () => {
-    await makeVersion1({ outbox: { a: entry('a', 'c1') }, user: { [ONLY]: 'damaged' } });
-    stack = await startStack(stack.backend);
-    expect(session()).toMatchObject({ status: 'unknown', user: null });
-    await signIn(stack);
-    expect(texts()).toEqual([]);
   });
 });
 
@@ -505,33 +380,5 @@ describe('tabs of one browser', () => {
     );
     await until(() => session(other).user?.id === BEN.id);
     expect(session().user).toEqual(BEN);
-  });
-});
-
-describe('what is written', () => {
-  it('is what changed, and what is gone', () => {
-    const kept = { id: 'a' };
-    const gone = { id: 'b' };
-    const made = { id: 'c' };
-    expect(diff({ a: kept, b: gone }, { a: kept, c: made })).toEqual([
-      { key: 'b', before: gone, now: undefined },
-      { key: 'c', before: undefined, now: made },
-    ]);
-  });
-
-  it('comes back as the same chat, whole or from its last hole on', () => {
-    const messages = [3, 4, 5].map((seq) => aMessage({ seq }));
-    const history = { messages, notices: [], hasMore: false, stale: false };
-    const chat = { ...chatFromSnapshot(aConversation()), history };
-    const stored = storedChat(chat);
-    const back = (seqs: number[]) =>
-      restoredChat(
-        stored,
-        messages.filter((message) => seqs.includes(message.seq)),
-      ).history;
-    expect(restoredChat(stored, messages)).toEqual(chat);
-    expect(back([3, 5])).toMatchObject({ messages: [{ seq: 5 }], hasMore: true, stale: false });
-    expect(back([3, 4])).toMatchObject({ messages: [{ seq: 3 }, { seq: 4 }], stale: true });
-    expect(back([])).toMatchObject({ messages: [], hasMore: true, stale: true });
   });
 });

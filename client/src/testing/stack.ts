@@ -4,6 +4,8 @@ import { createStore, type AppStore } from '@/app/store';
 import { sessionEnded } from '@/model/session';
 import { createPersistence, type Persistence } from '@/persistence/middleware';
 import { refreshSession } from '@/api/baseApi';
+import { chatOpened, historyWanted } from '@/realtime/actions';
+import { selectChat } from '@/store/selectors';
 import { startBackend, type Backend } from './backend';
 import { FakeHub } from './fakeConnection';
 
@@ -45,6 +47,14 @@ export async function startStack(backend: Backend = startBackend()): Promise<Sta
 export async function signIn({ store }: Stack): Promise<void> {
   await refreshSession(store);
   await until(() => store.getState().connection.status === 'online');
+}
+
+/** Signs Ada in and opens a chat with its newest messages. */
+export async function signInTo(conversationId: string, tab: Stack): Promise<void> {
+  await signIn(tab);
+  tab.store.dispatch(chatOpened(conversationId));
+  tab.store.dispatch(historyWanted({ conversationId, kind: 'latest' }));
+  await until(() => selectChat(tab.store.getState(), conversationId)?.history !== null);
 }
 
 /** Waits for a condition that other people's promises make true, also on a busy machine. */
