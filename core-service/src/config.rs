@@ -14,7 +14,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    adapters::{inbound::http, outbound::db::Database},
+    adapters::{
+        inbound::http,
+        outbound::{blobs::FolderBlobs, db::Database},
+    },
+    application::uploads::UploadRules,
     domain::message::Windows,
 };
 
@@ -62,6 +66,10 @@ pub struct Config {
     pub hashing: HashingConfig,
     /// Messages.
     pub messages: MessagesConfig,
+    /// Files that people send.
+    pub uploads: UploadsConfig,
+    /// Where their bytes are.
+    pub blobs: BlobsConfig,
     /// Threads that serve HTTP.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: usize,
@@ -155,6 +163,69 @@ pub struct MessagesConfig {
     pub delete_window_s: i64,
 }
 
+/// Section `uploads`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UploadsConfig {
+    /// Bytes of one file at most.
+    #[schemars(range(min = 1, max = 2_147_483_647))]
+    pub max_bytes: i64,
+    /// Bytes of all files that one person has sent, and is sending, at most.
+    #[schemars(range(min = 1, max = 1_000_000_000_000_000_i64))]
+    pub user_quota_bytes: i64,
+    /// Files that one person may be sending at a time.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub open_per_person: i64,
+    /// How long an upload waits for its next part, and a file that came whole for its message.
+    #[schemars(range(min = 60, max = 31_536_000))]
+    pub kept_s: i64,
+    /// How often what nobody needs is looked for and removed, by one core at a time.
+    #[schemars(range(min = 1, max = 3_600))]
+    pub sweep_every_s: u64,
+    /// Pictures that a core makes anew at the same time. Each may take 300 MiB for a moment.
+    #[schemars(range(min = 1, max = 64))]
+    pub pictures_at_once: usize,
+    /// How long a link to a file holds at most, and half of that at least. Who has it needs nothing else.
+    #[schemars(range(min = 2, max = 86_400))]
+    pub link_ttl_s: i64,
+}
+
+/// Section `blobs`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlobsConfig {
+    /// `file:PATH`: a folder, the same one for all cores.
+    #[schemars(extend("x-default" = "the folder `blobs` beside the file of SQLite's, else in the working directory"))]
+    pub url: Option<String>,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> Self {
+        Self {
+            max_bytes: 256 * 1024 * 1024,
+            user_quota_bytes: 5 * 1024 * 1024 * 1024,
+            open_per_person: 20,
+            kept_s: 2 * 24 * 60 * 60,
+            sweep_every_s: 60,
+            pictures_at_once: 1,
+            link_ttl_s: 3_600,
+        }
+    }
+}
+
+impl UploadsConfig {
+    /// As the use cases take it.
+    #[must_use]
+    pub fn rules(&self) -> UploadRules {
+        UploadRules {
+            max_bytes: self.max_bytes,
+            quota_bytes: self.user_quota_bytes,
+            open_max: self.open_per_person,
+            kept_s: self.kept_s,
+        }
+    }
+}
+
 impl MessagesConfig {
     /// As the use cases take it.
     #[must_use]
@@ -219,6 +290,8 @@ impl Default for Config {
             sessions_per_person: 100,
             hashing: HashingConfig::default(),
             messages: MessagesConfig::default(),
+            uploads: UploadsConfig::default(),
+            blobs: BlobsConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),
             drain_ms: 0,
@@ -299,6 +372,7 @@ impl Configuration for Config {
         self.grpc_tls
             .check_url("hub.grpc_url", &self.hub.grpc_url)?;
         self.public_addresses()?;
+        self.blobs_folder()?;
         Database::check_url(&self.database_url)
             .map_err(|error| ConfigError::Invalid(error.to_string()))
     }
@@ -317,6 +391,21 @@ impl Config {
             &hub.notification_sse_url,
         )
         .map_err(|error| ConfigError::Invalid(error.to_string()))
+    }
+
+    /// Where the bytes of files are.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when `blobs.url` names no store that is offered.
+    pub fn blobs_folder(&self) -> Result<PathBuf, ConfigError> {
+        if let Some(url) = &self.blobs.url {
+            let folder = FolderBlobs::path(url);
+            let folder = folder.map_err(|error| ConfigError::Invalid(error.to_string()))?;
+            return Ok(folder.to_owned());
+        }
+        let database = Database::sqlite_path(&self.database_url);
+        let beside = database.and_then(|path| path.parent().map(|folder| folder.join("blobs")));
+        Ok(beside.unwrap_or_else(|| "blobs".into()))
     }
 
     /// # Errors
@@ -350,5 +439,37 @@ mod tests {
         let shown = include_str!("../../docs/configuration/core.md");
         assert_eq!(shown, reference::<Config>(), "write it anew");
         assert_eq!(unexplained::<Config>(), [""; 0], "what holds without it?");
+    }
+
+    #[track_caller]
+    fn check_folder(database_url: &str, blobs_url: Option<&str>, folder: &str) {
+        let config = Config {
+            database_url: database_url.to_owned(),
+            blobs: BlobsConfig {
+                url: blobs_url.map(str::to_owned),
+            },
+            ..Config::default()
+        };
+        assert_eq!(config.blobs_folder().unwrap(), PathBuf::from(folder));
+    }
+
+    #[test]
+    fn files_are_beside_the_database_unless_said_otherwise() {
+        check_folder("sqlite:data/rookery.db", None, "data/blobs");
+        check_folder("sqlite:rookery.db", None, "blobs");
+        check_folder("sqlite:///var/r.db", None, "/var/blobs");
+        check_folder("postgres://u@h/d", None, "blobs");
+        check_folder("sqlite:data/rookery.db", Some("file:/srv/b"), "/srv/b");
+        let elsewhere = Config {
+            blobs: BlobsConfig {
+                url: Some("s3://bucket".to_owned()),
+            },
+            ..Config::default()
+        };
+        let refused = elsewhere.blobs_folder().unwrap_err().to_string();
+        assert!(
+            refused.contains("blobs.url must begin with file:"),
+            "{refused}"
+        );
     }
 }

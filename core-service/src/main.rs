@@ -19,9 +19,12 @@ use core_service::{
         inbound::{grpc::HubServices, grpc_server, http},
         outbound::{
             argon2::Argon2Hasher,
+            blobs::FolderBlobs,
             db::{Database, MigrateError},
             hub,
             jwt::JwtKeys,
+            links::HmacLinks,
+            pictures::MediaFiles,
             system::{RandomIds, SharedClock, SystemClock},
         },
     },
@@ -30,11 +33,16 @@ use core_service::{
         chats::Chats,
         contacts::Contacts,
         keeping::Keeping,
+        media::Media,
         messages::Messages,
         ports::Clock as _,
         relay::Relay,
         retention::Retention,
         topics::Topics,
+        uploads::{
+            Uploads,
+            sweep::{Swept, UploadSweep},
+        },
     },
     config::Config,
     lifecycle::{Ended, Lifecycle, serve_until},
@@ -159,8 +167,17 @@ fn run(config: Config) -> Result<(), Failure> {
         Traces::new(&config.trace, Config::PROGRAM, &config.instance_id)?
     };
     telemetry::init(&config.log, &traces)?;
-    let served = actix_web::rt::System::new().block_on(serve(config, clients, hub, grpc.handle()));
+    // Requests that read or write a file wait for these threads, so that these wait for nobody.
+    let disk = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(8)
+        .thread_name("disk")
+        .build()?;
+    let blobs = FolderBlobs::new(config.blobs_folder()?, disk.handle().clone());
+    let served =
+        actix_web::rt::System::new().block_on(serve(config, clients, hub, grpc.handle(), blobs));
     drop(traces);
+    disk.shutdown_timeout(Duration::from_secs(1));
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -170,6 +187,7 @@ async fn serve(
     clients: TcpListener,
     hub_listener: TcpListener,
     grpc: &tokio::runtime::Handle,
+    blobs: FolderBlobs,
 ) -> Result<(), Failure> {
     shutdown::outlive_hangups()?;
     let secret = config.internal_secret()?.clone();
@@ -259,18 +277,44 @@ async fn serve(
         publisher: publisher.clone(),
         clock: clock.clone(),
     });
-    let use_cases = http::UseCases {
-        accounts,
-        chats,
-        messages,
-        keeping,
-        contacts,
-    };
+    let blobs = Arc::new(blobs);
+    let uploads = Arc::new(Uploads {
+        uploads: database.clone(),
+        attachments: database.clone(),
+        blobs: blobs.clone(),
+        reader: Arc::new(MediaFiles),
+        clock: clock.clone(),
+        ids: Arc::new(RandomIds),
+        rules: config.uploads.rules(),
+    });
+    let media = Arc::new(Media {
+        attachments: database.clone(),
+        blobs: blobs.clone(),
+        signer: Arc::new(HmacLinks::new(config.signing_key()?.reveal())?),
+        clock: clock.clone(),
+        link_ttl_s: config.uploads.link_ttl_s,
+    });
+    let upload_sweep = Arc::new(UploadSweep {
+        leases: database.clone(),
+        uploads: database.clone(),
+        blobs,
+        clock: clock.clone(),
+        instance: config.instance_id.clone(),
+    });
     let services = Data::new(http::Services::new(
-        use_cases,
+        http::UseCases {
+            accounts,
+            chats,
+            messages,
+            keeping,
+            contacts,
+            uploads,
+            media,
+        },
         config.public_addresses()?,
         &config.limits.allowances(),
         config.hashing.as_http(),
+        config.uploads.pictures_at_once,
     ));
     let server = serve_clients(&config, clients, services, lifecycle.clone())?;
     let handle = server.handle();
@@ -301,6 +345,8 @@ async fn serve(
             tell_reactions(&reactions);
         }));
         grpc.spawn(every(RETAIN_EVERY, move || retain(&retention)));
+        let sweep_every = Duration::from_secs(config.uploads.sweep_every_s);
+        grpc.spawn(every(sweep_every, move || remove_files(&upload_sweep)));
         let credential = DemandCredential::new(&secret);
         let hub_server = grpc.spawn(async move {
             // Nothing is sent: the sender's end is the sign.
@@ -449,6 +495,19 @@ fn retain(retention: &Retention) {
         Err(error) => tracing::warn!(
             error = &error as &dyn Error,
             "what has ended could not be deleted"
+        ),
+    }
+}
+
+fn remove_files(sweep: &UploadSweep) {
+    match sweep.sweep() {
+        Ok(swept) if swept == Swept::default() => {}
+        Ok(Swept { uploads, folders }) => {
+            tracing::info!(uploads, folders, "removed files that nobody needs");
+        }
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "files that nobody needs could not be removed"
         ),
     }
 }

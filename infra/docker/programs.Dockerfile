@@ -34,9 +34,10 @@ RUN apt-get update -qq \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log
 COPY infra/docker/setup.sh /usr/local/bin/rookery-setup
 COPY --from=build /out/core-service /usr/local/bin/
-# Where a database of SQLite's lies, if that is wanted.
+# Where a database of SQLite's lies, if that is wanted, and what people send. A volume takes its owner
+# from here.
 WORKDIR /var/lib/rookery
-RUN chown 10001:10001 .
+RUN mkdir blobs && chown 10001:10001 . blobs
 USER 10001:10001
 ENV ROOKERY_CORE_HTTP_LISTEN=0.0.0.0:9101 \
     ROOKERY_CORE_GRPC_LISTEN=0.0.0.0:9201

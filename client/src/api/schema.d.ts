@@ -216,6 +216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of a conversation that carry something, the newest first. */
+        get: operations["list_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/members": {
         parameters: {
             query?: never;
@@ -442,6 +459,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Links to those of the attachments that the caller may load: those in messages that they read.
+         *     Others are left out. A link needs no token and holds for a while.
+         */
+        post: operations["make_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/starred": {
         parameters: {
             query?: never;
@@ -452,6 +489,84 @@ export interface paths {
         /** Messages of any conversation that the caller has starred and can read, the last one first. */
         get: operations["list_starred"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to send a file, which may take days. It is sent in parts, then completed, then named by a
+         *     message.
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an upload goes on. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        /** Forgets an upload, and what was made of it, unless a message has it. */
+        delete: operations["cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an attachment of a file that has come whole. What it is, its bytes say. A picture is made
+         *     anew without what its camera has written into it. A repeat answers the same.
+         */
+        post: operations["complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/parts/{offset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes the part of a file that begins at `offset`. Each has `part_bytes` bytes and the last one the
+         *     rest. Any replica takes any part; a part that has come already changes nothing.
+         */
+        put: operations["take_part"];
         post?: never;
         delete?: never;
         options?: never;
@@ -583,10 +698,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link leads to. Pictures, videos and sound are shown, anything else is saved. */
+        get: operations["load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a message carries. It is loaded by links. */
+        Attachment: {
+            /** @description A picture's colours until it is there: <https://blurha.sh>. */
+            blurhash: string | null;
+            /**
+             * Format: int64
+             * @description A voice note's.
+             */
+            duration_ms: number | null;
+            /**
+             * Format: int64
+             * @description A picture's, in pixels.
+             */
+            height: number | null;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["AttachmentKind"];
+            name: string;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
+            /** @description Whether there is a small picture of it. */
+            thumbnail: boolean;
+            /** @description What its bytes say that it is. */
+            type: string;
+            /** @description How loud a voice note is, from its beginning to its end: bars from 0 to 100. */
+            waveform: number[] | null;
+            /**
+             * Format: int64
+             * @description A picture's, in pixels.
+             */
+            width: number | null;
+        };
+        /**
+         * @description What is done with an attachment. A `file` is saved and never shown.
+         * @enum {string}
+         */
+        AttachmentKind: "picture" | "video" | "audio" | "voice" | "file";
         /** @description People whom the caller has blocked. */
         BlockedPage: {
             /** @description There are more after the last of them. */
@@ -800,14 +972,55 @@ export interface components {
             /** @description People whom one message mentions. */
             mentions_max: number;
             message_max_chars: number;
+            /**
+             * Format: int64
+             * @description Bytes of a JPEG, PNG, WebP or GIF: a client makes a larger one smaller first.
+             */
+            picture_max_bytes: number;
+            /**
+             * Format: int64
+             * @description Pixels of one.
+             */
+            picture_max_pixels: number;
             /** @description Subscriptions that a client should hold at most; the rest it hears by the feed. */
             subscriptions_max: number;
+            /**
+             * Format: int64
+             * @description Bytes of a file.
+             */
+            upload_max_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of each part of a file but the last.
+             */
+            upload_part_bytes: number;
+        };
+        /** @description Links to attachments; those that the caller may not load are left out. */
+        LinkList: {
+            links: components["schemas"]["Links"][];
+        };
+        /** @description The links to an attachment. */
+        Links: {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description A path on the server that answers this; null where there is no small picture. */
+            thumbnail_url: string | null;
+            /** @description A path on the server that answers this. */
+            url: string;
         };
         /** @description An event and its place in the log. */
         LoggedChange: {
             event: components["schemas"]["ChatEvent"];
             /** Format: int64 */
             offset: number;
+        };
+        /** @description Messages of a conversation that carry something, the newest first. */
+        MediaList: {
+            messages: components["schemas"]["Message"][];
+            /** @description The next request's `cursor`; null at the end. */
+            next: string | null;
         };
         /** @description Somebody in a conversation. */
         Member: components["schemas"]["User"] & {
@@ -827,6 +1040,7 @@ export interface components {
         MemberState: "active" | "contacted" | "requested";
         /** @description A message; `seq` counts the conversation's messages from 1 without a gap. */
         Message: {
+            attachment: components["schemas"]["Attachment"] | null;
             /** Format: uuid */
             client_msg_id: string;
             /** Format: uuid */
@@ -932,6 +1146,12 @@ export interface components {
         NewMessage: {
             /**
              * Format: uuid
+             * @description What it carries: an upload of the caller's that is complete. The text is the caption then, and
+             *     may be empty.
+             */
+            attachment_id?: string | null;
+            /**
+             * Format: uuid
              * @description Made by the client; a repeat answers what the first request made.
              */
             client_msg_id: string;
@@ -968,6 +1188,39 @@ export interface components {
         NewRole: {
             role: components["schemas"]["Role"];
         };
+        /** @description A file to be sent. */
+        NewUpload: {
+            /**
+             * Format: uuid
+             * @description Made by the client; a repeat answers what the first request made.
+             */
+            client_upload_id: string;
+            /** @description What people are shown; folders before it and what cannot be seen are left out. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
+            /** @description What the client takes it for. What it is, its bytes say. */
+            type?: string;
+            voice?: components["schemas"]["NewVoice"] | null;
+        };
+        /** @description What the recorder of a voice note has measured. */
+        NewVoice: {
+            /**
+             * Format: int64
+             * @description Four hours at most.
+             */
+            duration_ms: number;
+            /** @description How loud it is, from its beginning to its end: 64 bars from 0 to 100 at most. */
+            waveform: number[];
+        };
+        /** @description Where an upload goes on. */
+        Offset: {
+            /** Format: int64 */
+            offset: number;
+        };
         /** @description A message that stands above its conversation. */
         Pin: {
             /** Format: uuid */
@@ -983,6 +1236,11 @@ export interface components {
             code: string;
             /** @description A sentence for people. */
             detail: string;
+            /**
+             * Format: int64
+             * @description Of an upload: where its next part begins.
+             */
+            offset?: number | null;
             /** Format: int32 */
             status: number;
             title: string;
@@ -1093,6 +1351,31 @@ export interface components {
              */
             offset: number;
         };
+        /** @description A file that is being sent, or was. */
+        Upload: {
+            /**
+             * Format: date-time
+             * @description When it is forgotten, unless more of it comes.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Where the next part begins.
+             */
+            offset: number;
+            /**
+             * Format: int64
+             * @description Bytes of each part but the last.
+             */
+            part_bytes: number;
+            /**
+             * Format: int64
+             * @description Of the whole file, in bytes.
+             */
+            size: number;
+        };
         /** @description A person as others see them. */
         User: {
             /** @description Name to be shown. */
@@ -1116,6 +1399,11 @@ export interface components {
         /** @description What a message has said, the first text first. */
         VersionList: {
             versions: components["schemas"]["Version"][];
+        };
+        /** @description Attachments that the caller wants to load. */
+        WantedLinks: {
+            /** @description 100 at most. */
+            ids: string[];
         };
         /**
          * @description How far somebody has got: everything up to `delivered_seq` is on a device, everything up to
@@ -1869,6 +2157,79 @@ export interface operations {
             };
         };
     };
+    list_media: {
+        parameters: {
+            query?: {
+                /** @description Kinds of attachments, separated by commas; all of them where it is left out. */
+                kind?: string;
+                /** @description The `next` of the answer before; left out for the newest. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaList"];
+                };
+            };
+            /** @description `bad_query`, `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -2277,7 +2638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `blocked`, `request_full` */
+            /** @description `blocked`, `request_full`, `request_without_files` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2304,7 +2665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `text_empty`, `text_too_long`, `text_invalid`, `no_reply_to`, `no_forward_of`, `forward_with_text` or `too_many_mentions` */
+            /** @description `text_empty`, `text_too_long`, `text_invalid`, `no_reply_to`, `no_forward_of`, `forward_with_text`, `no_attachment` or `too_many_mentions` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3161,6 +3522,57 @@ export interface operations {
             };
         };
     };
+    make_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedLinks"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_links` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_starred: {
         parameters: {
             query?: {
@@ -3194,6 +3606,378 @@ export interface operations {
             };
             /** @description `token_invalid`, `token_expired` or `token_revoked` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description It was begun before: where to go on */
+            200: {
+                headers: {
+                    /** @description `true` */
+                    "Idempotent-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Where to begin */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file_empty`, `bad_voice` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_uploads`: finish or cancel one of them */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quota_exceeded` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist any more, or is not the caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist any more, or is not the caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `file_was_sent`: delete the message */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist any more, or is not the caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upload_incomplete`: `offset` of the problem says where to go on */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `picture_too_large`, `picture_broken` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_part: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `sha-256=:BASE64:` of the part (RFC 9530) */
+                "Content-Digest": string;
+            };
+            path: {
+                id: string;
+                offset: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Where the next part begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offset"];
+                };
+            };
+            /** @description `digest_missing`, `bad_offset` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist any more, or is not the caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_offset`: `offset` of the problem says where the next part begins; `part_differs`: the part has come with other bytes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `part_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `digest_mismatch`: send it again; `wrong_part_size` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: send it again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3568,6 +4352,97 @@ export interface operations {
                 content?: never;
             };
             /** @description `migrating`, `database_unreachable` or `draining` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load: {
+        parameters: {
+            query?: {
+                /** @description `content` or `thumbnail`. */
+                variant?: string;
+                /** @description Seconds since 1970. */
+                expires?: number;
+                signature?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": number[];
+                };
+            };
+            /** @description A part of it (RFC 9110, one range) */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": number[];
+                };
+            };
+            /** @description The client has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_expired`, `bad_signature`: ask for a new link */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it was deleted */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_range` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy` */
             503: {
                 headers: {
                     [name: string]: unknown;

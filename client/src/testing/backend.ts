@@ -27,6 +27,10 @@ const CONFIG: ClientConfig = {
     mentions_max: 50,
     edit_window_s: 900,
     delete_window_s: 172_800,
+    upload_max_bytes: 268_435_456,
+    upload_part_bytes: 1_048_576,
+    picture_max_bytes: 33_554_432,
+    picture_max_pixels: 25_000_000,
   },
   features: [],
 };

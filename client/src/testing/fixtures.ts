@@ -24,6 +24,7 @@ export function aMessage(over: Partial<Message> = {}): Message {
     reactions: [],
     my_reaction: null,
     starred: false,
+    attachment: null,
     ...over,
   };
 }

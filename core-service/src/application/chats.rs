@@ -18,7 +18,7 @@ use crate::domain::{
         Blueprint, ChatHead, Conversation, ConversationError, Kind, ListPlace, Member, Role,
         TopicPosition,
     },
-    ids::{ClientId, ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
     message::{Message, Text, mentioned},
     permission::{Act, Denied},
     receipt::Watermarks,
@@ -50,6 +50,8 @@ pub struct Draft {
     pub reply_to: Option<MessageId>,
     /// Whom it is to name.
     pub mentions: Vec<UserId>,
+    /// What it is to carry; then the text may be empty.
+    pub attachment: Option<AttachmentId>,
 }
 
 /// Events that a client missed.
@@ -252,7 +254,7 @@ impl Chats {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Denied`], [`Error::Contact`], [`Error::ClientMsgIdReused`],
     /// [`Error::Text`], [`Error::NoReplyTo`], [`Error::NoForwardOf`], [`Error::ForwardWithText`],
-    /// [`Error::TooManyMentions`].
+    /// [`Error::NoAttachment`], [`Error::TooManyMentions`].
     pub fn post(
         &self,
         sender: UserId,
@@ -265,11 +267,13 @@ impl Chats {
             forward_of,
             reply_to,
             mentions,
+            attachment,
         } = draft;
-        let text = match forward_of {
-            None => Text::parse(&text)?,
-            Some(_) if text.is_empty() && mentions.is_empty() => Text::gone(),
-            Some(_) => return Err(Error::ForwardWithText),
+        let (act, text) = match (forward_of, attachment) {
+            (None, None) => (Act::Post, Text::parse(&text)?),
+            (None, Some(_)) => (Act::Attach, Text::caption(&text)?),
+            (Some(_), None) if text.is_empty() && mentions.is_empty() => (Act::Post, Text::gone()),
+            (Some(_), _) => return Err(Error::ForwardWithText),
         };
         let new = NewMessage {
             id: MessageId::new(self.ids.uuid()),
@@ -280,17 +284,20 @@ impl Chats {
             forward_of,
             reply_to,
             mentions: mentioned(mentions)?,
+            attachment,
             created_at: self.clock.now(),
         };
         match self.chats.post_messages(&[new])?.pop() {
             Some(Posted::Made(made)) => Ok(self.publish(made)),
             Some(Posted::ClientMsgIdReused) => Err(Error::ClientMsgIdReused),
             Some(Posted::Refused(Refused::Denied(Denied::NotFound))) | None => {
-                Err(self.why_not(Act::Post, sender, conversation))
+                Err(self.why_not(act, sender, conversation))
             }
-            Some(Posted::Refused(reason @ (Refused::NoReplyTo | Refused::NoForwardOf))) => {
+            Some(Posted::Refused(
+                reason @ (Refused::NoReplyTo | Refused::NoForwardOf | Refused::NoAttachment),
+            )) => {
                 // Who is not in the conversation learns nothing of messages.
-                self.check(Act::Post, sender, conversation)?;
+                self.check(act, sender, conversation)?;
                 Err(refused(reason))
             }
             Some(Posted::Refused(reason)) => Err(refused(reason)),
@@ -412,6 +419,7 @@ pub(super) fn refused(refused: Refused) -> Error {
         Refused::NoMessage => Error::NotFound("message"),
         Refused::NoReplyTo => Error::NoReplyTo,
         Refused::NoForwardOf => Error::NoForwardOf,
+        Refused::NoAttachment => Error::NoAttachment,
         Refused::Full => ConversationError::TooManyMembers.into(),
         Refused::TooManyChats => ConversationError::TooManyChats.into(),
         Refused::Denied(Denied::NotFound) => NO_CONVERSATION,

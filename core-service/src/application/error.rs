@@ -9,6 +9,7 @@ use crate::domain::{
     message::{MessageDenied, TextError, TooManyMentions},
     permission::Denied,
     reaction::{NotAPinTime, NotAnEmoji},
+    upload::UploadDenied,
 };
 
 /// One kind per fact; `adapters::inbound::http::problem` maps them to HTTP.
@@ -53,6 +54,15 @@ pub enum Error {
     /// A forwarded message says what the other one says.
     #[error("a forwarded message has no text and no mentions of its own; write a second message")]
     ForwardWithText,
+    /// What is to be sent is not there, not whole, or not the sender's.
+    #[error("there is no such file of yours that was sent here as a whole; send it first")]
+    NoAttachment,
+    /// A file is not taken as it is.
+    #[error(transparent)]
+    Upload(#[from] UploadDenied),
+    /// A link to a file is not good.
+    #[error(transparent)]
+    Link(#[from] LinkDenied),
     /// A reaction is no emoji.
     #[error(transparent)]
     NotAnEmoji(#[from] NotAnEmoji),
@@ -124,6 +134,17 @@ pub enum TokenError {
     /// Its session was ended.
     #[error("the session was ended; sign in again")]
     Revoked,
+}
+
+/// Why a link to a file is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkDenied {
+    /// Its time is over.
+    #[error("this link has expired; ask for a new one")]
+    Expired,
+    /// It was not made here, or was changed.
+    #[error("this link was not made by this server; ask for a new one")]
+    Forged,
 }
 
 /// What a store reports beyond its answers.

@@ -8,6 +8,7 @@ pub mod chats;
 pub mod contacts;
 pub mod error;
 pub mod keeping;
+pub mod media;
 pub mod messages;
 pub mod paging;
 pub mod ports;
@@ -16,3 +17,4 @@ pub mod retention;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod topics;
+pub mod uploads;

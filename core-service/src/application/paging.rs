@@ -12,6 +12,9 @@ pub const REACTIONS_MAX: i64 = 100;
 /// Starred messages of one part at most.
 pub const STARRED_MAX: i64 = 100;
 
+/// Messages with pictures or files of one part at most.
+pub const MEDIA_MAX: i64 = 100;
+
 /// Heads of one part.
 pub const HEADS_MAX: i64 = 2_000;
 

@@ -11,6 +11,7 @@
 //! - `messages`: what becomes of messages after they were posted
 //! - `keeping`: what one person keeps of conversations for themselves
 //! - `topics`: the topic log
+//! - `uploads`: files that people send
 //! - here: time, names, the hub, and jobs that one replica does for all
 
 mod accounts;
@@ -18,6 +19,7 @@ mod chats;
 mod keeping;
 mod messages;
 mod topics;
+mod uploads;
 
 pub use self::{
     accounts::{
@@ -32,6 +34,10 @@ pub use self::{
     keeping::{KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
+    uploads::{
+        AttachmentStore, Begun, BlobName, BlobStore, Cancelled, Kept, Link, LinkSigner,
+        MediaReader, NewUpload, Picture, UploadStore,
+    },
 };
 use super::error::StoreError;
 use crate::domain::{

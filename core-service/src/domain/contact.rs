@@ -73,6 +73,9 @@ pub enum ContactDenied {
     /// [`REQUEST_MAX_MESSAGES`] were written and not accepted.
     #[error("your request has three messages already; wait until this person accepts it")]
     RequestFull,
+    /// The person has not accepted the user's request, and it is no message of words alone.
+    #[error("this person has not accepted your request yet; until then it carries no files")]
+    RequestWithoutFiles,
     /// The person left the group and was asked back within [`ASKED_AGAIN_AFTER_S`].
     #[error(
         "this person left the group and was asked back within the last seven days; \

@@ -52,6 +52,10 @@ impl fmt::Display for Topic {
 /// Something that happened, as clients see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most events are the large one, and none is kept"
+)]
 pub enum Event {
     /// On the chat: it exists.
     #[serde(rename = "conversation.created")]

@@ -20,7 +20,7 @@ macro_rules! ids {
         impl $name {
             /// Takes a UUID that was made for this.
             #[must_use]
-            pub fn new(uuid: Uuid) -> Self {
+            pub const fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
@@ -56,6 +56,10 @@ ids! {
     ConversationId
     /// A message.
     MessageId
+    /// A picture, a voice note or a file, and the upload that it was.
+    AttachmentId
+    /// A folder of the blob store.
+    FolderId
     /// What a client calls something that it creates, so that a repeat is recognised.
     ClientId
 }

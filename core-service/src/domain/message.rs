@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::{
+    attachment::Attachment,
     ids::{ClientId, ConversationId, MessageId, UserId},
     reaction::{Emoji, Reaction},
     time::Timestamp,
@@ -52,6 +53,8 @@ pub struct Message {
     pub my_reaction: Option<Emoji>,
     /// Its reader has starred it.
     pub starred: bool,
+    /// What it carries; its text is the caption then.
+    pub attachment: Option<Attachment>,
 }
 
 /// A place in the list of messages that somebody has starred, the last one first.
@@ -77,6 +80,7 @@ impl Message {
             reactions: Vec::new(),
             my_reaction: None,
             starred: false,
+            attachment: None,
             ..self
         }
     }
@@ -193,7 +197,7 @@ pub enum TextError {
     Nul,
 }
 
-/// What a message says: 1 to 4096 characters. White space at its end is removed; at its beginning it
+/// What a message says: 1 to 4096 characters, or none where it carries something. White space at its end is removed; at its beginning it
 /// indents the first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -215,7 +219,18 @@ impl Text {
         }
     }
 
-    /// The text of a deleted message: the only one that is empty.
+    /// A text that may be empty, beside what a message carries.
+    ///
+    /// # Errors
+    /// [`TextError`].
+    pub fn caption(text: &str) -> Result<Self, TextError> {
+        match Self::parse(text) {
+            Err(TextError::Empty) => Ok(Self(String::new())),
+            parsed => parsed,
+        }
+    }
+
+    /// The text of a deleted message.
     #[must_use]
     pub fn gone() -> Self {
         Self(String::new())
@@ -237,6 +252,10 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        attachment::{FileName, Kind},
+        ids::AttachmentId,
+    };
 
     const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
 
@@ -262,6 +281,19 @@ mod tests {
             }],
             my_reaction: Some(Emoji::stored("👍".to_owned())),
             starred: true,
+            attachment: Some(Attachment {
+                id: AttachmentId::new(id),
+                kind: Kind::File,
+                name: FileName::of_claim("a.txt"),
+                media_type: "text/plain".to_owned(),
+                size: 1,
+                width: None,
+                height: None,
+                blurhash: None,
+                duration_ms: None,
+                waveform: None,
+                thumbnail: false,
+            }),
         }
     }
 
@@ -273,7 +305,7 @@ mod tests {
         let json = serde_json::to_value(&tombstone).unwrap();
         let gone = serde_json::json!({
             "text": "", "reply_to": null, "mentions": [], "forwarded": 0, "edited_at": null,
-            "deleted": true, "reactions": [], "my_reaction": null,
+            "deleted": true, "reactions": [], "my_reaction": null, "attachment": null,
         });
         for (field, value) in gone.as_object().unwrap() {
             assert_eq!(json[field], *value, "{field}");
@@ -321,5 +353,7 @@ mod tests {
             Err(TextError::TooLong)
         );
         assert_eq!(Text::parse("a\0b"), Err(TextError::Nul));
+        assert_eq!(Text::caption(" \n").unwrap(), Text::gone());
+        assert_eq!(Text::caption("a\0b"), Err(TextError::Nul));
     }
 }

@@ -1,6 +1,7 @@
 //! The chat's own words and rules. Knows of no framework, database or wire format.
 
 pub mod account;
+pub mod attachment;
 pub mod attempt;
 pub mod contact;
 pub mod conversation;
@@ -14,3 +15,4 @@ pub mod receipt;
 pub mod search;
 pub mod shown;
 pub mod time;
+pub mod upload;

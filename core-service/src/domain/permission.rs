@@ -56,6 +56,8 @@ pub enum Act {
     Hear,
     /// Post a message.
     Post,
+    /// Post a picture, a voice note or a file.
+    Attach,
     /// Edit a message.
     Edit(Whose),
     /// Delete a message for everyone.
@@ -120,6 +122,7 @@ impl Act {
             Self::Read,
             Self::Hear,
             Self::Post,
+            Self::Attach,
             Self::Edit(Whose::Own),
             Self::Edit(Whose::Others),
             Self::Delete(Whose::Own),
@@ -158,6 +161,7 @@ impl Act {
             | Self::Read
             | Self::Hear
             | Self::Post
+            | Self::Attach
             | Self::Edit(Whose::Own)
             | Self::Delete(Whose::Own)
             | Self::Hide
@@ -197,7 +201,13 @@ impl Act {
         match (self, kind) {
             (Self::See | Self::Accept | Self::Leave, _)
             | (
-                Self::Read | Self::Hear | Self::Post | Self::Hide | Self::Draft | Self::Mark,
+                Self::Read
+                | Self::Hear
+                | Self::Post
+                | Self::Attach
+                | Self::Hide
+                | Self::Draft
+                | Self::Mark,
                 Kind::Direct,
             ) => Ok(()),
             (Self::Add | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {

@@ -28,6 +28,13 @@ pub fn parse(text: &str, max_chars: usize) -> Option<String> {
     ((1..=max_chars).contains(&length) && is_shown).then_some(text)
 }
 
+/// Whether a character may stand in a name that somebody else has given to something: it is seen or is
+/// white space, and turns nothing around it.
+#[must_use]
+pub fn is_harmless(character: char) -> bool {
+    !is_refused(character) && !is_invisible(character)
+}
+
 /// Control characters, ends of lines, and what turns the text around it.
 fn is_refused(character: char) -> bool {
     let category = category(character);

@@ -89,6 +89,10 @@ pub(crate) fn program(
         ("ROOKERY_CORE_INTERNAL_SECRET", SECRET.to_owned()),
         ("ROOKERY_CORE_JWT__SIGNING_KEY", key),
         (
+            "ROOKERY_CORE_BLOBS__URL",
+            format!("file:{}", folder.path().join("blobs").display()),
+        ),
+        (
             "ROOKERY_CORE_HUB__GRPC_URL",
             format!("http://127.0.0.1:{nobody}"),
         ),

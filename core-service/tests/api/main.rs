@@ -10,6 +10,7 @@ mod bad_input;
 mod contacts;
 mod conversations;
 mod drafts;
+mod files;
 mod grpc;
 mod message;
 mod messages;
@@ -20,6 +21,7 @@ mod races;
 mod reactions;
 mod starred;
 mod start_up;
+mod uploads;
 
 /// Every fact holds on both databases.
 macro_rules! facts {
@@ -80,6 +82,18 @@ facts! {
         nobody_stars_what_they_do_not_read;
     drafts:
         draft_is_on_all_devices_of_its_writer;
+    uploads:
+        interrupted_upload_goes_on_at_any_replica,
+        upload_completed_everywhere_at_once_is_one,
+        upload_is_its_owners,
+        parts_are_checked,
+        bytes_say_what_a_file_is;
+    files:
+        message_carries_a_file_that_its_readers_load,
+        file_is_loaded_in_ranges,
+        request_carries_no_file,
+        deleted_file_is_gone,
+        media_of_a_chat_come_in_pages;
     paging:
         lists_come_in_pages_to_their_end,
         page_that_nobody_was_given_is_refused;

@@ -115,7 +115,7 @@ impl Column {
 fn is_said_to_the_other(act: Act) -> bool {
     matches!(
         act,
-        Act::Post | Act::Edit(_) | Act::Delete(_) | Act::React | Act::Pin
+        Act::Post | Act::Attach | Act::Edit(_) | Act::Delete(_) | Act::React | Act::Pin
     )
 }
 
@@ -136,6 +136,7 @@ fn of_contact(denied: ContactDenied) -> (u16, &'static str) {
         ContactDenied::MayNotAdd => (403, "may_not_be_added"),
         ContactDenied::Unanswered => (409, "not_accepted"),
         ContactDenied::RequestFull => (403, "request_full"),
+        ContactDenied::RequestWithoutFiles => (403, "request_without_files"),
         ContactDenied::AskedRecently => (403, "asked_recently"),
         ContactDenied::TooManyBlocks => (422, "too_many_blocks"),
     }
@@ -174,6 +175,7 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Read,
         Act::Hear,
         Act::Post,
+        Act::Attach,
         Act::Edit(Whose::Own),
         Act::Delete(Whose::Own),
         Act::Hide,

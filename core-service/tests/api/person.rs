@@ -98,6 +98,21 @@ impl<'a> Person<'a> {
         )
     }
 
+    /// A request whose body is no JSON.
+    pub(crate) fn send_bytes(
+        &self,
+        replica: usize,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [&[("authorization", bearer.as_str())], headers].concat();
+        let path = format!("/api/v1{path}");
+        self.app.send_to(replica, method, &path, &headers, body)
+    }
+
     pub(crate) fn create_direct(&self, other: &Self) -> Answer {
         let body = json!({ "kind": "direct", "member_ids": [other.id], "client_id": uuid() });
         self.post("/conversations", &body)

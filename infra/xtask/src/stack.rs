@@ -207,6 +207,10 @@ impl Layout<'_> {
             ("GRPC_LISTEN", loopback(grpc)),
             ("INSTANCE_ID", name.clone()),
             ("DATABASE_URL", database_url),
+            (
+                "BLOBS__URL",
+                format!("file:{}", self.data_dir.join("blobs").display()),
+            ),
             ("PUBLIC_URL", self.public_url.clone()),
             (
                 "HUB__GRPC_URL",

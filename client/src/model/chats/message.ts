@@ -10,6 +10,7 @@ type Content = Pick<
   | 'deleted'
   | 'reactions'
   | 'my_reaction'
+  | 'attachment'
   | 'starred'
 >;
 
@@ -22,6 +23,7 @@ export const CONTENT_OF_OLDER_VERSION: Content = {
   deleted: false,
   reactions: [],
   my_reaction: null,
+  attachment: null,
   starred: false,
 };
 

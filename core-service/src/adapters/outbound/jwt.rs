@@ -97,11 +97,7 @@ impl JwtKeys {
             .map_err(KeyError::Signing)?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(own_kid.clone());
-        let derived = |purpose: &[u8]| {
-            let mut derivation = hmac(secret.seed());
-            derivation.update(purpose);
-            derivation.finalize().into_bytes().to_vec()
-        };
+        let derived = |purpose| derived(&secret, purpose);
         let mut validation = Validation::new(Algorithm::EdDSA);
         // Not by the machine's clock: `read` does that. A token is good from its making on, so it
         // has no `nbf`, which a replica whose clock is behind would refuse.
@@ -199,7 +195,14 @@ impl DeviceTokens for JwtKeys {
     }
 }
 
-fn hmac(key: &[u8]) -> Hmac<Sha256> {
+/// A key for one purpose of those for which the cores' signing key is used.
+pub(super) fn derived(secret: &Ed25519Key, purpose: &[u8]) -> Vec<u8> {
+    let mut derivation = hmac(secret.seed());
+    derivation.update(purpose);
+    derivation.finalize().into_bytes().to_vec()
+}
+
+pub(super) fn hmac(key: &[u8]) -> Hmac<Sha256> {
     let Ok(mac) = Hmac::new_from_slice(key) else {
         unreachable!("an HMAC key may have any length (RFC 2104)")
     };

@@ -1,7 +1,10 @@
 //! What the use cases drive: the ports' adapters.
 
 pub mod argon2;
+pub mod blobs;
 pub mod db;
 pub mod hub;
 pub mod jwt;
+pub mod links;
+pub mod pictures;
 pub mod system;

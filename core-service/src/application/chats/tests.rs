@@ -18,6 +18,7 @@ use crate::{
         contact::ContactDenied,
         conversation::MemberState,
         event::{Effects, LoggedEvent, ReceiptsMoved},
+        message::TextError,
         permission::Standing,
         reaction::Pin,
         time::Timestamp,
@@ -228,24 +229,21 @@ impl World {
     }
 
     fn post_with(&self, text: &str, mentions: Vec<UserId>) -> Result<(Message, Origin), Error> {
-        let draft = Draft {
-            client_msg_id: ClientId::new(Uuid::nil()),
-            text: text.to_owned(),
-            forward_of: None,
-            reply_to: None,
+        self.post_draft(Draft {
             mentions,
-        };
-        self.chats.post(user(1), chat(1), draft)
+            ..draft(text)
+        })
     }
 
     fn forward(&self, text: &str, mentions: Vec<UserId>) -> Result<(Message, Origin), Error> {
-        let draft = Draft {
-            client_msg_id: ClientId::new(Uuid::nil()),
-            text: text.to_owned(),
+        self.post_draft(Draft {
             forward_of: Some(MessageId::new(Uuid::from_u128(5))),
-            reply_to: None,
             mentions,
-        };
+            ..draft(text)
+        })
+    }
+
+    fn post_draft(&self, draft: Draft) -> Result<(Message, Origin), Error> {
         self.chats.post(user(1), chat(1), draft)
     }
 
@@ -312,6 +310,17 @@ fn group(n: u128) -> Conversation {
     }
 }
 
+fn draft(text: &str) -> Draft {
+    Draft {
+        client_msg_id: ClientId::new(Uuid::nil()),
+        text: text.to_owned(),
+        forward_of: None,
+        reply_to: None,
+        mentions: Vec::new(),
+        attachment: None,
+    }
+}
+
 fn message() -> Message {
     Message {
         id: MessageId::new(Uuid::nil()),
@@ -329,6 +338,7 @@ fn message() -> Message {
         reactions: Vec::new(),
         my_reaction: None,
         starred: false,
+        attachment: None,
     }
 }
 
@@ -560,6 +570,37 @@ fn message_that_is_not_there_has_none_around_it() {
     assert!(around(Anchor::Seq(5)).unwrap().items.is_empty());
     world.script(|script| script.page = None);
     assert_eq!(told(around(named)), NOT_FOUND);
+}
+
+#[test]
+fn caption_may_be_empty_and_a_file_that_is_not_there_is_refused() {
+    let world = World::new();
+    let carrying = |text| {
+        world.post_draft(Draft {
+            attachment: Some(AttachmentId::new(Uuid::nil())),
+            ..draft(text)
+        })
+    };
+    world.script(|script| {
+        script.posted = Some(Posted::Made(Made::Replayed(message())));
+    });
+    assert!(carrying("").is_ok());
+    assert!(matches!(world.post(""), Err(Error::Text(TextError::Empty))));
+    assert!(matches!(carrying("a\0b"), Err(Error::Text(TextError::Nul))));
+    world.script(|script| {
+        script.posted = Some(Posted::Refused(Refused::NoAttachment));
+        script.standing = Some((Kind::Group, Standing::Inside(Role::Member)));
+    });
+    assert!(matches!(carrying(""), Err(Error::NoAttachment)));
+    world.script(|script| script.standing = Some((Kind::Group, Standing::Requested)));
+    assert_eq!(told(carrying("")), ACCEPT_FIRST);
+    let asked = Refused::Contact(ContactDenied::RequestWithoutFiles);
+    world.script(|script| script.posted = Some(Posted::Refused(asked)));
+    let refused = carrying("");
+    assert!(matches!(
+        refused,
+        Err(Error::Contact(ContactDenied::RequestWithoutFiles))
+    ));
 }
 
 #[test]

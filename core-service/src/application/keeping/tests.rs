@@ -117,6 +117,7 @@ fn starred(n: u128) -> Starred {
             deleted: false,
             reactions: Vec::new(),
             my_reaction: None,
+            attachment: None,
             starred: true,
         },
         starred_at: Timestamp::from_micros(i64::try_from(n).unwrap()),

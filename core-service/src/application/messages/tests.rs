@@ -188,6 +188,7 @@ fn message(text: &str) -> Message {
         reactions: Vec::new(),
         my_reaction: None,
         starred: false,
+        attachment: None,
     }
 }
 

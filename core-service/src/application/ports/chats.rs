@@ -8,7 +8,7 @@ use crate::domain::{
         Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, Role, TopicPosition,
     },
     event::{LoggedEvent, ReceiptsMoved},
-    ids::{ClientId, ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
     message::{Message, MessageDenied, Text},
     permission::{Denied, Standing},
     receipt::Watermarks,
@@ -54,6 +54,8 @@ pub enum Refused {
     NoReplyTo,
     /// The message that is to be forwarded is not there, or not for this user.
     NoForwardOf,
+    /// What is to be sent is not there, not whole, or not this user's.
+    NoAttachment,
     /// The group is full.
     Full,
     /// One of the people is in as many chats as a person may be.
@@ -136,6 +138,8 @@ pub struct NewMessage {
     pub reply_to: Option<MessageId>,
     /// Whom it is to name; those who are no members are left out.
     pub mentions: Vec<UserId>,
+    /// What it is to carry: its sender's.
+    pub attachment: Option<AttachmentId>,
     /// When.
     pub created_at: Timestamp,
 }

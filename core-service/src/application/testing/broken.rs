@@ -6,19 +6,23 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, AttemptStore, BlockChange, Changed, ContactStore, Ended, Grant,
-            LeaseStore, LogRange, LogSlice, NewAccount, NewAttempt, NewSession, RetentionStore,
-            Rotation, SessionStore, Stored, TopicHead, TopicStore,
+            AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange, Cancelled, Changed,
+            ContactStore, Ended, Grant, Kept, LeaseStore, LogRange, LogSlice, NewAccount,
+            NewAttempt, NewSession, NewUpload, Refused, RetentionStore, Rotation, SessionStore,
+            Stored, TopicHead, TopicStore, UploadStore,
         },
     },
     domain::{
         account::{Handle, User},
+        attachment::Kind,
         attempt::{Attempts, Subject},
         contact::WhoMayAdd,
         event::LoggedEvent,
-        ids::{ConversationId, SessionId, UserId},
+        ids::{AttachmentId, ConversationId, FolderId, SessionId, UserId},
+        message::Message,
         search::PeopleSearch,
         time::Timestamp,
+        upload::{Upload, UploadDenied},
     },
 };
 
@@ -147,6 +151,69 @@ impl ContactStore for Broken {
 
 impl RetentionStore for Broken {
     fn delete_ended(&self, _: &Ended, _: i64) -> Stored<usize> {
+        broken()
+    }
+}
+
+impl UploadStore for Broken {
+    fn begin_upload(&self, _: &NewUpload) -> Stored<Result<Begun, UploadDenied>> {
+        broken()
+    }
+
+    fn upload(&self, _: UserId, _: AttachmentId) -> Stored<Option<Upload>> {
+        broken()
+    }
+
+    fn move_upload(&self, _: AttachmentId, _: i64, _: i64, _: Timestamp) -> Stored<Option<i64>> {
+        broken()
+    }
+
+    fn cancel_upload(&self, _: UserId, _: AttachmentId, _: Timestamp) -> Stored<Cancelled> {
+        broken()
+    }
+
+    fn reserve_folder(&self, _: FolderId, _: Timestamp) -> Stored<()> {
+        broken()
+    }
+
+    fn complete_upload(&self, _: &Kept, _: Timestamp) -> Stored<Option<Kept>> {
+        broken()
+    }
+
+    fn expire_uploads(&self, _: Timestamp, _: i64) -> Stored<usize> {
+        broken()
+    }
+
+    fn due_folders(&self, _: Timestamp, _: i64) -> Stored<Vec<FolderId>> {
+        broken()
+    }
+
+    fn forget_folders(&self, _: &[FolderId]) -> Stored<()> {
+        broken()
+    }
+}
+
+impl AttachmentStore for Broken {
+    fn attachment(&self, _: AttachmentId) -> Stored<Option<Kept>> {
+        broken()
+    }
+
+    fn readable_attachments(
+        &self,
+        _: UserId,
+        _: &[AttachmentId],
+    ) -> Stored<Vec<(AttachmentId, bool)>> {
+        broken()
+    }
+
+    fn messages_with_attachments(
+        &self,
+        _: ConversationId,
+        _: UserId,
+        _: &[Kind],
+        _: Option<i64>,
+        _: i64,
+    ) -> Stored<Result<Vec<Message>, Refused>> {
         broken()
     }
 }

@@ -2,6 +2,7 @@
 //! one implementation.
 
 mod chats;
+mod files;
 mod topics;
 
 use std::sync::Arc;
@@ -16,6 +17,14 @@ pub(crate) use self::chats::{
     members_change_as_their_roles_allow, page_is_found_around_a_message,
     pages_are_cut_from_either_side, request_takes_three_messages_and_an_answer_accepts_it,
     who_left_is_asked_back_once_a_week,
+};
+pub(crate) use self::files::{
+    Carries, UploadStores, attachment_goes_with_the_last_message_that_carries_it,
+    blob_is_written_once, blob_store_contract, expired_uploads_go_unless_they_were_sent,
+    first_completion_counts, folder_is_removed, folders_are_due_from_their_time_on,
+    part_moves_an_upload_once, person_has_so_much_at_a_time_and_in_all,
+    upload_is_begun_once_and_is_its_owners, upload_is_cancelled_unless_it_was_sent,
+    upload_store_contract,
 };
 pub(crate) use self::topics::{
     Seats, events_are_overdue_until_they_are_acknowledged,
@@ -184,7 +193,7 @@ impl Stores {
     }
 }
 
-fn person(handle: &str) -> User {
+pub(crate) fn person(handle: &str) -> User {
     User {
         id: UserId::new(Uuid::now_v7()),
         handle: Handle::parse(handle).unwrap(),

@@ -17,6 +17,7 @@ use crate::{
     app::{Answer, SECRET, TestApp},
     grpc::{connect, runtime},
     person::{Person, message},
+    uploads::{carrying, sent},
 };
 
 /// A conversation in which somebody acts.
@@ -76,12 +77,27 @@ impl Scene<'_> {
         let at = |rest: &str| format!("/conversations/{}{rest}", self.chat);
         match act {
             Act::See => vec![actor.get(&at(""))],
-            Act::Read => ["/messages", "/messages?after_seq=0", "/changes", "/members"]
-                .map(|path| actor.get(&at(path)))
-                .into(),
+            Act::Read => [
+                "/messages",
+                "/messages?after_seq=0",
+                "/changes",
+                "/members",
+                "/media",
+            ]
+            .map(|path| actor.get(&at(path)))
+            .into(),
             // The hub asks on their behalf: see `hears`.
             Act::Hear => Vec::new(),
             Act::Post => vec![actor.post(&at("/messages"), &message("me too"))],
+            Act::Attach => {
+                // Who is nobody has sent nothing.
+                let file = if actor.token.is_empty() {
+                    json!({ "id": crate::person::uuid() })
+                } else {
+                    sent(actor, "a.txt", b"a file")
+                };
+                vec![actor.post(&at("/messages"), &carrying(&file, ""))]
+            }
             Act::Edit(whose) => {
                 let body = json!({ "text": "edited", "client_op_id": crate::person::uuid() });
                 vec![actor.patch(&at(&self.message(whose)), &body)]
@@ -176,6 +192,10 @@ impl Scene<'_> {
             Act::Hear => self.hears(actor),
             Act::Post => {
                 self.witness.conversation(&self.chat)["last_message"]["text"] == json!("me too")
+            }
+            Act::Attach => {
+                let last = &self.witness.conversation(&self.chat)["last_message"];
+                last["attachment"]["name"] == json!("a.txt")
             }
             Act::Edit(whose) => self.seen(self.witness, whose)["text"] == "edited",
             Act::Delete(whose) => self.seen(self.witness, whose)["deleted"] == true,

@@ -102,6 +102,7 @@ pub(super) fn words(act: Act) -> String {
         Act::Read => "read messages, changes and members".into(),
         Act::Hear => "hear it: WebSocket, event streams".into(),
         Act::Post => "post a message".into(),
+        Act::Attach => "post a picture, a voice note or a file".into(),
         Act::Edit(Whose::Own) => "edit one's own message".into(),
         Act::Edit(Whose::Others) => "edit another's message".into(),
         Act::Delete(Whose::Own) => "delete one's own message for everyone".into(),

@@ -118,6 +118,22 @@ impl Place for UserId {
     }
 }
 
+/// A place in the messages of a conversation that carry something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MediaPlace(pub(super) i64);
+
+impl Place for MediaPlace {
+    const LIST: u8 = b'a';
+
+    fn write(&self) -> Vec<u8> {
+        self.0.to_be_bytes().to_vec()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(i64::from_be_bytes).map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,8 +13,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, contacts, conversations, keeping, message, messages, problem::Problem, service,
-    views::ChatEvent,
+    accounts, contacts, conversations, keeping, media, message, messages, problem::Problem,
+    service, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -60,6 +60,14 @@ use super::{
         keeping::star,
         keeping::unstar,
         keeping::list_starred,
+        uploads::begin,
+        uploads::show,
+        uploads::cancel,
+        uploads::take_part,
+        uploads::complete,
+        media::make_links,
+        media::list_media,
+        media::load,
         messages::list_changes,
         messages::move_marks,
     ),

@@ -21,7 +21,7 @@ use crate::{
         chats::Draft,
         ports::{Anchor, Cursor},
     },
-    domain::ids::{ClientId, MessageId, UserId},
+    domain::ids::{AttachmentId, ClientId, MessageId, UserId},
 };
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -72,6 +72,11 @@ pub(super) struct NewMessage {
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>)]
     mentions: Vec<UserId>,
+    /// What it carries: an upload of the caller's that is complete. The text is the caption then, and
+    /// may be empty.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    attachment_id: Option<AttachmentId>,
 }
 
 /// How far the caller has got. Marks that are lower than before or left out stay.
@@ -148,13 +153,13 @@ pub(super) async fn list_messages(
             body = views::Message,
             headers(("Idempotent-Replayed" = String, description = "`true`")),
         ),
-        (status = 403, description = "`blocked`, `request_full`"),
+        (status = 403, description = "`blocked`, `request_full`, `request_without_files`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
         (status = 409, description = "`client_msg_id_reused`, `blocking`, `not_accepted`"),
         (
             status = 422,
             description = "`text_empty`, `text_too_long`, `text_invalid`, `no_reply_to`, \
-                `no_forward_of`, `forward_with_text` or `too_many_mentions`",
+                `no_forward_of`, `forward_with_text`, `no_attachment` or `too_many_mentions`",
         ),
     ),
     security(("bearer" = [])),
@@ -172,6 +177,7 @@ pub(super) async fn post_message(
         forward_of: body.forward_of,
         reply_to: body.reply_to,
         mentions: body.mentions,
+        attachment: body.attachment_id,
     };
     let (message, origin) = blocking(move || chats.post(caller.0, id, draft)).await?;
     Ok(made(origin, &views::Message::from(message)))

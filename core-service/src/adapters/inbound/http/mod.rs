@@ -7,9 +7,9 @@ mod contacts;
 mod conversations;
 mod cursor;
 mod document;
-mod hashing;
 mod keeping;
 mod limits;
+mod media;
 mod message;
 mod messages;
 mod methods;
@@ -17,6 +17,8 @@ mod origin;
 mod problem;
 mod service;
 mod trace;
+mod turns;
+mod uploads;
 mod views;
 
 use std::{sync::Arc, time::Duration};
@@ -30,10 +32,11 @@ use actix_web::{
 pub use self::{
     addresses::PublicAddresses, document::document, limits::Allowances, methods::head_like_get,
 };
-use self::{hashing::HashingTurns, limits::Limits};
+use self::{limits::Limits, turns::Turns};
 use crate::{
     application::{
-        accounts::Accounts, chats::Chats, contacts::Contacts, keeping::Keeping, messages::Messages,
+        accounts::Accounts, chats::Chats, contacts::Contacts, keeping::Keeping, media::Media,
+        messages::Messages, uploads::Uploads,
     },
     lifecycle::Lifecycle,
 };
@@ -50,6 +53,19 @@ pub struct Hashing {
     pub wait: Duration,
 }
 
+/// Parts of files that are received at the same time, in memory.
+const PARTS_AT_ONCE: usize = 48;
+
+/// Files that are sent to people at the same time.
+const DOWNLOADS_AT_ONCE: usize = 512;
+
+/// How long a part or a download waits for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long the end of an upload waits until its picture can be made: the client has sent all of it,
+/// and comes again anyway.
+const PICTURE_TURN_WITHIN: Duration = Duration::from_secs(20);
+
 /// The use cases that clients reach.
 #[expect(missing_docs, reason = "their types say all")]
 pub struct UseCases {
@@ -58,6 +74,8 @@ pub struct UseCases {
     pub messages: Arc<Messages>,
     pub keeping: Arc<Keeping>,
     pub contacts: Arc<Contacts>,
+    pub uploads: Arc<Uploads>,
+    pub media: Arc<Media>,
 }
 
 /// What handlers call.
@@ -67,9 +85,14 @@ pub struct Services {
     messages: Arc<Messages>,
     keeping: Arc<Keeping>,
     contacts: Arc<Contacts>,
+    uploads: Arc<Uploads>,
+    media: Arc<Media>,
     addresses: PublicAddresses,
     limits: Limits,
-    hashing: HashingTurns,
+    hashing: Turns,
+    pictures: Turns,
+    parts: Turns,
+    downloads: Turns,
 }
 
 impl Services {
@@ -80,6 +103,7 @@ impl Services {
         addresses: PublicAddresses,
         allowances: &Allowances,
         hashing: Hashing,
+        pictures_at_once: usize,
     ) -> Self {
         let UseCases {
             accounts,
@@ -87,6 +111,8 @@ impl Services {
             messages,
             keeping,
             contacts,
+            uploads,
+            media,
         } = use_cases;
         Self {
             accounts,
@@ -94,9 +120,22 @@ impl Services {
             messages,
             keeping,
             contacts,
+            uploads,
+            media,
             addresses,
             limits: Limits::new(allowances),
-            hashing: HashingTurns::new(hashing.parallel, hashing.wait),
+            hashing: Turns::new(hashing.parallel, hashing.wait, "many people are signing in"),
+            pictures: Turns::new(
+                pictures_at_once,
+                PICTURE_TURN_WITHIN,
+                "many people are sending pictures",
+            ),
+            parts: Turns::new(PARTS_AT_ONCE, TURN_WITHIN, "many people are sending files"),
+            downloads: Turns::new(
+                DOWNLOADS_AT_ONCE,
+                TURN_WITHIN,
+                "many people are loading files",
+            ),
         }
     }
 }
@@ -119,6 +158,12 @@ pub fn routes(
             .route("/health/live", web::get().to(service::show_liveness))
             .route("/health/ready", web::get().to(service::show_readiness))
             .route("/api/openapi.json", web::get().to(document::show_document))
+            .service(
+                web::scope("/media")
+                    .wrap(from_fn(service::wait_until_started))
+                    .wrap(from_fn(trace::in_a_span))
+                    .route("/{id}", web::get().to(media::load)),
+            )
             .service(
                 web::scope("/api/v1")
                     .wrap(from_fn(service::answer_in_time))
@@ -241,6 +286,19 @@ pub fn routes(
                         "/conversations/{id}/messages/{message}/versions",
                         web::get().to(message::list_versions),
                     )
+                    .route(
+                        "/conversations/{id}/media",
+                        web::get().to(media::list_media),
+                    )
+                    .route("/media/links", web::post().to(media::make_links))
+                    .route("/uploads", web::post().to(uploads::begin))
+                    .route("/uploads/{id}", web::get().to(uploads::show))
+                    .route("/uploads/{id}", web::delete().to(uploads::cancel))
+                    .route(
+                        "/uploads/{id}/parts/{offset}",
+                        web::put().to(uploads::take_part),
+                    )
+                    .route("/uploads/{id}/complete", web::post().to(uploads::complete))
                     .route(
                         "/conversations/{id}/changes",
                         web::get().to(messages::list_changes),

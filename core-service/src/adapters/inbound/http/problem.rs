@@ -12,13 +12,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    application::error::{Error, TokenError, Wait},
+    application::error::{Error, LinkDenied, TokenError, Wait},
     domain::{
         account::AccountError,
         contact::ContactDenied,
         conversation::ConversationError,
         message::{MessageDenied, TextError},
         permission::Denied,
+        upload::UploadDenied,
     },
     lifecycle::NotReady,
 };
@@ -35,6 +36,9 @@ pub(super) struct Problem {
     detail: String,
     /// What programs go by: it stays the same.
     code: &'static str,
+    /// Of an upload: where its next part begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<i64>,
     #[serde(skip)]
     retry_after: Option<Wait>,
 }
@@ -51,6 +55,7 @@ impl Problem {
             status,
             detail: detail.into(),
             code,
+            offset: None,
             retry_after: None,
         }
     }
@@ -101,6 +106,9 @@ impl From<Error> for Problem {
             Error::Contact(ContactDenied::Blocking) => (S::CONFLICT, "blocking"),
             Error::Contact(ContactDenied::MayNotAdd) => (S::FORBIDDEN, "may_not_be_added"),
             Error::Contact(ContactDenied::RequestFull) => (S::FORBIDDEN, "request_full"),
+            Error::Contact(ContactDenied::RequestWithoutFiles) => {
+                (S::FORBIDDEN, "request_without_files")
+            }
             Error::Contact(ContactDenied::AskedRecently) => (S::FORBIDDEN, "asked_recently"),
             Error::Contact(ContactDenied::TooManyBlocks) => {
                 (S::UNPROCESSABLE_ENTITY, "too_many_blocks")
@@ -116,6 +124,10 @@ impl From<Error> for Problem {
             Error::NotAPinTime(_) => (S::UNPROCESSABLE_ENTITY, "bad_pin_time"),
             Error::NoForwardOf => (S::UNPROCESSABLE_ENTITY, "no_forward_of"),
             Error::ForwardWithText => (S::UNPROCESSABLE_ENTITY, "forward_with_text"),
+            Error::NoAttachment => (S::UNPROCESSABLE_ENTITY, "no_attachment"),
+            Error::Upload(denied) => of_upload(*denied),
+            Error::Link(LinkDenied::Expired) => (S::FORBIDDEN, "link_expired"),
+            Error::Link(LinkDenied::Forged) => (S::FORBIDDEN, "bad_signature"),
             Error::NoReplyTo => (S::UNPROCESSABLE_ENTITY, "no_reply_to"),
             Error::TooManyMentions(_) => (S::UNPROCESSABLE_ENTITY, "too_many_mentions"),
             Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),
@@ -155,10 +167,35 @@ impl From<Error> for Problem {
             Error::Store(_) => Some(Wait::seconds(1)),
             _ => None,
         };
+        let offset = match error {
+            Error::Upload(
+                UploadDenied::WrongOffset { received } | UploadDenied::Incomplete { received },
+            ) => Some(received),
+            _ => None,
+        };
         Self {
             retry_after,
+            offset,
             ..Self::new(status, code, error.to_string())
         }
+    }
+}
+
+fn of_upload(denied: UploadDenied) -> (StatusCode, &'static str) {
+    use StatusCode as S;
+    match denied {
+        UploadDenied::Empty => (S::UNPROCESSABLE_ENTITY, "file_empty"),
+        UploadDenied::FileTooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "file_too_large"),
+        UploadDenied::QuotaExceeded { .. } => (S::INSUFFICIENT_STORAGE, "quota_exceeded"),
+        UploadDenied::TooManyOpen { .. } => (S::TOO_MANY_REQUESTS, "too_many_uploads"),
+        UploadDenied::Voice(_) => (S::UNPROCESSABLE_ENTITY, "bad_voice"),
+        UploadDenied::WrongOffset { .. } => (S::CONFLICT, "wrong_offset"),
+        UploadDenied::WrongPartSize { .. } => (S::UNPROCESSABLE_ENTITY, "wrong_part_size"),
+        UploadDenied::OtherBytes => (S::CONFLICT, "part_differs"),
+        UploadDenied::Incomplete { .. } => (S::CONFLICT, "upload_incomplete"),
+        UploadDenied::PictureTooLarge => (S::UNPROCESSABLE_ENTITY, "picture_too_large"),
+        UploadDenied::PictureBroken => (S::UNPROCESSABLE_ENTITY, "picture_broken"),
+        UploadDenied::Sent => (S::CONFLICT, "file_was_sent"),
     }
 }
 

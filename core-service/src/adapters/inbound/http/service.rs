@@ -22,6 +22,7 @@ use crate::{
         account::HANDLE_MAX_CHARS,
         conversation::GROUP_MAX_MEMBERS,
         message::{MENTIONS_MAX, TEXT_MAX_CHARS},
+        upload::{PART_BYTES, PICTURE_MAX_BYTES, PICTURE_MAX_PIXELS},
     },
     lifecycle::Lifecycle,
 };
@@ -29,6 +30,10 @@ use crate::{
 /// How long a request may take. Less than nginx waits for a core (7 s), more than a statement may
 /// take (5 s).
 const ANSWER_WITHIN: Duration = Duration::from_secs(6);
+
+/// How long a part of a file may take to come, and a picture to be made. Less than nginx waits for
+/// them (65 s).
+const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
 
 /// Subscriptions that a client should hold at most; the rest it hears by the feed.
 const SUBSCRIPTIONS_MAX: usize = 50;
@@ -75,9 +80,14 @@ pub(super) async fn answer_in_time(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     // The request itself must not be held: the router wants it for itself alone.
     let path = request.path().to_owned();
-    let answered = timeout(ANSWER_WITHIN, next.call(request)).await;
+    let within = if path.starts_with("/api/v1/uploads/") {
+        UPLOAD_WITHIN
+    } else {
+        ANSWER_WITHIN
+    };
+    let answered = timeout(within, next.call(request)).await;
     answered.unwrap_or_else(|_| {
-        tracing::error!(path, "not answered within {ANSWER_WITHIN:?}");
+        tracing::error!(path, "not answered within {within:?}");
         Err(Problem::late().into())
     })
 }
@@ -109,6 +119,10 @@ pub(super) async fn show_client_config(
             mentions_max: MENTIONS_MAX,
             edit_window_s: services.messages.windows.edit_s,
             delete_window_s: services.messages.windows.delete_s,
+            upload_max_bytes: services.uploads.rules.max_bytes,
+            upload_part_bytes: PART_BYTES,
+            picture_max_bytes: PICTURE_MAX_BYTES,
+            picture_max_pixels: PICTURE_MAX_PIXELS,
         },
         features: Vec::new(),
     })

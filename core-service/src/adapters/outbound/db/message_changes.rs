@@ -16,7 +16,7 @@ use diesel::{
 };
 
 use super::{
-    Answer, Database,
+    Answer, Database, attachments,
     connection::{AnyConnection, on_either},
     contacts, keeping, log,
     members::row,
@@ -36,7 +36,7 @@ use crate::{
         contact::ContactDenied,
         conversation::{Kind, MemberState, Role},
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{ClientId, ConversationId, MessageId, UserId},
+        ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
         message::{self, Message, Version},
         permission::{Act, Denied, Standing, Whose},
         receipt::Reach,
@@ -380,8 +380,12 @@ impl Locked {
                 messages::forwarded.eq(0),
                 messages::edited_at.eq(None::<Timestamp>),
                 messages::deleted_at.eq(deletion.now),
+                messages::attachment_id.eq(None::<AttachmentId>),
             ))
             .execute(connection)?;
+        if let Some(carried) = self.message.attachment_id {
+            attachments::release(connection, carried, deletion.now)?;
+        }
         let event = Event::MessageDeleted {
             message_id: message.id,
             by: self.at.user,

@@ -10,7 +10,7 @@ use diesel::{
 };
 
 use super::{
-    Answer, Database,
+    Answer, Database, attachments,
     connection::{AnyConnection, MultiBackend},
     keeping::attach_stars,
     reactions,
@@ -149,6 +149,7 @@ pub(super) fn complete<'a>(
 ) -> Answer<()> {
     let mut messages: Vec<&mut Message> = messages.collect();
     reactions::attach(connection, reader, &mut messages)?;
+    attachments::attach(connection, &mut messages)?;
     attach_stars(connection, reader, &mut messages)
 }
 

@@ -9,9 +9,11 @@
 //! - `naming`: what messages that are to be posted name
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
-//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `moves`, `topics`, `leases`, `retention`: the ports
+//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `moves`, `topics`, `leases`,
+//!   `retention`, `uploads`, `attachments`: the ports
 
 mod accounts;
+mod attachments;
 mod attempts;
 mod clock;
 mod connection;
@@ -39,11 +41,13 @@ mod schema;
 mod scrubbing;
 mod sessions;
 mod topics;
+mod uploads;
 mod values;
 mod write_lock;
 
 use std::{
     error::Error,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -108,6 +112,13 @@ impl Database {
     pub fn check_url(url: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
         Manager::new(url)?;
         Ok(())
+    }
+
+    /// Where the file of the database at `url` is, if it is SQLite's.
+    #[must_use]
+    pub fn sqlite_path(url: &str) -> Option<PathBuf> {
+        let manager = Manager::new(url).ok()?;
+        manager.sqlite_path().map(Path::to_owned)
     }
 
     /// The database at `url` (`sqlite:…` or `postgres:…`). It need not be reachable yet; use it once
@@ -390,12 +401,12 @@ mod tests {
         postgres.create_database().unwrap()
     }
 
-    fn on_sqlite() -> (Arc<Database>, Option<tempfile::TempDir>) {
+    pub(super) fn on_sqlite() -> (Arc<Database>, Option<tempfile::TempDir>) {
         let folder = tempfile::tempdir().unwrap();
         (migrated(&sqlite_url(&folder)), Some(folder))
     }
 
-    fn on_postgres() -> (Arc<Database>, Option<tempfile::TempDir>) {
+    pub(super) fn on_postgres() -> (Arc<Database>, Option<tempfile::TempDir>) {
         (migrated(&postgres_url()), None)
     }
 

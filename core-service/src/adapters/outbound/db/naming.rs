@@ -8,16 +8,17 @@ use diesel::{
 };
 
 use super::{
-    Answer,
+    Answer, attachments,
     connection::AnyConnection,
     messages::{Pair, inside, members_among},
     posting::pair,
     schema::{hidden_messages, memberships, messages},
 };
 use crate::{
-    application::ports::NewMessage,
+    application::ports::{NewMessage, Refused},
     domain::{
-        ids::{ConversationId, MessageId, UserId},
+        attachment::Attachment,
+        ids::{AttachmentId, ConversationId, MessageId, UserId},
         message::Text,
     },
 };
@@ -27,9 +28,18 @@ use crate::{
 pub(super) struct Named {
     /// Messages that senders may read.
     messages: HashSet<(Pair, MessageId)>,
-    /// Text and hops of messages that senders may forward.
-    forwarded: HashMap<(UserId, MessageId), (Text, i64)>,
+    /// Messages that senders may forward.
+    forwarded: HashMap<(UserId, MessageId), Copied>,
     members: BTreeSet<Pair>,
+    /// What is to be carried, and whose it is.
+    attachments: HashMap<AttachmentId, (UserId, Attachment)>,
+}
+
+/// What is taken over from a message that is forwarded.
+struct Copied {
+    text: Text,
+    hops: i64,
+    attachment: Option<AttachmentId>,
 }
 
 impl Named {
@@ -59,6 +69,12 @@ impl Named {
             named.messages = readable.collect();
         }
         named.forwarded = forwarded(connection, new)?;
+        let own = new.iter().filter_map(|message| message.attachment);
+        let copied = named.forwarded.values().filter_map(|of| of.attachment);
+        let carried: Vec<AttachmentId> = own.chain(copied).collect();
+        if !carried.is_empty() {
+            named.attachments = attachments::named(connection, &carried)?;
+        }
         let naming = || new.iter().filter(|message| !message.mentions.is_empty());
         let users: BTreeSet<UserId> = naming()
             .flat_map(|message| message.mentions.clone())
@@ -70,18 +86,31 @@ impl Named {
         Ok(named)
     }
 
-    pub(super) fn has_reply_to(&self, message: &NewMessage) -> bool {
-        let is_there = |id| self.messages.contains(&(pair(message), id));
-        message.reply_to.is_none_or(is_there)
+    /// Whether everything is there that a message names.
+    pub(super) fn check(&self, message: &NewMessage) -> Result<(), Refused> {
+        let is_answered = |id| self.messages.contains(&(pair(message), id));
+        let is_forwarded = |id| self.forwarded.contains_key(&(message.sender, id));
+        if !message.reply_to.is_none_or(is_answered) {
+            return Err(Refused::NoReplyTo);
+        }
+        if !message.forward_of.is_none_or(is_forwarded) {
+            return Err(Refused::NoForwardOf);
+        }
+        if message.attachment.is_some() && self.carried(message).is_none() {
+            return Err(Refused::NoAttachment);
+        }
+        Ok(())
     }
 
-    pub(super) fn has_forward_of(&self, message: &NewMessage) -> bool {
-        let is_there = |id| self.forwarded.contains_key(&(message.sender, id));
-        message.forward_of.is_none_or(is_there)
-    }
-
-    pub(super) fn has_all(&self, message: &NewMessage) -> bool {
-        self.has_reply_to(message) && self.has_forward_of(message)
+    /// What a message carries: of its sender's, or what the one carries that is forwarded.
+    pub(super) fn carried(&self, message: &NewMessage) -> Option<&Attachment> {
+        if let Some(id) = message.attachment {
+            let (owner, attachment) = self.attachments.get(&id)?;
+            return (*owner == message.sender).then_some(attachment);
+        }
+        let copied = self.forwarded.get(&(message.sender, message.forward_of?))?;
+        let (_, attachment) = self.attachments.get(&copied.attachment?)?;
+        Some(attachment)
     }
 
     /// What a message says, and how often that was forwarded.
@@ -90,7 +119,7 @@ impl Named {
             .forward_of
             .and_then(|id| self.forwarded.get(&(message.sender, id)));
         match copied {
-            Some((text, hops)) => (text.clone(), hops.saturating_add(1)),
+            Some(copied) => (copied.text.clone(), copied.hops.saturating_add(1)),
             None => (message.text.clone(), 0),
         }
     }
@@ -108,7 +137,7 @@ impl Named {
 fn forwarded(
     connection: &mut AnyConnection,
     new: &[NewMessage],
-) -> Answer<HashMap<(UserId, MessageId), (Text, i64)>> {
+) -> Answer<HashMap<(UserId, MessageId), Copied>> {
     let forwards = || new.iter().filter(|message| message.forward_of.is_some());
     let sources: HashSet<MessageId> = forwards()
         .filter_map(|message| message.forward_of)
@@ -123,7 +152,7 @@ fn forwarded(
             .filter(hidden_messages::conversation_id.eq(messages::conversation_id))
             .filter(hidden_messages::seq.eq(messages::seq)),
     );
-    let rows: Vec<(UserId, MessageId, Text, i64)> = messages::table
+    let rows: Vec<(UserId, MessageId, Text, i64, Option<AttachmentId>)> = messages::table
         .inner_join(
             memberships::table.on(memberships::conversation_id.eq(messages::conversation_id)),
         )
@@ -138,8 +167,16 @@ fn forwarded(
             messages::id,
             messages::text,
             messages::forwarded,
+            messages::attachment_id,
         ))
         .load(connection)?;
-    let found = |(user, id, text, hops)| ((user, id), (text, hops));
+    let found = |(user, id, text, hops, attachment)| {
+        let copied = Copied {
+            text,
+            hops,
+            attachment,
+        };
+        ((user, id), copied)
+    };
     Ok(rows.into_iter().map(found).collect())
 }

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     application::ports::{Made, NewMessage, Posted, Refused, Stored},
     domain::{
-        contact,
+        contact::{self, ContactDenied},
         conversation::MemberState,
         event::{Event, LoggedEvent, Topic},
         ids::{ClientId, ConversationId, UserId},
@@ -46,7 +46,7 @@ impl Database {
         self.write_attempts(|connection, attempt| {
             // Nearly every message is new, its sender a member and its conversation open. What is not
             // so fails when it is written; the second attempt looks first.
-            let looked = if attempt == 1 {
+            let mut looked = if attempt == 1 {
                 Looked {
                     members: pairs(new),
                     ..Looked::default()
@@ -55,7 +55,7 @@ impl Database {
                 Looked::at(connection, new)?
             };
             let named = Named::by(connection, new)?;
-            if attempt == 1 && !new.iter().all(|message| named.has_all(message)) {
+            if attempt == 1 && !new.iter().all(|message| named.check(message).is_ok()) {
                 // A repeat is answered, also when what it named is gone by then.
                 return Err(DieselError::RollbackTransaction);
             }
@@ -65,10 +65,11 @@ impl Database {
                 .filter(|message| looked.members.contains(&pair(message)))
                 .filter(|message| !looked.refused.contains_key(&pair(message)))
                 .filter(|message| !looked.known.contains_key(&name(message)))
-                .filter(|message| named.has_all(message))
+                .filter(|message| named.check(message).is_ok())
+                .filter(|message| !looked.is_refused_file(message, &named))
                 .filter(|message| names.insert(name(message)))
                 .collect();
-            let mut before = looked.events;
+            let mut before = mem::take(&mut looked.events);
             let mut written = insert(connection, &fresh, &looked.open, &named)?;
             let answer = |message: &NewMessage| {
                 if let Some(before) = looked.known.get(&name(message)) {
@@ -77,11 +78,11 @@ impl Database {
                 if let Some(refused) = looked.refused.get(&pair(message)) {
                     return Posted::Refused(*refused);
                 }
-                if !named.has_reply_to(message) {
-                    return Posted::Refused(Refused::NoReplyTo);
+                if looked.is_refused_file(message, &named) {
+                    return Posted::Refused(ContactDenied::RequestWithoutFiles.into());
                 }
-                if !named.has_forward_of(message) {
-                    return Posted::Refused(Refused::NoForwardOf);
+                if let Err(refused) = named.check(message) {
+                    return Posted::Refused(refused);
                 }
                 match written.get_mut(&name(message)) {
                     Some((made, event)) => match event.take() {
@@ -111,6 +112,8 @@ struct Looked {
     open: Vec<Key>,
     /// Senders whose messages a guarded chat does not take.
     refused: BTreeMap<Pair, Refused>,
+    /// Senders whose request is not accepted: it carries words alone.
+    requests: BTreeSet<Pair>,
     /// What had to change in guarded chats first.
     events: Vec<LoggedEvent>,
 }
@@ -137,22 +140,26 @@ impl Looked {
                 }
             }
             for messages in fresh.values() {
-                looked.open_up(connection, &topic, messages[0], messages.len())?;
+                looked.open_up(connection, &topic, messages)?;
             }
         }
         looked.members = inside_of(connection, &pairs(new))?;
         Ok(looked)
     }
 
-    /// Whether a direct chat that is guarded takes `count` messages like this one, and what has to
+    fn is_refused_file(&self, message: &NewMessage, named: &Named) -> bool {
+        self.requests.contains(&pair(message)) && named.carried(message).is_some()
+    }
+
+    /// Whether a direct chat that is guarded takes these messages of one sender, and what has to
     /// change for it: writing accepts a request, and shows a chat again to whom has left it.
     fn open_up(
         &mut self,
         connection: &mut AnyConnection,
         topic: &TopicRow,
-        message: &NewMessage,
-        count: usize,
+        sent: &[&NewMessage],
     ) -> Answer<()> {
+        let message = sent[0];
         let (conversation, sender, now) =
             (message.conversation, message.sender, message.created_at);
         let people: Vec<MembershipRow> = memberships::table
@@ -175,8 +182,14 @@ impl Looked {
                 .filter(messages::sender_id.eq(sender))
                 .select(count_star())
                 .first(connection)?;
-            let more = i64::try_from(count).unwrap_or(i64::MAX);
-            check = contact::check_request(written.saturating_add(more) - 1);
+            let of_words = sent.iter().filter(|message| message.attachment.is_none());
+            let more = i64::try_from(of_words.count()).unwrap_or(i64::MAX);
+            check = if more == 0 {
+                Err(ContactDenied::RequestWithoutFiles)
+            } else {
+                contact::check_request(written.saturating_add(more) - 1)
+            };
+            self.requests.insert(pair(message));
         }
         if let Err(denied) = check {
             self.refused.insert(pair(message), denied.into());
@@ -286,6 +299,7 @@ fn insert(
                 forwarded,
                 edited_at: None,
                 deleted_at: None,
+                attachment_id: named.carried(message).map(|carried| carried.id),
             }
         })
         .collect();
@@ -295,7 +309,11 @@ fn insert(
     .values(&rows)
     .execute(connection))?;
     move_senders_marks(connection, new)?;
-    let messages: Vec<Message> = rows.into_iter().map(Message::from).collect();
+    let carrying = |(row, message): (MessageRow, &&NewMessage)| Message {
+        attachment: named.carried(message).cloned(),
+        ..Message::from(row)
+    };
+    let messages: Vec<Message> = rows.into_iter().zip(new).map(carrying).collect();
     let entry = |message: &Message| {
         let topic = Topic::Chat(message.conversation_id);
         let event = Event::MessagePosted {

@@ -11,7 +11,7 @@ use crate::domain::{
     account::{DisplayName, Handle, User},
     conversation::{MemberState, Role, TopicPosition},
     event::{Effects, LoggedEvent, Topic},
-    ids::{ClientId, ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
     message::{self, Message},
     receipt::Watermarks,
     time::Timestamp,
@@ -50,6 +50,7 @@ pub(super) struct MessageRow {
     pub(super) forwarded: i64,
     pub(super) edited_at: Option<Timestamp>,
     pub(super) deleted_at: Option<Timestamp>,
+    pub(super) attachment_id: Option<AttachmentId>,
 }
 
 /// The people whom a message names, as they are stored: a JSON array of ids.
@@ -99,6 +100,7 @@ impl From<MessageRow> for Message {
             reactions: Vec::new(),
             my_reaction: None,
             starred: false,
+            attachment: None,
         }
     }
 }

@@ -132,6 +132,55 @@ diesel::table! {
         forwarded -> BigInt,
         edited_at -> Nullable<Moment>,
         deleted_at -> Nullable<Moment>,
+        attachment_id -> Nullable<Id>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    uploads (id) {
+        id -> Id,
+        owner_id -> Id,
+        client_upload_id -> Id,
+        name -> Text,
+        claimed_type -> Text,
+        size -> Integer,
+        voice -> Nullable<Text>,
+        received -> Integer,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    attachments (id) {
+        id -> Id,
+        owner_id -> Id,
+        folder -> Id,
+        kind -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> Integer,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        blurhash -> Nullable<Text>,
+        thumbnail_type -> Nullable<Text>,
+        voice -> Nullable<Text>,
+        completed_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    blob_removals (folder) {
+        folder -> Id,
+        due_at -> Moment,
     }
 }
 
@@ -323,6 +372,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> conversations (conversation_id));
+diesel::joinable!(messages -> attachments (attachment_id));
 diesel::joinable!(reactions -> users (user_id));
 diesel::joinable!(topic_log -> topics (topic_id));
 
@@ -341,6 +391,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     stars,
     drafts,
     mark_moves,
+    uploads,
+    attachments,
+    blob_removals,
     topics,
     topic_log,
     topic_acks,

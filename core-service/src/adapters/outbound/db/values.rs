@@ -21,10 +21,11 @@ use super::{
 };
 use crate::domain::{
     account::{DisplayName, Handle},
+    attachment::{self, FileName, Voice},
     contact::WhoMayAdd,
     conversation::{Kind, MemberState, Role},
     draft::DraftText,
-    ids::{ClientId, ConversationId, MessageId, SessionId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, FolderId, MessageId, SessionId, UserId},
     message,
     reaction::Emoji,
     time::Timestamp,
@@ -120,6 +121,8 @@ ids! {
     ConversationId as ConversationIdProxy,
     MessageId as MessageIdProxy,
     ClientId as ClientIdProxy,
+    AttachmentId as AttachmentIdProxy,
+    FolderId as FolderIdProxy,
     Key as KeyProxy
 }
 
@@ -134,6 +137,22 @@ impl Key {
 
     pub(super) fn as_uuid(&self) -> &Uuid {
         &self.0
+    }
+}
+
+/// A voice note as its recorder has measured it, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct VoiceJson(String);
+
+impl VoiceJson {
+    /// Nothing of what is no voice note.
+    pub(super) fn of(voice: Option<&Voice>) -> Option<Self> {
+        serde_json::to_string(voice?).ok().map(Self)
+    }
+
+    /// The voice note; nothing when other hands have written there.
+    pub(super) fn voice(&self) -> Option<Voice> {
+        serde_json::from_str(&self.0).ok()
     }
 }
 
@@ -216,6 +235,10 @@ texts! {
     Handle as HandleProxy: Self::as_str, |text| Some(Handle::stored(text));
     DisplayName as DisplayNameProxy: Self::as_str, |text| Some(DisplayName::stored(text));
     message::Text as MessageTextProxy: Self::as_str, |text| Some(message::Text::stored(text));
+    FileName as FileNameProxy: Self::as_str, |text| Some(FileName::stored(text));
+    attachment::Kind as AttachmentKindProxy:
+        |kind| kind.as_str(), |text| attachment::Kind::parse(&text);
+    VoiceJson as VoiceJsonProxy: |voice| &voice.0, |text| Some(VoiceJson(text));
     Kind as KindProxy: |kind| kind.as_str(), |text| Kind::parse(&text);
     Role as RoleProxy: |role| role.as_str(), |text| Role::parse(&text);
     MemberState as MemberStateProxy: |state| state.as_str(), |text| MemberState::parse(&text);

@@ -189,6 +189,7 @@ fn message(conversation: ConversationId, sender: UserId, name: u128) -> NewMessa
         forward_of: None,
         reply_to: None,
         mentions: Vec::new(),
+        attachment: None,
         text: Text::parse("hi").unwrap(),
         created_at: NOW,
     }

@@ -18,6 +18,7 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type")]
 #[cfg_attr(not(test), expect(dead_code, reason = "the log holds them written"))]
+#[expect(clippy::large_enum_variant, reason = "as the event that it describes")]
 pub(in crate::adapters::inbound::http) enum ChatEvent {
     #[serde(rename = "conversation.created")]
     ConversationCreated {
@@ -145,9 +146,9 @@ mod tests {
     use super::*;
     use crate::domain::{
         account::{self, DisplayName, Handle},
-        conversation,
+        attachment, conversation,
         event::Event,
-        ids::ClientId,
+        ids::{AttachmentId, ClientId},
         message,
         reaction::{self, Emoji},
     };
@@ -242,6 +243,19 @@ mod tests {
             reactions: Vec::new(),
             my_reaction: None,
             starred: false,
+            attachment: Some(attachment::Attachment {
+                id: AttachmentId::new(Uuid::nil()),
+                kind: attachment::Kind::Picture,
+                name: attachment::FileName::of_claim("a.jpg"),
+                media_type: "image/jpeg".to_owned(),
+                size: 9,
+                width: Some(2),
+                height: Some(3),
+                blurhash: Some("L".to_owned()),
+                duration_ms: None,
+                waveform: Some(vec![1, 2]),
+                thumbnail: true,
+            }),
         };
         let reacted = |user_ids| reaction::Reaction {
             emoji: Emoji::parse("👍").unwrap(),

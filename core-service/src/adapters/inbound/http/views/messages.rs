@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{super::cursor, Reaction, User, all};
+use super::{super::cursor, Attachment, Reaction, User, all};
 use crate::{
     application::{paging::Part, ports},
     domain::{
@@ -53,6 +53,9 @@ pub(in crate::adapters::inbound::http) struct Message {
     my_reaction: Option<Emoji>,
     /// The caller has starred it; false in events.
     starred: bool,
+    /// What it carries; its text is the caption then.
+    #[schema(required)]
+    attachment: Option<Attachment>,
 }
 
 /// A message that the caller has starred.
@@ -172,6 +175,7 @@ impl From<message::Message> for Message {
             reactions,
             my_reaction,
             starred,
+            attachment,
         } = message;
         Self {
             id,
@@ -189,6 +193,7 @@ impl From<message::Message> for Message {
             reactions: all(reactions),
             my_reaction,
             starred,
+            attachment: attachment.map(Attachment::from),
         }
     }
 }

@@ -5,8 +5,11 @@ mod events;
 mod messages;
 mod people;
 mod reactions;
+mod uploads;
 
-pub(super) use self::{conversations::*, events::*, messages::*, people::*, reactions::*};
+pub(super) use self::{
+    conversations::*, events::*, messages::*, people::*, reactions::*, uploads::*,
+};
 
 fn all<T, View: From<T>>(items: Vec<T>) -> Vec<View> {
     items.into_iter().map(View::from).collect()

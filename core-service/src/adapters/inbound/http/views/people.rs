@@ -96,6 +96,14 @@ pub(in crate::adapters::inbound::http) struct Limits {
     pub(in crate::adapters::inbound::http) edit_window_s: i64,
     /// Seconds in which an author may delete a message for everyone.
     pub(in crate::adapters::inbound::http) delete_window_s: i64,
+    /// Bytes of a file.
+    pub(in crate::adapters::inbound::http) upload_max_bytes: i64,
+    /// Bytes of each part of a file but the last.
+    pub(in crate::adapters::inbound::http) upload_part_bytes: i64,
+    /// Bytes of a JPEG, PNG, WebP or GIF: a client makes a larger one smaller first.
+    pub(in crate::adapters::inbound::http) picture_max_bytes: i64,
+    /// Pixels of one.
+    pub(in crate::adapters::inbound::http) picture_max_pixels: u64,
 }
 
 impl From<account::User> for User {

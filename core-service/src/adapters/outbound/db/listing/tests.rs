@@ -82,6 +82,7 @@ impl Scene {
             forward_of: None,
             reply_to: None,
             mentions: Vec::new(),
+            attachment: None,
             text: Text::parse("hi").unwrap(),
             created_at: NOW.plus_seconds(said_s),
         };

@@ -123,6 +123,7 @@ impl World {
             forward_of: None,
             reply_to: None,
             mentions: Vec::new(),
+            attachment: None,
             created_at: NOW,
         }
     }

@@ -1,11 +1,11 @@
-//! Few passwords at a time: hashing one takes a core and 19 MiB for a twentieth of a second, and the
-//! threads that it would take serve everybody else.
+//! Few at a time of what costs a core or much memory: the threads that it would take serve everybody
+//! else.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
@@ -19,19 +19,22 @@ const WAITING_MAX: usize = 256;
 const COME_AGAIN_S: i64 = 2;
 
 /// The turns.
-pub(super) struct HashingTurns {
-    running: Semaphore,
+pub(super) struct Turns {
+    running: Arc<Semaphore>,
     places: Semaphore,
     wait: Duration,
+    /// Why there is none, in words.
+    busy: &'static str,
 }
 
-impl HashingTurns {
-    /// `parallel` passwords at a time; a request waits up to `wait` for its turn.
-    pub(super) fn new(parallel: usize, wait: Duration) -> Self {
+impl Turns {
+    /// `parallel` at a time; a request waits up to `wait` for its turn, and is told that it is `busy`.
+    pub(super) fn new(parallel: usize, wait: Duration, busy: &'static str) -> Self {
         Self {
-            running: Semaphore::new(parallel),
+            running: Arc::new(Semaphore::new(parallel)),
             places: Semaphore::new(WAITING_MAX),
             wait,
+            busy,
         }
     }
 
@@ -39,17 +42,17 @@ impl HashingTurns {
     ///
     /// # Errors
     /// A problem with status 503 when none comes in time.
-    pub(super) async fn take(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let _place = self.places.try_acquire().map_err(|_| busy())?;
-        let turn = timeout(self.wait, self.running.acquire()).await;
-        turn.map_err(|_| busy())?.map_err(|_| busy())
+    pub(super) async fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let _place = self.places.try_acquire().map_err(|_| self.busy())?;
+        let turn = timeout(self.wait, self.running.clone().acquire_owned()).await;
+        turn.map_err(|_| self.busy())?.map_err(|_| self.busy())
     }
-}
 
-fn busy() -> Problem {
-    let wait = Wait::seconds(COME_AGAIN_S);
-    let detail = format!("many people are signing in; try again {wait}");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(wait)
+    fn busy(&self) -> Problem {
+        let wait = Wait::seconds(COME_AGAIN_S);
+        let detail = format!("{}; try again {wait}", self.busy);
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail).retry_after(wait)
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn turn_is_waited_for_and_not_for_long() {
-        let turns = HashingTurns::new(1, WAIT);
+        let turns = Turns::new(1, WAIT, "people are signing in");
         let first = turns.take().await.unwrap();
         let refused = turns.take().await.unwrap_err();
         assert_eq!(refused.status_code(), StatusCode::SERVICE_UNAVAILABLE);
@@ -74,7 +77,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_finds_every_place_taken_is_refused_at_once() {
-        let turns = HashingTurns::new(1, WAIT);
+        let turns = Turns::new(1, WAIT, "people are signing in");
         let _running = turns.take().await.unwrap();
         let waiting: Vec<_> = (0..WAITING_MAX).map(|_| turns.take()).collect();
         let started = tokio::time::Instant::now();

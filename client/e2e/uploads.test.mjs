@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+
+import { eventually } from './lib/eventually.mjs';
+import { Person } from './lib/person.mjs';
+import { Stack } from './lib/stack.mjs';
+
+const PART_BYTES = 1024 * 1024;
+
+let stack, anna, ben;
+
+before(async () => {
+  stack = await Stack.start();
+  [anna, ben] = await Person.crowd(stack, ['anna', 'ben']);
+});
+
+after(() => stack?.stop());
+
+const digest = (bytes) => createHash('sha256').update(bytes).digest('base64');
+
+function putPart(id, offset, bytes) {
+  return anna.api.once('PUT', `/uploads/${id}/parts/${offset}`, undefined, {
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-digest': `sha-256=:${digest(bytes)}:`,
+    },
+    raw: bytes,
+  });
+}
+
+test('a file comes whole through nginx though cores die, and goes to its reader alone', async () => {
+  const bytes = randomBytes(6 * PART_BYTES + 4711);
+  const upload = await anna.api.call('POST', '/uploads', {
+    client_upload_id: randomUUID(),
+    name: 'noise.bin',
+    size: bytes.length,
+  });
+  assert.equal(upload.part_bytes, PART_BYTES);
+  let { offset } = upload;
+  let firstIsBack, secondIsBack;
+  while (offset < bytes.length) {
+    if (offset >= 2 * PART_BYTES) firstIsBack ??= await stack.kill('core-1');
+    if (offset >= 4 * PART_BYTES && !secondIsBack) {
+      await firstIsBack();
+      secondIsBack = await stack.kill('core-2');
+    }
+    const part = bytes.subarray(offset, offset + PART_BYTES);
+    const taken = await putPart(upload.id, offset, part).catch(() => null);
+    if (taken?.status === 200) offset = taken.body.offset;
+    // Whatever became of it, the next core knows.
+    else ({ offset } = await anna.api.call('GET', `/uploads/${upload.id}`));
+  }
+  await secondIsBack();
+  const attachment = await anna.api.call('POST', `/uploads/${upload.id}/complete`);
+  assert.equal(attachment.size, bytes.length);
+
+  const { id: chat } = await anna.api.createGroup('Friends', [ben.id]);
+  const said = await anna.api.call('POST', `/conversations/${chat}/messages`, {
+    client_msg_id: randomUUID(),
+    text: '',
+    attachment_id: attachment.id,
+  });
+  assert.deepEqual(said.attachment, attachment);
+  const { links } = await ben.api.call('POST', '/media/links', { ids: [attachment.id] });
+  const url = `${stack.publicUrl}${links[0].url}`;
+  const loaded = await fetch(url);
+  assert.equal(loaded.status, 200);
+  assert.ok(bytes.equals(Buffer.from(await loaded.arrayBuffer())));
+  assert.match(loaded.headers.get('content-disposition'), /^attachment/);
+  assert.equal(loaded.headers.get('x-content-type-options'), 'nosniff');
+  // nginx adds no policy of its own to the one that takes every right.
+  assert.match(loaded.headers.get('content-security-policy'), /^sandbox;[^,]*$/);
+  const range = await fetch(url, {
+    headers: { range: `bytes=${PART_BYTES - 2}-${PART_BYTES + 1}` },
+  });
+  assert.equal(range.status, 206);
+  const between = bytes.subarray(PART_BYTES - 2, PART_BYTES + 2);
+  assert.ok(between.equals(Buffer.from(await range.arrayBuffer())));
+
+  await anna.api.call('DELETE', `/conversations/${chat}/messages/${said.id}?for=everyone`);
+  await eventually('the link leads nowhere', async () => (await fetch(url)).status === 404);
+});
+
+test('nginx lets no larger part through than a core takes', async () => {
+  const upload = await anna.api.call('POST', '/uploads', {
+    client_upload_id: randomUUID(),
+    name: 'noise.bin',
+    size: 3 * PART_BYTES,
+  });
+  const answer = await putPart(upload.id, 0, randomBytes(2 * PART_BYTES)).catch(() => null);
+  // nginx may have ended the connection before all of it was sent.
+  if (answer) assert.equal(answer.status, 413);
+  const { offset } = await anna.api.call('GET', `/uploads/${upload.id}`);
+  assert.equal(offset, 0);
+});

@@ -1,0 +1,335 @@
+//! Files that people load: links, and what they lead to.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::{
+        StatusCode,
+        header::{
+            self, ByteRangeSpec, Charset, ContentDisposition, ContentRange, ContentRangeSpec,
+            DispositionParam, DispositionType, ETag, EntityTag, ExtendedValue, Header as _,
+            IfNoneMatch, Range,
+        },
+    },
+    web::{Bytes, Data, Json, Path, Query},
+};
+use futures_util::{Stream, stream};
+use serde::Deserialize;
+use shared_proto::json::Object;
+use tokio::sync::OwnedSemaphorePermit;
+use utoipa::ToSchema;
+
+use super::{
+    Services,
+    caller::Caller,
+    conversations::conversation,
+    cursor::{self, MediaPlace},
+    messages::limit,
+    problem::{Problem, blocking},
+    views,
+};
+use crate::{
+    application::{
+        error::{Error, LinkDenied},
+        media::{LINKS_MAX, Media, Served},
+        paging::MEDIA_MAX,
+        ports::{Kept, Link},
+    },
+    domain::{
+        attachment::{Kind, Variant},
+        ids::AttachmentId,
+    },
+};
+
+/// Nothing of it runs, whatever it is, and it loads nothing.
+const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
+
+/// Attachments that the caller wants to load.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct WantedLinks {
+    /// 100 at most.
+    #[schema(value_type = Vec<Uuid>)]
+    ids: Vec<AttachmentId>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct MediaPart {
+    /// Kinds of attachments, separated by commas; all of them where it is left out.
+    kind: Option<String>,
+    /// The `next` of the answer before; left out for the newest.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Signed {
+    /// `content` or `thumbnail`.
+    #[serde(default)]
+    variant: String,
+    /// Seconds since 1970.
+    #[serde(default)]
+    expires: i64,
+    #[serde(default)]
+    signature: String,
+}
+
+/// Links to those of the attachments that the caller may load: those in messages that they read.
+/// Others are left out. A link needs no token and holds for a while.
+#[utoipa::path(
+    post,
+    path = "/api/v1/media/links",
+    request_body = WantedLinks,
+    responses(
+        (status = 200, body = views::LinkList),
+        (status = 422, description = "`too_many_links`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn make_links(
+    caller: Caller,
+    Json(Object(body)): Json<Object<WantedLinks>>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let media = services.media.clone();
+    if body.ids.len() > LINKS_MAX {
+        let detail = format!("ask for at most {LINKS_MAX} links at a time");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Err(Problem::new(status, "too_many_links", detail));
+    }
+    let links = blocking(move || media.links(caller.0, &body.ids)).await?;
+    Ok(Json(views::LinkList::from(links)))
+}
+
+/// Messages of a conversation that carry something, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/media",
+    params(("id" = Uuid, Path), MediaPart),
+    responses(
+        (status = 200, body = views::MediaList),
+        (status = 400, description = "`bad_query`, `bad_cursor`"),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn list_media(
+    caller: Caller,
+    id: Path<String>,
+    part: Query<MediaPart>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (media, id) = (services.media.clone(), conversation(&id)?);
+    let limit = limit(part.limit, 50, MEDIA_MAX)?;
+    let kinds = kinds(part.kind.as_deref())?;
+    let before = cursor::from_text(part.cursor.as_deref())?.map(|MediaPlace(seq)| seq);
+    let part = blocking(move || media.list(caller.0, id, &kinds, before, limit)).await?;
+    Ok(Json(views::MediaList::from(part)))
+}
+
+fn kinds(text: Option<&str>) -> Result<Vec<Kind>, Problem> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(Kind::ALL.into());
+    };
+    let kinds: Option<Vec<Kind>> = text.split(',').map(Kind::parse).collect();
+    kinds.ok_or_else(|| {
+        let detail = "kind is one or more of picture, video, audio, voice and file";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail)
+    })
+}
+
+/// What a link leads to. Pictures, videos and sound are shown, anything else is saved.
+#[utoipa::path(
+    get,
+    path = "/media/{id}",
+    params(("id" = Uuid, Path), Signed),
+    responses(
+        (status = 200, content_type = "*/*", body = Vec<u8>),
+        (status = 206, description = "A part of it (RFC 9110, one range)", content_type = "*/*", body = Vec<u8>),
+        (status = 304, description = "The client has it"),
+        (status = 403, description = "`link_expired`, `bad_signature`: ask for a new link"),
+        (status = 404, description = "`not_found`: it was deleted"),
+        (status = 416, description = "`bad_range`"),
+        (status = 503, description = "`busy`"),
+    ),
+)]
+pub(super) async fn load(
+    id: Path<String>,
+    signed: Query<Signed>,
+    request: HttpRequest,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let forged = || Problem::from(Error::from(LinkDenied::Forged));
+    let Signed {
+        variant,
+        expires,
+        signature,
+    } = signed.into_inner();
+    let link = Link {
+        id: id.parse().map_err(|_| forged())?,
+        variant: Variant::parse(&variant).ok_or_else(forged)?,
+        expires_s: expires,
+    };
+    let turn = services.downloads.take().await?;
+    let media = services.media.clone();
+    let served = blocking(move || media.open(link, &signature)).await?;
+    answer(&request, served, &services.media, turn)
+}
+
+fn answer(
+    request: &HttpRequest,
+    served: Served,
+    media: &Arc<Media>,
+    turn: OwnedSemaphorePermit,
+) -> Result<HttpResponse, Problem> {
+    // What is behind a link never changes.
+    let tag = EntityTag::new_strong(format!(
+        "{}-{}",
+        served.kept.attachment.id,
+        if served.small.is_some() {
+            "small"
+        } else {
+            "whole"
+        }
+    ));
+    if is_known(request, &tag) {
+        return Ok(HttpResponse::NotModified()
+            .insert_header(ETag(tag))
+            .insert_header((header::CACHE_CONTROL, "private, max-age=86400, immutable"))
+            .finish());
+    }
+    let size = served.size;
+    let range = wanted(request, &tag, size)?;
+    let (from, last) = range.unwrap_or((0, size.saturating_sub(1)));
+    let mut response = match range {
+        None => HttpResponse::Ok(),
+        Some(_) => {
+            let mut response = HttpResponse::PartialContent();
+            response.insert_header(ContentRange(ContentRangeSpec::Bytes {
+                range,
+                instance_length: Some(size),
+            }));
+            response
+        }
+    };
+    response
+        .insert_header(ETag(tag))
+        .insert_header((header::CONTENT_TYPE, served.media_type.as_str()))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CACHE_CONTROL, "private, max-age=86400, immutable"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header(("cross-origin-resource-policy", "same-origin"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header(disposition(&served.kept));
+    let end = last + 1;
+    if let Some(small) = served.small {
+        let part = Bytes::from(small).slice(place(from)..place(end));
+        return Ok(response.body(part));
+    }
+    let body = content(media.clone(), served.kept, from, end, turn);
+    Ok(response.no_chunking(end - from).streaming(body))
+}
+
+/// A place in something that is in memory.
+fn place(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(tag)),
+        Ok(IfNoneMatch::Any) => request.headers().contains_key(header::IF_NONE_MATCH),
+        Err(_) => false,
+    }
+}
+
+/// The first and the last byte that are wanted; nothing for all of them. Several ranges are answered
+/// with everything, as RFC 9110 allows.
+fn wanted(
+    request: &HttpRequest,
+    tag: &EntityTag,
+    size: u64,
+) -> Result<Option<(u64, u64)>, Problem> {
+    let Some(range) = request.headers().get(header::RANGE) else {
+        return Ok(None);
+    };
+    if let Some(of) = request.headers().get(header::IF_RANGE)
+        && of.to_str().ok() != Some(tag.to_string().as_str())
+    {
+        return Ok(None);
+    }
+    let range = range.to_str().ok().and_then(|text| text.parse().ok());
+    let Some(Range::Bytes(ranges)) = range else {
+        return Ok(None);
+    };
+    let [range] = &ranges[..] else {
+        return Ok(None);
+    };
+    let range: &ByteRangeSpec = range;
+    range.to_satisfiable_range(size).map(Some).ok_or_else(|| {
+        let detail = format!("it has {size} bytes");
+        Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "bad_range", detail)
+    })
+}
+
+/// Whether a browser shows it or saves it, and under which name.
+fn disposition(kept: &Kept) -> ContentDisposition {
+    let disposition = match kept.attachment.kind {
+        Kind::Picture | Kind::Video | Kind::Audio | Kind::Voice => DispositionType::Inline,
+        Kind::File => DispositionType::Attachment,
+    };
+    let name = kept.attachment.name.as_str();
+    let plain: String = name
+        .chars()
+        .map(|one| match one {
+            '"' | '\\' => '_',
+            one if one.is_ascii_graphic() || one == ' ' => one,
+            _ => '_',
+        })
+        .collect();
+    let mut parameters = vec![DispositionParam::Filename(plain.clone())];
+    if plain != name {
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: name.as_bytes().to_vec(),
+        }));
+    }
+    ContentDisposition {
+        disposition,
+        parameters,
+    }
+}
+
+/// The bytes of a content, read as they are sent: a slow reader holds one bit of it.
+fn content(
+    media: Arc<Media>,
+    kept: Kept,
+    from: u64,
+    end: u64,
+    turn: OwnedSemaphorePermit,
+) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
+    let kept = Arc::new(kept);
+    stream::unfold((from, turn), move |(at, turn)| {
+        let (media, kept) = (media.clone(), kept.clone());
+        async move {
+            if at >= end {
+                return None;
+            }
+            let read = blocking(move || media.read(&kept, at, end)).await;
+            Some(match read {
+                Ok(bytes) => {
+                    let next = at + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    (Ok(Bytes::from(bytes)), (next, turn))
+                }
+                // The connection ends: what was promised cannot be sent.
+                Err(problem) => (Err(problem.into()), (end, turn)),
+            })
+        }
+    })
+}

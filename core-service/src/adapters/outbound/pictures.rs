@@ -1,0 +1,249 @@
+//! [`MediaReader`]: what files are, by `infer`; pictures, by `image`.
+//!
+//! A picture is decoded, turned as its camera says, and encoded anew, so that nothing of the file
+//! remains but what is seen: no place, no camera, no preview of what was cut off, no second file
+//! behind the first. Only one is made at a time (`uploads.pictures_at_once`), and none that is larger
+//! than what its decoder may take.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageResult, Limits,
+    codecs::{
+        gif::GifDecoder,
+        jpeg::{JpegDecoder, JpegEncoder},
+        png::{PngDecoder, PngEncoder},
+        webp::{WebPDecoder, WebPEncoder},
+    },
+};
+
+use crate::{
+    application::ports::{MediaReader, Picture},
+    domain::{
+        attachment::{Content, PictureFormat},
+        upload::{PICTURE_MAX_PIXELS, UploadDenied},
+    },
+};
+
+/// What a decoder may take for the picture that it hands out. Beside it a progressive JPEG takes six
+/// bytes a pixel.
+const DECODED_MAX_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Width and height of the small picture at most, in pixels.
+const THUMBNAIL_MAX: u32 = 480;
+
+/// Width and height of what the colours are taken from, in pixels.
+const BLURHASH_FROM: u32 = 32;
+
+const JPEG: &str = "image/jpeg";
+const WEBP: &str = "image/webp";
+const PNG: &str = "image/png";
+const GIF: &str = "image/gif";
+
+/// No eye sees what is lost.
+const JPEG_QUALITY: u8 = 88;
+const THUMBNAIL_QUALITY: u8 = 76;
+
+/// Pixels that all frames of a moving picture have at most, taken together.
+const FRAMES_MAX_PIXELS: u64 = 200_000_000;
+
+/// Looks into files with crates that read them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MediaFiles;
+
+impl MediaReader for MediaFiles {
+    fn sniff(&self, head: &[u8]) -> Content {
+        match infer::get(head).map(|found| found.mime_type()) {
+            Some("image/jpeg") => Content::Picture(PictureFormat::Jpeg),
+            Some("image/png") => Content::Picture(PictureFormat::Png),
+            Some("image/webp") => Content::Picture(PictureFormat::WebP),
+            Some("image/gif") => Content::Picture(PictureFormat::Gif),
+            Some(video @ ("video/mp4" | "video/webm" | "video/quicktime")) => Content::Video(video),
+            Some("video/x-m4v") => Content::Video("video/mp4"),
+            Some("audio/m4a") => Content::Audio("audio/mp4"),
+            Some("audio/opus") => Content::Audio("audio/ogg"),
+            Some("audio/x-wav") => Content::Audio("audio/wav"),
+            Some("audio/x-flac") => Content::Audio("audio/flac"),
+            Some(audio @ ("audio/mpeg" | "audio/ogg" | "audio/aac")) => Content::Audio(audio),
+            Some(other) => Content::File(other),
+            None => Content::File("application/octet-stream"),
+        }
+    }
+
+    fn picture(&self, format: PictureFormat, bytes: &[u8]) -> Result<Picture, UploadDenied> {
+        let input = || Cursor::new(bytes);
+        match format {
+            PictureFormat::Jpeg => still(JpegDecoder::new(input())?, format),
+            PictureFormat::Png => still(PngDecoder::new(input())?, format),
+            PictureFormat::WebP => still(WebPDecoder::new(input())?, format),
+            PictureFormat::Gif => moving(bytes),
+        }
+    }
+}
+
+/// Nothing is decoded before this.
+fn decode(mut decoder: impl ImageDecoder) -> Result<DynamicImage, UploadDenied> {
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > PICTURE_MAX_PIXELS || decoder.total_bytes() > DECODED_MAX_BYTES {
+        return Err(UploadDenied::PictureTooLarge);
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(DECODED_MAX_BYTES);
+    decoder.set_limits(limits)?;
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image = reduced(image);
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// Eight bits a channel are what is sent and shown.
+fn reduced(image: DynamicImage) -> DynamicImage {
+    match image {
+        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => {
+            image
+        }
+        other if other.color().has_alpha() => DynamicImage::ImageRgba8(other.into_rgba8()),
+        other => DynamicImage::ImageRgb8(other.into_rgb8()),
+    }
+}
+
+fn still(decoder: impl ImageDecoder, format: PictureFormat) -> Result<Picture, UploadDenied> {
+    let image = decode(decoder)?;
+    let mut bytes = Vec::new();
+    let is_opaque = is_opaque(&image);
+    let (media_type, encoded) = match format {
+        PictureFormat::Png => (PNG, image.write_with_encoder(PngEncoder::new(&mut bytes))),
+        PictureFormat::WebP if !is_opaque => (
+            WEBP,
+            image.write_with_encoder(WebPEncoder::new_lossless(&mut bytes)),
+        ),
+        // There is no encoder for photographs as WebP in Rust.
+        PictureFormat::WebP | PictureFormat::Jpeg | PictureFormat::Gif => {
+            let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
+            (JPEG, write_opaque(&image, encoder))
+        }
+    };
+    encoded?;
+    shown(&image, bytes, media_type, is_opaque)
+}
+
+/// Its frames are kept as they are, without anything that stands between them.
+fn moving(bytes: &[u8]) -> Result<Picture, UploadDenied> {
+    let image = decode(GifDecoder::new(Cursor::new(bytes))?)?;
+    shown(&image, copy_frames(bytes)?, GIF, is_opaque(&image))
+}
+
+fn copy_frames(bytes: &[u8]) -> Result<Vec<u8>, UploadDenied> {
+    let mut options = gif::DecodeOptions::new();
+    options.check_frame_consistency(true);
+    let mut decoder = options.read_info(Cursor::new(bytes))?;
+    let (width, height) = (decoder.width(), decoder.height());
+    let palette = decoder.global_palette().unwrap_or_default().to_vec();
+    let encoder = gif::Encoder::new(Vec::new(), width, height, &palette);
+    let mut encoder = encoder?;
+    encoder.set_repeat(decoder.repeat())?;
+    let mut pixels = 0;
+    while let Some(frame) = decoder.next_frame_info()? {
+        pixels += u64::from(frame.width) * u64::from(frame.height);
+        if pixels > FRAMES_MAX_PIXELS {
+            return Err(UploadDenied::PictureTooLarge);
+        }
+        let mut frame = frame.clone();
+        let mut buffer = vec![0; decoder.buffer_size()];
+        decoder.read_into_buffer(&mut buffer)?;
+        // What is read is not interlaced any more.
+        frame.interlaced = false;
+        frame.buffer = buffer.into();
+        encoder.write_frame(&frame)?;
+    }
+    encoder
+        .into_inner()
+        .map_err(|_| UploadDenied::PictureBroken)
+}
+
+fn shown(
+    image: &DynamicImage,
+    bytes: Vec<u8>,
+    media_type: &'static str,
+    is_opaque: bool,
+) -> Result<Picture, UploadDenied> {
+    let small = if image.width() > THUMBNAIL_MAX || image.height() > THUMBNAIL_MAX {
+        &image.thumbnail(THUMBNAIL_MAX, THUMBNAIL_MAX)
+    } else {
+        image
+    };
+    let mut thumbnail = Vec::new();
+    let (thumbnail_type, encoded) = if is_opaque {
+        let encoder = JpegEncoder::new_with_quality(&mut thumbnail, THUMBNAIL_QUALITY);
+        (JPEG, write_opaque(small, encoder))
+    } else {
+        let encoder = WebPEncoder::new_lossless(&mut thumbnail);
+        (WEBP, small.write_with_encoder(encoder))
+    };
+    encoded?;
+    Ok(Picture {
+        bytes,
+        media_type,
+        width: image.width(),
+        height: image.height(),
+        blurhash: colours(small)?,
+        thumbnail,
+        thumbnail_type,
+    })
+}
+
+/// Four parts along the longer side and three along the other.
+fn colours(small: &DynamicImage) -> Result<String, UploadDenied> {
+    let tiny = small.thumbnail_exact(BLURHASH_FROM, BLURHASH_FROM);
+    let (across, down) = if small.width() >= small.height() {
+        (4, 3)
+    } else {
+        (3, 4)
+    };
+    let pixels = tiny.into_rgba8();
+    blurhash::encode(across, down, BLURHASH_FROM, BLURHASH_FROM, &pixels)
+        .map_err(|_| UploadDenied::PictureBroken)
+}
+
+fn is_opaque(image: &DynamicImage) -> bool {
+    match image {
+        DynamicImage::ImageRgba8(pixels) => pixels.pixels().all(|pixel| pixel[3] == u8::MAX),
+        other => !other.color().has_alpha(),
+    }
+}
+
+/// For an encoder that knows no transparency.
+fn write_opaque(image: &DynamicImage, encoder: impl ImageEncoder) -> ImageResult<()> {
+    match image {
+        DynamicImage::ImageLuma8(_) | DynamicImage::ImageRgb8(_) => {
+            image.write_with_encoder(encoder)
+        }
+        other => DynamicImage::ImageRgb8(other.to_rgb8()).write_with_encoder(encoder),
+    }
+}
+
+impl From<ImageError> for UploadDenied {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Limits(_) => Self::PictureTooLarge,
+            _ => Self::PictureBroken,
+        }
+    }
+}
+
+impl From<gif::DecodingError> for UploadDenied {
+    fn from(_: gif::DecodingError) -> Self {
+        Self::PictureBroken
+    }
+}
+
+impl From<gif::EncodingError> for UploadDenied {
+    fn from(_: gif::EncodingError) -> Self {
+        Self::PictureBroken
+    }
+}
+
+#[cfg(test)]
+mod tests;
