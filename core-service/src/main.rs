@@ -1,5 +1,7 @@
 //! The core: configuration → adapters → serve → drain.
 
+mod jobs;
+
 use std::{
     error::Error,
     fs,
@@ -25,7 +27,7 @@ use core_service::{
             jwt::JwtKeys,
             links::HmacLinks,
             pictures::MediaFiles,
-            system::{RandomIds, SharedClock, SystemClock},
+            system::{RandomIds, SharedClock},
         },
     },
     application::{
@@ -35,14 +37,10 @@ use core_service::{
         keeping::Keeping,
         media::Media,
         messages::Messages,
-        ports::Clock as _,
         relay::Relay,
         retention::Retention,
         topics::Topics,
-        uploads::{
-            Uploads,
-            sweep::{Swept, UploadSweep},
-        },
+        uploads::{Uploads, sweep::UploadSweep},
     },
     config::Config,
     lifecycle::{Ended, Lifecycle, serve_until},
@@ -57,7 +55,7 @@ use rookery_kit::{
 };
 use tokio::{
     sync::oneshot,
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 #[global_allocator]
@@ -70,21 +68,6 @@ const MIGRATE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// How long the last events may take to reach the hub.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
-
-/// How often this core finds out whether it can write, and whether the database is the same.
-const BEAT_EVERY: Duration = Duration::from_secs(1);
-
-/// How often what has ended is deleted.
-const RETAIN_EVERY: Duration = Duration::from_secs(60);
-
-/// How often the relay looks for events that did not reach the hub.
-const SWEEP_EVERY: Duration = Duration::from_millis(250);
-
-/// How often this core looks for gathered reactions that are to be told.
-const TELL_REACTIONS_EVERY: Duration = Duration::from_millis(250);
-
-/// How often the clock is set by the database's: machines drift by milliseconds in that time.
-const SET_CLOCK_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Parser)]
 #[command(version, about = "Rookery's core: HTTP for clients, gRPC for the hub")]
@@ -332,21 +315,21 @@ async fn serve(
     if migrated {
         // The first one tells load balancers that this core can be used.
         let first = database.clone();
-        grpc.spawn_blocking(move || beat(&first)).await?;
+        grpc.spawn_blocking(move || jobs::beat(&first)).await?;
         lifecycle.migrated();
         grpc.spawn(connection.run());
-        grpc.spawn(every(SET_CLOCK_EVERY, {
-            let (database, clock) = (database.clone(), clock.clone());
-            move || set_clock(&database, &clock)
-        }));
-        grpc.spawn(every(BEAT_EVERY, move || beat(&database)));
-        grpc.spawn(every(SWEEP_EVERY, move || sweep(&relay)));
-        grpc.spawn(every(TELL_REACTIONS_EVERY, move || {
-            tell_reactions(&reactions);
-        }));
-        grpc.spawn(every(RETAIN_EVERY, move || retain(&retention)));
-        let sweep_every = Duration::from_secs(config.uploads.sweep_every_s);
-        grpc.spawn(every(sweep_every, move || remove_files(&upload_sweep)));
+        jobs::spawn(
+            grpc,
+            jobs::Jobs {
+                database,
+                clock,
+                relay,
+                reactions,
+                retention,
+                uploads: upload_sweep,
+                remove_files_every: Duration::from_secs(config.uploads.sweep_every_s),
+            },
+        );
         let credential = DemandCredential::new(&secret);
         let hub_server = grpc.spawn(async move {
             // Nothing is sent: the sender's end is the sign.
@@ -408,23 +391,8 @@ fn serve_clients(
 /// Brings the schema up to date, and takes the database's time before the first request needs it.
 async fn prepare(database: Arc<Database>, clock: Arc<SharedClock>) -> Result<(), Failure> {
     migrate(database.clone()).await?;
-    tokio::task::spawn_blocking(move || set_clock(&database, &clock)).await?;
+    tokio::task::spawn_blocking(move || jobs::set_clock(&database, &clock)).await?;
     Ok(())
-}
-
-fn set_clock(database: &Database, clock: &SharedClock) {
-    let before = SystemClock.now();
-    match database.time() {
-        Ok(Some(time)) => clock.set(before, time, SystemClock.now()),
-        // SQLite's clock is this machine's.
-        Ok(None) => {}
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn Error,
-                "the database's clock cannot be read; the last difference holds"
-            );
-        }
-    }
 }
 
 /// Brings the schema up to date, as soon as the database can be reached.
@@ -442,73 +410,6 @@ async fn migrate(database: Arc<Database>) -> Result<(), Failure> {
             }
             migrated => return Ok(migrated?),
         }
-    }
-}
-
-/// Does a job for ever, where it may block.
-async fn every(pause: Duration, job: impl Fn() + Clone + Send + 'static) {
-    let mut ticks = interval(pause);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = tokio::task::spawn_blocking(job.clone()).await {
-            tracing::error!(%error, "a job panicked");
-        }
-    }
-}
-
-fn beat(database: &Database) {
-    match database.beat(SystemClock.now()) {
-        Ok(false) => {}
-        Ok(true) => tracing::warn!("the database is another one than before; epochs are new"),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn Error,
-            "the database does not take what is written"
-        ),
-    }
-}
-
-fn sweep(relay: &Relay) {
-    match relay.sweep() {
-        Ok(0) => {}
-        Ok(events) => tracing::info!(events, "published what had not reached the hub"),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn Error,
-            "relay could not look at the log"
-        ),
-    }
-}
-
-fn tell_reactions(messages: &Messages) {
-    if let Err(error) = messages.tell_reactions() {
-        tracing::warn!(
-            error = &error as &dyn Error,
-            "gathered reactions could not be told"
-        );
-    }
-}
-
-fn retain(retention: &Retention) {
-    match retention.sweep() {
-        Ok(0) => {}
-        Ok(rows) => tracing::info!(rows, "deleted what has ended"),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn Error,
-            "what has ended could not be deleted"
-        ),
-    }
-}
-
-fn remove_files(sweep: &UploadSweep) {
-    match sweep.sweep() {
-        Ok(swept) if swept == Swept::default() => {}
-        Ok(Swept { uploads, folders }) => {
-            tracing::info!(uploads, folders, "removed files that nobody needs");
-        }
-        Err(error) => tracing::warn!(
-            error = &error as &dyn Error,
-            "files that nobody needs could not be removed"
-        ),
     }
 }
 
