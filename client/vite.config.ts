@@ -1,16 +1,48 @@
 import react from '@vitejs/plugin-react';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import emojibase from 'emojibase-data/package.json' with { type: 'json' };
 
 /** Where `npm run dev` finds the stack that `cargo up` started. */
 const BACKEND = process.env.ROOKERY_BACKEND ?? 'http://127.0.0.1:8080';
 
 /** Loaded by every page, with whatever screen it begins. */
 const BASE =
-  /node_modules\/(?!(?:centrifuge|eventsource-parser|linkify-it|uc\.micro|events|protobufjs)\/)|src\/(?:api|lib|model|store|components)\/(?!links|clipboard|contacts|roles|PeopleSearch|ContactDialogs|useOpenChat|useSettled|ui\/(?:ActionSheet|Alert|ConfirmDialog|Menu|TextField)\.)/;
+  /node_modules\/(?!(?:centrifuge|frimousse|eventsource-parser|linkify-it|uc\.micro|events|protobufjs)\/)|src\/(?:api|lib|model|store|components)\/(?!links|clipboard|contacts|messageDetails|roles|PeopleSearch|ContactDialogs|useOpenChat|useSettled|ui\/(?:ActionSheet|Alert|ConfirmDialog|Menu|TextField)\.)/;
+
+/** Where the names of emoji are; by version, for what stands there is kept for ever. */
+const EMOJI = `assets/emoji-${emojibase.version}`;
+const EMOJI_FILES = ['en', 'de', 'es'].flatMap((language) =>
+  ['data', 'messages'].map((name) => `${language}/${name}.json`),
+);
+
+/** Serves the emoji's names from where the page comes, for the picker that asks for them. */
+function emojiNames(): Plugin {
+  const read = (file: string) =>
+    readFileSync(fileURLToPath(import.meta.resolve(`emojibase-data/${file}`)));
+  return {
+    name: 'emoji-names',
+    generateBundle() {
+      for (const file of EMOJI_FILES) {
+        this.emitFile({ type: 'asset', fileName: `${EMOJI}/${file}`, source: read(file) });
+      }
+    },
+    configureServer({ middlewares }) {
+      for (const file of EMOJI_FILES) {
+        middlewares.use(`/${EMOJI}/${file}`, (_, response) => {
+          response.setHeader('content-type', 'application/json');
+          response.end(read(file));
+        });
+      }
+    },
+  };
+}
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), emojiNames()],
+  define: { 'import.meta.env.EMOJI_DATA': JSON.stringify(`/${EMOJI}`) },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy: { '/api': BACKEND, '/admin/sse': BACKEND } },
   build: {

@@ -14,7 +14,6 @@ import type {
   NewConversation,
   Role,
   UserList,
-  VersionList,
 } from './types';
 
 interface MemberRef {
@@ -66,6 +65,18 @@ interface EditRequest extends MessageRef {
 interface DeleteRequest extends MessageRef {
   senderId: string;
   audience: 'everyone' | 'me';
+}
+
+interface ReactionRequest extends MessageRef {
+  senderId: string;
+  /** Null takes it back. */
+  emoji: string | null;
+}
+
+interface PinRequest extends MessageRef {
+  senderId: string;
+  /** Seconds; null unpins. */
+  forS: number | null;
 }
 
 interface ReceiptRequest {
@@ -191,12 +202,19 @@ export const chatsApi = baseApi.injectEndpoints({
         asUser: senderId,
       }),
     }),
-    versions: build.query<VersionList, MessageRef>({
-      query: ({ conversationId, messageId }) => ({
-        path: `conversations/${conversationId}/messages/${messageId}/versions`,
+    setReaction: build.mutation<null, ReactionRequest>({
+      query: ({ senderId, conversationId, messageId, emoji }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/reaction`,
+        ...(emoji === null ? { method: 'DELETE' } : { method: 'PUT', body: { emoji } }),
+        asUser: senderId,
       }),
-      // The message may be deleted at any time, and then nothing of it stays.
-      keepUnusedDataFor: 0,
+    }),
+    setPin: build.mutation<null, PinRequest>({
+      query: ({ senderId, conversationId, messageId, forS }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/pin`,
+        ...(forS === null ? { method: 'DELETE' } : { method: 'PUT', body: { for_s: forS } }),
+        asUser: senderId,
+      }),
     }),
     postReceipt: build.mutation<Watermarks, ReceiptRequest>({
       query: ({ conversationId, marks }) => ({
@@ -219,5 +237,4 @@ export const {
   useRemoveMemberMutation,
   useSearchUsersQuery,
   useSetRoleMutation,
-  useVersionsQuery,
 } = chatsApi;

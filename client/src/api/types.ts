@@ -17,6 +17,12 @@ export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
 /** What a message has said, the first text first. */
 export type VersionList = Schemas['VersionList'];
+/** How many have reacted to a message with one emoji; of up to 32 members also who. */
+export type Reaction = Schemas['Reaction'];
+/** A page of who has reacted, and how. */
+export type ReactionPage = Schemas['ReactionList'];
+/** A message that stands above its chat until a time. */
+export type Pin = Schemas['Pin'];
 export type Receipt = Schemas['Receipt'];
 export type TopicPosition = Schemas['TopicPosition'];
 export type Conversation = Schemas['Conversation'];

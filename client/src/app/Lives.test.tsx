@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ADA } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
+import { bubble, choose } from '@/testing/timeline';
 import { App } from './App';
 
 let stack: Stack;
@@ -19,20 +20,6 @@ beforeEach(async () => {
   render(<App store={stack.store} />);
   await act(() => signIn(stack));
 });
-
-async function bubble(text: string): Promise<HTMLElement> {
-  const line = await screen.findByText(text, { selector: '.bubble-text' });
-  const found = line.closest<HTMLElement>('[data-testid="message"]');
-  if (!found) throw new Error(`no bubble says ${text}`);
-  return found;
-}
-
-/** Opens what can be done with a message, and chooses from it. */
-async function choose(text: string, ...names: string[]): Promise<void> {
-  const message = within(await bubble(text));
-  await userEvent.click(message.getByRole('button', { name: 'Message options' }));
-  for (const name of names) await userEvent.click(await screen.findByRole('button', { name }));
-}
 
 const field = () => screen.findByLabelText<HTMLTextAreaElement>('Message');
 const bar = () => screen.queryByTestId('composer-bar');
@@ -103,6 +90,6 @@ describe('a message', () => {
     const names = within(sheet)
       .getAllByRole('button')
       .map(({ textContent }) => textContent);
-    expect(names).toEqual(['Reply', 'Copy', 'Delete', 'Cancel']);
+    expect(names.slice(-5)).toEqual(['Reply', 'Copy', 'Pin', 'Delete', 'Cancel']);
   });
 });

@@ -6,13 +6,21 @@
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
 import { describeProblem, type Problem } from '@/api/problem';
-import { messageEdited, messageErased, messageHidden } from '@/model/chats/slice';
+import {
+  messageEdited,
+  messageErased,
+  messageHidden,
+  pinTaken,
+  reactionTaken,
+  type MessageRef,
+} from '@/model/chats/slice';
 import {
   operationEnded,
   operationFailed,
   operationQueued,
   operationRetried,
   operationsRestored,
+  type Change,
   type Operation,
 } from '@/model/operations';
 import {
@@ -32,7 +40,7 @@ import { selectOperations, selectOutbox, selectOutboxOf } from '@/store/selector
 import type { StoreApi } from '@/store/storeApi';
 import { createQueue } from './queue';
 
-const { sendMessage, editMessage, deleteMessage } = chatsApi.endpoints;
+const { sendMessage, editMessage, deleteMessage, setReaction, setPin } = chatsApi.endpoints;
 const UNTRACKED = { track: false } as const;
 
 const hasCode = (problem: Problem, code: string) =>
@@ -79,23 +87,60 @@ function createDelivery(store: StoreApi) {
   async function carryOut(operation: Operation): Promise<{ error?: unknown }> {
     const { opId, senderId, conversationId, messageId, change } = operation;
     const ref = { senderId, conversationId, messageId };
-    if (change.kind === 'edit') {
-      const request = { ...ref, opId, text: change.text };
-      const answer = await store.dispatch(editMessage.initiate(request, UNTRACKED));
-      if (answer.data) store.dispatch(messageEdited(answer.data));
-      if (!answer.error) store.dispatch(operationEnded(opId));
-      return answer;
-    }
-    const audience = change.kind === 'delete' ? 'everyone' : 'me';
-    const answer = await store.dispatch(deleteMessage.initiate({ ...ref, audience }, UNTRACKED));
+    const { answer, effect } = await request(ref, opId, change);
     if (answer.error) return answer;
-    store.dispatch(
-      change.kind === 'delete'
-        ? messageErased({ conversationId, messageId })
-        : messageHidden({ conversationId, messageId, selfId: senderId }),
-    );
+    if (effect) store.dispatch(effect);
     store.dispatch(operationEnded(opId));
     return answer;
+  }
+
+  /** The request that a change is, and what its success means here before the log says it. */
+  async function request(
+    ref: MessageRef & { senderId: string },
+    opId: string,
+    change: Change,
+  ): Promise<{ answer: { error?: unknown }; effect: UnknownAction | null }> {
+    const { dispatch } = store;
+    const { senderId, conversationId, messageId } = ref;
+    const at = { conversationId, messageId };
+    switch (change.kind) {
+      case 'edit': {
+        const edit = { ...ref, opId, text: change.text };
+        const answer = await dispatch(editMessage.initiate(edit, UNTRACKED));
+        return { answer, effect: answer.data ? messageEdited(answer.data) : null };
+      }
+      case 'delete':
+        return {
+          answer: await dispatch(
+            deleteMessage.initiate({ ...ref, audience: 'everyone' }, UNTRACKED),
+          ),
+          effect: messageErased(at),
+        };
+      case 'hide':
+        return {
+          answer: await dispatch(deleteMessage.initiate({ ...ref, audience: 'me' }, UNTRACKED)),
+          effect: messageHidden({ ...at, selfId: senderId }),
+        };
+      case 'react': {
+        const { emoji } = change;
+        return {
+          answer: await dispatch(setReaction.initiate({ ...ref, emoji }, UNTRACKED)),
+          effect: reactionTaken({ ...at, emoji, selfId: senderId }),
+        };
+      }
+      case 'pin': {
+        const { forS } = change;
+        const answer = await dispatch(setPin.initiate({ ...ref, forS }, UNTRACKED));
+        const until = new Date(Date.now() + forS * 1_000).toISOString();
+        const pin = { message_id: messageId, by: senderId, until };
+        return { answer, effect: pinTaken({ ...at, pin }) };
+      }
+      case 'unpin':
+        return {
+          answer: await dispatch(setPin.initiate({ ...ref, forS: null }, UNTRACKED)),
+          effect: pinTaken({ ...at, pin: null }),
+        };
+    }
   }
 
   function runAll(): void {

@@ -15,7 +15,30 @@ export type Change =
   /** For everyone. */
   | { kind: 'delete' }
   /** For the user alone. */
-  | { kind: 'hide' };
+  | { kind: 'hide' }
+  /** With one emoji, in the place of the one before, or with none. */
+  | { kind: 'react'; emoji: string | null }
+  | { kind: 'pin'; forS: number }
+  | { kind: 'unpin' };
+
+/** What of a message a change is about: the last word on each counts. */
+export type Aspect = 'content' | 'reaction' | 'pin';
+
+const ASPECTS: Record<Change['kind'], Aspect> = {
+  edit: 'content',
+  delete: 'content',
+  hide: 'content',
+  react: 'reaction',
+  pin: 'pin',
+  unpin: 'pin',
+};
+
+export function aspectOf({ kind }: Change): Aspect {
+  return ASPECTS[kind];
+}
+
+/** Nothing else need become of a message that is deleted. */
+const isLast = ({ kind }: Change) => kind === 'delete' || kind === 'hide';
 
 /** A change of a message that the server has not taken yet. */
 export interface Operation extends MessageRef {
@@ -68,7 +91,13 @@ const slice = createSlice({
       },
       reducer(state, { payload }: PayloadAction<Operation>) {
         // The last word on a message counts, and what waits before it need not go out.
-        removeOf(state, ({ messageId }) => messageId === payload.messageId);
+        const { messageId, change } = payload;
+        removeOf(
+          state,
+          (other) =>
+            other.messageId === messageId &&
+            (isLast(change) || aspectOf(other.change) === aspectOf(change)),
+        );
         adapter.addOne(state, payload);
       },
     },

@@ -57,6 +57,7 @@ function ownRecords(records: Records): OfVersion1 | null {
       },
       changedAt: 0,
       hidden: [],
+      pins: [],
     }));
   const ids = new Set(chats.map((chat) => chat.id));
   const outbox = all('outbox', readEntryOfVersion1)

@@ -1,5 +1,5 @@
 /** How the state's entities are stored, and whether a record that was read is one of them. */
-import type { Message, TopicPosition, User } from '@/api/types';
+import type { Message, Pin, TopicPosition, User } from '@/api/types';
 import {
   flag,
   list,
@@ -34,10 +34,14 @@ export interface StoredHistory extends Omit<History, 'messages'> {
   ids?: string[] | undefined;
 }
 
-export interface StoredChat extends Omit<Chat, 'history' | 'memberCount' | 'changedAt' | 'hidden'> {
+export interface StoredChat extends Omit<
+  Chat,
+  'history' | 'memberCount' | 'changedAt' | 'hidden' | 'pins'
+> {
   history: StoredHistory | null;
   memberCount?: number;
   changedAt?: number;
+  pins?: Pin[];
   hidden?: string[];
 }
 
@@ -61,6 +65,7 @@ const messageFieldsOfVersion1 = {
 };
 const messageOfVersion1 = shape(messageFieldsOfVersion1);
 const reaction = shape({ emoji: text, count: number, user_ids: optional(orNull(list(text))) });
+const pin = shape({ message_id: text, by: text, until: text });
 const message = shape({
   ...messageFieldsOfVersion1,
   reply_to: orNull(text),
@@ -91,6 +96,7 @@ const chatFields = {
   memberCount: optional(number),
   changedAt: optional(number),
   hidden: optional(list(text)),
+  pins: optional(list(pin)),
   roles: named(role),
   state: oneOf('active', 'contacted', 'requested'),
   awaitsOther: flag,
@@ -126,12 +132,14 @@ const entryFields = {
   replyTo: optional(text),
 };
 const anEdit = shape({ kind: oneOf('edit'), text });
-const aDeletion = shape({ kind: oneOf('delete', 'hide') });
-const change: Check<unknown> = (value, path) =>
-  (typeof value === 'object' && value !== null && 'text' in value ? anEdit : aDeletion)(
-    value,
-    path,
-  );
+const aDeletion = shape({ kind: oneOf('delete', 'hide', 'unpin') });
+const aReaction = shape({ kind: oneOf('react'), emoji: orNull(text) });
+const aPin = shape({ kind: oneOf('pin'), forS: number });
+const change: Check<unknown> = (value, path) => {
+  const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : null;
+  const checks: Record<string, Check<unknown>> = { edit: anEdit, react: aReaction, pin: aPin };
+  return (checks[String(kind)] ?? aDeletion)(value, path);
+};
 
 /**
  * A record is handed on as it was stored, with fields that its check does not name, or, if it is
@@ -205,7 +213,7 @@ export const STANDING_OF_VERSION_2: Standing = {
 
 /** Version 1 kept the messages inside their chat, and its outbox named no sender. */
 export const readChatOfVersion1 = reader<
-  Omit<Chat, 'confirmed' | 'memberCount' | 'changedAt' | 'hidden' | keyof Standing>
+  Omit<Chat, 'confirmed' | 'memberCount' | 'changedAt' | 'hidden' | 'pins' | keyof Standing>
 >(
   shape({
     ...chatFieldsOfVersion1,
@@ -249,8 +257,8 @@ export function storedChat(chat: Chat): StoredChat {
  */
 export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
-  const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [] } = stored;
-  const chat = { ...stored, memberCount, changedAt, hidden };
+  const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [], pins = [] } = stored;
+  const chat = { ...stored, memberCount, changedAt, hidden, pins };
   if (!stored.history) return { ...chat, history: null };
   const { firstSeq, lastSeq, ids, ...rest } = stored.history;
   const within = messages.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);

@@ -19,6 +19,7 @@ import {
   eventsReceived,
   marksConfirmed,
   messageHidden,
+  ownReactionTold,
   readMoved,
   receiptsMoved,
 } from '@/model/chats/slice';
@@ -101,6 +102,11 @@ export function createReceiver(
           messageHidden({ conversationId, messageId: event.message_id, selfId: selfId() }),
         );
         break;
+      case 'reaction.mine': {
+        const { message_id: messageId, emoji } = event;
+        store.dispatch(ownReactionTold({ conversationId, messageId, emoji }));
+        break;
+      }
       case 'read.moved':
         store.dispatch(readMoved({ conversationId, readSeq: event.read_seq, selfId: selfId() }));
         store.dispatch(

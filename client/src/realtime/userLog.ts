@@ -1,11 +1,11 @@
 /**
  * Follows the user's own log over pauses. What most of its events say is in the chats' snapshots,
  * which every connection loads; what no snapshot says is read from the log: which messages the user
- * has deleted for themselves on another device.
+ * has deleted for themselves on another device, and how they have reacted in large chats.
  */
 import { isUserTopic, type UserEvent } from '@/api/events';
 import type { TopicPosition } from '@/api/types';
-import { historiesTorn, messageHidden } from '@/model/chats/slice';
+import { historiesTorn, messageHidden, ownReactionTold } from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
 import { topicFollowed } from '@/model/topics';
 import type { StoreApi } from '@/store/storeApi';
@@ -22,10 +22,14 @@ export function createUserLog(store: StoreApi, connection: () => Connection | nu
   const positionOf = (name: string) => store.getState().topics[name];
 
   function replay(event: UserEvent): void {
-    if (event.type !== 'message.hidden') return;
-    const { conversation_id: conversationId, message_id: messageId } = event;
-    const selfId = selectSelfId(store.getState());
-    store.dispatch(messageHidden({ conversationId, messageId, selfId }));
+    if (event.type === 'message.hidden') {
+      const { conversation_id: conversationId, message_id: messageId } = event;
+      const selfId = selectSelfId(store.getState());
+      store.dispatch(messageHidden({ conversationId, messageId, selfId }));
+    } else if (event.type === 'reaction.mine') {
+      const { conversation_id: conversationId, message_id: messageId, emoji } = event;
+      store.dispatch(ownReactionTold({ conversationId, messageId, emoji }));
+    }
   }
 
   /** Reads on from `known`; where it came to, or null where the log cannot tell. */

@@ -6,7 +6,7 @@ import type { Unsent } from '@/lib/unsent';
 import { t } from '@/i18n/i18n';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
 import { hasDraft } from '@/model/drafts';
-import { operationSelectors, type Operation } from '@/model/operations';
+import { aspectOf, operationSelectors, type Aspect, type Operation } from '@/model/operations';
 import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
 import type { Place } from '@/model/views';
@@ -33,18 +33,22 @@ export const selectUnsent = createSelector(
   }),
 );
 
-const NO_OPERATIONS: Record<string, Operation> = {};
+/** By message: what the user wants to become of it and the server has not done yet. */
+export type OperationsByMessage = Record<string, Partial<Record<Aspect, Operation>>>;
 
-/** Chat → message → what the user wants to become of it and the server has not done yet. */
+const NO_OPERATIONS: OperationsByMessage = {};
+
+/** Chat → message → aspect → operation. */
 const selectOperationsByChat = createSelector(selectOperations, (operations) => {
-  const byChat: Record<string, Record<string, Operation>> = {};
+  const byChat: Record<string, OperationsByMessage> = {};
   for (const operation of operations) {
-    (byChat[operation.conversationId] ??= {})[operation.messageId] = operation;
+    const ofChat = (byChat[operation.conversationId] ??= {});
+    (ofChat[operation.messageId] ??= {})[aspectOf(operation.change)] = operation;
   }
   return byChat;
 });
 
-export const selectOperationsOf = (state: RootState, id: string): Record<string, Operation> =>
+export const selectOperationsOf = (state: RootState, id: string): OperationsByMessage =>
   selectOperationsByChat(state)[id] ?? NO_OPERATIONS;
 
 const NO_ENTRIES: OutboxEntry[] = [];

@@ -9,12 +9,14 @@ import type {
   LoggedChange,
   Member,
   Message,
+  Reaction,
   Role,
   User,
   VersionList,
   WhoMayAdd,
 } from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
+import { reactionHandlers } from './reactionHandlers';
 
 const CONFIG: ClientConfig = {
   sign_up_open: true,
@@ -46,6 +48,12 @@ interface Room {
   /** The first offset that the user may read. */
   readableFrom?: number;
 }
+
+/** What is answered to a request about a chat. */
+export type Answer = (request: Request, id: string) => JsonBodyType | Response | Promise<Response>;
+
+const problem = (status: number, code: string) =>
+  HttpResponse.json({ status, code, title: code, detail: code }, { status });
 
 export class Backend {
   readonly rooms = new Map<string, Room>();
@@ -179,6 +187,24 @@ export class Backend {
     return this.log({ type: 'message.deleted', message_id: messageId, by }, id);
   }
 
+  /** Writes all reactions to a message into its chat's log. */
+  react(messageId: string, reactions: Reaction[], id = 'c1'): LoggedChange {
+    const mine = reactions.find(({ user_ids }) => user_ids?.includes(this.account.id));
+    this.#change(id, messageId, { reactions, my_reaction: mine?.emoji ?? null });
+    return this.log({ type: 'message.reacted', message_id: messageId, reactions }, id);
+  }
+
+  /** Pins a message for some seconds, or unpins it (`null`). */
+  pin(messageId: string, forS: number | null, id = 'c1'): LoggedChange {
+    const { conversation } = this.room(id);
+    const by = this.account.id;
+    conversation.pins = conversation.pins.filter(({ message_id }) => message_id !== messageId);
+    if (forS === null) return this.log({ type: 'message.unpinned', message_id: messageId, by }, id);
+    const until = new Date(Date.now() + forS * 1_000).toISOString();
+    conversation.pins.push({ message_id: messageId, by, until });
+    return this.log({ type: 'message.pinned', message_id: messageId, by, until }, id);
+  }
+
   #change(id: string, messageId: string, over: Partial<Message>): void {
     const room = this.room(id);
     room.messages = room.messages.map((message) =>
@@ -191,8 +217,6 @@ export class Backend {
   }
 
   handlers() {
-    const problem = (status: number, code: string) =>
-      HttpResponse.json({ status, code, title: code, detail: code }, { status });
     const session = () => {
       this.tokenNumber += 1;
       return HttpResponse.json({ user: this.account, access_token: this.token, expires_in: 900 });
@@ -202,7 +226,7 @@ export class Backend {
       return session();
     };
     const guarded =
-      (answer: (request: Request, id: string) => JsonBodyType | Response | Promise<Response>) =>
+      (answer: Answer) =>
       async ({ request, params }: { request: Request; params: Record<string, unknown> }) => {
         const url = new URL(request.url);
         const name = `${request.method} ${url.pathname.replace('/api/v1/', '')}`;
@@ -221,13 +245,14 @@ export class Backend {
         return body instanceof Response ? body : HttpResponse.json(body);
       };
 
-    const changing = (answer: Parameters<typeof guarded>[0]) =>
+    const changing = (answer: Answer) =>
       guarded((request, id) => {
         const refusal = this.refusals.shift();
         return refusal ? problem(refusal.status, refusal.code) : answer(request, id);
       });
 
     return [
+      ...reactionHandlers(this, changing),
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {
         this.requests.push('POST auth/refresh');

@@ -13,6 +13,8 @@ export interface Action {
 interface Props {
   title: ReactNode;
   actions: Action[];
+  /** What stands above the actions, to choose from, too. */
+  top?: ReactNode;
   /** Where a pointer has asked for it, in pixels of the window: a menu opens there. */
   at?: { x: number; y: number } | null;
   onClose: () => void;
@@ -41,7 +43,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 }
 
 /** What can be done with something, to choose from: a sheet on a phone, a dialog on a desktop. */
-export function ActionSheet({ title, actions, at = null, onClose }: Props) {
+export function ActionSheet({ title, actions, top, at = null, onClose }: Props) {
   const { t } = useTranslation();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -66,6 +68,7 @@ export function ActionSheet({ title, actions, at = null, onClose }: Props) {
       <h2 id={titleId} className={at ? 'visually-hidden' : 'sheet-title'}>
         {title}
       </h2>
+      {top}
       <ul>
         {actions.map(({ label, icon, danger, run }) => (
           <li key={label}>

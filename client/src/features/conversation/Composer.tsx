@@ -1,4 +1,11 @@
-import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type SyntheticEvent } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type SyntheticEvent,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
 import { Alert } from '@/components/ui/Alert';
@@ -8,6 +15,7 @@ import { fieldDirection } from '@/lib/direction';
 import { isComposing } from '@/lib/keyboard';
 import { inDigits } from '@/lib/locale';
 import { ComposerBar } from './ComposerBar';
+import { EmojiDialog } from './EmojiDialog';
 import { useWriting } from './useWriting';
 
 /** The contract's limit until the server has told its own. */
@@ -51,6 +59,20 @@ export function Composer({ conversationId }: { conversationId: string }) {
     element.setSelectionRange(element.value.length, element.value.length);
   }, [about]);
 
+  const [choosing, setChoosing] = useState(false);
+  /** Puts an emoji where the caret is, or in the place of what is marked. */
+  const insert = (emoji: string) => {
+    const { selectionStart = text.length, selectionEnd = text.length } = field.current ?? {};
+    write(text.slice(0, selectionStart) + emoji + text.slice(selectionEnd));
+    setChoosing(false);
+    const caret = selectionStart + emoji.length;
+    // Once the field has the new text.
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(caret, caret);
+    });
+  };
+
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
     if (text.trim() === '' || left < 0) return;
@@ -68,49 +90,64 @@ export function Composer({ conversationId }: { conversationId: string }) {
   };
 
   return (
-    <form className="composer" onSubmit={send}>
-      <div className="composer-surface">
-        {about !== undefined && (
-          <ComposerBar
-            conversationId={conversationId}
-            messageId={about}
-            editing={editing !== undefined}
-            onCancel={() => {
-              cancel();
-              field.current?.focus();
-            }}
-          />
-        )}
-        {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
-        <div className="composer-line">
-          <textarea
-            ref={field}
-            rows={1}
-            dir={fieldDirection(text)}
-            aria-label={t('composer.message')}
-            placeholder={t('composer.message')}
-            enterKeyHint={desktop ? 'send' : 'enter'}
-            value={text}
-            onChange={(event) => write(event.target.value)}
-            onKeyDown={sendOnEnter}
-          />
-          {left >= 0 && left <= COUNT_FROM && (
-            <span className="composer-count">
-              <span aria-hidden="true">{inDigits(left)}</span>
-              <span className="visually-hidden">{t('composer.left', { count: left })}</span>
-            </span>
+    <>
+      <form className="composer" onSubmit={send}>
+        <div className="composer-surface">
+          {about !== undefined && (
+            <ComposerBar
+              conversationId={conversationId}
+              messageId={about}
+              editing={editing !== undefined}
+              onCancel={() => {
+                cancel();
+                field.current?.focus();
+              }}
+            />
           )}
-          <IconButton
-            icon={editing === undefined ? 'send' : 'check'}
-            label={editing === undefined ? t('composer.send') : t('message.save')}
-            type="submit"
-            className={editing === undefined ? 'composer-send flip-in-rtl' : 'composer-send'}
-            disabled={text.trim() === ''}
-            // The field keeps the focus, so a phone's keyboard stays open.
-            onPointerDown={(event) => event.preventDefault()}
-          />
+          {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
+          <div className="composer-line">
+            <IconButton
+              icon="smile"
+              label={t('emoji.insert')}
+              className="composer-emoji"
+              onClick={() => setChoosing(true)}
+            />
+            <textarea
+              ref={field}
+              rows={1}
+              dir={fieldDirection(text)}
+              aria-label={t('composer.message')}
+              placeholder={t('composer.message')}
+              enterKeyHint={desktop ? 'send' : 'enter'}
+              value={text}
+              onChange={(event) => write(event.target.value)}
+              onKeyDown={sendOnEnter}
+            />
+            {left >= 0 && left <= COUNT_FROM && (
+              <span className="composer-count">
+                <span aria-hidden="true">{inDigits(left)}</span>
+                <span className="visually-hidden">{t('composer.left', { count: left })}</span>
+              </span>
+            )}
+            <IconButton
+              icon={editing === undefined ? 'send' : 'check'}
+              label={editing === undefined ? t('composer.send') : t('message.save')}
+              type="submit"
+              className={editing === undefined ? 'composer-send flip-in-rtl' : 'composer-send'}
+              disabled={text.trim() === ''}
+              // The field keeps the focus, so a phone's keyboard stays open.
+              onPointerDown={(event) => event.preventDefault()}
+            />
+          </div>
         </div>
-      </div>
-    </form>
+      </form>
+      {choosing && (
+        <EmojiDialog
+          title={t('emoji.insert')}
+          onChoose={insert}
+          onClose={() => setChoosing(false)}
+        />
+      )}
+    </>
   );
 }

@@ -33,6 +33,7 @@ import { missingFor } from './opening';
 import { subtitleOf } from './subtitle';
 import './conversation.css';
 import './lives.css';
+import './reactions.css';
 
 interface Props {
   id: string;

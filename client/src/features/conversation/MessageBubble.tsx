@@ -16,6 +16,7 @@ import { selectTellingHandle } from '@/store/selectors';
 import { MessageContext } from './messageContext';
 import { MessageText } from './MessageText';
 import { QuoteBlock } from './QuoteBlock';
+import { ReactionChips } from './ReactionChips';
 import type { Bubble } from './timeline';
 import { useBubbleGestures } from './useBubbleGestures';
 
@@ -47,7 +48,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 export const MessageBubble = memo(function MessageBubble(props: Props) {
   const { bubble, sender, named, links, answerable } = props;
   const { t } = useTranslation();
-  const { openMenu, reply, jump, showVersions } = use(MessageContext);
+  const { openMenu, reply, jump, showVersions, showReactions } = use(MessageContext);
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
@@ -60,6 +61,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
     own ? 'bubble-own' : 'bubble-other',
     bubble.first && 'bubble-first',
     bubble.last && 'bubble-last',
+    bubble.reactions.length > 0 && 'bubble-reacted',
   ];
   const faced = named && !own;
   const line = ['bubble-line', own && 'bubble-line-own', faced && 'bubble-line-faced'];
@@ -152,6 +154,13 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
         >
           <Icon name="down" size={18} />
         </button>
+        {bubble.reactions.length > 0 && (
+          <ReactionChips
+            reactions={bubble.reactions}
+            mine={bubble.myReaction}
+            onShow={() => showReactions(bubble)}
+          />
+        )}
       </div>
       {bubble.status === 'failed' && <FailedActions bubble={bubble} />}
       {bubble.refused && <RefusedActions bubble={bubble} />}

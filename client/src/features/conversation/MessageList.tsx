@@ -20,6 +20,7 @@ import {
   selectPlace,
 } from '@/store/selectors';
 import { MessageMenu } from './MessageMenu';
+import { PinBanner } from './PinBanner';
 import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { useArrivals } from './useArrivals';
@@ -253,83 +254,86 @@ export function MessageList({ chat }: { chat: Chat }) {
       : '';
 
   return (
-    <div className="messages">
-      <div
-        ref={scroller}
-        className="messages-scroller"
-        role="log"
-        aria-label={t('conversation.log')}
-        // Scrolling adds and removes lines; what is new is announced below.
-        aria-live="off"
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard
-        tabIndex={0}
-      >
-        <div className="messages-content">
-          <MessageMenu chat={chat} items={items} jump={jump} onNotice={setNotice}>
-            <div className="virtual" style={{ height: list.getTotalSize() }}>
-              {lines.map((line) => {
-                const item = items[line.index];
-                return (
-                  item && (
-                    <div
-                      key={line.key}
-                      ref={list.measureElement}
-                      data-index={line.index}
-                      className={
-                        item.type === 'message' && item.id !== null && item.id === flashed
-                          ? 'virtual-row virtual-row-flashed'
-                          : 'virtual-row'
-                      }
-                      style={{ transform: `translateY(${line.start}px)` }}
-                    >
-                      <TimelineRow item={item} chat={chat} />
-                    </div>
-                  )
-                );
-              })}
-            </div>
-          </MessageMenu>
-        </div>
-      </div>
-      <p className="visually-hidden" aria-live="polite">
-        {announced}
-      </p>
-      <p className="messages-notice" role="status">
-        {notice}
-      </p>
-      {loading === 'older' && (
-        <p className="messages-loading" role="status">
-          <span className="visually-hidden">{t('conversation.loadingOlder')}</span>
-        </p>
-      )}
-      {loading === 'failed' && online && (
-        <button
-          type="button"
-          className="messages-retry"
-          onClick={() =>
-            dispatch(historyWanted({ conversationId: chat.id, kind: stale ? 'latest' : 'older' }))
-          }
+    <>
+      <PinBanner chat={chat} jump={jump} />
+      <div className="messages">
+        <div
+          ref={scroller}
+          className="messages-scroller"
+          role="log"
+          aria-label={t('conversation.log')}
+          // Scrolling adds and removes lines; what is new is announced below.
+          aria-live="off"
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard
+          tabIndex={0}
         >
-          {t('conversation.loadFailed')}
-        </button>
-      )}
-      {!atEnd && (
-        <div className="to-end">
-          <IconButton
-            icon="down"
-            label={t('conversation.toLatest')}
-            onClick={() => {
-              // Whoever asks for the end wants no more of what is before it.
-              reached.current = true;
-              resized.current = false;
-              list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' });
-            }}
-          />
-          {chat.unreadCount > 0 && lastSeqOf(chat) > (seen?.to ?? 0) && (
-            <span className="badge">{badgeNumber(chat.unreadCount)}</span>
-          )}
+          <div className="messages-content">
+            <MessageMenu chat={chat} items={items} jump={jump} onNotice={setNotice}>
+              <div className="virtual" style={{ height: list.getTotalSize() }}>
+                {lines.map((line) => {
+                  const item = items[line.index];
+                  return (
+                    item && (
+                      <div
+                        key={line.key}
+                        ref={list.measureElement}
+                        data-index={line.index}
+                        className={
+                          item.type === 'message' && item.id !== null && item.id === flashed
+                            ? 'virtual-row virtual-row-flashed'
+                            : 'virtual-row'
+                        }
+                        style={{ transform: `translateY(${line.start}px)` }}
+                      >
+                        <TimelineRow item={item} chat={chat} />
+                      </div>
+                    )
+                  );
+                })}
+              </div>
+            </MessageMenu>
+          </div>
         </div>
-      )}
-    </div>
+        <p className="visually-hidden" aria-live="polite">
+          {announced}
+        </p>
+        <p className="messages-notice" role="status">
+          {notice}
+        </p>
+        {loading === 'older' && (
+          <p className="messages-loading" role="status">
+            <span className="visually-hidden">{t('conversation.loadingOlder')}</span>
+          </p>
+        )}
+        {loading === 'failed' && online && (
+          <button
+            type="button"
+            className="messages-retry"
+            onClick={() =>
+              dispatch(historyWanted({ conversationId: chat.id, kind: stale ? 'latest' : 'older' }))
+            }
+          >
+            {t('conversation.loadFailed')}
+          </button>
+        )}
+        {!atEnd && (
+          <div className="to-end">
+            <IconButton
+              icon="down"
+              label={t('conversation.toLatest')}
+              onClick={() => {
+                // Whoever asks for the end wants no more of what is before it.
+                reached.current = true;
+                resized.current = false;
+                list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' });
+              }}
+            />
+            {chat.unreadCount > 0 && lastSeqOf(chat) > (seen?.to ?? 0) && (
+              <span className="badge">{badgeNumber(chat.unreadCount)}</span>
+            )}
+          </div>
+        )}
+      </div>
+    </>
   );
 }

@@ -9,9 +9,13 @@ import { operationQueued, type Change } from '@/model/operations';
 import { selectSelfId } from '@/model/session';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { actionsFor, DEFAULT_WINDOWS } from './actions';
+import { EmojiDialog } from './EmojiDialog';
 import { MessageContext, type MessageHandlers, type Point } from './messageContext';
 import { MessageVersions } from './MessageVersions';
+import { QuickReactions } from './QuickReactions';
+import { ReactionList } from './ReactionList';
 import type { Bubble, TimelineItem } from './timeline';
+import { usePins } from './usePins';
 
 interface Props {
   chat: Chat;
@@ -23,10 +27,14 @@ interface Props {
 }
 
 interface Open {
-  kind: 'menu' | 'delete' | 'versions';
+  kind: 'menu' | 'delete' | 'versions' | 'pin' | 'reactions' | 'emoji';
   key: string;
   at: Point | null;
 }
+
+const DAY_S = 86_400;
+/** For how long a message can be pinned, in days. */
+const PIN_DAYS = [1, 7, 30] as const;
 
 /** What can be done with the messages below it, and the menus to choose it from. */
 export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
@@ -34,6 +42,7 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
   const { data: config } = useClientConfigQuery();
+  const pins = usePins(chat);
   const [open, setOpen] = useState<Open | null>(null);
   const close = () => setOpen(null);
   const conversationId = chat.id;
@@ -46,6 +55,7 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
       },
       jump,
       showVersions: ({ key }) => setOpen({ kind: 'versions', key, at: null }),
+      showReactions: ({ key }) => setOpen({ kind: 'reactions', key, at: null }),
     }),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `write` closes over these two alone
     [jump, dispatch, conversationId],
@@ -66,36 +76,63 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
   const shown = open && bubble ? dialogOf(open, bubble) : null;
 
   function dialogOf({ kind, at }: Open, about: Bubble): ReactNode {
-    const { id, text } = about;
+    const { id, key, text } = about;
     const windows = config?.limits ?? DEFAULT_WINDOWS;
-    const possible = actionsFor({ chat, bubble: about, selfId, windows, now: Date.now() });
+    const pinned = pins.some(({ message_id }) => message_id === id);
+    const possible = actionsFor({ chat, bubble: about, selfId, pinned, windows, now: Date.now() });
+    const then = (next: Open['kind']) => () => setOpen({ kind: next, key, at: null });
     const change = (wanted: Change) => {
       if (id === null) return;
       dispatch(operationQueued(selfId, { conversationId, messageId: id }, wanted));
     };
-    if (kind === 'versions') {
-      // A message that is deleted meanwhile has none.
-      if (id === null || about.deleted) return null;
-      return <MessageVersions conversationId={conversationId} messageId={id} onClose={close} />;
-    }
-    if (kind === 'delete') {
-      const choices: Action[] = [
-        {
-          label: t('message.deleteForMe'),
-          icon: 'trash',
-          danger: true,
-          run: () => change({ kind: 'hide' }),
-        },
-      ];
-      if (possible.includes('deleteForEveryone')) {
-        choices.unshift({
-          label: t('message.deleteForEveryone'),
-          icon: 'trash',
-          danger: true,
-          run: () => change({ kind: 'delete' }),
-        });
+    const react = (emoji: string | null) => {
+      close();
+      change({ kind: 'react', emoji });
+    };
+    // Of a message that is deleted meanwhile there is nothing to show.
+    if (kind !== 'menu' && kind !== 'delete' && (id === null || about.deleted)) return null;
+    switch (kind) {
+      case 'versions':
+        return (
+          <MessageVersions conversationId={conversationId} messageId={id ?? ''} onClose={close} />
+        );
+      case 'reactions': {
+        const mine = about.myReaction !== null && possible.includes('react');
+        return (
+          <ReactionList
+            conversationId={conversationId}
+            messageId={id ?? ''}
+            onTakeBack={mine ? () => react(null) : null}
+            onClose={close}
+          />
+        );
       }
-      return <ActionSheet title={t('message.deleteTitle')} actions={choices} onClose={close} />;
+      case 'emoji':
+        return <EmojiDialog title={t('reaction.react')} onChoose={react} onClose={close} />;
+      case 'pin': {
+        const choices = PIN_DAYS.map((days): Action => {
+          const run = () => change({ kind: 'pin', forS: days * DAY_S });
+          return { label: t('pin.days', { count: days }), icon: 'clock', run };
+        });
+        return <ActionSheet title={t('pin.howLong')} actions={choices} onClose={close} />;
+      }
+      case 'delete': {
+        const choice = (label: string, wanted: Change): Action => ({
+          label,
+          icon: 'trash',
+          danger: true,
+          run: () => change(wanted),
+        });
+        const choices = [
+          ...(possible.includes('deleteForEveryone')
+            ? [choice(t('message.deleteForEveryone'), { kind: 'delete' })]
+            : []),
+          choice(t('message.deleteForMe'), { kind: 'hide' }),
+        ];
+        return <ActionSheet title={t('message.deleteTitle')} actions={choices} onClose={close} />;
+      }
+      case 'menu':
+        break;
     }
     const all: Record<string, Action> = {
       reply: { label: t('message.reply'), icon: 'reply', run: () => handlers.reply(about) },
@@ -115,16 +152,24 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
           if (id !== null) write({ replyTo: undefined, edit: { messageId: id, text } });
         },
       },
-      delete: {
-        label: t('common.delete'),
-        icon: 'trash',
-        danger: true,
-        run: () => setOpen({ kind: 'delete', key: about.key, at: null }),
-      },
+      pin: { label: t('pin.pin'), icon: 'pin', run: then('pin') },
+      unpin: { label: t('pin.unpin'), icon: 'pin', run: () => change({ kind: 'unpin' }) },
+      delete: { label: t('common.delete'), icon: 'trash', danger: true, run: then('delete') },
     };
     const actions = possible.flatMap((name) => all[name] ?? []);
     if (actions.length === 0) return null;
-    return <ActionSheet title={t('message.options')} actions={actions} at={at} onClose={close} />;
+    const quick = possible.includes('react') && (
+      <QuickReactions mine={about.myReaction} onReact={react} onMore={then('emoji')} />
+    );
+    return (
+      <ActionSheet
+        title={t('message.options')}
+        top={quick}
+        actions={actions}
+        at={at}
+        onClose={close}
+      />
+    );
   }
 
   return (

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useVersionsQuery } from '@/api/chats';
+import { useVersionsQuery } from '@/api/messageDetails';
 import { Alert } from '@/components/ui/Alert';
 import { dayLabel, clockTime } from '@/lib/time';
 

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { colourOf } from '@/lib/identity';
 import { nameOf } from '@/lib/names';
@@ -5,6 +6,16 @@ import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { selectPeople } from '@/store/selectors';
 import type { Quote } from './timeline';
+
+/** What is to be said of a message that is quoted. */
+export function quoteText({ state, text }: Quote, t: TFunction): string {
+  return {
+    shown: text,
+    deleted: t('message.quoteDeleted'),
+    unknown: t('message.quoteUnknown'),
+    gone: t('message.quoteGone'),
+  }[state];
+}
 
 /**
  * Who wrote the message that is answered, and what: always two lines, so that nothing moves when the
@@ -15,12 +26,6 @@ export function QuoteBlock({ quote }: { quote: Quote }) {
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
   const { senderId, state } = quote;
-  const text = {
-    shown: quote.text,
-    deleted: t('message.quoteDeleted'),
-    unknown: t('message.quoteUnknown'),
-    gone: t('message.quoteGone'),
-  }[state];
   const name =
     senderId === null
       ? t('message.quoteEarlier')
@@ -34,7 +39,7 @@ export function QuoteBlock({ quote }: { quote: Quote }) {
         <bdi>{name}</bdi>
       </span>
       <span className={state === 'shown' ? 'quote-text' : 'quote-text quote-note'} dir="auto">
-        {text}
+        {quoteText(quote, t)}
       </span>
     </span>
   );

@@ -5,39 +5,47 @@ import { actionsFor, DEFAULT_WINDOWS } from './actions';
 import { buildTimeline, type Bubble } from './timeline';
 import type { Message } from '@/api/types';
 import type { ConversationParts } from '@/testing/fixtures';
-import type { Operation } from '@/model/operations';
+import { aspectOf, type Operation } from '@/model/operations';
+import type { OperationsByMessage } from '@/store/selectors';
 
 const chatWith = (messages: Message[], over: ConversationParts = {}) =>
   chatFromSnapshot(aConversation(over), { messages, notices: [], hasMore: false, stale: false });
 
-function bubbles(messages: Message[], operations: Record<string, Operation> = {}): Bubble[] {
+function bubbles(messages: Message[], operations: OperationsByMessage = {}): Bubble[] {
   const chat = chatWith(messages);
   const items = buildTimeline({ chat, outbox: [], operations, selfId: ADA.id, dividers: [] });
   return items.filter((item) => item.type === 'message');
 }
 
-function actions(message: Partial<Message>, ageS: number, over: ConversationParts = {}) {
+function actions(
+  message: Partial<Message>,
+  ageS: number,
+  over: ConversationParts = {},
+  pinned = false,
+) {
   const [bubble] = bubbles([aMessage(message)]);
   if (!bubble) throw new Error('no bubble');
   const now = Date.parse(bubble.createdAt) + ageS * 1_000;
   const chat = chatWith([], over);
-  return actionsFor({ chat, bubble, selfId: ADA.id, windows: DEFAULT_WINDOWS, now }).join(' ');
+  const windows = DEFAULT_WINDOWS;
+  return actionsFor({ chat, bubble, selfId: ADA.id, pinned, windows, now }).join(' ');
 }
 
 describe('what can be done with a message', () => {
   const own = { sender_id: ADA.id };
 
   it('depends on whose it is and on its age', () => {
-    expect(actions(own, 60)).toBe('reply copy edit delete deleteForEveryone');
-    expect(actions(own, 901)).toBe('reply copy delete deleteForEveryone');
-    expect(actions(own, 172_801)).toBe('reply copy delete');
-    expect(actions({}, 60)).toBe('reply copy delete');
+    expect(actions(own, 60)).toBe('react reply copy edit pin delete deleteForEveryone');
+    expect(actions(own, 901)).toBe('react reply copy pin delete deleteForEveryone');
+    expect(actions(own, 172_801)).toBe('react reply copy pin delete');
+    expect(actions({}, 60)).toBe('react reply copy pin delete');
+    expect(actions({}, 60, {}, true)).toBe('react reply copy unpin delete');
     expect(actions({ ...own, deleted: true }, 60)).toBe('delete');
   });
 
   it('depends on what the user is to the chat', () => {
     const admin = { kind: 'group' as const, members: [{ ...ADA, role: 'admin' as const }, BEN] };
-    expect(actions({}, 999_999, admin)).toBe('reply copy delete deleteForEveryone');
+    expect(actions({}, 999_999, admin)).toBe('react reply copy pin delete deleteForEveryone');
     expect(actions(own, 60, { awaits_other: true })).toBe('reply copy delete');
     expect(actions(own, 60, { blocked: true })).toBe('copy delete');
   });
@@ -54,7 +62,9 @@ describe('a line of the timeline', () => {
     reason: null,
   });
   const with1 = (change: Operation['change'], state: Operation['state'] = 'queued') =>
-    bubbles([aMessage({ sender_id: ADA.id })], { 'message-1': operation(change, state) });
+    bubbles([aMessage({ sender_id: ADA.id })], {
+      'message-1': { [aspectOf(change)]: operation(change, state) },
+    });
 
   it('quotes what is answered, as it is now', () => {
     const answer = aMessage({ seq: 2, reply_to: 'message-1' });
@@ -73,6 +83,12 @@ describe('a line of the timeline', () => {
     expect(with1({ kind: 'delete' }, 'failed')).toMatchObject([{ deleted: false, text: 'text 1' }]);
     expect(with1({ kind: 'edit', text: 'b' }, 'failed')).toMatchObject([
       { text: 'b', refused: { opId: 'o' } },
+    ]);
+    expect(with1({ kind: 'react', emoji: '👍' })).toMatchObject([
+      { reactions: [{ emoji: '👍', count: 1 }], myReaction: '👍', status: 'sent' },
+    ]);
+    expect(with1({ kind: 'react', emoji: '👍' }, 'failed')).toMatchObject([
+      { reactions: [], refused: { opId: 'o' } },
     ]);
   });
 });

@@ -3,7 +3,8 @@ import type { ClientConfig } from '@/api/types';
 import type { Chat } from '@/model/chats/types';
 import type { Bubble } from './timeline';
 
-export type MessageAction = 'reply' | 'copy' | 'edit' | 'delete' | 'deleteForEveryone';
+export type MessageAction =
+  'react' | 'reply' | 'copy' | 'edit' | 'pin' | 'unpin' | 'delete' | 'deleteForEveryone';
 
 type Windows = Pick<ClientConfig['limits'], 'edit_window_s' | 'delete_window_s'>;
 
@@ -14,13 +15,15 @@ interface About {
   chat: Chat;
   bubble: Bubble;
   selfId: string;
+  /** It stands above the chat. */
+  pinned: boolean;
   windows: Windows;
   /** Milliseconds since 1970. */
   now: number;
 }
 
-/** In the order of the menu. `deleteForEveryone` is a choice of `delete`. */
-export function actionsFor({ chat, bubble, selfId, windows, now }: About): MessageAction[] {
+/** In the order of the menu: `react` stands above it, `deleteForEveryone` is a choice of `delete`. */
+export function actionsFor({ chat, bubble, selfId, pinned, windows, now }: About): MessageAction[] {
   const { id, deleted, senderId } = bubble;
   if (id === null) return deleted ? [] : ['copy'];
   const own = senderId === selfId;
@@ -30,9 +33,11 @@ export function actionsFor({ chat, bubble, selfId, windows, now }: About): Messa
   const settled = inside && !chat.awaitsOther;
   const stands = (chat.roles[selfId] ?? 'member') !== 'member';
   const actions: MessageAction[] = [];
+  if (settled && !deleted) actions.push('react');
   if (inside && !deleted) actions.push('reply');
   if (!deleted) actions.push('copy');
   if (settled && own && !deleted && ageS < windows.edit_window_s) actions.push('edit');
+  if (settled && !deleted) actions.push(pinned ? 'unpin' : 'pin');
   if (chat.state === 'active') actions.push('delete');
   if (settled && !deleted && ((own && ageS < windows.delete_window_s) || stands)) {
     actions.push('deleteForEveryone');

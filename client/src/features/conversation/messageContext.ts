@@ -15,6 +15,7 @@ export interface MessageHandlers {
   /** Goes to a message, which is loaded if need be. */
   jump: (messageId: string) => void;
   showVersions: (bubble: Bubble) => void;
+  showReactions: (bubble: Bubble) => void;
 }
 
 const nothing = () => undefined;
@@ -24,4 +25,5 @@ export const MessageContext = createContext<MessageHandlers>({
   reply: nothing,
   jump: nothing,
   showVersions: nothing,
+  showReactions: nothing,
 });

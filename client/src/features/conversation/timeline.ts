@@ -1,10 +1,16 @@
-import type { Message } from '@/api/types';
+import type { Message, Reaction } from '@/api/types';
 import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
+import { withOwn } from '@/model/chats/reactions';
 import type { Chat, Notice } from '@/model/chats/types';
-import type { Operation } from '@/model/operations';
+import type { Aspect, Operation } from '@/model/operations';
 import type { OutboxEntry } from '@/model/outbox';
-import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
+import {
+  statusOf,
+  statusOfEntry,
+  type MessageStatus,
+  type OperationsByMessage,
+} from '@/store/selectors';
 import type { UnreadRange } from './opening';
 
 /** The message that another one answers, as far as this device knows it. */
@@ -40,6 +46,9 @@ export interface Bubble {
   edited: boolean;
   /** It was deleted for everyone, or the user has just asked for it. */
   deleted: boolean;
+  /** All reactions to it, the user's own among them. */
+  reactions: Reaction[];
+  myReaction: string | null;
   /** What the user wanted to become of it and the server has refused. */
   refused: Operation | null;
 }
@@ -54,8 +63,7 @@ export type TimelineItem =
 interface Sources {
   chat: Chat;
   outbox: OutboxEntry[];
-  /** By message. */
-  operations: Record<string, Operation>;
+  operations: OperationsByMessage;
   selfId: string;
   /** What the dividers stand before. */
   dividers: UnreadRange[];
@@ -75,11 +83,21 @@ const RUN_MS = 10 * 60_000;
 type Loose = Omit<Bubble, 'first' | 'last' | 'colour'>;
 
 /** A message as the user has left it; null where they have deleted it for themselves. */
-function bubbleOf(message: Message, status: MessageStatus, operation?: Operation): Loose | null {
-  const wanted = operation?.state === 'queued' ? operation.change.kind : null;
+function bubbleOf(
+  message: Message,
+  status: MessageStatus,
+  selfId: string,
+  operations: Partial<Record<Aspect, Operation>> = {},
+): Loose | null {
+  const { content, reaction } = operations;
+  const wanted = content?.state === 'queued' ? content.change.kind : null;
   if (wanted === 'hide') return null;
   const deleted = message.deleted || wanted === 'delete';
-  const change = operation?.change;
+  const change = content?.change;
+  const { reactions, my_reaction: myReaction } =
+    reaction?.state === 'queued' && reaction.change.kind === 'react'
+      ? withOwn(message, reaction.change.emoji, selfId)
+      : message;
   const text = change?.kind === 'edit' && !deleted ? change.text : message.text;
   return {
     type: 'message',
@@ -96,7 +114,9 @@ function bubbleOf(message: Message, status: MessageStatus, operation?: Operation
     quote: null,
     edited: message.edited_at !== null && !deleted,
     deleted,
-    refused: operation?.state === 'failed' ? operation : null,
+    reactions: deleted ? [] : reactions,
+    myReaction,
+    refused: Object.values(operations).find(({ state }) => state === 'failed') ?? null,
   };
 }
 
@@ -115,6 +135,8 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
     quote: null,
     edited: false,
     deleted: false,
+    reactions: [],
+    myReaction: null,
     refused: null,
   };
 }
@@ -156,7 +178,7 @@ export function buildTimeline({
   const bubbles = [
     ...messages.flatMap((message) => {
       const status = statusOf(chat, message, selfId);
-      return bubbleOf(message, status, operations[message.id]) ?? [];
+      return bubbleOf(message, status, selfId, operations[message.id]) ?? [];
     }),
     ...outbox
       .filter((entry) => !present.has(entry.clientMsgId))

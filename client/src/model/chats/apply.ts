@@ -11,6 +11,7 @@ import type {
   Member,
   Message,
   MessagePage,
+  Pin,
   Receipt,
   Role,
 } from '@/api/types';
@@ -23,6 +24,8 @@ import {
   type Watermarks,
 } from './types';
 import { completed, edited, later, tombstone } from './message';
+import { pinned, unpinned } from './pins';
+import { reacted } from './reactions';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
@@ -59,7 +62,22 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       break;
     case 'message.deleted':
       changeMessage(chat, event.message_id, tombstone);
+      chat.pins = unpinned(chat.pins, event.message_id);
       chat.changedAt = offset;
+      break;
+    case 'message.reacted':
+      changeMessage(chat, event.message_id, (message) =>
+        reacted(message, event.reactions, { selfId, memberCount: chat.memberCount }),
+      );
+      chat.changedAt = offset;
+      break;
+    case 'message.pinned': {
+      const { message_id, by, until } = event;
+      chat.pins = pinned(chat.pins, { message_id, by, until });
+      break;
+    }
+    case 'message.unpinned':
+      chat.pins = unpinned(chat.pins, event.message_id);
       break;
     case 'member.added':
       // Who is known already was counted: the list of members may be read ahead of the log.
@@ -250,6 +268,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     confirmed: { delivered_seq, read_seq },
     receipts: receiptMap(snapshot.receipts),
     history,
+    pins: pinsOf(snapshot),
     changedAt: 0,
     hidden: [],
   };
@@ -259,6 +278,11 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
 export function rolesOf(members: Member[]): Record<string, Role> {
   const above = members.filter(({ role }) => role !== 'member');
   return Object.fromEntries(above.map(({ id, role }) => [id, role]));
+}
+
+/** What stands above it; a core of version 0.2 tells of nothing. */
+function pinsOf({ pins = [] }: Partial<Pick<Conversation, 'pins'>>): Pin[] {
+  return pins;
 }
 
 /** What the user, and the other person of a direct chat, are to it. */
@@ -310,6 +334,7 @@ export function mergeSnapshot(
   // Events that are still to come say the same again; an older snapshot knows less than they did.
   if (ahead >= 0) {
     Object.assign(chat, standingOf(snapshot));
+    chat.pins = pinsOf(snapshot);
     for (const { id, role } of snapshot.members) giveRole(chat, id, role);
   }
   if (ahead === 0) takeLastMessage(chat, snapshot.last_message);

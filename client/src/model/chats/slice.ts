@@ -10,6 +10,7 @@ import type {
   Member,
   Message,
   MessagePage,
+  Pin,
   Receipt,
 } from '@/api/types';
 import { connectionChanged } from '../connection';
@@ -28,6 +29,8 @@ import {
   rolesOf,
 } from './apply';
 import { edited, tombstone } from './message';
+import { pinned, unpinned } from './pins';
+import { withOwn } from './reactions';
 import type { Chat, Position, Watermarks } from './types';
 
 const chatsAdapter = createEntityAdapter<Chat>();
@@ -141,6 +144,29 @@ const slice = createSlice({
       const chat = state.entities[payload.conversationId];
       if (chat) hideMessage(chat, payload.messageId, payload.selfId);
     },
+    /** The server has taken the user's reaction; the log says it again, with all others. */
+    reactionTaken(
+      state,
+      { payload }: PayloadAction<MessageRef & { emoji: string | null; selfId: string }>,
+    ) {
+      const { conversationId, messageId, emoji, selfId } = payload;
+      const chat = state.entities[conversationId];
+      if (chat) changeMessage(chat, messageId, (message) => withOwn(message, emoji, selfId));
+    },
+    /** How the user has reacted in a large chat, on whatever device: its log counts, and names nobody. */
+    ownReactionTold(state, { payload }: PayloadAction<MessageRef & { emoji: string | null }>) {
+      const { conversationId, messageId, emoji } = payload;
+      const chat = state.entities[conversationId];
+      if (chat) {
+        changeMessage(chat, messageId, (message) => ({ ...message, my_reaction: emoji }));
+      }
+    },
+    /** The server has pinned a message, or unpinned it (`null`); the log says it again. */
+    pinTaken(state, { payload }: PayloadAction<MessageRef & { pin: Pin | null }>) {
+      const { conversationId, messageId, pin } = payload;
+      const chat = state.entities[conversationId];
+      if (chat) chat.pins = pin ? pinned(chat.pins, pin) : unpinned(chat.pins, messageId);
+    },
     /** What happened to the messages on this device is not known: none of them stays. */
     historiesTorn(state) {
       for (const chat of Object.values(state.entities)) {
@@ -218,6 +244,9 @@ export const {
   messageEdited,
   messageErased,
   messageHidden,
+  reactionTaken,
+  ownReactionTold,
+  pinTaken,
   historiesTorn,
   noticesRead,
   readMoved,

@@ -1,4 +1,4 @@
-import type { MemberState, Message, Role } from '@/api/types';
+import type { MemberState, Message, Pin, Role } from '@/api/types';
 
 /** A place in a topic's log: everything up to `offset` of this `epoch` has been applied. */
 export interface Position {
@@ -67,6 +67,8 @@ export interface Chat {
   receipts: Record<string, Watermarks>;
   /** Null until messages were loaded: the chat was opened here, or is among those used last. */
   history: History | null;
+  /** Messages that stand above it, the one that was pinned last at the end; some may be over. */
+  pins: Pin[];
   /** The offset of the last event that changed a message: a page from before it is of no use. */
   changedAt: number;
   /**

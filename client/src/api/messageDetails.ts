@@ -1,0 +1,29 @@
+import type { MessageRef } from '@/model/chats/slice';
+import { baseApi } from './baseApi';
+import type { ReactionPage, VersionList } from './types';
+
+/** What is asked about one message when somebody looks at it closely. */
+const messageDetailsApi = baseApi.injectEndpoints({
+  endpoints: (build) => ({
+    reactions: build.infiniteQuery<ReactionPage, MessageRef, string | undefined>({
+      query: ({ queryArg: { conversationId, messageId }, pageParam }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/reactions`,
+        params: { cursor: pageParam },
+      }),
+      infiniteQueryOptions: {
+        initialPageParam: undefined,
+        getNextPageParam: ({ next }) => next ?? undefined,
+      },
+      // The message may be deleted at any time, and then nothing of it stays.
+      keepUnusedDataFor: 0,
+    }),
+    versions: build.query<VersionList, MessageRef>({
+      query: ({ conversationId, messageId }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/versions`,
+      }),
+      keepUnusedDataFor: 0,
+    }),
+  }),
+});
+
+export const { useReactionsInfiniteQuery, useVersionsQuery } = messageDetailsApi;

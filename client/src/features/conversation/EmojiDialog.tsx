@@ -1,0 +1,52 @@
+import { lazy, Suspense, useEffect, useId, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+
+/** With its library and the names of all emoji, which few need. */
+const EmojiPicker = lazy(() =>
+  import('./EmojiPicker').then((file) => ({ default: file.EmojiPicker })),
+);
+
+interface Props {
+  title: string;
+  onChoose: (emoji: string) => void;
+  onClose: () => void;
+}
+
+/** Every emoji there is, to choose one from. */
+export function EmojiDialog({ title, onChoose, onClose }: Props) {
+  const { t } = useTranslation();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    // The backdrop is part of the dialog; the keyboard closes it by Escape.
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- see above
+    <dialog
+      ref={dialog}
+      className="dialog sheet emoji-dialog"
+      aria-labelledby={titleId}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <h2 id={titleId} className="sheet-title">
+        {title}
+      </h2>
+      <Suspense
+        fallback={
+          <p className="emoji-note" role="status">
+            {t('common.loading')}
+          </p>
+        }
+      >
+        <EmojiPicker onChoose={onChoose} />
+      </Suspense>
+      <button type="button" className="button button-quiet button-wide" onClick={onClose}>
+        {t('common.cancel')}
+      </button>
+    </dialog>
+  );
+}
