@@ -46,6 +46,12 @@ const initialState: SessionState = {
   left: null,
 };
 
+/** A wish to sign out stands, also where the session was found to be over before. */
+function endOf({ user, ended }: SessionState, end: SessionEnd): SessionState['ended'] {
+  const userId = user?.id ?? (end === 'signed-out' ? ended?.userId : undefined);
+  return userId === undefined ? ended : { userId, end };
+}
+
 const slice = createSlice({
   name: 'session',
   initialState,
@@ -69,7 +75,7 @@ const slice = createSlice({
       reducer: (state, { payload }: PayloadAction<SessionEnd>): SessionState => ({
         ...initialState,
         status: 'anonymous',
-        ended: state.user ? { userId: state.user.id, end: payload } : state.ended,
+        ended: endOf(state, payload),
         left: payload === 'signed-out' ? null : state.left,
       }),
     },

@@ -117,14 +117,16 @@ export class DeviceStore {
     });
   }
 
-  /** The user is no longer signed in; `left` says that something of theirs waits here. */
+  /** The user is no longer signed in; `left` says that something of theirs waits here, or nothing. */
   signedOut(user: User, left: LeftWork | null): Promise<void> {
     return this.#handle.use(async (db) => {
       const tx = db.transaction('device', 'readwrite');
       const mine = readUser(await tx.store.get(USER))?.id === user.id;
+      const waited = readLeftWork(await tx.store.get(LEFT))?.user.id === user.id;
       await Promise.all([
         mine ? tx.store.delete(USER) : undefined,
         left ? tx.store.put(left, LEFT) : undefined,
+        waited && !left ? tx.store.delete(LEFT) : undefined,
         tx.done,
       ]);
     });

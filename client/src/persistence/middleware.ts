@@ -58,6 +58,11 @@ function createKeeper(api: StoreApi) {
   let tail: Promise<void> = Promise.resolve();
   /** Unsent work that no storage took, by user: it lasts as long as the page. */
   const unstored = new Map<string, Unsent>();
+  /**
+   * The session whose user has asked to sign out. Another tab, or another answer, may say first
+   * that it is over: it is their wish all the same.
+   */
+  let leaving: string | null = null;
 
   const report = (status: StorageStatus) => {
     if (api.getState().storage.status !== status) api.dispatch(storageChanged(status));
@@ -132,12 +137,15 @@ function createKeeper(api: StoreApi) {
   }
 
   /** The session has ended; `before` is the state in which it was. */
-  function exit(end: SessionEnd, before: RootState, here: boolean): void {
+  function exit(heard: SessionEnd, before: RootState, told: boolean): void {
     const session = current;
     if (!session) return;
     current = null;
     session.writer?.stop();
     const { user, sessionId, store } = session;
+    const wished = sessionId === leaving;
+    const end = wished ? 'signed-out' : heard;
+    const here = wished || !told;
     if (here && end !== 'slept') {
       tabs.post({ kind: 'ended', userId: user.id, sessionId, end });
     }
@@ -182,7 +190,17 @@ function createKeeper(api: StoreApi) {
       if (concerned && !mine) void refreshSession(api);
     } else if (mine) {
       api.dispatch(told(message.kind === 'wrote' ? message.action : sessionEnded(message.end)));
+    } else if (message.kind === 'ended' && message.end === 'signed-out') {
+      void inTurn(() => forget(message.userId));
     }
+  }
+
+  /** This tab found out before that the session was over, and kept what was not sent: not any more. */
+  async function forget(userId: string): Promise<void> {
+    const { user, ended, left } = api.getState().session;
+    if (user !== null || ended?.userId !== userId) return;
+    if (left) await device.signedOut(left.user, null);
+    api.dispatch(told(sessionEnded('signed-out')));
   }
 
   /** Follows an action that the reducers have seen. */
@@ -191,7 +209,11 @@ function createKeeper(api: StoreApi) {
     if (sessionStarted.match(action)) {
       enter(action.payload.user, sessionIdOf(action.payload));
     } else if (sessionEnded.match(action)) {
-      exit(action.payload, before, !isTold(action));
+      exit(action.payload, before, isTold(action));
+    } else if (authApi.endpoints.logout.matchPending(action)) {
+      leaving = current?.sessionId ?? null;
+    } else if (authApi.endpoints.logout.matchRejected(action)) {
+      leaving = null;
     } else if (signedIn(action)) {
       const { user } = action.payload;
       tabs.post({ kind: 'started', userId: user.id, sessionId: sessionIdOf(action.payload) });

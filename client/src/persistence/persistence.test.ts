@@ -4,6 +4,7 @@ import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
 import { draftEdited } from '@/model/drafts';
 import { messageQueued } from '@/model/outbox';
+import { sessionEnded } from '@/model/session';
 import { themeChosen } from '@/model/settings';
 import { historyWanted } from '@/realtime/actions';
 import { selectChat, selectOutbox } from '@/store/selectors';
@@ -20,6 +21,7 @@ import {
 import { deviceRecord, dumpAll, putStored, storedOf } from '@/testing/storage';
 import { ONLY } from './database';
 import { type StoredChat } from './records';
+import { told } from './tabs';
 
 let stack: Stack;
 
@@ -209,6 +211,40 @@ describe('a session that ends', () => {
     expect(await deviceRecord('settings', ONLY)).toMatchObject({ theme: 'dark' });
     expect(await deviceRecord('device', 'user')).toBeUndefined();
     expect(stack.store.getState().chats.ids).toEqual([]);
+  });
+
+  it('by the user’s wish is that also where another tab finds first that it is over', async () => {
+    await openChat();
+    stack.backend.sendFailures.push(503);
+    write('never mind');
+    await stack.persistence.flush();
+    const leaving = stack.store.dispatch(authApi.endpoints.logout.initiate());
+    stack.store.dispatch(told(sessionEnded('lost')));
+    await leaving;
+    await stack.persistence.flush();
+    for (const store of ['session', 'outbox']) {
+      expect(await storedOf(ADA.id, store)).toEqual([]);
+    }
+    expect(session()).toMatchObject({ ended: { end: 'signed-out' }, left: null });
+  });
+
+  it('by the user’s wish takes along what another tab has kept meanwhile', async () => {
+    await openChat();
+    stack.backend.sendFailures.push(503);
+    write('never mind');
+    await stack.persistence.flush();
+    const otherTab = await startStack(stack.backend);
+    await until(() => otherTab.store.getState().connection.status === 'online');
+    const leaving = stack.store.dispatch(authApi.endpoints.logout.initiate());
+    otherTab.store.dispatch(sessionEnded('lost'));
+    await leaving;
+    await until(() => session(otherTab).ended?.end === 'signed-out');
+    await Promise.all([stack.persistence.flush(), otherTab.persistence.flush()]);
+    expect(session(otherTab).left).toBeNull();
+    expect(await deviceRecord('device', 'left')).toBeUndefined();
+    for (const store of ['session', 'outbox']) {
+      expect(await storedOf(ADA.id, store)).toEqual([]);
+    }
   });
 
   it('against their will keeps what they wrote, says so, and sends it when they are back', async () => {
