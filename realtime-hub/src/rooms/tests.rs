@@ -265,6 +265,7 @@ async fn another_event_at_a_known_offset_shows_a_restore() {
     let [other, _, _] = [(); 3].map(|()| setup.logs.append("chat:1"));
     let other = LoggedEvent {
         committed_at_us: 1,
+        data: b"{\"other\":1}".as_slice().into(),
         ..other
     };
     publish(&setup, other).await;
