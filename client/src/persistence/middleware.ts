@@ -199,8 +199,9 @@ function createKeeper(api: StoreApi) {
   async function forget(userId: string): Promise<void> {
     const { user, ended, left } = api.getState().session;
     if (user !== null || ended?.userId !== userId) return;
-    if (left) await device.signedOut(left.user, null);
+    // At once: while the device is written, somebody may sign in.
     api.dispatch(told(sessionEnded('signed-out')));
+    if (left) await device.signedOut(left.user, null);
   }
 
   /** Follows an action that the reducers have seen. */

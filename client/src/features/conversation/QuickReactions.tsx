@@ -21,7 +21,7 @@ export function QuickReactions({ mine, onReact, onMore }: Props) {
         <button
           key={emoji}
           type="button"
-          className="quick-reaction"
+          className="icon-button quick-reaction"
           aria-label={t('reaction.with', { emoji })}
           aria-pressed={emoji === mine}
           onClick={() => onReact(emoji === mine ? null : emoji)}
@@ -31,7 +31,7 @@ export function QuickReactions({ mine, onReact, onMore }: Props) {
       ))}
       <button
         type="button"
-        className="quick-reaction quick-reaction-more"
+        className="icon-button quick-reaction quick-reaction-more"
         aria-label={t('reaction.more')}
         title={t('reaction.more')}
         onClick={onMore}

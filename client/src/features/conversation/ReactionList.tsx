@@ -4,6 +4,7 @@ import { useReactionsInfiniteQuery } from '@/api/messageDetails';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { Name } from '@/components/ui/Name';
+import { ShowMore } from '@/components/ui/ShowMore';
 import { nameOf } from '@/lib/names';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -59,16 +60,7 @@ export function ReactionList({ conversationId, messageId, onTakeBack, onClose }:
           </li>
         ))}
       </ul>
-      {hasNextPage && (
-        <button
-          type="button"
-          className="button button-quiet button-wide"
-          disabled={isFetching}
-          onClick={() => void fetchNextPage()}
-        >
-          {t('settings.showMore')}
-        </button>
-      )}
+      {hasNextPage && <ShowMore isLoading={isFetching} onMore={() => void fetchNextPage()} />}
       <button type="button" className="button button-quiet button-wide" onClick={onClose}>
         {t('common.dismiss')}
       </button>

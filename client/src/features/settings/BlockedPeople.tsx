@@ -7,6 +7,7 @@ import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { Name } from '@/components/ui/Name';
+import { ShowMore } from '@/components/ui/ShowMore';
 import { nameOf } from '@/lib/names';
 import './settings.css';
 
@@ -63,16 +64,7 @@ export function BlockedPeople() {
             </li>
           ))}
         </ul>
-        {hasNextPage && (
-          <button
-            type="button"
-            className="button button-quiet button-wide"
-            disabled={isFetching}
-            onClick={() => void fetchNextPage()}
-          >
-            {t('settings.showMore')}
-          </button>
-        )}
+        {hasNextPage && <ShowMore isLoading={isFetching} onMore={() => void fetchNextPage()} />}
         {data && users.length === 0 && (
           <EmptyState
             picture="block"
