@@ -86,6 +86,7 @@ facts! {
         interrupted_upload_goes_on_at_any_replica,
         upload_completed_everywhere_at_once_is_one,
         upload_is_its_owners,
+        slow_parts_of_one_person_leave_turns_to_others,
         parts_are_checked,
         bytes_say_what_a_file_is;
     files:

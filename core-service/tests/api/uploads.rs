@@ -3,6 +3,8 @@
 use std::{
     io::{Read as _, Write as _},
     net::{Shutdown, TcpStream},
+    sync::mpsc::sync_channel,
+    thread,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -86,8 +88,14 @@ pub(crate) fn noise(length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-/// Says that it sends a part, sends half of it, and is gone.
-fn break_off(person: &Person<'_>, replica: usize, upload: &str, offset: usize, bytes: &[u8]) {
+/// Says that it sends a part, and sends half of it.
+fn send_half(
+    person: &Person<'_>,
+    replica: usize,
+    upload: &str,
+    offset: usize,
+    bytes: &[u8],
+) -> TcpStream {
     let port = person.app.replicas[replica].http;
     let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let head = format!(
@@ -99,6 +107,12 @@ fn break_off(person: &Person<'_>, replica: usize, upload: &str, offset: usize, b
     );
     socket.write_all(head.as_bytes()).unwrap();
     socket.write_all(&bytes[..bytes.len() / 2]).unwrap();
+    socket
+}
+
+/// Sends half of a part, and is gone.
+fn break_off(person: &Person<'_>, replica: usize, upload: &str, offset: usize, bytes: &[u8]) {
+    let mut socket = send_half(person, replica, upload, offset, bytes);
     socket.shutdown(Shutdown::Write).unwrap();
     // Until the replica has noticed.
     let mut answer = Vec::new();
@@ -206,6 +220,45 @@ pub(crate) fn upload_is_its_owners(app: &TestApp) {
     let open = json!({ "id": begin(&ada, "c.txt", 9) });
     ada.post(&messages, &carrying(&open, "look"))
         .check_problem(422, "no_attachment");
+}
+
+pub(crate) fn slow_parts_of_one_person_leave_turns_to_others(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let upload = begin(&ada, "a.txt", 9);
+    let (answered, first_answer) = sync_channel(5);
+    let slow: Vec<TcpStream> = (0..5)
+        .map(|_| send_half(&ada, 0, &upload, 0, b"just text"))
+        .collect();
+    let readers: Vec<_> = slow
+        .iter()
+        .map(|socket| {
+            let (mut socket, answered) = (socket.try_clone().unwrap(), answered.clone());
+            thread::spawn(move || {
+                let mut answer = [0; 1_024];
+                let length = socket.read(&mut answer).unwrap_or_default();
+                let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+                let _ = answered.send(answer);
+            })
+        })
+        .collect();
+    // Four of them wait for their bytes, whichever came first.
+    let refused = first_answer.recv().unwrap();
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+    part_at(&ada, 0, &upload, 0, b"just text").check_problem(503, "busy");
+    // Whose upload it is not has no turn of it, and is told so before they have sent it.
+    let mut other = send_half(&ben, 0, &upload, 0, b"just text");
+    let mut answer = [0; 12];
+    other.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
+    let own = begin(&ben, "b.txt", 9);
+    part_at(&ben, 0, &own, 0, b"just text").check_status(200);
+    for socket in &slow {
+        let _ = socket.shutdown(Shutdown::Both);
+    }
+    for reader in readers {
+        reader.join().unwrap();
+    }
+    part_at(&ada, 1, &upload, 0, b"just text").check_status(200);
 }
 
 pub(crate) fn parts_are_checked(app: &TestApp) {

@@ -75,10 +75,10 @@ pub(super) async fn register(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     services.limits.sign_ups.count(&request)?;
-    let _turn = services.hashing.take().await?;
+    let turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
     let signed_in =
-        blocking(move || accounts.register(&body.handle, &body.display_name, body.password));
+        turn.run(move |_turn| accounts.register(&body.handle, &body.display_name, body.password));
     Ok(session(&services, StatusCode::CREATED, signed_in.await?))
 }
 
@@ -108,13 +108,13 @@ pub(super) async fn log_in(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     services.limits.sign_ins.count(&request)?;
-    let _turn = services.hashing.take().await?;
+    let turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
     let from = Origin {
         address: network(&address(&request)).to_string(),
         device_token: read_cookie(&request, device_cookie_name(&services)),
     };
-    let signed_in = blocking(move || accounts.log_in(&body.handle, &body.password, &from));
+    let signed_in = turn.run(move |_turn| accounts.log_in(&body.handle, &body.password, &from));
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
 

@@ -17,7 +17,6 @@ use actix_web::{
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 use shared_proto::json::Object;
-use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
 use super::{
@@ -27,6 +26,7 @@ use super::{
     cursor::{self, MediaPlace},
     messages::limit,
     problem::{Problem, blocking},
+    turns::Turn,
     views,
 };
 use crate::{
@@ -176,7 +176,8 @@ pub(super) async fn load(
     };
     let turn = services.downloads.take().await?;
     let media = services.media.clone();
-    let served = blocking(move || media.open(link, &signature)).await?;
+    let opened = turn.run(move |turn| Ok((media.open(link, &signature)?, turn)));
+    let (served, turn) = opened.await?;
     answer(&request, served, &services.media, turn)
 }
 
@@ -184,7 +185,7 @@ fn answer(
     request: &HttpRequest,
     served: Served,
     media: &Arc<Media>,
-    turn: OwnedSemaphorePermit,
+    turn: Turn,
 ) -> Result<HttpResponse, Problem> {
     // What is behind a link never changes.
     let tag = EntityTag::new_strong(format!(
@@ -312,24 +313,128 @@ fn content(
     kept: Kept,
     from: u64,
     end: u64,
-    turn: OwnedSemaphorePermit,
+    turn: Turn,
 ) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
     let kept = Arc::new(kept);
-    stream::unfold((from, turn), move |(at, turn)| {
+    stream::unfold(Some((from, turn)), move |state| {
         let (media, kept) = (media.clone(), kept.clone());
         async move {
-            if at >= end {
-                return None;
-            }
-            let read = blocking(move || media.read(&kept, at, end)).await;
-            Some(match read {
-                Ok(bytes) => {
+            let (at, turn) = state.filter(|(at, _)| *at < end)?;
+            let read = turn.run(move |turn| Ok((media.read(&kept, at, end)?, turn)));
+            Some(match read.await {
+                Ok((bytes, turn)) => {
                     let next = at + u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                    (Ok(Bytes::from(bytes)), (next, turn))
+                    (Ok(Bytes::from(bytes)), Some((next, turn)))
                 }
                 // The connection ends: what was promised cannot be sent.
-                Err(problem) => (Err(problem.into()), (end, turn)),
+                Err(problem) => (Err(problem.into()), None),
             })
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        ops::Range,
+        sync::{Mutex, mpsc},
+        time::Duration,
+    };
+
+    use futures_util::{FutureExt as _, StreamExt as _};
+    use tokio::sync::oneshot;
+    use uuid::Uuid;
+
+    use super::{super::turns::Turns, *};
+    use crate::{
+        application::{
+            ports::{BlobName, BlobStore, Stored},
+            testing::{FakeClock, MemoryFiles, PlainSigner},
+        },
+        domain::{
+            attachment::{Attachment, FileName},
+            ids::{FolderId, UserId},
+        },
+    };
+
+    /// A disk that says that it is read, and reads when it is let go.
+    struct HeldDisk {
+        begun: Mutex<Option<oneshot::Sender<()>>>,
+        let_go: Mutex<mpsc::Receiver<()>>,
+    }
+
+    impl BlobStore for HeldDisk {
+        fn put_blob(&self, _: FolderId, _: BlobName, _: Vec<u8>) -> Stored<bool> {
+            Ok(true)
+        }
+
+        fn blob(&self, _: FolderId, _: BlobName, _: Range<u64>) -> Stored<Option<Vec<u8>>> {
+            if let Some(begun) = self.begun.lock().unwrap().take() {
+                begun.send(()).unwrap();
+            }
+            let _ = self.let_go.lock().unwrap().recv();
+            Ok(Some(b"bytes".to_vec()))
+        }
+
+        fn remove_folder(&self, _: FolderId) -> Stored<()> {
+            Ok(())
+        }
+    }
+
+    fn kept() -> Kept {
+        let attachment = Attachment {
+            id: AttachmentId::new(Uuid::from_u128(1)),
+            kind: Kind::File,
+            name: FileName::of_claim("a"),
+            media_type: String::new(),
+            size: 10,
+            width: None,
+            height: None,
+            blurhash: None,
+            duration_ms: None,
+            waveform: None,
+            thumbnail: false,
+        };
+        Kept {
+            attachment,
+            owner: UserId::new(Uuid::from_u128(2)),
+            folder: FolderId::new(Uuid::from_u128(3)),
+            thumbnail_type: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn reader_who_goes_keeps_their_turn_until_the_disk_has_answered() {
+        let (begun, has_begun) = oneshot::channel();
+        let (let_go, wait) = mpsc::sync_channel(2);
+        let media = Arc::new(Media {
+            attachments: Arc::new(MemoryFiles::default()),
+            blobs: Arc::new(HeldDisk {
+                begun: Mutex::new(Some(begun)),
+                let_go: Mutex::new(wait),
+            }),
+            signer: Arc::new(PlainSigner),
+            clock: Arc::new(FakeClock::default()),
+            link_ttl_s: 600,
+        });
+        let turns = Turns::new(1, Duration::from_secs(2), "people are loading files");
+        let open = async || content(media.clone(), kept(), 0, 10, turns.take().await.unwrap());
+        let mut gone = Box::pin(open().await);
+        tokio::select! {
+            _ = gone.next() => panic!("the disk is held"),
+            begun = has_begun => begun.unwrap(),
+        }
+        drop(gone);
+        assert!(turns.take().now_or_never().is_none());
+        let_go.send(()).unwrap();
+        // Whoever stays has it until the last byte.
+        let mut stays = Box::pin(open().await);
+        for _ in 0..2 {
+            let_go.send(()).unwrap();
+            assert_eq!(stays.next().await.unwrap().unwrap(), "bytes");
+            assert!(turns.take().now_or_never().is_none());
+        }
+        assert!(stays.next().await.is_none());
+        assert!(turns.take().await.is_ok());
+    }
 }

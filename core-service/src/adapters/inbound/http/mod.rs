@@ -28,6 +28,7 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web::{self, Data, JsonConfig, PathConfig, QueryConfig, ServiceConfig},
 };
+use tokio::sync::Semaphore;
 
 pub use self::{
     addresses::PublicAddresses, document::document, limits::Allowances, methods::head_like_get,
@@ -58,6 +59,10 @@ const PARTS_AT_ONCE: usize = 48;
 
 /// Files that are sent to people at the same time.
 const DOWNLOADS_AT_ONCE: usize = 512;
+
+/// Requests whose files are read or written at the same time, whichever worker serves them. One worker
+/// has 8 threads that may wait: where the disk hangs, some are left for the database.
+const AT_DISK_AT_ONCE: usize = 6;
 
 /// How long a part or a download waits for its turn.
 const TURN_WITHIN: Duration = Duration::from_secs(5);
@@ -114,6 +119,7 @@ impl Services {
             uploads,
             media,
         } = use_cases;
+        let disk = Arc::new(Semaphore::new(AT_DISK_AT_ONCE));
         Self {
             accounts,
             chats,
@@ -129,13 +135,16 @@ impl Services {
                 pictures_at_once,
                 PICTURE_TURN_WITHIN,
                 "many people are sending pictures",
-            ),
-            parts: Turns::new(PARTS_AT_ONCE, TURN_WITHIN, "many people are sending files"),
+            )
+            .at_disk(&disk),
+            parts: Turns::new(PARTS_AT_ONCE, TURN_WITHIN, "many people are sending files")
+                .at_disk(&disk),
             downloads: Turns::new(
                 DOWNLOADS_AT_ONCE,
                 TURN_WITHIN,
                 "many people are loading files",
-            ),
+            )
+            .at_disk(&disk),
         }
     }
 }

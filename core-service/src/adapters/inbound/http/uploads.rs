@@ -26,6 +26,14 @@ use crate::{
     },
 };
 
+/// Parts that one person sends to this process at the same time: a client sends one after the other,
+/// and some again whose answer was lost.
+const PARTS_OF_ONE: usize = 4;
+
+/// Uploads that one person completes in this process at the same time, with those asked for again
+/// because the answer was lost.
+const COMPLETIONS_OF_ONE: usize = 4;
+
 /// RFC 9530.
 const CONTENT_DIGEST: &str = "content-digest";
 
@@ -181,7 +189,10 @@ pub(super) async fn take_part(
         Problem::new(StatusCode::BAD_REQUEST, "bad_offset", detail)
     })?;
     let digest = digest(&request)?;
-    let _turn = services.parts.take().await?;
+    // Who may not send it takes no turn, and none of the body is read.
+    let asked = uploads.clone();
+    blocking(move || asked.get(caller.0, id)).await?;
+    let turn = services.parts.take_for(caller.0, PARTS_OF_ONE).await?;
     let limit = usize::try_from(PART_BYTES).unwrap_or(usize::MAX);
     let bytes = payload.to_bytes_limited(limit).await.map_err(|_| {
         let detail = format!("a part has at most {PART_BYTES} bytes");
@@ -191,14 +202,13 @@ pub(super) async fn take_part(
         let detail = "the part did not come whole; send it again";
         Problem::new(StatusCode::BAD_REQUEST, "part_cut_off", detail)
     })?;
-    let offset = blocking(move || {
+    let taken = turn.run(move |_turn| {
         if Sha256::digest(&bytes)[..] != digest[..] {
             return Ok(None);
         }
         uploads.take_part(caller.0, id, offset, &bytes).map(Some)
-    })
-    .await?;
-    let offset = offset.ok_or_else(|| {
+    });
+    let offset = taken.await?.ok_or_else(|| {
         let detail = "the part came with other bytes than Content-Digest says; send it again";
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "digest_mismatch", detail)
     })?;
@@ -242,9 +252,12 @@ pub(super) async fn complete(
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
     let (uploads, id) = (services.uploads.clone(), named(&id)?);
-    let _turn = services.pictures.take().await?;
-    let attachment = blocking(move || uploads.complete(caller.0, id)).await?;
-    Ok(Json(views::Attachment::from(attachment)))
+    let turn = services
+        .pictures
+        .take_for(caller.0, COMPLETIONS_OF_ONE)
+        .await?;
+    let attachment = turn.run(move |_turn| uploads.complete(caller.0, id));
+    Ok(Json(views::Attachment::from(attachment.await?)))
 }
 
 #[cfg(test)]
