@@ -1,5 +1,5 @@
 import type { UnknownAction } from '@reduxjs/toolkit';
-import { chatDropped, snapshotsLoaded } from '@/model/chats/slice';
+import { chatDropped, snapshotsLoaded, type MessageRef } from '@/model/chats/slice';
 import type { Watermarks } from '@/model/chats/types';
 import { selectSelfId, type SessionState } from '@/model/session';
 import { baseApi } from './baseApi';
@@ -49,11 +49,6 @@ interface SendRequest {
   text: string;
   /** The message that it answers. */
   replyTo: string | null;
-}
-
-interface MessageRef {
-  conversationId: string;
-  messageId: string;
 }
 
 interface EditRequest extends MessageRef {

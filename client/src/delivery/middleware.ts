@@ -88,7 +88,8 @@ function createDelivery(store: StoreApi) {
     const { opId, senderId, conversationId, messageId, change } = operation;
     const ref = { senderId, conversationId, messageId };
     const { answer, effect } = await request(ref, opId, change);
-    if (answer.error) return answer;
+    // Somebody else may have signed in meanwhile.
+    if (answer.error || !isOwn(operation)) return answer;
     if (effect) store.dispatch(effect);
     store.dispatch(operationEnded(opId));
     return answer;

@@ -70,6 +70,36 @@ describe('what is to become of a message', () => {
     ]);
   });
 
+  it('is deleted for everyone though its author hides the tombstone before that is done', async () => {
+    stack.backend.refusals.push({ status: 503, code: 'unavailable' });
+    change({ kind: 'delete' });
+    change({ kind: 'hide' });
+    expect(waiting().map((operation) => operation.change.kind)).toEqual(['delete', 'hide']);
+    await until(() => waiting().length === 0);
+    const { log } = stack.backend.room();
+    expect(log.at(-1)?.event).toMatchObject({ type: 'message.deleted', message_id: 'c1-2' });
+    expect(messages().map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  it('leaves the edit that is typed alone, unless it is one of the text', () => {
+    const edit = { messageId: 'c1-2', text: 'half typed' };
+    stack.store.dispatch(draftEdited({ conversationId: 'c1', text: '', editedAt: 1, edit }));
+    change({ kind: 'react', emoji: '👍' });
+    change({ kind: 'pin', forS: 86_400 });
+    expect(stack.store.getState().drafts.c1?.edit).toEqual(edit);
+    change({ kind: 'delete' });
+    expect(stack.store.getState().drafts.c1).toBeUndefined();
+  });
+
+  it('takes its edit along where the message is hidden on another device', async () => {
+    stack.backend.refusals.push({ status: 403, code: 'edit_window_over' });
+    change({ kind: 'edit', text: 'typed' });
+    await until(() => waiting()[0]?.state === 'failed');
+    const event = { type: 'message.hidden', conversation_id: 'c1', message_id: 'c1-2' };
+    stack.hub.push('user:ada', event, 2);
+    expect(waiting()).toEqual([]);
+  });
+
   it('hides a message here and on the other devices of the user', async () => {
     change({ kind: 'hide' });
     await until(() => waiting().length === 0);

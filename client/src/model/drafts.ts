@@ -1,7 +1,7 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { erasedBy, mayErase } from './chats/erased';
 import { chatDropped } from './chats/slice';
-import { operationQueued } from './operations';
+import { aspectOf, operationQueued } from './operations';
 import { messageQueued } from './outbox';
 import { sessionEnded } from './session';
 
@@ -70,8 +70,9 @@ const slice = createSlice({
         const sentAt = Date.parse(payload.createdAt);
         return draft && draft.editedAt > sentAt ? state : without(state, payload.conversationId);
       })
-      .addCase(operationQueued, (state, { payload }) =>
-        withoutEdit(state, payload.conversationId, payload.messageId),
+      .addCase(operationQueued, (state, { payload: { change, conversationId, messageId } }) =>
+        // Who reacts to the message that they edit goes on editing.
+        aspectOf(change) === 'content' ? withoutEdit(state, conversationId, messageId) : state,
       )
       .addCase(chatDropped, (state, { payload }) => without(state, payload))
       .addCase(sessionEnded, () => initialState)

@@ -68,6 +68,13 @@ function removeOf(state: State, isOne: (operation: Operation) => boolean): void 
   );
 }
 
+/** Whether a change makes one needless that waits before it. */
+function replaces(change: Change, waiting: Operation): boolean {
+  // Who deletes the tombstone for themselves has deleted the message for everyone all the same.
+  if (change.kind === 'hide' && waiting.change.kind === 'delete') return waiting.state === 'failed';
+  return isLast(change) || aspectOf(waiting.change) === aspectOf(change);
+}
+
 const slice = createSlice({
   name: 'operations',
   initialState,
@@ -92,12 +99,7 @@ const slice = createSlice({
       reducer(state, { payload }: PayloadAction<Operation>) {
         // The last word on a message counts, and what waits before it need not go out.
         const { messageId, change } = payload;
-        removeOf(
-          state,
-          (other) =>
-            other.messageId === messageId &&
-            (isLast(change) || aspectOf(other.change) === aspectOf(change)),
-        );
+        removeOf(state, (other) => other.messageId === messageId && replaces(change, other));
         adapter.addOne(state, payload);
       },
     },
@@ -120,10 +122,11 @@ const slice = createSlice({
       )
       .addCase(sessionEnded, () => initialState)
       .addMatcher(mayErase, (state, action) => {
-        // An edit has the text of a message that is no more.
+        // An edit has the text of a message that is no more. A deletion may still have to go out: who
+        // has hidden a message deletes it for everyone all the same.
         const erased = new Set(erasedBy(action).map(({ messageId }) => messageId));
         if (erased.size === 0) return;
-        removeOf(state, ({ messageId, change }) => erased.has(messageId) && change.kind !== 'hide');
+        removeOf(state, ({ messageId, change }) => erased.has(messageId) && !isLast(change));
       }),
 });
 

@@ -19,7 +19,7 @@ import {
   eventsReceived,
   marksConfirmed,
   messageHidden,
-  ownReactionTold,
+  reactionTaken,
   readMoved,
   receiptsMoved,
 } from '@/model/chats/slice';
@@ -104,7 +104,7 @@ export function createReceiver(
         break;
       case 'reaction.mine': {
         const { message_id: messageId, emoji } = event;
-        store.dispatch(ownReactionTold({ conversationId, messageId, emoji }));
+        store.dispatch(reactionTaken({ conversationId, messageId, emoji, selfId: selfId() }));
         break;
       }
       case 'read.moved':

@@ -106,12 +106,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
           )}
           {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
           <div className="composer-line">
-            <IconButton
-              icon="smile"
-              label={t('emoji.insert')}
-              className="composer-emoji"
-              onClick={() => setChoosing(true)}
-            />
+            <IconButton icon="smile" label={t('emoji.insert')} onClick={() => setChoosing(true)} />
             <textarea
               ref={field}
               rows={1}

@@ -25,7 +25,7 @@ export function EmojiDialog({ title, onChoose, onClose }: Props) {
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- see above
     <dialog
       ref={dialog}
-      className="dialog sheet emoji-dialog"
+      className="dialog sheet"
       aria-labelledby={titleId}
       onClose={onClose}
       onClick={(event) => {

@@ -114,7 +114,7 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
           const run = () => change({ kind: 'pin', forS: days * DAY_S });
           return { label: t('pin.days', { count: days }), icon: 'clock', run };
         });
-        return <ActionSheet title={t('pin.howLong')} actions={choices} onClose={close} />;
+        return <ActionSheet key="pin" title={t('pin.howLong')} actions={choices} onClose={close} />;
       }
       case 'delete': {
         const choice = (label: string, wanted: Change): Action => ({
@@ -129,7 +129,14 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
             : []),
           choice(t('message.deleteForMe'), { kind: 'hide' }),
         ];
-        return <ActionSheet title={t('message.deleteTitle')} actions={choices} onClose={close} />;
+        return (
+          <ActionSheet
+            key="delete"
+            title={t('message.deleteTitle')}
+            actions={choices}
+            onClose={close}
+          />
+        );
       }
       case 'menu':
         break;
@@ -163,6 +170,7 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
     );
     return (
       <ActionSheet
+        key="menu"
         title={t('message.options')}
         top={quick}
         actions={actions}

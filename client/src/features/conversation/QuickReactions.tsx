@@ -31,7 +31,7 @@ export function QuickReactions({ mine, onReact, onMore }: Props) {
       ))}
       <button
         type="button"
-        className="icon-button quick-reaction quick-reaction-more"
+        className="icon-button quick-reaction"
         aria-label={t('reaction.more')}
         title={t('reaction.more')}
         onClick={onMore}

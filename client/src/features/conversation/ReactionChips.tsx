@@ -26,9 +26,7 @@ export function ReactionChips({ reactions, mine, onShow }: Props) {
       onClick={onShow}
     >
       {most.map(({ emoji }) => (
-        <span key={emoji} className="reaction">
-          {emoji}
-        </span>
+        <span key={emoji}>{emoji}</span>
       ))}
       {total > 1 && <span className="reaction-count">{inDigits(total)}</span>}
     </button>

@@ -1,12 +1,18 @@
 import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit';
-import { eventsReceived, historyLoaded, messageErased, type MessageRef } from './slice';
+import {
+  eventsReceived,
+  historyLoaded,
+  messageErased,
+  messageHidden,
+  type MessageRef,
+} from './slice';
 
-/** Whatever may say that a message was deleted for everyone. */
-export const mayErase = isAnyOf(eventsReceived, historyLoaded, messageErased);
+/** Whatever may say that a message was deleted, for everyone or for the user. */
+export const mayErase = isAnyOf(eventsReceived, historyLoaded, messageErased, messageHidden);
 
-/** The messages of which an action says that they were deleted for everyone. */
+/** The messages of which an action says that they were deleted. */
 export function erasedBy(action: UnknownAction): MessageRef[] {
-  if (messageErased.match(action)) return [action.payload];
+  if (messageErased.match(action) || messageHidden.match(action)) return [action.payload];
   if (eventsReceived.match(action)) {
     const { conversationId, changes } = action.payload;
     return changes.flatMap(({ event }) =>

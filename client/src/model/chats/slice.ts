@@ -137,7 +137,9 @@ const slice = createSlice({
     /** The server has deleted a message for everyone; the event says it again. */
     messageErased(state, { payload }: PayloadAction<MessageRef>) {
       const chat = state.entities[payload.conversationId];
-      if (chat) changeMessage(chat, payload.messageId, tombstone);
+      if (!chat) return;
+      changeMessage(chat, payload.messageId, tombstone);
+      chat.pins = unpinned(chat.pins, payload.messageId);
     },
     /** The user has deleted a message for themselves, here or on another device. */
     messageHidden(state, { payload }: PayloadAction<MessageRef & { selfId: string }>) {
