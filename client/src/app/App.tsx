@@ -1,7 +1,8 @@
 import { lazy, Suspense } from 'react';
 import { Provider } from 'react-redux';
-import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
+import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
 import { useTranslation } from 'react-i18next';
+import { arrivedWith, useAddress } from '@/components/navigation';
 import { Mark } from '@/components/ui/Brand';
 import { selectSelfId, selectSession } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -18,19 +19,18 @@ export function App({ store }: { store: AppStore }) {
   return (
     <Provider store={store}>
       <ErrorBoundary>
-        <BrowserRouter>
-          <Routes>
-            <Route
-              path={ADMIN_PATH}
-              element={
-                <Suspense fallback={<Splash />}>
-                  <AdminPage />
-                </Suspense>
-              }
-            />
-            <Route path="*" element={<Screens />} />
-          </Routes>
-        </BrowserRouter>
+        <Router hook={useAddress}>
+          <Switch>
+            <Route path={ADMIN_PATH}>
+              <Suspense fallback={<Splash />}>
+                <AdminPage />
+              </Suspense>
+            </Route>
+            <Route>
+              <Screens />
+            </Route>
+          </Switch>
+        </Router>
       </ErrorBoundary>
     </Provider>
   );
@@ -45,28 +45,35 @@ interface Wanted {
 
 /** The forms, which lead to what was wanted. Who signed out by their own wish wants nothing. */
 function SignIn() {
-  const here = useLocation();
+  const [path] = useLocation();
+  const search = useSearch();
   const ended = useAppSelector((state) => state.session.ended);
   const wanted: Wanted | null =
     ended?.end === 'signed-out'
       ? null
-      : { userId: ended?.userId ?? null, path: here.pathname + here.search };
+      : { userId: ended?.userId ?? null, path: search ? `${path}?${search}` : path };
   return (
     <Suspense fallback={<Splash />}>
-      <Routes>
-        <Route path="/register" element={<AuthScreen key="register" mode="register" />} />
-        <Route path="/login" element={<AuthScreen key="login" mode="login" />} />
-        <Route path="*" element={<Navigate to="/login" replace state={wanted} />} />
-      </Routes>
+      <Switch>
+        <Route path="/register">
+          <AuthScreen key="register" mode="register" />
+        </Route>
+        <Route path="/login">
+          <AuthScreen key="login" mode="login" />
+        </Route>
+        <Route>
+          <Redirect to="/login" replace state={wanted} />
+        </Route>
+      </Switch>
     </Suspense>
   );
 }
 
 function SignedIn() {
   const selfId = useAppSelector(selectSelfId);
-  const wanted = useLocation().state as Wanted | null;
+  const wanted = arrivedWith() as Wanted | null;
   const mine = wanted && (wanted.userId === null || wanted.userId === selfId);
-  return <Navigate to={mine ? wanted.path : '/'} replace />;
+  return <Redirect to={mine ? wanted.path : '/'} replace />;
 }
 
 function Screens() {
@@ -74,20 +81,44 @@ function Screens() {
   if (status === 'unknown') return <Splash />;
   if (status === 'anonymous') return <SignIn />;
   return (
-    <Routes>
-      <Route path="/register" element={<SignedIn />} />
-      <Route path="/login" element={<SignedIn />} />
-      <Route path="/" element={<Shell side="chats" />} />
-      <Route path="/chats/:id" element={<Shell side="chats" />} />
-      <Route path="/chats/:id/info" element={<Shell side="chats" extra="info" />} />
-      <Route path="/chats/:id/add" element={<Shell side="chats" extra="add" />} />
-      <Route path="/new" element={<Shell side="new" />} />
-      <Route path="/new/group" element={<Shell side="group" />} />
-      <Route path="/requests" element={<Shell side="requests" />} />
-      <Route path="/settings" element={<Shell side="settings" />} />
-      <Route path="/settings/blocked" element={<Shell side="blocked" />} />
-      <Route path="*" element={<Navigate to="/" replace />} />
-    </Routes>
+    <Switch>
+      <Route path="/register">
+        <SignedIn />
+      </Route>
+      <Route path="/login">
+        <SignedIn />
+      </Route>
+      <Route path="/">
+        <Shell side="chats" />
+      </Route>
+      <Route path="/chats/:id">
+        <Shell side="chats" />
+      </Route>
+      <Route path="/chats/:id/info">
+        <Shell side="chats" extra="info" />
+      </Route>
+      <Route path="/chats/:id/add">
+        <Shell side="chats" extra="add" />
+      </Route>
+      <Route path="/new">
+        <Shell side="new" />
+      </Route>
+      <Route path="/new/group">
+        <Shell side="group" />
+      </Route>
+      <Route path="/requests">
+        <Shell side="requests" />
+      </Route>
+      <Route path="/settings">
+        <Shell side="settings" />
+      </Route>
+      <Route path="/settings/blocked">
+        <Shell side="blocked" />
+      </Route>
+      <Route>
+        <Redirect to="/" replace />
+      </Route>
+    </Switch>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '@/components/ui/Brand';
 import { Icon, type IconName } from '@/components/ui/Icon';

@@ -1,5 +1,5 @@
 import { Suspense, type ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link, useParams } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { APP_NAME } from '@/components/ui/Brand';
 import { EmptyState } from '@/components/ui/EmptyState';

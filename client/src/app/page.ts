@@ -1,4 +1,3 @@
-import { matchPath } from 'react-router';
 import { showLanguage } from '@/i18n/i18n';
 import { languageOf } from '@/i18n/languages';
 import type { Theme } from '@/model/settings';
@@ -74,7 +73,7 @@ export function watchPage(store: AppStore): void {
       showTheme(shownTheme);
     }
     // That page says in its title how the hub is.
-    if (matchPath(ADMIN_PATH, window.location.pathname)) return;
+    if (window.location.pathname.startsWith(ADMIN_PATH)) return;
     const unread = state.session.user ? selectUnreadChats(state) : 0;
     const title = unread > 0 ? `(${unread}) Rookery` : 'Rookery';
     if (document.title !== title) document.title = title;

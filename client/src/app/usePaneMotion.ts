@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, type RefObject } from 'react';
-import { NavigationType, useLocation, useNavigationType } from 'react-router';
+import { useLocation } from 'wouter';
 import { comeIn } from '@/components/animate';
+import { wentBack } from '@/components/navigation';
 
 const SLIDE_PX = 24;
 const SLIDE_MS = 200;
@@ -14,16 +15,15 @@ const TABS = new Set(['/', '/requests', '/settings']);
  */
 export function usePaneMotion(phone: boolean): RefObject<HTMLElement | null> {
   const pane = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
-  const back = useNavigationType() === NavigationType.Pop;
+  const [pathname] = useLocation();
   const shown = useRef(pathname);
   useLayoutEffect(() => {
     const former = shown.current;
     shown.current = pathname;
     if (!phone || former === pathname || (TABS.has(former) && TABS.has(pathname))) return;
     const rightToLeft = document.documentElement.dir === 'rtl';
-    const from = back === rightToLeft ? SLIDE_PX : -SLIDE_PX;
+    const from = wentBack() === rightToLeft ? SLIDE_PX : -SLIDE_PX;
     comeIn(pane.current, `translateX(${from}px)`, SLIDE_MS);
-  }, [phone, pathname, back]);
+  }, [phone, pathname]);
   return pane;
 }

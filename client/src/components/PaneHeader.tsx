@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './ui/IconButton';
-import { useBack } from './useBack';
+import { useBack } from './navigation';
 
 interface Props {
   title: string;

@@ -1,8 +1,9 @@
 import { useState, type SyntheticEvent } from 'react';
-import { Link, useLocation } from 'react-router';
+import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
 import { LeftWorkNotice } from '@/components/DeviceNotices';
+import { arrivedWith } from '@/components/navigation';
 import { Alert } from '@/components/ui/Alert';
 import { Mark } from '@/components/ui/Brand';
 import { TextField } from '@/components/ui/TextField';
@@ -17,7 +18,7 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
   // Where the person wanted to go goes along to the other form.
-  const state: unknown = useLocation().state;
+  const state = arrivedWith();
   const { data: config } = useClientConfigQuery();
   const [login, loginState] = useLoginMutation();
   const [register, registerState] = useRegisterMutation();

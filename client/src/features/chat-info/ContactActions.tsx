@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { useTranslation } from 'react-i18next';
+import { navigate } from '@/components/navigation';
 import { useRemoveMemberMutation } from '@/api/chats';
 import { useSetBlockMutation } from '@/api/contacts';
 import type { User } from '@/api/types';
@@ -16,7 +16,6 @@ import { InfoAction } from './InfoAction';
 export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
   const { t } = useTranslation();
   const selfId = useAppSelector(selectSelfId);
-  const navigate = useNavigate();
   const [setBlock, blocking] = useSetBlockMutation();
   const [remove, removing] = useRemoveMemberMutation();
   const [asking, setAsking] = useState<'block' | 'delete' | null>(null);
@@ -31,7 +30,7 @@ export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
     setAsking(null);
     const answer = await remove({ conversationId: chat.id, userId: selfId });
     // There is nothing left here to go back to.
-    if (!answer.error) void navigate('/', { replace: true });
+    if (!answer.error) navigate('/', { replace: true });
   };
 
   return (

@@ -1,10 +1,11 @@
 import { useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'wouter';
 import {
   useCreateConversationMutation,
   useRemoveMemberMutation,
   useSetRoleMutation,
 } from '@/api/chats';
+import { navigate } from '@/components/navigation';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Role, User } from '@/api/types';
@@ -44,7 +45,6 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   const [chosen, setChosen] = useState<User | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
   const [all, setAll] = useState(false);
-  const navigate = useNavigate();
   if (!self) return null;
 
   const busy = removing.isLoading || settingRole.isLoading || creating.isLoading;
@@ -60,11 +60,11 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   const removeMember = async ({ id: userId }: User) => {
     const answer = await remove({ conversationId: chat.id, userId });
     // There is nothing left here to go back to.
-    if (userId === self.id && !answer.error) void navigate('/', { replace: true });
+    if (userId === self.id && !answer.error) navigate('/', { replace: true });
   };
   const message = async (user: User) => {
     const { data } = await create({ kind: 'direct', member_ids: [user.id], client_id: uuidV7() });
-    if (data) void navigate(`/chats/${data.id}`);
+    if (data) navigate(`/chats/${data.id}`);
   };
   const giveRole = ({ id: userId }: User, role: Role) =>
     void setRole({ conversationId: chat.id, userId, role });

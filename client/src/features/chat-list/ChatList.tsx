@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
-import { useNavigate } from 'react-router';
 import { useTranslation } from 'react-i18next';
+import { navigate } from '@/components/navigation';
 import { ConnectionStatus, ConnectionWord } from '@/components/ConnectionStatus';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
@@ -24,9 +24,8 @@ const BUTTON_REM = 5.5;
 
 export function ChatList({ activeId }: { activeId: string | undefined }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const phone = useMediaQuery(PHONE);
-  const startChat = () => void navigate('/new');
+  const startChat = () => navigate('/new');
   const dispatch = useAppDispatch();
   // A phone shows one screen at a time: what this one was at outlives it.
   const { search, filter, topPx } = useAppSelector((state) => state.views.list);
@@ -73,7 +72,7 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
           title: t('chats.noGroups'),
           text: t('chats.noGroupsText'),
           action: t('common.newGroup'),
-          act: () => void navigate('/new/group'),
+          act: () => navigate('/new/group'),
         } as const)
       : ({
           picture: search === '' ? 'chats' : 'search',

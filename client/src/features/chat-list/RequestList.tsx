@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { ConnectionStatus, ConnectionWord } from '@/components/ConnectionStatus';
 import { PaneHeader } from '@/components/PaneHeader';
 import { EmptyState } from '@/components/ui/EmptyState';

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
@@ -9,7 +9,7 @@ import { Menu, type MenuLink } from '@/components/ui/Menu';
 import { Name } from '@/components/ui/Name';
 import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { useConnectionWord } from '@/components/useConnectionWord';
-import { useBack } from '@/components/useBack';
+import { useBack, navigate } from '@/components/navigation';
 import { useOpenChat } from '@/components/useOpenChat';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
@@ -48,7 +48,6 @@ export function Conversation({ id, phone }: Props) {
   const loaded = useAppSelector((state) => state.chats.loaded);
   const back = useBack('/');
   useOpenChat(id);
-  const navigate = useNavigate();
   const asked = chat?.state === 'requested';
   const missing = chat && !asked ? missingFor(chat) : null;
   const oldest = chat?.history?.messages[0]?.seq;
@@ -75,7 +74,7 @@ export function Conversation({ id, phone }: Props) {
               label={t('common.back')}
               className="flip-in-rtl"
               // What led here may be another screen of the chat that is gone.
-              onClick={() => void navigate('/', { replace: true })}
+              onClick={() => navigate('/', { replace: true })}
             />
           </header>
         )}

@@ -1,5 +1,5 @@
-import { useNavigate } from 'react-router';
 import { useTranslation } from 'react-i18next';
+import { navigate } from '@/components/navigation';
 import { useCreateConversationMutation } from '@/api/chats';
 import type { User } from '@/api/types';
 import { PaneHeader } from '@/components/PaneHeader';
@@ -12,7 +12,6 @@ import './new-chat.css';
 /** Finds a person and opens the chat with them, which the server makes if there is none. */
 export function NewChat() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const [create, { error, isLoading }] = useCreateConversationMutation();
 
   const open = async (user: User) => {
@@ -21,13 +20,13 @@ export function NewChat() {
       member_ids: [user.id],
       client_id: uuidV7(),
     });
-    if (data) void navigate(`/chats/${data.id}`, { replace: true });
+    if (data) navigate(`/chats/${data.id}`, { replace: true });
   };
 
   return (
     <>
       <PaneHeader title={t('common.newChat')} backTo="/" />
-      <button type="button" className="person-row" onClick={() => void navigate('/new/group')}>
+      <button type="button" className="person-row" onClick={() => navigate('/new/group')}>
         <span className="new-group-icon">
           <Icon name="group" />
         </span>

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { useTranslation } from 'react-i18next';
+import { navigate } from '@/components/navigation';
 import { useClientConfigQuery } from '@/api/auth';
 import { useCreateConversationMutation } from '@/api/chats';
 import type { User } from '@/api/types';
@@ -20,7 +20,6 @@ const TITLE_MAX_CHARS = 100;
 /** Names a group and chooses who is in it. */
 export function NewGroup() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const { data: config } = useClientConfigQuery();
   const [create, { error, isLoading }] = useCreateConversationMutation();
   const [title, setTitle] = useState('');
@@ -43,7 +42,7 @@ export function NewGroup() {
       member_ids: members.map((member) => member.id),
       client_id: clientId.current,
     });
-    if (data) void navigate(`/chats/${data.id}`, { replace: true });
+    if (data) navigate(`/chats/${data.id}`, { replace: true });
   };
 
   return (

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link } from 'wouter';
 import { useBlocksInfiniteQuery, useSetBlockMutation } from '@/api/contacts';
 import { PaneHeader } from '@/components/PaneHeader';
 import { Alert } from '@/components/ui/Alert';
