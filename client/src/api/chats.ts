@@ -11,7 +11,9 @@ import type {
   MemberPage,
   Message,
   MessagePage,
+  MessageEdit,
   NewConversation,
+  NewMessage,
   Role,
   UserList,
 } from './types';
@@ -48,13 +50,16 @@ interface SendRequest {
   clientMsgId: string;
   text: string;
   /** The message that it answers. */
-  replyTo: string | null;
+  replyTo?: string | undefined;
+  /** The ids of those whom the text names. */
+  mentions?: string[] | undefined;
 }
 
 interface EditRequest extends MessageRef {
   senderId: string;
   opId: string;
   text: string;
+  mentions?: string[] | undefined;
 }
 
 interface DeleteRequest extends MessageRef {
@@ -170,22 +175,23 @@ export const chatsApi = baseApi.injectEndpoints({
       }),
     }),
     sendMessage: build.mutation<Message, SendRequest>({
-      query: ({ senderId, conversationId, clientMsgId, text, replyTo }) => ({
+      query: ({ senderId, conversationId, clientMsgId, text, replyTo, mentions = [] }) => ({
         path: `conversations/${conversationId}/messages`,
         method: 'POST',
         body: {
           client_msg_id: clientMsgId,
           text,
-          ...(replyTo === null ? {} : { reply_to: replyTo }),
-        },
+          reply_to: replyTo ?? null,
+          mentions,
+        } satisfies NewMessage,
         asUser: senderId,
       }),
     }),
     editMessage: build.mutation<Message, EditRequest>({
-      query: ({ senderId, conversationId, messageId, opId, text }) => ({
+      query: ({ senderId, conversationId, messageId, opId, text, mentions = [] }) => ({
         path: `conversations/${conversationId}/messages/${messageId}`,
         method: 'PATCH',
-        body: { client_op_id: opId, text },
+        body: { client_op_id: opId, text, mentions } satisfies MessageEdit,
         asUser: senderId,
       }),
     }),

@@ -53,9 +53,9 @@ function createDelivery(store: StoreApi) {
   const messages = createQueue<OutboxEntry>(store, {
     lock: 'rookery-outbox',
     nextOf: (conversationId) => selectOutboxOf(store.getState(), conversationId).find(waits),
-    send: async ({ clientMsgId, senderId, conversationId, text, replyTo = null }) => {
-      const request = { clientMsgId, senderId, conversationId, text, replyTo };
-      const answer = await store.dispatch(sendMessage.initiate(request, UNTRACKED));
+    send: async (entry) => {
+      const { clientMsgId } = entry;
+      const answer = await store.dispatch(sendMessage.initiate(entry, UNTRACKED));
       if (answer.data) store.dispatch(messageAccepted({ clientMsgId, message: answer.data }));
       return answer;
     },
@@ -106,7 +106,7 @@ function createDelivery(store: StoreApi) {
     const at = { conversationId, messageId };
     switch (change.kind) {
       case 'edit': {
-        const edit = { ...ref, opId, text: change.text };
+        const edit = { ...ref, opId, text: change.text, mentions: change.mentions };
         const answer = await dispatch(editMessage.initiate(edit, UNTRACKED));
         return { answer, effect: answer.data ? messageEdited(answer.data) : null };
       }

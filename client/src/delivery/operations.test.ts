@@ -178,8 +178,11 @@ describe('the text of a message that was deleted while nobody heard of it', () =
     await nothingIsLeft();
   });
 
-  it('goes from the disk though this tab never had the message', async () => {
-    const old = aMessage({ id: 'c1-0', seq: 0, client_msg_id: 'old', text: MARKER });
+  it.each([
+    ['before', 0],
+    ['between', 1],
+  ])('goes from the disk though this tab never had the message %s', async (_, seq) => {
+    const old = aMessage({ id: 'c1-0', seq, client_msg_id: 'old', text: MARKER });
     stack.hub.feed(...erased('c1-2'));
     await stack.persistence.flush();
     await putStored(ADA.id, 'messages', old);
@@ -199,7 +202,7 @@ describe('an answer', () => {
   it('names the message, and can go out without when that is gone', async () => {
     stack.backend.sendFailures.push(422);
     const { clientMsgId } = stack.store.dispatch(
-      messageQueued(ADA.id, 'c1', 'yes', 'c1-1'),
+      messageQueued(ADA.id, 'c1', 'yes', { replyTo: 'c1-1' }),
     ).payload;
     await until(() => stack.store.getState().outbox.entities[clientMsgId]?.state === 'failed');
     expect(stack.store.getState().outbox.entities[clientMsgId]?.replyTo).toBe('c1-1');

@@ -1,11 +1,6 @@
 /** The web and mail addresses in what people write, and how each is drawn so that it cannot deceive. */
 import { LinkifyIt, type Match } from 'linkify-it';
-
-export interface TextPart {
-  text: string;
-  /** Where it leads; undefined for what is no link. */
-  href?: string;
-}
+import type { Atom } from './formatting';
 
 // Only what a browser opens by itself; `//host` is more often a comment than an address.
 const finder = new LinkifyIt({ fuzzyLink: true }).add('ftp:', null).add('//', null);
@@ -52,16 +47,12 @@ function drawn(address: string): string {
   return mayDeceive(host) ? before + asciiHost(host) + after : address;
 }
 
-/** A text cut into links and what stands between them. */
-export function partsOf(text: string): TextPart[] {
-  const parts: TextPart[] = [];
-  let end = 0;
-  for (const link of finder.match(text) ?? []) {
-    if (!isMeant(link)) continue;
-    if (link.index > end) parts.push({ text: text.slice(end, link.index) });
-    parts.push({ text: drawn(link.text), href: link.url });
-    end = link.lastIndex;
-  }
-  if (end < text.length) parts.push({ text: text.slice(end) });
-  return parts;
+/** The links in a text, in its order. */
+export function linksIn(text: string): Atom[] {
+  return (finder.match(text) ?? []).filter(isMeant).map((link) => ({
+    from: link.index,
+    to: link.lastIndex,
+    text: drawn(link.text),
+    href: link.url,
+  }));
 }

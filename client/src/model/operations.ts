@@ -11,7 +11,7 @@ import { sessionEnded } from './session';
 
 /** What the user wants to become of a message. */
 export type Change =
-  | { kind: 'edit'; text: string }
+  | { kind: 'edit'; text: string; mentions?: string[] | undefined }
   /** For everyone. */
   | { kind: 'delete' }
   /** For the user alone. */

@@ -25,6 +25,8 @@ export interface OutboxEntry {
   text: string;
   /** The message that it answers. */
   replyTo?: string | undefined;
+  /** The ids of those whom the text names. */
+  mentions?: string[] | undefined;
   createdAt: string;
   state: 'queued' | 'failed' | 'accepted';
   /** Why it failed, for a person, or `OF_VERSION_1`. */
@@ -48,14 +50,19 @@ const slice = createSlice({
       adapter.addMany(state, payload);
     },
     messageQueued: {
-      prepare: (senderId: string, conversationId: string, text: string, replyTo?: string) => {
+      prepare: (
+        senderId: string,
+        conversationId: string,
+        text: string,
+        about: Pick<OutboxEntry, 'replyTo' | 'mentions'> = {},
+      ) => {
         const now = Date.now();
         const entry: OutboxEntry = {
           clientMsgId: uuidV7(now),
           senderId,
           conversationId,
           text,
-          replyTo,
+          ...about,
           createdAt: new Date(now).toISOString(),
           state: 'queued',
           reason: null,

@@ -130,8 +130,9 @@ const entryFields = {
   ...entryFieldsOfVersion1,
   message: orNull(message),
   replyTo: optional(text),
+  mentions: optional(list(text)),
 };
-const anEdit = shape({ kind: oneOf('edit'), text });
+const anEdit = shape({ kind: oneOf('edit'), text, mentions: optional(list(text)) });
 const aDeletion = shape({ kind: oneOf('delete', 'hide', 'unpin') });
 const aReaction = shape({ kind: oneOf('react'), emoji: orNull(text) });
 const aPin = shape({ kind: oneOf('pin'), forS: number });

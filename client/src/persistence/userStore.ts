@@ -32,7 +32,6 @@ import {
   storedChat,
   type Owner,
   type Reader,
-  type StoredHistory,
 } from './records';
 
 /** One record before and after; an undefined one is not there. */
@@ -97,26 +96,20 @@ function ask(request: Promise<unknown>): void {
   request.catch(() => undefined);
 }
 
-async function deleteMessages(tx: UserTransaction, chatId: string): Promise<void> {
-  const range = IDBKeyRange.bound([chatId], [chatId, []]);
-  const store = tx.objectStore('messages');
-  for (const key of await store.index('by_chat').getAllKeys(range)) ask(store.delete(key));
-}
-
 /**
- * What this tab does not have of a chat nobody hears of: another tab had more of it, or the device
- * has lost what is between. A message that is deleted later must not be left there.
+ * Deletes a chat's messages but for those that this tab has. Of the others nobody hears: another tab
+ * had more of the chat, or the device has lost what is between. A message that is deleted later must
+ * not be left there.
  */
-async function deleteOutside(
+async function deleteOthers(
   tx: UserTransaction,
   chatId: string,
-  { firstSeq, lastSeq }: Pick<StoredHistory, 'firstSeq' | 'lastSeq'>,
+  kept: ReadonlySet<string> = new Set(),
 ): Promise<void> {
+  const range = IDBKeyRange.bound([chatId], [chatId, []]);
   const store = tx.objectStore('messages');
-  const before = IDBKeyRange.bound([chatId], [chatId, firstSeq], false, true);
-  const after = IDBKeyRange.bound([chatId, lastSeq], [chatId, []], true);
-  for (const range of [before, after]) {
-    for (const key of await store.index('by_chat').getAllKeys(range)) ask(store.delete(key));
+  for (const key of await store.index('by_chat').getAllKeys(range)) {
+    if (!kept.has(key)) ask(store.delete(key));
   }
 }
 
@@ -125,7 +118,7 @@ async function writeChat(tx: UserTransaction, { key, before, now }: Change<Chat>
   const chats = tx.objectStore('chats');
   const messages = tx.objectStore('messages');
   if (!now) {
-    await deleteMessages(tx, key);
+    await deleteOthers(tx, key);
     ask(chats.delete(key));
     return;
   }
@@ -145,11 +138,10 @@ async function writeChat(tx: UserTransaction, { key, before, now }: Change<Chat>
   if (joins) {
     const known = new Set(keptMessages(before));
     const kept = new Set(keptMessages(now));
-    for (const message of known) if (!kept.has(message)) ask(messages.delete(message.id));
     for (const message of kept) if (!known.has(message)) ask(messages.put(message));
-    await deleteOutside(tx, key, history);
+    await deleteOthers(tx, key, new Set(history.ids));
   } else {
-    await deleteMessages(tx, key);
+    await deleteOthers(tx, key);
     for (const message of keptMessages(now)) ask(messages.put(message));
   }
   ask(chats.put(record));

@@ -1,11 +1,11 @@
 import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { lastSeqOf } from '@/model/chats/apply';
-import { historyLoaded, snapshotsLoaded } from '@/model/chats/slice';
+import { historiesTorn, historyLoaded, messageHidden, snapshotsLoaded } from '@/model/chats/slice';
 import { selectChat } from '@/store/selectors';
 import { server } from '@/testing/backend';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
-import { forgetStorage, signIn, startStack, until, type Stack } from '@/testing/stack';
+import { forgetStorage, signIn, signInTo, startStack, until, type Stack } from '@/testing/stack';
 import { chatOpened, historyWanted, messagesSeen, typingReported } from './actions';
 
 /** A chat that the server does not answer for. */
@@ -113,6 +113,19 @@ describe('connecting', () => {
     await until(() => stack.store.getState().connection.status === 'online');
     expect(stack.backend.count('GET conversations/c1')).toBe(1);
     expect(chat()).toBeDefined();
+  });
+
+  it('loads anew what is stale though the last message is not known', async () => {
+    const { backend, store } = stack;
+    backend.post({ text: 'hidden' });
+    await signInTo('c1', stack);
+    backend.room().messages = [];
+    const hidden = { conversationId: 'c1', messageId: 'c1-1', selfId: 'ada' };
+    store.dispatch(messageHidden(hidden));
+    await until(() => backend.count('GET conversations/c1') > 0);
+    expect(chat()?.lastMessage).toBeNull();
+    store.dispatch(historiesTorn());
+    await until(() => chat()?.history?.stale === false);
   });
 
   it('loads the newest messages of the chats used last ahead', async () => {

@@ -330,8 +330,9 @@ export function createSync(store: StoreApi) {
     for (const [at, id] of selectChatOrder(store.getState()).entries()) {
       if (!wanted()) return;
       const chat = selectChat(store.getState(), id);
-      if (!chat?.lastMessage) continue;
-      if (chat.history?.stale ?? at < CHATS_AHEAD) await history(id, 'latest');
+      // Where the user has deleted the last message for themselves, none is known.
+      const wantedAhead = at < CHATS_AHEAD && chat?.lastMessage != null;
+      if (chat?.history?.stale ?? wantedAhead) await history(id, 'latest');
     }
   }
 

@@ -175,6 +175,17 @@ export const selectUnreadChats = createSelector(
   (chats) => Object.values(chats).filter((chat) => chat.unreadCount > 0 && !isRequest(chat)).length,
 );
 
+const NOBODY: User[] = [];
+
+/** The other members of a group, as far as they are known; nobody of a direct chat. */
+export const selectMembers = createSelector(
+  [selectChat, selectPeople, selectSelfId],
+  (chat, people, selfId): User[] =>
+    chat?.kind === 'group'
+      ? chat.memberIds.filter((id) => id !== selfId).flatMap((id) => people[id] ?? [])
+      : NOBODY,
+);
+
 /** Who is typing in a chat right now, without oneself. */
 export const selectTyping = createSelector(
   [(state: RootState, id: string) => state.activity.typing[id], selectSelfId],

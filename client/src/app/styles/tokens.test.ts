@@ -41,7 +41,7 @@ const CONTRASTS: [foreground: string, grounds: string[], least: number][] = [
   ['muted', TEXT_ON.filter((name) => name !== 'own'), 4.5],
   ['own-muted', ['own'], 4.5],
   ['accent', ['bg', 'surface', 'raised', 'hover', 'selected', 'accent-soft'], 4.5],
-  ['accent-strong', ['accent-soft'], 4.5],
+  ['accent-strong', ['accent-soft', 'own', 'other'], 4.5],
   ['on-accent', ['accent', 'accent-strong'], 4.5],
   ['danger', ['bg', 'surface', 'raised', 'own', 'danger-soft', 'chat-bg'], 4.5],
   ['live', ['surface', 'hover', 'selected'], 4.5],

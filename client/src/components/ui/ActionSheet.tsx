@@ -1,5 +1,6 @@
-import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useCallback, useId, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useModal } from '@/components/useModal';
 import { Icon, type IconName } from './Icon';
 
 export interface Action {
@@ -45,13 +46,15 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 /** What can be done with something, to choose from: a sheet on a phone, a dialog on a desktop. */
 export function ActionSheet({ title, actions, top, at = null, onClose }: Props) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal(
+    useCallback(
+      (element: HTMLDialogElement) => {
+        if (at) place(element, at);
+      },
+      [at],
+    ),
+  );
   const titleId = useId();
-  useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    if (element && at) place(element, at);
-  }, [at]);
   return (
     // The backdrop is part of the dialog; the keyboard closes it by Escape.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- see above

@@ -2,6 +2,7 @@ import { t } from '@/i18n/i18n';
 import type { User } from '@/api/types';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
+import { spokenText } from '@/lib/messageText';
 import { isolated, nameOf } from '@/lib/names';
 import { hasDraft, type Draft } from '@/model/drafts';
 import type { OutboxEntry } from '@/model/outbox';
@@ -56,7 +57,13 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   if (hasDraft(draft)) return { ...base, kind: 'draft', text: draft.text.trim() };
   if (pending && (pending.message?.seq ?? Number.POSITIVE_INFINITY) > lastSeqOf(chat)) {
     const status = statusOfEntry(chat, pending, selfId);
-    return { ...base, kind: 'message', text: pending.text, status, at: pending.createdAt };
+    return {
+      ...base,
+      kind: 'message',
+      text: spokenText(pending, people),
+      status,
+      at: pending.createdAt,
+    };
   }
   if (!last) {
     return { ...base, kind: 'empty', text: group ? t('chats.groupCreated') : t('chats.sayHello') };
@@ -65,7 +72,7 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   return {
     ...base,
     kind: 'message',
-    text: last.deleted ? deletedText(mine) : last.text,
+    text: last.deleted ? deletedText(mine) : spokenText(last, people),
     sender: group && !mine ? firstName(people[last.sender_id]) : null,
     status: statusOf(chat, last, selfId),
   };

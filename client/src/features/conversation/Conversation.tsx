@@ -32,6 +32,7 @@ import { MessageList } from './MessageList';
 import { missingFor } from './opening';
 import { subtitleOf } from './subtitle';
 import './conversation.css';
+import './formatting.css';
 import './lives.css';
 import './reactions.css';
 

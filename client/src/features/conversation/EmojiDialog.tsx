@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect, useId, useRef } from 'react';
+import { lazy, Suspense, useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useModal } from '@/components/useModal';
 
 /** With its library and the names of all emoji, which few need. */
 const EmojiPicker = lazy(() =>
@@ -15,11 +16,8 @@ interface Props {
 /** Every emoji there is, to choose one from. */
 export function EmojiDialog({ title, onChoose, onClose }: Props) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   return (
     // The backdrop is part of the dialog; the keyboard closes it by Escape.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- see above

@@ -1,17 +1,17 @@
-import { Fragment, useMemo, type ReactNode } from 'react';
-import { partsOf } from '@/lib/links';
+import { useMemo } from 'react';
+import type { Atom } from '@/lib/formatting';
+import { linksIn } from '@/lib/links';
+import { merged } from '@/lib/messageText';
+import { FormattedText } from './FormattedText';
+
+interface Props {
+  text: string;
+  mentions: Atom[];
+  expansionKey: string;
+}
 
 /** A message's text with its web and mail addresses as links. */
-export default function LinkedText({ text }: { text: string }): ReactNode {
-  const parts = useMemo(() => partsOf(text), [text]);
-  return parts.map((part, index) =>
-    part.href === undefined ? (
-      <Fragment key={index}>{part.text}</Fragment>
-    ) : (
-      // An address reads from left to right also in a text that does not.
-      <a key={index} href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer">
-        {part.text}
-      </a>
-    ),
-  );
+export default function LinkedText({ text, mentions, expansionKey }: Props) {
+  const atoms = useMemo(() => merged(linksIn(text), mentions), [text, mentions]);
+  return <FormattedText text={text} atoms={atoms} expansionKey={expansionKey} />;
 }

@@ -111,7 +111,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           </button>
         )}
         <div className="bubble-body">
-          <span
+          <div
             className={[
               'bubble-text',
               against && 'bubble-text-against',
@@ -121,8 +121,17 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
               .join(' ')}
             dir="auto"
           >
-            {bubble.deleted ? words : <MessageText text={words} plain={!links} />}
-          </span>
+            {bubble.deleted ? (
+              words
+            ) : (
+              <MessageText
+                text={words}
+                mentions={bubble.mentions}
+                expansionKey={bubble.key}
+                plain={!links}
+              />
+            )}
+          </div>
           <span className="bubble-meta">
             {bubble.edited && (
               <button

@@ -5,6 +5,7 @@ import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, REDUCED_MOTION, useMediaQuery } from '@/components/useMediaQuery';
 import { badgeNumber } from '@/lib/locale';
 import { deletedText } from '@/lib/deletedText';
+import { spokenText } from '@/lib/messageText';
 import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
@@ -249,7 +250,7 @@ export function MessageList({ chat }: { chat: Chat }) {
     last && last.sender_id !== selfId
       ? t('conversation.announced', {
           name: nameOf(people[last.sender_id]),
-          text: last.deleted ? deletedText(false) : last.text,
+          text: last.deleted ? deletedText(false) : spokenText(last, people),
         })
       : '';
 

@@ -12,6 +12,7 @@ import { actionsFor, DEFAULT_WINDOWS } from './actions';
 import { EmojiDialog } from './EmojiDialog';
 import { MessageContext, type MessageHandlers, type Point } from './messageContext';
 import { MessageVersions } from './MessageVersions';
+import { PersonSheet } from './PersonSheet';
 import { QuickReactions } from './QuickReactions';
 import { ReactionList } from './ReactionList';
 import type { Bubble, TimelineItem } from './timeline';
@@ -44,6 +45,7 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
   const { data: config } = useClientConfigQuery();
   const pins = usePins(chat);
   const [open, setOpen] = useState<Open | null>(null);
+  const [person, setPerson] = useState<string | null>(null);
   const close = () => setOpen(null);
   const conversationId = chat.id;
 
@@ -56,6 +58,8 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
       jump,
       showVersions: ({ key }) => setOpen({ kind: 'versions', key, at: null }),
       showReactions: ({ key }) => setOpen({ kind: 'reactions', key, at: null }),
+      showPerson: setPerson,
+      expanded: new Set(),
     }),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `write` closes over these two alone
     [jump, dispatch, conversationId],
@@ -184,6 +188,9 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
     <MessageContext value={handlers}>
       {children}
       {shown}
+      {person !== null && (
+        <PersonSheet userId={person} onNotice={onNotice} onClose={() => setPerson(null)} />
+      )}
     </MessageContext>
   );
 }

@@ -1,7 +1,8 @@
-import { useEffect, useId, useRef } from 'react';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useVersionsQuery } from '@/api/messageDetails';
 import { Alert } from '@/components/ui/Alert';
+import { useModal } from '@/components/useModal';
 import { dayLabel, clockTime } from '@/lib/time';
 
 interface Props {
@@ -13,15 +14,12 @@ interface Props {
 /** What an edited message has said before. */
 export function MessageVersions({ conversationId, messageId, onClose }: Props) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
   const { data, error } = useVersionsQuery(
     { conversationId, messageId },
     { refetchOnMountOrArgChange: true },
   );
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={titleId} onClose={onClose}>
       <h2 id={titleId}>{t('message.versions')}</h2>

@@ -57,7 +57,7 @@ export function PinBanner({ chat, jump }: Props) {
         <span className="visually-hidden">{t('pin.which', { at: at + 1, all: pins.length })}</span>
         <bdi className="pin-sender">{sender}</bdi>
         <span className="pin-text" dir="auto">
-          {quoteText(quote, t)}
+          {quoteText(quote, people, t)}
         </span>
       </span>
     </button>

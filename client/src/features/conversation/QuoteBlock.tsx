@@ -1,6 +1,8 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
+import type { User } from '@/api/types';
 import { colourOf } from '@/lib/identity';
+import { spokenText } from '@/lib/messageText';
 import { nameOf } from '@/lib/names';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -8,13 +10,13 @@ import { selectPeople } from '@/store/selectors';
 import type { Quote } from './timeline';
 
 /** What is to be said of a message that is quoted. */
-export function quoteText({ state, text }: Quote, t: TFunction): string {
+export function quoteText(quote: Quote, people: Record<string, User>, t: TFunction): string {
   return {
-    shown: text,
+    shown: spokenText(quote, people),
     deleted: t('message.quoteDeleted'),
     unknown: t('message.quoteUnknown'),
     gone: t('message.quoteGone'),
-  }[state];
+  }[quote.state];
 }
 
 /**
@@ -39,7 +41,7 @@ export function QuoteBlock({ quote }: { quote: Quote }) {
         <bdi>{name}</bdi>
       </span>
       <span className={state === 'shown' ? 'quote-text' : 'quote-text quote-note'} dir="auto">
-        {quoteText(quote, t)}
+        {quoteText(quote, people, t)}
       </span>
     </span>
   );

@@ -1,10 +1,11 @@
-import { useEffect, useId, useRef } from 'react';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReactionsInfiniteQuery } from '@/api/messageDetails';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { Name } from '@/components/ui/Name';
 import { ShowMore } from '@/components/ui/ShowMore';
+import { useModal } from '@/components/useModal';
 import { nameOf } from '@/lib/names';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -20,16 +21,13 @@ interface Props {
 /** Who has reacted to a message, and how. */
 export function ReactionList({ conversationId, messageId, onTakeBack, onClose }: Props) {
   const { t } = useTranslation();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
   const selfId = useAppSelector(selectSelfId);
   const { data, error, isFetching, hasNextPage, fetchNextPage } = useReactionsInfiniteQuery(
     { conversationId, messageId },
     { refetchOnMountOrArgChange: true },
   );
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   const all = data?.pages.flatMap((page) => page.reactions) ?? [];
   return (
     <dialog ref={dialog} className="dialog sheet" aria-labelledby={titleId} onClose={onClose}>

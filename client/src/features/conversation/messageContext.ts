@@ -16,6 +16,10 @@ export interface MessageHandlers {
   jump: (messageId: string) => void;
   showVersions: (bubble: Bubble) => void;
   showReactions: (bubble: Bubble) => void;
+  /** Shows somebody whom a message names. */
+  showPerson: (userId: string) => void;
+  /** The keys of long messages of which the whole text is shown, as long as the chat is open. */
+  expanded: Set<string>;
 }
 
 const nothing = () => undefined;
@@ -26,4 +30,6 @@ export const MessageContext = createContext<MessageHandlers>({
   jump: nothing,
   showVersions: nothing,
   showReactions: nothing,
+  showPerson: nothing,
+  expanded: new Set(),
 });

@@ -20,6 +20,7 @@ export interface Quote {
   state: 'shown' | 'deleted' | 'unknown' | 'gone';
   senderId: string | null;
   text: string;
+  mentions: string[];
 }
 
 export interface Bubble {
@@ -32,6 +33,8 @@ export interface Bubble {
   seq: number | null;
   senderId: string;
   text: string;
+  /** The ids of those whom the text names. */
+  mentions: string[];
   createdAt: string;
   status: MessageStatus;
   /** First of a run by one person: it has the tail, and the name in a group. */
@@ -108,6 +111,7 @@ function bubbleOf(
     seq: message.seq,
     senderId: message.sender_id,
     text: deleted ? '' : text,
+    mentions: (change?.kind === 'edit' && change.mentions) || message.mentions,
     createdAt: message.created_at,
     status: wanted === null || status === 'received' ? status : 'queued',
     reason: null,
@@ -129,6 +133,7 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
     seq: entry.message?.seq ?? null,
     senderId: selfId,
     text: entry.text,
+    mentions: entry.mentions ?? [],
     createdAt: entry.message?.created_at ?? entry.createdAt,
     status: statusOfEntry(chat, entry, selfId),
     reason: entry.reason,
@@ -145,16 +150,16 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
 export function quoteOf(
   chat: Chat,
   messageId: string,
-  shown?: Pick<Bubble, 'text' | 'deleted'>,
+  shown?: Pick<Bubble, 'text' | 'mentions' | 'deleted'>,
 ): Quote {
   const message = chat.history?.messages.find(({ id }) => id === messageId);
   if (!message) {
     const state = chat.history?.hasMore === false ? 'gone' : 'unknown';
-    return { messageId, state, senderId: null, text: '' };
+    return { messageId, state, senderId: null, text: '', mentions: [] };
   }
-  const { text, deleted } = shown ?? message;
+  const { text, mentions, deleted } = shown ?? message;
   const state = deleted ? 'deleted' : 'shown';
-  return { messageId, state, senderId: message.sender_id, text: deleted ? '' : text };
+  return { messageId, state, senderId: message.sender_id, text: deleted ? '' : text, mentions };
 }
 
 /**

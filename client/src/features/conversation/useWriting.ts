@@ -1,16 +1,23 @@
+import { useClientConfigQuery } from '@/api/auth';
+import { mentionedIn } from '@/lib/mentions';
 import { draftEdited, type Draft } from '@/model/drafts';
 import { operationQueued } from '@/model/operations';
 import { messageQueued } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
 import { typingReported } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { selectChat } from '@/store/selectors';
+import { selectChat, selectMembers } from '@/store/selectors';
+
+/** The default of the server, until it has told its own. */
+const MENTIONS_MAX = 50;
 
 /** What the user writes in a chat: a message, or another text for one that they have sent. */
 export function useWriting(conversationId: string) {
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
   const draft = useAppSelector((state) => state.drafts[conversationId]);
+  const members = useAppSelector((state) => selectMembers(state, conversationId));
+  const { data: config } = useClientConfigQuery();
   const edit = draft?.edit;
   const before = useAppSelector((state) =>
     edit
@@ -18,6 +25,13 @@ export function useWriting(conversationId: string) {
           ?.text
       : undefined,
   );
+
+  /** Whom of the group a text names. */
+  const named = (text: string): string[] | undefined => {
+    const max = config?.limits.mentions_max ?? MENTIONS_MAX;
+    const ids = mentionedIn(text, members, max);
+    return ids.length > 0 ? ids : undefined;
+  };
 
   const change = (changed: Partial<Draft>) =>
     dispatch(draftEdited({ text: '', ...draft, conversationId, ...changed, editedAt: Date.now() }));
@@ -37,7 +51,8 @@ export function useWriting(conversationId: string) {
       if (!edit) {
         // What ends in blanks ends there; blanks at the beginning indent the first line.
         const text = (draft?.text ?? '').trimEnd();
-        dispatch(messageQueued(selfId, conversationId, text, draft?.replyTo));
+        const { replyTo } = draft ?? {};
+        dispatch(messageQueued(selfId, conversationId, text, { replyTo, mentions: named(text) }));
         return;
       }
       const text = edit.text.trimEnd();
@@ -46,7 +61,7 @@ export function useWriting(conversationId: string) {
         return;
       }
       const message = { conversationId, messageId: edit.messageId };
-      dispatch(operationQueued(selfId, message, { kind: 'edit', text }));
+      dispatch(operationQueued(selfId, message, { kind: 'edit', text, mentions: named(text) }));
     },
   };
 }
