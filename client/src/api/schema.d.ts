@@ -112,7 +112,8 @@ export interface paths {
         };
         /**
          * Conversations of the caller, newest activity first, and where the caller's own topic stands. One in
-         *     which something happens while the pages are read moves before them; its event says so.
+         *     which something happens while the pages are read moves before them; its event says so. The first page
+         *     has the pinned ones besides, wherever they are in this order.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -190,6 +191,26 @@ export interface paths {
         get: operations["list_changes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clears a chat for the caller: messages up to one, stars on them and the draft are gone on all of the
+         *     caller's devices. Nobody else notices; what comes later is there.
+         */
+        post: operations["clear_chat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -457,6 +478,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Mutes, archives or pins a chat for the caller, or marks it as unread, and the contrary; on all of the
+         *     caller's devices, and for nobody else. Reading it takes the mark away.
+         */
+        patch: operations["change_chat_settings"];
         trace?: never;
     };
     "/api/v1/media/links": {
@@ -863,6 +904,38 @@ export interface components {
              */
             offset: number;
         };
+        /** @description How the caller has arranged a chat for themselves. */
+        ChatSettings: {
+            /** @description Put away; new messages do not bring it back. */
+            archived: boolean;
+            /** @description Shown as unread until it is read, whatever was read before. */
+            marked_unread: boolean;
+            /** @description Muted until this time, or `always`; null when it is not muted. */
+            muted_until: string | null;
+            /**
+             * Format: date-time
+             * @description Above the others since then; null when it is not pinned. An archived one is not.
+             */
+            pinned_at: string | null;
+        };
+        /** @description What is to be different; what is left out stays. */
+        ChatSettingsChange: {
+            /** @description Archiving unpins. */
+            archived?: boolean;
+            marked_unread?: boolean;
+            /** @description Muted until this time (RFC 3339, within a year) or `always`; null: not muted any more. */
+            muted_until?: string | null;
+            /** @description Pinning takes out of the archive. */
+            pinned?: boolean;
+        };
+        /** @description Up to where a chat is cleared. */
+        Clearing: {
+            /**
+             * Format: int64
+             * @description The last message that goes: the last one that the device shows.
+             */
+            up_to_seq: number;
+        };
         /** @description What a client must know before it signs in. */
         ClientConfig: {
             /** @description Names of optional features that this deployment has. */
@@ -872,7 +945,7 @@ export interface components {
             sign_up_open: boolean;
         };
         /** @description A conversation as one of its members sees it. */
-        Conversation: {
+        Conversation: components["schemas"]["ChatSettings"] & {
             /** @description The other person of this direct chat has not accepted it: it takes three messages of the caller's. */
             awaits_other: boolean;
             /** @description The caller has blocked the other person of this direct chat. */
@@ -885,6 +958,11 @@ export interface components {
              */
             delivered_seq: number;
             draft: components["schemas"]["Draft"] | null;
+            /**
+             * Format: int64
+             * @description The first message that the caller reads: those before it are from before them, or cleared.
+             */
+            first_seq: number;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["Kind"];
@@ -925,6 +1003,11 @@ export interface components {
             conversations: components["schemas"]["Conversation"][];
             /** @description The `cursor` of the next page; null on the last one. */
             next: string | null;
+            /**
+             * @description On the first page: those that the caller has pinned, the last one first, three at most. They are
+             *     at their places in the list as well. Elsewhere none.
+             */
+            pinned: components["schemas"]["Conversation"][];
             user_topic: components["schemas"]["TopicPosition"];
         };
         /** @description What one signs in with. */
@@ -2049,6 +2132,66 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Clearing"];
+            };
+        };
+        responses: {
+            /** @description It is cleared */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `token_invalid`, `token_expired` or `token_revoked` */
             401: {
@@ -3504,6 +3647,77 @@ export interface operations {
             };
             /** @description `not_accepted` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_chat_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSettings"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_mute_time`, `archived_and_pinned`, `too_many_pinned_chats` (3) */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

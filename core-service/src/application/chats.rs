@@ -22,6 +22,7 @@ use crate::domain::{
     message::{Message, Text, mentioned},
     permission::{Act, Denied},
     receipt::Watermarks,
+    time::Timestamp,
 };
 
 const NO_CONVERSATION: Error = Error::NotFound("conversation");
@@ -67,6 +68,17 @@ pub struct Changes {
     pub topic: TopicPosition,
 }
 
+/// A part of somebody's conversations.
+#[derive(Debug)]
+pub struct ChatList {
+    /// Newest activity first.
+    pub part: Part<Conversation, ListPlace>,
+    /// Of the first part: those that are pinned, wherever in the list they are.
+    pub pinned: Vec<Conversation>,
+    /// Where the person's own topic stood before.
+    pub own: TopicPosition,
+}
+
 /// The use cases around conversations.
 pub struct Chats {
     /// Conversations.
@@ -107,8 +119,8 @@ impl Chats {
         Ok((self.get(creator, id)?, origin))
     }
 
-    /// A part of a user's conversations, newest activity first, and where the user's own topic stands.
-    /// A conversation in which something happens while the parts are read moves before them.
+    /// A part of a user's conversations, newest activity first. A conversation in which something
+    /// happens while the parts are read moves before them.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -117,11 +129,15 @@ impl Chats {
         user: UserId,
         after: Option<ListPlace>,
         limit: i64,
-    ) -> Result<(Part<Conversation, ListPlace>, TopicPosition), Error> {
+    ) -> Result<ChatList, Error> {
         let (mut found, own) = self.chats.conversations(user, after, limit + 1)?;
+        let mut pinned = match after {
+            None => self.chats.pinned_conversations(user)?,
+            Some(_) => Vec::new(),
+        };
         let now = self.clock.now();
-        for chat in &mut found {
-            chat.pins.retain(|pin| pin.until > now);
+        for chat in found.iter_mut().chain(&mut pinned) {
+            pass_time(chat, now);
         }
         let place = |chat: &Conversation| {
             Some(ListPlace {
@@ -129,7 +145,11 @@ impl Chats {
                 id: chat.id,
             })
         };
-        Ok((Part::cut(found, limit, place), own))
+        Ok(ChatList {
+            part: Part::cut(found, limit, place),
+            pinned,
+            own,
+        })
     }
 
     /// Where a part of a user's conversations stands, in an order that nothing changes, and where the
@@ -168,8 +188,7 @@ impl Chats {
     /// [`Error::NotFound`].
     pub fn get(&self, user: UserId, id: ConversationId) -> Result<Conversation, Error> {
         let mut chat = self.chats.conversation(user, id)?.ok_or(NO_CONVERSATION)?;
-        let now = self.clock.now();
-        chat.pins.retain(|pin| pin.until > now);
+        pass_time(&mut chat, self.clock.now());
         Ok(chat)
     }
 
@@ -426,7 +445,14 @@ pub(super) fn refused(refused: Refused) -> Error {
         Refused::Denied(denied) => Error::Denied(denied),
         Refused::Contact(denied) => Error::Contact(denied),
         Refused::Message(denied) => Error::Message(denied),
+        Refused::Settings(denied) => Error::Settings(denied),
     }
+}
+
+/// Takes away what has ended by itself.
+fn pass_time(chat: &mut Conversation, now: Timestamp) {
+    chat.pins.retain(|pin| pin.until > now);
+    chat.settings = chat.settings.at(now);
 }
 
 /// `epoch` and `after` are what the client knows.

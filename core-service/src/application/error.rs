@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::{
     account::AccountError,
+    chat_settings::SettingsDenied,
     contact::ContactDenied,
     conversation::ConversationError,
     message::{MessageDenied, TextError, TooManyMentions},
@@ -69,6 +70,9 @@ pub enum Error {
     /// A message cannot be pinned for that long.
     #[error(transparent)]
     NotAPinTime(#[from] NotAPinTime),
+    /// A chat cannot be arranged so.
+    #[error(transparent)]
+    Settings(#[from] SettingsDenied),
     /// More people are mentioned than a message can.
     #[error(transparent)]
     TooManyMentions(#[from] TooManyMentions),

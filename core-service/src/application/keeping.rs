@@ -9,9 +9,12 @@ use super::{
     chats::refused,
     error::Error,
     paging::Part,
-    ports::{At, Clock, EventPublisher, KeepStore, NewDraft, StarChange, Starred},
+    ports::{
+        Arrangement, At, Clearing, Clock, EventPublisher, KeepStore, NewDraft, StarChange, Starred,
+    },
 };
 use crate::domain::{
+    chat_settings::{ChatSettings, SettingsChange},
     draft::{Draft, DraftText},
     ids::{ConversationId, MessageId, UserId},
     message::StarPlace,
@@ -59,6 +62,49 @@ impl Keeping {
             conversation,
             user,
             draft,
+        })?;
+        self.publisher.publish(events.map_err(refused)?);
+        Ok(())
+    }
+
+    /// Arranges a chat for the user; how it is arranged then.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`], [`Error::Settings`].
+    pub fn arrange(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        change: SettingsChange,
+    ) -> Result<ChatSettings, Error> {
+        let now = self.clock.now();
+        change.check(now)?;
+        let arranged = self.store.arrange(&Arrangement {
+            conversation,
+            user,
+            change,
+            now,
+        })?;
+        let (settings, events) = arranged.map_err(refused)?;
+        self.publisher.publish(events);
+        Ok(settings)
+    }
+
+    /// Clears a chat for the user, up to a message.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Denied`].
+    pub fn clear(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        up_to_seq: i64,
+    ) -> Result<(), Error> {
+        let events = self.store.clear(&Clearing {
+            conversation,
+            user,
+            up_to_seq,
+            now: self.clock.now(),
         })?;
         self.publisher.publish(events.map_err(refused)?);
         Ok(())

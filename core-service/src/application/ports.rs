@@ -31,7 +31,7 @@ pub use self::{
         MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
         Posted, Refused,
     },
-    keeping::{KeepStore, NewDraft, StarChange, Starred},
+    keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
     uploads::{

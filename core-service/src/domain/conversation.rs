@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     account::User,
+    chat_settings::ChatSettings,
     draft::Draft,
     ids::{ConversationId, UserId},
     message::Message,
@@ -292,6 +293,11 @@ pub struct Conversation {
     pub receipts: Vec<Receipt>,
     /// Messages that stand above it.
     pub pins: Vec<Pin>,
+    /// The first message that this member reads: those before it are from before them, or cleared.
+    pub first_seq: i64,
+    /// How this member has arranged it.
+    #[serde(flatten)]
+    pub settings: ChatSettings,
     /// What this member has begun to write there.
     pub draft: Option<Draft>,
     /// Where its log stands.

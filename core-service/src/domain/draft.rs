@@ -51,6 +51,16 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// What is kept where nothing was begun.
+    #[must_use]
+    pub fn none(updated_at: Timestamp) -> Self {
+        Self {
+            text: DraftText::default(),
+            reply_to: None,
+            updated_at,
+        }
+    }
+
     /// Nothing is left of it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

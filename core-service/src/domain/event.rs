@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     account::User,
+    chat_settings::ChatSettings,
     conversation::Role,
     draft::Draft,
     ids::{ConversationId, MessageId, SessionId, UserId},
@@ -200,6 +201,23 @@ pub enum Event {
         #[serde(flatten)]
         draft: Draft,
     },
+    /// On the user: they have arranged a chat for themselves.
+    #[serde(rename = "chat.settings_changed")]
+    ChatSettingsChanged {
+        /// Which.
+        conversation_id: ConversationId,
+        /// All that is set now.
+        #[serde(flatten)]
+        settings: ChatSettings,
+    },
+    /// On the user: they have cleared a chat for themselves.
+    #[serde(rename = "chat.cleared")]
+    ChatCleared {
+        /// Which.
+        conversation_id: ConversationId,
+        /// The first message that they still read.
+        first_seq: i64,
+    },
     /// On the user: read on another device.
     #[serde(rename = "read.moved")]
     ReadMoved {
@@ -244,6 +262,8 @@ impl Event {
             Self::ContactChanged => "contact.changed",
             Self::ChatAdded { .. } => "chat.added",
             Self::ChatRemoved { .. } => "chat.removed",
+            Self::ChatSettingsChanged { .. } => "chat.settings_changed",
+            Self::ChatCleared { .. } => "chat.cleared",
             Self::ReadMoved { .. } => "read.moved",
             Self::BlockChanged { .. } => "block.changed",
             Self::SessionRevoked => "session.revoked",

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod attachment;
 pub mod attempt;
+pub mod chat_settings;
 pub mod contact;
 pub mod conversation;
 pub mod draft;

@@ -74,6 +74,10 @@ pub enum Act {
     Info(Whose),
     /// Keep what one has begun to write.
     Draft,
+    /// Mute, archive, pin the conversation, or mark it as unread, for oneself.
+    Arrange,
+    /// Clear it for oneself.
+    Clear,
     /// Move one's own marks.
     Mark,
     /// Say yes to being asked in.
@@ -134,6 +138,8 @@ impl Act {
             Self::Info(Whose::Own),
             Self::Info(Whose::Others),
             Self::Draft,
+            Self::Arrange,
+            Self::Clear,
             Self::Mark,
             Self::Accept,
             Self::Leave,
@@ -170,6 +176,8 @@ impl Act {
             | Self::Star
             | Self::Info(Whose::Own)
             | Self::Draft
+            | Self::Arrange
+            | Self::Clear
             | Self::Mark
             | Self::Accept
             | Self::Leave => return Ok(()),
@@ -207,6 +215,8 @@ impl Act {
                 | Self::Attach
                 | Self::Hide
                 | Self::Draft
+                | Self::Arrange
+                | Self::Clear
                 | Self::Mark,
                 Kind::Direct,
             ) => Ok(()),

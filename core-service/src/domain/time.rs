@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// UTC microseconds since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,14 @@ impl Timestamp {
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
+    }
+
+    /// From RFC 3339; nothing when it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        let micros = i64::try_from(time.unix_timestamp_nanos().div_euclid(1_000)).ok()?;
+        Some(Self(micros))
     }
 
     /// In microseconds.
@@ -79,6 +87,9 @@ mod tests {
         assert_eq!(time.to_string(), "2025-11-24T16:00:00.000120Z");
         let early = Timestamp::from_micros(-1);
         assert_eq!(early.to_string(), "1969-12-31T23:59:59.999999Z");
+        for time in [time, early] {
+            assert_eq!(Timestamp::parse(&time.to_string()), Some(time));
+        }
         assert_eq!(time.plus_seconds(-1).seconds(), 1_763_999_999);
     }
 }

@@ -27,6 +27,13 @@ fn check_survived(answer: &Answer) {
     }
 }
 
+/// An array of nothing holds what such a route needs as well.
+fn has_optional_fields_alone(path: &str) -> bool {
+    ["/receipts", "/settings"]
+        .iter()
+        .any(|end| path.ends_with(end))
+}
+
 pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.group(&[&ben]);
@@ -78,6 +85,8 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
         ("PUT", of_message("/reaction"), json!({ "emoji": "👍" })),
         ("PUT", of_message("/pin"), json!({ "for_s": 86_400 })),
         ("PUT", at("/draft"), json!({ "text": "so far" })),
+        ("PATCH", at("/settings"), json!({ "muted_until": "always" })),
+        ("POST", at("/clear"), json!({ "up_to_seq": 0 })),
     ];
     let huge = json!({ "text": "x".repeat(300 * 1024) }).to_string();
     let deep = "[".repeat(10_000);
@@ -95,8 +104,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
         ];
         for garbage in garbage {
             let answer = send(method, path, "application/json", garbage);
-            // Receipts have no field that is needed; an array of nothing holds them as well.
-            if path.ends_with("/receipts") {
+            if has_optional_fields_alone(path) {
                 check_survived(&answer);
             } else {
                 check_refused(&answer);
@@ -117,7 +125,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
 
         // Fields that are missing or of another type.
         for field in body.as_object().unwrap().keys() {
-            let optional = path.ends_with("/receipts");
+            let optional = has_optional_fields_alone(path);
             let mut without = body.clone();
             without.as_object_mut().unwrap().remove(field);
             let answer = send(

@@ -7,6 +7,7 @@ mod accounts;
 mod app;
 mod attackers;
 mod bad_input;
+mod chat_settings;
 mod contacts;
 mod conversations;
 mod drafts;
@@ -82,6 +83,10 @@ facts! {
         nobody_stars_what_they_do_not_read;
     drafts:
         draft_is_on_all_devices_of_its_writer;
+    chat_settings:
+        chat_is_arranged_for_one_person,
+        chat_is_muted_for_a_while_or_for_ever,
+        cleared_chat_is_empty_for_one_person;
     uploads:
         interrupted_upload_goes_on_at_any_replica,
         upload_completed_everywhere_at_once_is_one,
@@ -110,6 +115,7 @@ facts! {
         edit_against_deletion_ends_in_one_truth,
         reactions_of_one_person_at_once_leave_one,
         last_pins_are_given_once,
+        last_place_above_the_chats_is_given_once,
         marks_do_not_fall_while_their_owner_writes;
     attackers:
         strangers_find_nothing_and_change_nothing,

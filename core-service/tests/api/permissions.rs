@@ -184,6 +184,8 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Star,
         Act::Info(Whose::Own),
         Act::Draft,
+        Act::Arrange,
+        Act::Clear,
         Act::Mark,
         Act::Add,
     ] {

@@ -343,6 +343,31 @@ pub(crate) fn last_pins_are_given_once(app: &TestApp) {
     assert_eq!((told("message.pinned"), told("message.unpinned")), (9, 9));
 }
 
+pub(crate) fn last_place_above_the_chats_is_given_once(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    let chats: Vec<String> = (0..6).map(|_| ada.group(&[])).collect();
+    let path = |n: usize| format!("/conversations/{}/settings", chats[n]);
+    let pinned = || {
+        let list = ada.get("/conversations").ok(200);
+        list["pinned"].as_array().unwrap().len()
+    };
+    for _ in 0..3 {
+        let answers = at_once(chats.len(), |thread, replica| {
+            ada.patch_to(replica, &path(thread), &json!({ "pinned": true }))
+        });
+        assert_eq!(with_status(&answers, 200), 3);
+        for refused in answers.iter().filter(|answer| answer.status != 200) {
+            refused.check_problem(422, "too_many_pinned_chats");
+        }
+        assert_eq!(pinned(), 3);
+        let removed = at_once(chats.len(), |thread, replica| {
+            ada.patch_to(replica, &path(thread), &json!({ "pinned": false }))
+        });
+        assert_eq!(with_status(&removed, 200), 6);
+        assert_eq!(pinned(), 0);
+    }
+}
+
 pub(crate) fn marks_do_not_fall_while_their_owner_writes(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.befriend(&ben);

@@ -15,6 +15,7 @@ use crate::{
     },
     domain::{
         account::{DisplayName, Handle, User},
+        chat_settings::{ChatSettings, Mute},
         contact::ContactDenied,
         conversation::MemberState,
         event::{Effects, LoggedEvent, ReceiptsMoved},
@@ -29,6 +30,7 @@ use crate::{
 struct Script {
     created: Result<Made<ConversationId>, Refused>,
     chats: Vec<Conversation>,
+    pinned: Vec<Conversation>,
     members: Option<Vec<Member>>,
     standing: Option<(Kind, Standing)>,
     changed: Changed,
@@ -83,6 +85,10 @@ impl ChatStore for Scripted {
             script.limits.push(limit);
             (script.chats.clone(), position())
         })
+    }
+
+    fn pinned_conversations(&self, _: UserId) -> Stored<Vec<Conversation>> {
+        self.answer(|script| script.pinned.clone())
     }
 
     fn chat_heads(
@@ -168,6 +174,7 @@ impl World {
         let script = Script {
             created: Ok(Made::New(chat(1), vec![event(1)])),
             chats: vec![group(1)],
+            pinned: Vec::new(),
             members: Some(vec![member(1)]),
             standing: None,
             changed: Ok(vec![event(2)]),
@@ -305,6 +312,8 @@ fn group(n: u128) -> Conversation {
         receipts: Vec::new(),
         pins: Vec::new(),
         draft: None,
+        first_seq: 1,
+        settings: ChatSettings::default(),
         topic: position(),
         active_at: Timestamp::from_micros(i64::try_from(n).unwrap()),
     }
@@ -616,10 +625,48 @@ fn pin_is_gone_when_its_time_is_over() {
     let pins = vec![pin(1, now), later.clone()];
     world.script(|script| script.chats[0].pins = pins);
     let read = world.chats.get(user(1), chat(1)).unwrap();
-    let (listed, _) = world.chats.list(user(1), None, 9).unwrap();
-    for chat in [&read, &listed.items[0]] {
+    let listed = world.chats.list(user(1), None, 9).unwrap();
+    for chat in [&read, &listed.part.items[0]] {
         assert_eq!(chat.pins, std::slice::from_ref(&later));
     }
+}
+
+#[test]
+fn mute_is_gone_when_its_time_is_over() {
+    let world = World::new();
+    let now = world.chats.clock.now();
+    for (mute, is_over) in [
+        (Mute::Until(now), true),
+        (Mute::Until(now.plus_millis(1)), false),
+        (Mute::Always, false),
+    ] {
+        world.script(|script| {
+            script.chats[0].settings.muted_until = Some(mute);
+            script.pinned = vec![script.chats[0].clone()];
+        });
+        let read = world.chats.get(user(1), chat(1)).unwrap();
+        let listed = world.chats.list(user(1), None, 9).unwrap();
+        for chat in [&read, &listed.part.items[0], &listed.pinned[0]] {
+            assert_eq!(chat.settings.muted_until.is_none(), is_over, "{mute:?}");
+        }
+    }
+}
+
+#[test]
+fn first_part_has_the_pinned_chats() {
+    let world = World::new();
+    world.script(|script| script.pinned = vec![group(9)]);
+    let first = world.chats.list(user(1), None, 9).unwrap();
+    assert_eq!(first.pinned, [group(9)]);
+    let place = ListPlace {
+        active_at: Timestamp::from_micros(9),
+        id: chat(9),
+    };
+    let next = world.chats.list(user(1), Some(place), 9).unwrap();
+    assert_eq!(next.pinned, []);
+    // A list without them would be taken for one in which nothing is pinned.
+    world.script(|script| script.answers = 1);
+    assert_eq!(told(world.chats.list(user(1), None, 9)), STORE_FAILED);
 }
 
 #[test]
@@ -629,7 +676,7 @@ fn lists_ask_for_one_item_more_than_they_give() {
         script.chats = vec![group(3), group(2), group(1)];
         script.members = Some(vec![member(1), member(2), member(3)]);
     });
-    let (part, own) = world.chats.list(user(1), None, 2).unwrap();
+    let ChatList { part, own, .. } = world.chats.list(user(1), None, 2).unwrap();
     let place = ListPlace {
         active_at: Timestamp::from_micros(2),
         id: chat(2),

@@ -10,6 +10,7 @@ use crate::{
         testing::{FakeClock, RecordingPublisher},
     },
     domain::{
+        chat_settings::{Mute, SettingsDenied},
         event::{Effects, LoggedEvent},
         ids::{ClientId, ConversationId, MessageId},
         message::{Message, MessageDenied, Text, TextError},
@@ -25,8 +26,13 @@ struct FakeKept {
     listed: Mutex<Option<Vec<Starred>>>,
     stars: Mutex<Vec<StarChange>>,
     drafts: Mutex<Vec<NewDraft>>,
+    arranged: Mutex<Option<Arranged>>,
+    arrangements: Mutex<Vec<Arrangement>>,
+    clearings: Mutex<Vec<Clearing>>,
     parts: Mutex<Vec<(UserId, Option<StarPlace>, i64)>>,
 }
+
+type Arranged = Result<(ChatSettings, Vec<LoggedEvent>), Refused>;
 
 fn taken<T>(answer: &Mutex<Option<T>>) -> Stored<T> {
     let prepared = answer.lock().unwrap().take();
@@ -46,6 +52,16 @@ impl KeepStore for FakeKept {
 
     fn keep_draft(&self, new: &NewDraft) -> Stored<Changed> {
         self.drafts.lock().unwrap().push(new.clone());
+        taken(&self.changed)
+    }
+
+    fn arrange(&self, arrangement: &Arrangement) -> Stored<Arranged> {
+        self.arrangements.lock().unwrap().push(*arrangement);
+        taken(&self.arranged)
+    }
+
+    fn clear(&self, clearing: &Clearing) -> Stored<Changed> {
+        self.clearings.lock().unwrap().push(*clearing);
         taken(&self.changed)
     }
 }
@@ -74,6 +90,14 @@ impl World {
         } = at();
         self.keeping()
             .keep_draft(user, conversation, text.to_owned(), Some(message))
+    }
+
+    fn arrange(&self, change: SettingsChange) -> Result<ChatSettings, Error> {
+        self.keeping().arrange(at().user, at().conversation, change)
+    }
+
+    fn clear(&self) -> Result<(), Error> {
+        self.keeping().clear(at().user, at().conversation, 5)
     }
 
     fn prepare(&self, changed: Changed) {
@@ -191,6 +215,75 @@ fn draft_that_is_no_text_reaches_no_store() {
     assert!(world.store.drafts.lock().unwrap().is_empty());
 }
 
+const PINNED: SettingsChange = SettingsChange {
+    muted_until: None,
+    archived: None,
+    pinned: Some(true),
+    marked_unread: None,
+};
+
+#[test]
+fn chat_is_arranged_at_the_time_of_the_clock_and_that_is_told() {
+    let world = World::default();
+    world.clock.pass_seconds(5);
+    let now = world.clock.now();
+    let settings = ChatSettings {
+        pinned_at: Some(now),
+        ..ChatSettings::default()
+    };
+    *world.store.arranged.lock().unwrap() = Some(Ok((settings, vec![event(7)])));
+    assert_eq!(world.arrange(PINNED).unwrap(), settings);
+    assert_eq!(world.publisher.take_events(), [event(7)]);
+    let asked = world.store.arrangements.lock().unwrap().pop();
+    let expected = Arrangement {
+        conversation: at().conversation,
+        user: at().user,
+        change: PINNED,
+        now,
+    };
+    assert_eq!(asked, Some(expected));
+}
+
+#[test]
+fn chat_that_cannot_be_arranged_so_reaches_no_store() {
+    let world = World::default();
+    let far = Mute::Until(world.clock.now().plus_seconds(400 * 86_400));
+    let long = world.arrange(SettingsChange {
+        muted_until: Some(Some(far)),
+        ..PINNED
+    });
+    assert!(matches!(
+        long,
+        Err(Error::Settings(SettingsDenied::MuteTime))
+    ));
+    let both = world.arrange(SettingsChange {
+        archived: Some(true),
+        ..PINNED
+    });
+    assert!(matches!(
+        both,
+        Err(Error::Settings(SettingsDenied::ArchivedAndPinned))
+    ));
+    assert!(world.store.arrangements.lock().unwrap().is_empty());
+}
+
+#[test]
+fn chat_is_cleared_at_the_time_of_the_clock_and_that_is_told() {
+    let world = World::default();
+    world.clock.pass_seconds(5);
+    world.prepare(Ok(vec![event(7), event(8)]));
+    world.clear().unwrap();
+    assert_eq!(world.publisher.take_events(), [event(7), event(8)]);
+    let asked = world.store.clearings.lock().unwrap().pop();
+    let expected = Clearing {
+        conversation: at().conversation,
+        user: at().user,
+        up_to_seq: 5,
+        now: world.clock.now(),
+    };
+    assert_eq!(asked, Some(expected));
+}
+
 /// A change that somebody asks for.
 type Act = fn(&World) -> Result<(), Error>;
 
@@ -198,14 +291,17 @@ type Act = fn(&World) -> Result<(), Error>;
 fn refusal_is_named_and_nothing_told() {
     #[track_caller]
     fn check(refused: Refused, is_right: impl Fn(&Error) -> bool) {
-        let acts: [Act; 3] = [
+        let acts: [Act; 5] = [
             |world| world.keeping().star(at(), true),
             |world| world.keeping().star(at(), false),
             |world| world.keep("so far"),
+            |world| world.clear(),
+            |world| world.arrange(PINNED).map(|_| ()),
         ];
         for act in acts {
             let world = World::default();
             world.prepare(Err(refused));
+            *world.store.arranged.lock().unwrap() = Some(Err(refused));
             let error = act(&world).unwrap_err();
             assert!(is_right(&error), "{error:?}");
             assert_eq!(world.publisher.take_events(), []);
@@ -223,6 +319,9 @@ fn refusal_is_named_and_nothing_told() {
     check(Refused::NoReplyTo, |error| {
         matches!(error, Error::NoReplyTo)
     });
+    check(SettingsDenied::TooManyPinned.into(), |error| {
+        matches!(error, Error::Settings(SettingsDenied::TooManyPinned))
+    });
     check(MessageDenied::Deleted.into(), |error| {
         matches!(error, Error::Message(MessageDenied::Deleted))
     });
@@ -234,6 +333,8 @@ fn failing_store_is_reported_and_nothing_told() {
     let star = world.keeping().star(at(), true);
     assert!(matches!(star, Err(Error::Store(_))));
     assert!(matches!(world.keep("so far"), Err(Error::Store(_))));
+    assert!(matches!(world.arrange(PINNED), Err(Error::Store(_))));
+    assert!(matches!(world.clear(), Err(Error::Store(_))));
     let listed = world.keeping().starred(at().user, None, 9);
     assert!(matches!(listed, Err(Error::Store(_))));
     assert_eq!(world.publisher.take_events(), []);

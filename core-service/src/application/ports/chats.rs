@@ -3,6 +3,7 @@
 use super::Stored;
 use crate::domain::{
     account::User,
+    chat_settings::SettingsDenied,
     contact::{ContactDenied, WhoMayAdd},
     conversation::{
         Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, Role, TopicPosition,
@@ -66,6 +67,8 @@ pub enum Refused {
     Contact(ContactDenied),
     /// By what the message is.
     Message(MessageDenied),
+    /// By how the user has arranged their chats.
+    Settings(SettingsDenied),
 }
 
 impl From<Denied> for Refused {
@@ -77,6 +80,12 @@ impl From<Denied> for Refused {
 impl From<MessageDenied> for Refused {
     fn from(denied: MessageDenied) -> Self {
         Self::Message(denied)
+    }
+}
+
+impl From<SettingsDenied> for Refused {
+    fn from(denied: SettingsDenied) -> Self {
+        Self::Settings(denied)
     }
 }
 
@@ -247,6 +256,8 @@ pub trait ChatStore: Send + Sync {
         after: Option<ListPlace>,
         limit: i64,
     ) -> Stored<(Vec<Conversation>, TopicPosition)>;
+    /// The conversations that a user has pinned, the last one first.
+    fn pinned_conversations(&self, user: UserId) -> Stored<Vec<Conversation>>;
     /// Where a user's conversations stand, in the order of their ids, after one of them; and where the
     /// user's own topic stood before.
     fn chat_heads(

@@ -1,8 +1,10 @@
 //! What one person keeps of conversations for themselves.
 
-use super::{At, Changed, Stored};
+use super::{At, Changed, Refused, Stored};
 use crate::domain::{
+    chat_settings::{ChatSettings, SettingsChange},
     draft::Draft,
+    event::LoggedEvent,
     ids::{ConversationId, UserId},
     message::{Message, StarPlace},
     time::Timestamp,
@@ -39,7 +41,33 @@ pub struct NewDraft {
     pub draft: Draft,
 }
 
-/// Stars and drafts. Each change is made in one transaction with what the person's own log says of it.
+/// A chat is to be arranged in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrangement {
+    /// Which.
+    pub conversation: ConversationId,
+    /// By whom, for themselves.
+    pub user: UserId,
+    /// What is different.
+    pub change: SettingsChange,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A chat is to be cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clearing {
+    /// Which.
+    pub conversation: ConversationId,
+    /// By whom, for themselves.
+    pub user: UserId,
+    /// The last message that goes.
+    pub up_to_seq: i64,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// Stars, drafts and how chats are arranged. Each change is made in one transaction with what the person's own log says of it.
 pub trait KeepStore: Send + Sync {
     /// Stars a message, or takes the star away; these events say so, none when it was so before.
     fn star(&self, change: &StarChange) -> Stored<Changed>;
@@ -48,4 +76,12 @@ pub trait KeepStore: Send + Sync {
     /// Keeps a draft, or none when it is empty; these events say so, none when it was so before. The
     /// text of the draft before is in no event any more.
     fn keep_draft(&self, new: &NewDraft) -> Stored<Changed>;
+    /// Arranges a chat; how it is arranged then, and the events that say so, none when it was so before.
+    fn arrange(
+        &self,
+        arrangement: &Arrangement,
+    ) -> Stored<Result<(ChatSettings, Vec<LoggedEvent>), Refused>>;
+    /// Takes messages, the stars on them and the draft away from a user; these events say so, none when
+    /// it was so before.
+    fn clear(&self, clearing: &Clearing) -> Stored<Changed>;
 }

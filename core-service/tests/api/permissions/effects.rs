@@ -125,6 +125,14 @@ impl Scene<'_> {
             }
             Act::Info(whose) => vec![actor.get(&at(&format!("{}/info", self.message(whose))))],
             Act::Draft => vec![actor.put(&at("/draft"), &json!({ "text": "so far" }))],
+            Act::Arrange => {
+                let body = json!({ "muted_until": "always", "archived": true });
+                vec![actor.patch(&at("/settings"), &body)]
+            }
+            Act::Clear => {
+                let body = json!({ "up_to_seq": self.others["seq"] });
+                vec![actor.post(&at("/clear"), &body)]
+            }
             Act::Mark => {
                 let body = json!({ "read_seq": self.others["seq"] });
                 vec![actor.post(&at("/receipts"), &body)]
@@ -234,6 +242,16 @@ impl Scene<'_> {
             Act::Draft => {
                 let others = self.witness.conversation(&self.chat)["draft"].clone();
                 own()["draft"]["text"] == "so far" && others.is_null()
+            }
+            Act::Arrange => {
+                let of = |seen: &Value| (seen["muted_until"].clone(), seen["archived"].clone());
+                let others = of(&self.witness.conversation(&self.chat));
+                of(&own()) == (json!("always"), json!(true))
+                    && others == (Value::Null, json!(false))
+            }
+            Act::Clear => {
+                self.seen(actor, Whose::Others).is_null()
+                    && self.seen(self.witness, Whose::Others)["text"] == SAID
             }
             Act::Mark => own()["read_seq"] == self.others["seq"],
             Act::Accept => own()["state"] == json!("active"),
@@ -361,7 +379,10 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
                 continue;
             }
             let mut scene = group(&people, column.standing);
-            let is_own_affair = matches!(act, Act::Leave | Act::Hide | Act::Star | Act::Draft);
+            let is_own_affair = matches!(
+                act,
+                Act::Leave | Act::Hide | Act::Star | Act::Draft | Act::Arrange | Act::Clear
+            );
             if is_own_affair && column.standing == Standing::Inside(Role::Owner) {
                 scene.witness = &people["admin"];
             }

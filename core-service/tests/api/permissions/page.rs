@@ -114,6 +114,8 @@ pub(super) fn words(act: Act) -> String {
         Act::Info(Whose::Own) => "see who has read one's own message".into(),
         Act::Info(Whose::Others) => "see who has read another's message".into(),
         Act::Draft => "keep a draft".into(),
+        Act::Arrange => "mute, archive, pin it, mark it as unread, for oneself".into(),
+        Act::Clear => "clear it for oneself".into(),
         Act::Mark => "move one's own marks".into(),
         Act::Accept => "accept".into(),
         Act::Leave => "leave, hide or decline".into(),

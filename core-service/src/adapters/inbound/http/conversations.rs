@@ -84,7 +84,8 @@ pub(super) fn conversation(text: &str) -> Result<ConversationId, Problem> {
 }
 
 /// Conversations of the caller, newest activity first, and where the caller's own topic stands. One in
-/// which something happens while the pages are read moves before them; its event says so.
+/// which something happens while the pages are read moves before them; its event says so. The first page
+/// has the pinned ones besides, wherever they are in this order.
 #[utoipa::path(
     get,
     path = "/api/v1/conversations",
@@ -103,8 +104,8 @@ pub(super) async fn list_conversations(
     let chats = services.chats.clone();
     let limit = limit(part.limit, 50, CONVERSATIONS_MAX)?;
     let after = cursor::from_text(part.cursor.as_deref())?;
-    let (part, user_topic) = blocking(move || chats.list(caller.0, after, limit)).await?;
-    Ok(Json(views::ConversationList::new(part, user_topic)))
+    let list = blocking(move || chats.list(caller.0, after, limit)).await?;
+    Ok(Json(views::ConversationList::from(list)))
 }
 
 /// Where the logs of the caller's conversations stand, 2000 a page, in an order that nothing changes:

@@ -13,8 +13,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, contacts, conversations, keeping, media, message, messages, problem::Problem,
-    service, uploads, views::ChatEvent,
+    accounts, chat_settings, contacts, conversations, keeping, media, message, messages,
+    problem::Problem, service, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -57,6 +57,8 @@ use super::{
         message::pin_message,
         message::unpin_message,
         keeping::keep_draft,
+        chat_settings::change_chat_settings,
+        chat_settings::clear_chat,
         keeping::star,
         keeping::unstar,
         keeping::list_starred,

@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod caller;
+mod chat_settings;
 mod contacts;
 mod conversations;
 mod cursor;
@@ -289,6 +290,14 @@ pub fn routes(
                     .route(
                         "/conversations/{id}/draft",
                         web::put().to(keeping::keep_draft),
+                    )
+                    .route(
+                        "/conversations/{id}/settings",
+                        web::patch().to(chat_settings::change_chat_settings),
+                    )
+                    .route(
+                        "/conversations/{id}/clear",
+                        web::post().to(chat_settings::clear_chat),
                     )
                     .route("/starred", web::get().to(keeping::list_starred))
                     .route(

@@ -15,6 +15,7 @@ use crate::{
     application::error::{Error, LinkDenied, TokenError, Wait},
     domain::{
         account::AccountError,
+        chat_settings::SettingsDenied,
         contact::ContactDenied,
         conversation::ConversationError,
         message::{MessageDenied, TextError},
@@ -122,6 +123,13 @@ impl From<Error> for Problem {
             Error::Message(MessageDenied::TooManyPins) => (S::CONFLICT, "too_many_pins"),
             Error::NotAnEmoji(_) => (S::UNPROCESSABLE_ENTITY, "not_an_emoji"),
             Error::NotAPinTime(_) => (S::UNPROCESSABLE_ENTITY, "bad_pin_time"),
+            Error::Settings(SettingsDenied::MuteTime) => (S::UNPROCESSABLE_ENTITY, "bad_mute_time"),
+            Error::Settings(SettingsDenied::ArchivedAndPinned) => {
+                (S::UNPROCESSABLE_ENTITY, "archived_and_pinned")
+            }
+            Error::Settings(SettingsDenied::TooManyPinned) => {
+                (S::UNPROCESSABLE_ENTITY, "too_many_pinned_chats")
+            }
             Error::NoForwardOf => (S::UNPROCESSABLE_ENTITY, "no_forward_of"),
             Error::ForwardWithText => (S::UNPROCESSABLE_ENTITY, "forward_with_text"),
             Error::NoAttachment => (S::UNPROCESSABLE_ENTITY, "no_attachment"),

@@ -84,6 +84,10 @@ impl ChatStore for Database {
         self.read(|connection| listing::list(connection, user, after, limit))
     }
 
+    fn pinned_conversations(&self, user: UserId) -> Stored<Vec<Conversation>> {
+        self.read(|connection| listing::pinned(connection, user))
+    }
+
     fn chat_heads(
         &self,
         user: UserId,

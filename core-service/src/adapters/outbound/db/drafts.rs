@@ -21,7 +21,7 @@ use crate::{
     application::ports::{At, Changed, NewDraft, Refused},
     domain::{
         draft::{Draft, DraftText},
-        event::{Effects, Event, Topic},
+        event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, MessageId, UserId},
         permission::{Act, Denied, Standing},
         time::Timestamp,
@@ -73,6 +73,16 @@ pub(super) fn keep(connection: &mut AnyConnection, new: &NewDraft) -> Answer<Cha
             return Ok(Err(Refused::NoReplyTo));
         }
     }
+    replace(connection, conversation, user, draft).map(Ok)
+}
+
+/// Puts a draft in the place of the one before; these events say so, none when it was so before.
+pub(super) fn replace(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+    draft: &Draft,
+) -> Answer<Vec<LoggedEvent>> {
     // Two devices follow each other.
     log::lock(connection, &[Topic::User(user)])?;
     let own = || drafts::table.find((user, conversation));
@@ -85,7 +95,7 @@ pub(super) fn keep(connection: &mut AnyConnection, new: &NewDraft) -> Answer<Cha
         None => draft.is_empty(),
     };
     if is_known {
-        return Ok(Ok(Vec::new()));
+        return Ok(Vec::new());
     }
     let redacts = before
         .map(|before| scrub(connection, &before))
@@ -119,7 +129,7 @@ pub(super) fn keep(connection: &mut AnyConnection, new: &NewDraft) -> Answer<Cha
             .values(&row)
             .execute(connection))?;
     }
-    Ok(Ok(events))
+    Ok(events)
 }
 
 /// Takes a draft out of the event that told of it: what somebody has not sent is kept nowhere. The
@@ -127,11 +137,7 @@ pub(super) fn keep(connection: &mut AnyConnection, new: &NewDraft) -> Answer<Cha
 fn scrub(connection: &mut AnyConnection, before: &DraftRow) -> Answer<i64> {
     let nothing = Event::DraftChanged {
         conversation_id: before.conversation_id,
-        draft: Draft {
-            text: DraftText::default(),
-            reply_to: None,
-            updated_at: before.updated_at,
-        },
+        draft: Draft::none(before.updated_at),
     };
     let payload = serde_json::to_string(&nothing).map_err(|_| corrupt("event"))?;
     let topic = key(Topic::User(before.user_id));

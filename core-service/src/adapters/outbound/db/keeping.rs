@@ -8,7 +8,7 @@ use diesel::{
 };
 
 use super::{
-    Answer, Database,
+    Answer, Database, chat_settings, clearing,
     connection::{AnyConnection, on_either},
     drafts, log,
     message_changes::readable,
@@ -18,9 +18,12 @@ use super::{
     values::Key,
 };
 use crate::{
-    application::ports::{Changed, KeepStore, NewDraft, StarChange, Starred, Stored},
+    application::ports::{
+        Arrangement, Changed, Clearing, KeepStore, NewDraft, Refused, StarChange, Starred, Stored,
+    },
     domain::{
-        event::{Event, Topic},
+        chat_settings::ChatSettings,
+        event::{Event, LoggedEvent, Topic},
         ids::{MessageId, UserId},
         message::{Message, MessageDenied, StarPlace},
         permission::Act,
@@ -47,6 +50,17 @@ impl KeepStore for Database {
 
     fn keep_draft(&self, new: &NewDraft) -> Stored<Changed> {
         self.write(|connection| drafts::keep(connection, new))
+    }
+
+    fn arrange(
+        &self,
+        arrangement: &Arrangement,
+    ) -> Stored<Result<(ChatSettings, Vec<LoggedEvent>), Refused>> {
+        self.write(|connection| chat_settings::arrange(connection, arrangement))
+    }
+
+    fn clear(&self, clearing: &Clearing) -> Stored<Changed> {
+        self.write(|connection| clearing::clear(connection, clearing))
     }
 }
 

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
@@ -11,7 +14,7 @@ use diesel::{
 };
 
 use super::{
-    Answer,
+    Answer, chat_settings,
     connection::AnyConnection,
     conversations::ConversationRow,
     corrupt, drafts, log,
@@ -85,6 +88,28 @@ pub(super) fn list(
     let listed: Vec<ListedRow> = query.load(connection)?;
     let described = described(connection, user, listed, Minima::OfOwnMessages)?;
     Ok((described, own))
+}
+
+/// The conversations that a user has pinned, the last one first.
+pub(super) fn pinned(connection: &mut AnyConnection, user: UserId) -> Answer<Vec<Conversation>> {
+    let chats = chat_settings::pinned(connection, user)?;
+    if chats.is_empty() {
+        return Ok(Vec::new());
+    }
+    let listed: Vec<ListedRow> = memberships::table
+        .inner_join(conversations::table)
+        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
+        .filter(memberships::user_id.eq(user))
+        .filter(memberships::conversation_id.eq_any(chats))
+        .select((
+            MembershipRow::as_select(),
+            ConversationRow::as_select(),
+            TopicRow::as_select(),
+        ))
+        .load(connection)?;
+    let mut pinned = described(connection, user, listed, Minima::OfOwnMessages)?;
+    pinned.sort_by_key(|chat| Reverse(chat.settings.pinned_at));
+    Ok(pinned)
 }
 
 /// One conversation of a user.
@@ -184,6 +209,7 @@ fn described(
     complete(connection, user, last.values_mut())?;
     let mut pins = pins::of(connection, user, &chats)?;
     let mut drafts = drafts::of(connection, user, &chats)?;
+    let mut settings = chat_settings::of(connection, user, &chats)?;
     let is_own = |chat: &ConversationId| last.get(chat).is_some_and(|last| last.sender_id == user);
     let groups = listed.iter().filter(|row| row.1.kind == Kind::Group);
     let groups = groups
@@ -246,6 +272,8 @@ fn described(
             },
             marks: own.marks(),
             receipts,
+            first_seq: own.first_seq,
+            settings: settings.remove(&chat.id).unwrap_or_default(),
             pins: pins
                 .remove(&chat.id)
                 .into_iter()

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     ExpressionMethods as _, NullableExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _,
     dsl::{case_when, min},
     upsert::excluded,
 };
 
 use super::{
-    Answer, Database,
+    Answer, Database, chat_settings,
     connection::{AnyConnection, on_either},
     conversations, log,
     messages::{Pair, among},
@@ -57,11 +58,16 @@ impl Database {
                     .get(pair)
                     .is_some_and(|(before, _, _)| before.read_seq < member.read_seq)
             });
-            let events = log::append(
-                connection,
-                read.map(|(_, member)| read_moved(member)).collect(),
-                now,
-            )?;
+            let mut entries: Vec<log::Entry> = read.map(|(_, member)| read_moved(member)).collect();
+            let unread = chat_settings::marked_unread(connection, &reading(&members, reports))?;
+            if !unread.is_empty() {
+                // In one order with those who append to several.
+                let topics = entries.iter().map(|entry| entry.topic);
+                let users = unread.iter().map(|(_, user)| Topic::User(*user));
+                log::lock(connection, &topics.chain(users).collect::<Vec<_>>())?;
+                entries.extend(chat_settings::unmark(connection, &unread)?);
+            }
+            let events = log::append(connection, entries, now)?;
             Ok(MarksMoved {
                 marks: reports
                     .iter()
@@ -107,7 +113,7 @@ fn members(
         let rows: Vec<(MembershipRow, i64, bool)> = memberships::table
             .filter(among)
             .select((
-                memberships::all_columns,
+                MembershipRow::as_select(),
                 last_seq.assume_not_null(),
                 guarded.assume_not_null(),
             ))
@@ -116,6 +122,18 @@ fn members(
         members.extend(rows.into_iter().map(keyed));
     }
     Ok(members)
+}
+
+/// Members who report that they read on, or read the end once more.
+fn reading(
+    members: &BTreeMap<Pair, (MembershipRow, i64, bool)>,
+    reports: &[MarkReport],
+) -> BTreeSet<Pair> {
+    let is_reading = |report: &&MarkReport| {
+        let member = members.get(&pair(report));
+        report.read_seq > 0 && member.is_some_and(|(row, ..)| row.read_seq <= report.read_seq)
+    };
+    reports.iter().filter(is_reading).map(pair).collect()
 }
 
 /// Memberships whose marks the reports move, as they are afterwards.
@@ -167,7 +185,7 @@ fn upsert(
                 )
                 .otherwise(memberships::read_seq)),
             ))
-            .returning(memberships::all_columns)
+            .returning(MembershipRow::as_returning())
             .get_results(connection)
     })?;
     let keyed = |row: MembershipRow| ((row.conversation_id, row.user_id), row);

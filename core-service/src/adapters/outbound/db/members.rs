@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    Answer, accounts,
+    Answer, accounts, chat_settings,
     connection::AnyConnection,
     contacts,
     conversations::{self, ConversationRow},
@@ -252,6 +252,7 @@ impl Locked<'_> {
         diesel::update(memberships::table.find((self.chat.id, user)))
             .set(memberships::hidden_at.eq(now))
             .execute(connection)?;
+        chat_settings::forget(connection, self.chat.id, user)?;
         let effects = Effects {
             removed: vec![user],
             ..contacts::effects(connection, self.chat.id)?
@@ -374,6 +375,7 @@ pub(super) fn show_again(
             memberships::hidden_at.eq(None::<Timestamp>),
             memberships::readable_from.eq(topic.last_offset + 1),
             memberships::first_seq.eq(topic.last_seq + 1),
+            memberships::joined_seq.eq(None::<i64>),
             memberships::delivered_seq.eq(topic.last_seq),
             memberships::read_seq.eq(topic.last_seq),
         ))

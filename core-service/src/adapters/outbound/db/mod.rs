@@ -9,12 +9,14 @@
 //! - `naming`: what messages that are to be posted name
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
-//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `marks`, `moves`, `topics`, `leases`,
+//!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `chat_settings`, `clearing`, `marks`, `moves`, `topics`, `leases`,
 //!   `retention`, `uploads`, `attachments`: the ports
 
 mod accounts;
 mod attachments;
 mod attempts;
+mod chat_settings;
+mod clearing;
 mod clock;
 mod connection;
 mod contacts;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _,
+    BoolExpressionMethods as _, ExpressionMethods as _, NullableExpressionMethods as _,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
     dsl::case_when,
     prelude::{Insertable, Queryable, Selectable},
     upsert::excluded,
@@ -122,7 +122,7 @@ pub(super) fn reach(
         .filter(memberships::conversation_id.eq(chat))
         .filter(memberships::user_id.ne(message.sender_id))
         .filter(memberships::state.ne(MemberState::Requested))
-        .filter(memberships::first_seq.le(message.seq))
+        .filter(could_read(message.seq))
         .order(memberships::user_id)
         .limit(limit)
         .select((UserRow::as_select(), MembershipRow::as_select()))
@@ -150,6 +150,18 @@ pub(super) fn reach(
         }
     };
     Ok(members.into_iter().map(reach).collect())
+}
+
+/// Members who could read a message when it was written, also those who have cleared it since.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn could_read(seq: i64) -> _ {
+    let uncleared = memberships::joined_seq
+        .is_null()
+        .and(memberships::first_seq.le(seq));
+    memberships::joined_seq
+        .assume_not_null()
+        .le(seq)
+        .or(uncleared)
 }
 
 /// When the marks of people came over a message.

@@ -99,6 +99,22 @@ diesel::table! {
         first_seq -> BigInt,
         delivered_seq -> BigInt,
         read_seq -> BigInt,
+        joined_seq -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    chat_settings (user_id, conversation_id) {
+        user_id -> Id,
+        conversation_id -> Id,
+        muted -> Bool,
+        muted_until -> Nullable<Moment>,
+        archived -> Bool,
+        pinned_at -> Nullable<Moment>,
+        marked_unread -> Bool,
     }
 }
 
@@ -382,6 +398,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     conversations,
     memberships,
+    chat_settings,
     messages,
     message_versions,
     hidden_messages,

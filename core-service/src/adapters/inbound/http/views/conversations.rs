@@ -5,9 +5,10 @@ use utoipa::ToSchema;
 
 use super::{super::cursor, Message, Pin, Receipt, TopicPosition, User, all};
 use crate::{
-    application::paging::Part,
+    application::{chats::ChatList, paging::Part},
     domain::{
-        conversation::{self, ListPlace},
+        chat_settings::{self, Mute},
+        conversation,
         draft::{self, DraftText},
         ids::{ConversationId, MessageId, UserId},
         time::Timestamp,
@@ -94,10 +95,29 @@ pub(in crate::adapters::inbound::http) struct Conversation {
     receipts: Vec<Receipt>,
     /// Messages that stand above it, three at most.
     pins: Vec<Pin>,
+    /// The first message that the caller reads: those before it are from before them, or cleared.
+    first_seq: i64,
+    #[serde(flatten)]
+    settings: ChatSettings,
     /// What the caller has begun to write there.
     #[schema(required)]
     draft: Option<Draft>,
     topic: TopicPosition,
+}
+
+/// How the caller has arranged a chat for themselves.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct ChatSettings {
+    /// Muted until this time, or `always`; null when it is not muted.
+    #[schema(value_type = Option<String>, required)]
+    muted_until: Option<Mute>,
+    /// Put away; new messages do not bring it back.
+    archived: bool,
+    /// Above the others since then; null when it is not pinned. An archived one is not.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pinned_at: Option<Timestamp>,
+    /// Shown as unread until it is read, whatever was read before.
+    marked_unread: bool,
 }
 
 /// What somebody has begun to write.
@@ -116,6 +136,9 @@ pub(in crate::adapters::inbound::http) struct Draft {
 #[derive(Serialize, ToSchema)]
 pub(in crate::adapters::inbound::http) struct ConversationList {
     conversations: Vec<Conversation>,
+    /// On the first page: those that the caller has pinned, the last one first, three at most. They are
+    /// at their places in the list as well. Elsewhere none.
+    pinned: Vec<Conversation>,
     user_topic: TopicPosition,
     /// The `cursor` of the next page; null on the last one.
     #[schema(required)]
@@ -219,6 +242,8 @@ impl From<conversation::Conversation> for Conversation {
             read_seq: chat.marks.read_seq,
             receipts: all(chat.receipts),
             pins: all(chat.pins),
+            first_seq: chat.first_seq,
+            settings: chat.settings.into(),
             draft: chat.draft.map(Draft::from),
             topic: chat.topic.into(),
         }
@@ -240,15 +265,31 @@ impl From<draft::Draft> for Draft {
     }
 }
 
-impl ConversationList {
-    pub(in crate::adapters::inbound::http) fn new(
-        part: Part<conversation::Conversation, ListPlace>,
-        user_topic: conversation::TopicPosition,
-    ) -> Self {
+impl From<ChatList> for ConversationList {
+    fn from(list: ChatList) -> Self {
+        let ChatList { part, pinned, own } = list;
         Self {
             conversations: all(part.items),
-            user_topic: user_topic.into(),
+            pinned: all(pinned),
+            user_topic: own.into(),
             next: part.next.as_ref().map(cursor::to_text),
+        }
+    }
+}
+
+impl From<chat_settings::ChatSettings> for ChatSettings {
+    fn from(settings: chat_settings::ChatSettings) -> Self {
+        let chat_settings::ChatSettings {
+            muted_until,
+            archived,
+            pinned_at,
+            marked_unread,
+        } = settings;
+        Self {
+            muted_until,
+            archived,
+            pinned_at,
+            marked_unread,
         }
     }
 }

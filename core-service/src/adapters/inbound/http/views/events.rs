@@ -212,6 +212,8 @@ mod tests {
             | Event::ReactionMine { .. }
             | Event::MessageStarred { .. }
             | Event::DraftChanged { .. }
+            | Event::ChatSettingsChanged { .. }
+            | Event::ChatCleared { .. }
             | Event::ReadMoved { .. }
             | Event::BlockChanged { .. }
             | Event::SessionRevoked => return None,

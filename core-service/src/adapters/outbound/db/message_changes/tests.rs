@@ -38,6 +38,8 @@ macro_rules! facts {
     };
 }
 
+mod arranging;
+mod clearing;
 mod drafting;
 mod forwarding;
 mod moving;

@@ -1,0 +1,2 @@
+ALTER TABLE memberships DROP COLUMN joined_seq;
+DROP TABLE chat_settings;
