@@ -32,7 +32,7 @@ use core_service::{
     },
     application::{
         accounts::{self, AccountRules, Accounts},
-        chats::Chats,
+        chats::{Chats, Posting},
         contacts::Contacts,
         keeping::Keeping,
         media::Media,
@@ -215,6 +215,7 @@ async fn serve(
     });
     let chats = Arc::new(Chats {
         chats: database.clone(),
+        posting: Posting::to(database.clone(), publisher.clone()),
         publisher: publisher.clone(),
         clock: clock.clone(),
         ids: Arc::new(RandomIds),

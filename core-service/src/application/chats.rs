@@ -3,10 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use super::{
     error::Error,
+    group_commit::GroupCommit,
     paging::{HEADS_MAX, Part},
     ports::{
         Anchor, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport, MemberAct,
@@ -79,12 +80,31 @@ pub struct ChatList {
     pub own: TopicPosition,
 }
 
+/// Posts messages; those that come together are written together.
+pub type Posting = GroupCommit<NewMessage, Posted>;
+
+impl Posting {
+    /// Writes to the store, and tells the hub in the order in which it was written.
+    pub fn to(chats: Arc<dyn ChatStore>, publisher: Arc<dyn EventPublisher>) -> Self {
+        Self::new(
+            move |new| chats.post_messages(new),
+            move |posted| {
+                if let Posted::Made(Made::New(_, events)) = posted {
+                    publisher.publish(mem::take(events));
+                }
+            },
+        )
+    }
+}
+
 /// The use cases around conversations.
 pub struct Chats {
     /// Conversations.
     pub chats: Arc<dyn ChatStore>,
     /// Tells the hub.
     pub publisher: Arc<dyn EventPublisher>,
+    /// Posts messages, and tells the hub.
+    pub posting: Posting,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Names.
@@ -306,20 +326,23 @@ impl Chats {
             attachment,
             created_at: self.clock.now(),
         };
-        match self.chats.post_messages(&[new])?.pop() {
-            Some(Posted::Made(made)) => Ok(self.publish(made)),
-            Some(Posted::ClientMsgIdReused) => Err(Error::ClientMsgIdReused),
-            Some(Posted::Refused(Refused::Denied(Denied::NotFound))) | None => {
+        match self.posting.write(new)? {
+            Posted::Made(Made::New(message, _)) => Ok((message, Origin::New)),
+            Posted::Made(Made::Replayed(message) | Made::Existing(message, _)) => {
+                Ok((message, Origin::Replayed))
+            }
+            Posted::ClientMsgIdReused => Err(Error::ClientMsgIdReused),
+            Posted::Refused(Refused::Denied(Denied::NotFound)) => {
                 Err(self.why_not(act, sender, conversation))
             }
-            Some(Posted::Refused(
+            Posted::Refused(
                 reason @ (Refused::NoReplyTo | Refused::NoForwardOf | Refused::NoAttachment),
-            )) => {
+            ) => {
                 // Who is not in the conversation learns nothing of messages.
                 self.check(act, sender, conversation)?;
                 Err(refused(reason))
             }
-            Some(Posted::Refused(reason)) => Err(refused(reason)),
+            Posted::Refused(reason) => Err(refused(reason)),
         }
     }
 

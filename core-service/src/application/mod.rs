@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod chats;
 pub mod contacts;
 pub mod error;
+pub mod group_commit;
 pub mod keeping;
 pub mod media;
 pub mod messages;

@@ -202,6 +202,7 @@ impl World {
         let publisher = Arc::<RecordingPublisher>::default();
         let chats = Chats {
             chats: store.clone(),
+            posting: Posting::to(store.clone(), publisher.clone()),
             publisher: publisher.clone(),
             clock: Arc::<FakeClock>::default(),
             ids: Arc::<CountedIds>::default(),
