@@ -239,7 +239,7 @@ mod tests {
         gate: &Gate,
         others: impl IntoIterator<Item = u32>,
     ) -> mpsc::Receiver<(u32, Result<u32, String>)> {
-        let (tell, told) = mpsc::sync_channel(2 * BATCH_MAX);
+        let (tell, told) = sync_channel(2 * BATCH_MAX);
         let come = |number| {
             let (commit, tell) = (commit.clone(), tell.clone());
             thread::spawn(move || {
