@@ -130,7 +130,7 @@ impl Scene {
     #[track_caller]
     fn register(&self, handle: &str) -> SignedIn {
         self.accounts
-            .register(handle, handle, PASSWORD.to_owned())
+            .register(handle, handle, PASSWORD.to_owned(), &from("192.0.2.1"))
             .unwrap()
     }
 
@@ -170,6 +170,7 @@ fn from(address: &str) -> Origin {
     Origin {
         address: address.to_owned(),
         device_token: None,
+        device: None,
     }
 }
 

@@ -8,8 +8,8 @@ use super::{
     error::{Error, StoreError, TokenError, Wait},
     ports::{
         AccountStore, AttemptStore, AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator,
-        Identity, NewAccount, NewAttempt, NewSession, PasswordHasher, Rotation, SessionStore,
-        Stored, TokenIssuer,
+        Identity, NewAccount, NewAttempt, NewSession, PasswordChange, PasswordHasher, Rotation,
+        SessionStore, Stored, TokenIssuer,
     },
 };
 use crate::domain::{
@@ -17,6 +17,7 @@ use crate::domain::{
     attempt::{ATTEMPTS_COUNT_FOR_S, Subject, SubjectKind},
     ids::{SessionId, UserId},
     search::PeopleSearch,
+    session::{DeviceName, LivingSession},
 };
 
 /// People whom a search names.
@@ -57,6 +58,8 @@ pub struct Origin {
     pub address: String,
     /// What the device shows from an earlier sign-in.
     pub device_token: Option<String>,
+    /// What the device calls itself.
+    pub device: Option<DeviceName>,
 }
 
 /// The use cases.
@@ -91,7 +94,13 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::SignUpClosed`], [`Error::HandleTaken`], [`Error::Account`].
-    pub fn register(&self, handle: &str, name: &str, password: String) -> Result<SignedIn, Error> {
+    pub fn register(
+        &self,
+        handle: &str,
+        name: &str,
+        password: String,
+        from: &Origin,
+    ) -> Result<SignedIn, Error> {
         if !self.rules.sign_up_open {
             return Err(Error::SignUpClosed);
         }
@@ -112,7 +121,7 @@ impl Accounts {
             Err(StoreError::Exists) => Err(Error::HandleTaken),
             created => {
                 created?;
-                self.sign_in(user)
+                self.sign_in(user, account.password_hash, from)
             }
         }
     }
@@ -123,8 +132,84 @@ impl Accounts {
     /// [`Error::InvalidCredentials`], [`Error::TooManyAttempts`].
     pub fn log_in(&self, handle: &str, password: &str, from: &Origin) -> Result<SignedIn, Error> {
         let handle = Handle::parse(handle).map_err(|_| Error::InvalidCredentials)?;
-        let attempt = self.begin_attempt(&handle, from)?;
-        let known = match self.accounts.credentials(&handle) {
+        let (user, kept) = self
+            .check_password(&handle, password, from)?
+            .ok_or(Error::InvalidCredentials)?;
+        self.sign_in(user, kept, from)
+    }
+
+    /// Changes the password of somebody who knows it. Their other sessions end, this one goes on.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassword`], [`Error::TooManyAttempts`], [`Error::Account`] for the new one.
+    pub fn change_password(
+        &self,
+        user: UserId,
+        session: SessionId,
+        current: &str,
+        new: String,
+        from: &Origin,
+    ) -> Result<(), Error> {
+        let user = self.user(user)?;
+        let new = Password::parse(new, &user.handle, &user.display_name)?;
+        let (user, before) = self
+            .check_password(&user.handle, current, from)?
+            .ok_or(Error::WrongPassword)?;
+        let changed = self.accounts.change_password(&PasswordChange {
+            user: user.id,
+            before,
+            after: self.hasher.hash(&new)?,
+            keep: session,
+            now: self.clock.now(),
+        })?;
+        // Another device may have changed it while this one was waiting.
+        self.publisher.publish(changed.ok_or(Error::WrongPassword)?);
+        Ok(())
+    }
+
+    /// Where somebody is signed in, the session that was used last first.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn sessions(&self, user: UserId) -> Result<Vec<LivingSession>, Error> {
+        Ok(self.sessions.living_sessions(user, self.clock.now())?)
+    }
+
+    /// Ends a session of somebody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where they have none such.
+    pub fn end_session(&self, user: UserId, session: SessionId) -> Result<(), Error> {
+        let now = self.clock.now();
+        let ended = self.sessions.end_session(user, session, now)?;
+        self.publisher
+            .publish(ended.ok_or(Error::NotFound("session"))?);
+        Ok(())
+    }
+
+    /// Ends all sessions of somebody but this one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn end_other_sessions(&self, user: UserId, session: SessionId) -> Result<(), Error> {
+        let now = self.clock.now();
+        let ended = self.sessions.end_other_sessions(user, session, now)?;
+        self.publisher.publish(ended);
+        Ok(())
+    }
+
+    /// Whose password it is, and what is kept of it; nothing when it is wrong.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`].
+    fn check_password(
+        &self,
+        handle: &Handle,
+        password: &str,
+        from: &Origin,
+    ) -> Result<Option<(User, String)>, Error> {
+        let attempt = self.begin_attempt(handle, from)?;
+        let known = match self.accounts.credentials(handle) {
             Ok(known) => known,
             Err(error) => {
                 // The password was not looked at, so nobody has guessed.
@@ -135,10 +220,10 @@ impl Accounts {
         let kept = known.as_ref().map(|(_, hash)| hash.as_str());
         // Without an account it takes as long.
         let is_right = self.hasher.verify(password, kept);
-        let Some((user, _)) = known.filter(|_| is_right) else {
+        let Some(known) = known.filter(|_| is_right) else {
             let (account, address) = (handle.as_str(), &from.address);
             tracing::info!(account, address, "sign-in failed");
-            return Err(Error::InvalidCredentials);
+            return Ok(None);
         };
         self.attempts.withdraw_attempt(attempt.id)?;
         // What others do to the account or from this address goes on counting.
@@ -146,7 +231,7 @@ impl Accounts {
         for subject in attempt.subjects.iter().filter(own) {
             self.attempts.forget_attempts(subject)?;
         }
-        self.sign_in(user)
+        Ok(Some(known))
     }
 
     /// Replaces a refresh token and makes a new access token.
@@ -277,19 +362,22 @@ impl Accounts {
         Ok(longest)
     }
 
-    fn sign_in(&self, user: User) -> Result<SignedIn, Error> {
+    fn sign_in(&self, user: User, password_hash: String, from: &Origin) -> Result<SignedIn, Error> {
         let refresh_token = self.ids.secret();
         let now = self.clock.now();
         let session = NewSession {
             id: SessionId::new(self.ids.uuid()),
             user: user.id,
+            password_hash,
+            device: from.device.clone(),
             refresh_hash: digest(&refresh_token),
             created_at: now,
             expires_at: now.plus_seconds(self.rules.refresh_ttl_s),
             sessions_max: self.rules.sessions_max,
         };
         let events = self.sessions.create_session(&session)?;
-        self.publisher.publish(events);
+        self.publisher
+            .publish(events.ok_or(Error::InvalidCredentials)?);
         let device_token = self.devices.issue_device(&user.handle);
         Ok(SignedIn {
             device_token: Some(device_token),

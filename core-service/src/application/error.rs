@@ -25,6 +25,9 @@ pub enum Error {
     /// No such account, or another password.
     #[error("handle or password is wrong")]
     InvalidCredentials,
+    /// The password that is to be changed is another one.
+    #[error("the current password is wrong")]
+    WrongPassword,
     /// Too many failed logins.
     #[error("too many failed attempts; try again {0}")]
     TooManyAttempts(Wait),

@@ -24,7 +24,7 @@ mod uploads;
 pub use self::{
     accounts::{
         AccountStore, AttemptStore, AuthVerifier, DeviceTokens, Identity, NewAccount, NewAttempt,
-        NewSession, PasswordHasher, Rotation, SessionStore, TokenIssuer,
+        NewSession, PasswordChange, PasswordHasher, Rotation, SessionStore, TokenIssuer,
     },
     chats::{
         Anchor, BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport,

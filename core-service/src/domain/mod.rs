@@ -14,6 +14,7 @@ pub mod permission;
 pub mod reaction;
 pub mod receipt;
 pub mod search;
+pub mod session;
 pub mod shown;
 pub mod time;
 pub mod upload;

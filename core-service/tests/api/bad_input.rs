@@ -85,6 +85,11 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
         ("PUT", of_message("/reaction"), json!({ "emoji": "👍" })),
         ("PUT", of_message("/pin"), json!({ "for_s": 86_400 })),
         ("PUT", at("/draft"), json!({ "text": "so far" })),
+        (
+            "PUT",
+            "/api/v1/users/me/password".to_owned(),
+            json!({ "current_password": PASSWORD, "new_password": "short" }),
+        ),
         ("PATCH", at("/settings"), json!({ "muted_until": "always" })),
         ("POST", at("/clear"), json!({ "up_to_seq": 0 })),
     ];

@@ -20,6 +20,7 @@ mod permissions;
 mod person;
 mod races;
 mod reactions;
+mod sessions;
 mod starred;
 mod start_up;
 mod uploads;
@@ -83,6 +84,11 @@ facts! {
         nobody_stars_what_they_do_not_read;
     drafts:
         draft_is_on_all_devices_of_its_writer;
+    sessions:
+        sessions_are_listed_and_ended,
+        password_is_changed_by_whoever_knows_it,
+        sign_in_beside_a_change_of_the_password_has_one_outcome,
+        password_is_changed_once_at_a_time;
     chat_settings:
         chat_is_arranged_for_one_person,
         chat_is_muted_for_a_while_or_for_ever,

@@ -2,6 +2,8 @@
 //!
 //! Long because each use case is tried with each refusal and each port that fails.
 
+mod sessions;
+
 use std::sync::atomic::Ordering;
 
 use super::*;
@@ -84,7 +86,9 @@ impl World {
 
     #[track_caller]
     fn register(&self, handle: &str) -> SignedIn {
-        let registered = self.accounts.register(handle, handle, PASSWORD.to_owned());
+        let registered =
+            self.accounts
+                .register(handle, handle, PASSWORD.to_owned(), &from(ADDRESS));
         registered.unwrap()
     }
 
@@ -107,6 +111,7 @@ fn from(address: &str) -> Origin {
     Origin {
         address: address.to_owned(),
         device_token: None,
+        device: None,
     }
 }
 
@@ -140,7 +145,9 @@ fn registering_is_refused_for_a_reason() {
     world.register("ada");
     let runs = world.hasher.runs.load(Ordering::Relaxed);
     let register = |world: &World, handle, name, password: &str| {
-        world.accounts.register(handle, name, password.to_owned())
+        world
+            .accounts
+            .register(handle, name, password.to_owned(), &from(ADDRESS))
     };
     let refused = register(&world, "a", "A", PASSWORD);
     assert!(matches!(refused, Err(Error::Account(AccountError::Handle))));
@@ -177,8 +184,9 @@ fn registering_is_refused_for_a_reason() {
 #[test]
 fn registering_reports_the_port_that_failed() {
     let world = World::new();
-    let register =
-        |accounts: &Accounts, handle| accounts.register(handle, "Ada", PASSWORD.to_owned());
+    let register = |accounts: &Accounts, handle| {
+        accounts.register(handle, "Ada", PASSWORD.to_owned(), &from(ADDRESS))
+    };
     check_store_failed(register(&world.without_accounts(), "ada"));
     // The account exists from here on: its owner signs in once sessions can be made.
     check_store_failed(register(&world.without_sessions(), "ada"));

@@ -9,6 +9,7 @@ use crate::{
         event::LoggedEvent,
         ids::{SessionId, UserId},
         search::PeopleSearch,
+        session::{DeviceName, LivingSession},
         time::Timestamp,
     },
 };
@@ -75,6 +76,21 @@ pub struct NewAccount {
     pub created_at: Timestamp,
 }
 
+/// A new password in the place of another one.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    /// Whose.
+    pub user: UserId,
+    /// What was kept of the one before.
+    pub before: String,
+    /// What is kept of the new one.
+    pub after: String,
+    /// The session that goes on; all others end.
+    pub keep: SessionId,
+    /// When.
+    pub now: Timestamp,
+}
+
 /// People.
 pub trait AccountStore: Send + Sync {
     /// Adds an account and its `user:` topic. [`StoreError::Exists`] when the handle is taken.
@@ -83,6 +99,9 @@ pub trait AccountStore: Send + Sync {
     fn credentials(&self, handle: &Handle) -> Stored<Option<(User, String)>>;
     /// An account.
     fn user(&self, id: UserId) -> Stored<Option<User>>;
+    /// Changes a password and ends the other sessions; the events that say so. Nothing when another
+    /// password was kept by then.
+    fn change_password(&self, change: &PasswordChange) -> Stored<Option<Vec<LoggedEvent>>>;
     /// Accounts that `search` finds, those by their handle first, each in alphabetical order of the
     /// handles; without `except`.
     fn search_users(&self, search: &PeopleSearch, except: UserId, limit: i64) -> Stored<Vec<User>>;
@@ -121,6 +140,10 @@ pub struct NewSession {
     pub id: SessionId,
     /// Whose.
     pub user: UserId,
+    /// What was kept of the password with which somebody signs in.
+    pub password_hash: String,
+    /// What the device calls itself.
+    pub device: Option<DeviceName>,
     /// Hash of its first refresh token.
     pub refresh_hash: String,
     /// Since when.
@@ -151,8 +174,9 @@ pub enum Rotation {
 /// Sign-ins.
 pub trait SessionStore: Send + Sync {
     /// Adds one. Where the person has more than they may, those that were not used for longest are
-    /// revoked; the events that say so.
-    fn create_session(&self, session: &NewSession) -> Stored<Vec<LoggedEvent>>;
+    /// revoked; the events that say so. Nothing when the password was changed meanwhile: that ends all
+    /// sessions, and this one must not come after it.
+    fn create_session(&self, session: &NewSession) -> Stored<Option<Vec<LoggedEvent>>>;
     /// Replaces a refresh token, and keeps its session until `expires_at`. A token that was replaced
     /// before is answered the same, however long ago that was, until its successor is replaced in
     /// its turn: the first answer may have been lost.
@@ -167,6 +191,23 @@ pub trait SessionStore: Send + Sync {
     fn is_session_active(&self, session: SessionId) -> Stored<bool>;
     /// The session of a refresh token.
     fn session_of_refresh(&self, hash: &str) -> Stored<Option<SessionId>>;
+    /// A person's sessions that have not ended by `now`, the one that was used last first.
+    fn living_sessions(&self, user: UserId, now: Timestamp) -> Stored<Vec<LivingSession>>;
+    /// Revokes a session of a person; the events that say so, none when it was revoked before. Nothing
+    /// when the person has no such session.
+    fn end_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Stored<Option<Vec<LoggedEvent>>>;
+    /// Revokes all sessions of a person but one; the events that say so.
+    fn end_other_sessions(
+        &self,
+        user: UserId,
+        keep: SessionId,
+        now: Timestamp,
+    ) -> Stored<Vec<LoggedEvent>>;
     /// Revokes a session; the events that say so, none when it was revoked before.
     fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>>;
 }

@@ -8,8 +8,8 @@ use crate::{
         ports::{
             AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange, Cancelled, Changed,
             ContactStore, Ended, Grant, Kept, LeaseStore, LogRange, LogSlice, NewAccount,
-            NewAttempt, NewSession, NewUpload, Refused, RetentionStore, Rotation, SessionStore,
-            Stored, TopicHead, TopicStore, UploadStore,
+            NewAttempt, NewSession, NewUpload, PasswordChange, Refused, RetentionStore, Rotation,
+            SessionStore, Stored, TopicHead, TopicStore, UploadStore,
         },
     },
     domain::{
@@ -21,6 +21,7 @@ use crate::{
         ids::{AttachmentId, ConversationId, FolderId, SessionId, UserId},
         message::Message,
         search::PeopleSearch,
+        session::LivingSession,
         time::Timestamp,
         upload::{Upload, UploadDenied},
     },
@@ -43,6 +44,10 @@ impl AccountStore for Broken {
     }
 
     fn user(&self, _: UserId) -> Stored<Option<User>> {
+        broken()
+    }
+
+    fn change_password(&self, _: &PasswordChange) -> Stored<Option<Vec<LoggedEvent>>> {
         broken()
     }
 
@@ -74,7 +79,29 @@ impl AttemptStore for Broken {
 }
 
 impl SessionStore for Broken {
-    fn create_session(&self, _: &NewSession) -> Stored<Vec<LoggedEvent>> {
+    fn create_session(&self, _: &NewSession) -> Stored<Option<Vec<LoggedEvent>>> {
+        broken()
+    }
+
+    fn living_sessions(&self, _: UserId, _: Timestamp) -> Stored<Vec<LivingSession>> {
+        broken()
+    }
+
+    fn end_session(
+        &self,
+        _: UserId,
+        _: SessionId,
+        _: Timestamp,
+    ) -> Stored<Option<Vec<LoggedEvent>>> {
+        broken()
+    }
+
+    fn end_other_sessions(
+        &self,
+        _: UserId,
+        _: SessionId,
+        _: Timestamp,
+    ) -> Stored<Vec<LoggedEvent>> {
         broken()
     }
 

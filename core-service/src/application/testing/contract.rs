@@ -34,15 +34,17 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, AttemptStore, LeaseStore, NewAccount, NewAttempt, NewSession, Rotation,
-            SessionStore, Stored, TopicStore,
+            AccountStore, AttemptStore, LeaseStore, NewAccount, NewAttempt, NewSession,
+            PasswordChange, Rotation, SessionStore, Stored, TopicStore,
         },
     },
     domain::{
         account::{DisplayName, Handle, User},
         attempt::{Attempts, Subject},
+        event::LoggedEvent,
         ids::{SessionId, UserId},
         search::PeopleSearch,
+        session::{DeviceName, LivingSession},
         time::Timestamp,
     },
 };
@@ -61,6 +63,10 @@ macro_rules! store_contract {
             session_is_active_until_it_is_revoked,
             session_unused_for_longest_ends_when_there_are_too_many,
             revocation_is_logged_once,
+            living_sessions_are_listed_the_last_one_used_first,
+            session_is_ended_by_whose_it_is,
+            password_changes_once_and_ends_the_other_sessions,
+            nobody_signs_in_with_a_password_that_was_changed,
             refresh_token_is_replaced_and_the_answer_repeated,
             reuse_after_the_successor_was_used_revokes,
             successor_of_another_key_is_refused,
@@ -170,18 +176,51 @@ impl Stores {
         sessions_max: i64,
     ) -> (SessionId, Vec<SessionId>) {
         let session = NewSession {
-            id: SessionId::new(Uuid::now_v7()),
-            user,
             refresh_hash: token.to_owned(),
             created_at: now,
             expires_at: now.plus_seconds(DAY_S),
             sessions_max,
+            ..self.new_session(user)
         };
         let events = self.sessions.create_session(&session).unwrap();
         let ended = events
+            .unwrap()
             .into_iter()
             .flat_map(|event| event.effects.revoked_sessions);
         (session.id, ended.collect())
+    }
+
+    #[track_caller]
+    fn new_session(&self, user: UserId) -> NewSession {
+        let person = self.accounts.user(user).unwrap().unwrap();
+        NewSession {
+            id: SessionId::new(Uuid::now_v7()),
+            user,
+            password_hash: format!("hash of {}", person.handle.as_str()),
+            device: DeviceName::of_claim("Firefox, Linux"),
+            refresh_hash: Uuid::now_v7().to_string(),
+            created_at: NOW,
+            expires_at: NOW.plus_seconds(DAY_S),
+            sessions_max: 99,
+        }
+    }
+
+    fn change_password(
+        &self,
+        user: &User,
+        before: &str,
+        keep: SessionId,
+    ) -> Option<Vec<SessionId>> {
+        let changed = self.accounts.change_password(&PasswordChange {
+            user: user.id,
+            before: before.to_owned(),
+            after: "another".to_owned(),
+            keep,
+            now: NOW,
+        });
+        let events = changed.unwrap()?.into_iter();
+        let ended = events.flat_map(|event| event.effects.revoked_sessions);
+        Some(ended.collect())
     }
 
     #[track_caller]
@@ -397,6 +436,86 @@ pub(crate) fn revocation_is_logged_once(stores: &Stores) {
     assert_eq!(again, []);
     let nobodys = SessionId::new(Uuid::now_v7());
     assert_eq!(stores.sessions.revoke_session(nobodys, NOW).unwrap(), []);
+}
+
+pub(crate) fn living_sessions_are_listed_the_last_one_used_first(stores: &Stores) {
+    stores.session("ben");
+    let user = stores.user("ada").id;
+    let sign_in = |token, at_s| stores.sign_in(user, token, NOW.plus_seconds(at_s), 9).0;
+    let (first, second, third) = (sign_in("1", 0), sign_in("2", 1), sign_in("3", 2));
+    stores.rotate("1", "1+", NOW.plus_seconds(3));
+    stores.sessions.revoke_session(second, NOW).unwrap();
+    let living = |at_s| {
+        let now = NOW.plus_seconds(at_s);
+        stores.sessions.living_sessions(user, now).unwrap()
+    };
+    let session = |id, created_s, used_s| LivingSession {
+        id,
+        device: DeviceName::of_claim("Firefox, Linux"),
+        created_at: NOW.plus_seconds(created_s),
+        used_at: NOW.plus_seconds(used_s),
+    };
+    assert_eq!(living(3), [session(first, 0, 3), session(third, 2, 2)]);
+    assert_eq!(living(DAY_S + 2), [session(first, 0, 3)]);
+    assert_eq!(living(DAY_S + 3), []);
+    let nobody = UserId::new(Uuid::now_v7());
+    let none = stores.sessions.living_sessions(nobody, NOW).unwrap();
+    assert_eq!(none, []);
+}
+
+pub(crate) fn session_is_ended_by_whose_it_is(stores: &Stores) {
+    let (ada, first) = stores.session("ada");
+    let (ben, others) = stores.session("ben");
+    let (second, _) = stores.sign_in(ada.id, "ada-b", NOW, 9);
+    let (third, _) = stores.sign_in(ada.id, "ada-c", NOW, 9);
+    let ended = |events: Vec<LoggedEvent>| -> Vec<SessionId> {
+        let revoked = events.into_iter();
+        revoked
+            .flat_map(|event| event.effects.revoked_sessions)
+            .collect()
+    };
+    let end = |user, session| stores.sessions.end_session(user, session, NOW).unwrap();
+    assert_eq!(end(ben.id, first), None);
+    assert_eq!(end(ada.id, SessionId::new(Uuid::now_v7())), None);
+    assert_eq!(end(ada.id, first).map(ended), Some(vec![first]));
+    assert_eq!(end(ada.id, first), Some(Vec::new()));
+    let end_others = |user, keep| {
+        let events = stores.sessions.end_other_sessions(user, keep, NOW);
+        ended(events.unwrap())
+    };
+    assert_eq!(end_others(ada.id, third), [second]);
+    assert_eq!(end_others(ada.id, third), []);
+    let is_active = |id| stores.sessions.is_session_active(id).unwrap();
+    assert!(is_active(third) && is_active(others));
+    assert!(!is_active(first) && !is_active(second));
+}
+
+pub(crate) fn password_changes_once_and_ends_the_other_sessions(stores: &Stores) {
+    let (ada, first) = stores.session("ada");
+    let (_, others) = stores.session("ben");
+    let (second, _) = stores.sign_in(ada.id, "ada-b", NOW, 9);
+    assert_eq!(stores.change_password(&ada, "hash of ben", second), None);
+    let ended = stores.change_password(&ada, "hash of ada", second);
+    assert_eq!(ended, Some(vec![first]));
+    let kept = stores.accounts.credentials(&ada.handle).unwrap();
+    assert_eq!(kept, Some((ada.clone(), "another".to_owned())));
+    // A second device that changes it at the same time has to say the new one.
+    assert_eq!(stores.change_password(&ada, "hash of ada", first), None);
+    let is_active = |id| stores.sessions.is_session_active(id).unwrap();
+    assert!(is_active(second) && is_active(others) && !is_active(first));
+}
+
+pub(crate) fn nobody_signs_in_with_a_password_that_was_changed(stores: &Stores) {
+    let (ada, first) = stores.session("ada");
+    let waiting = stores.new_session(ada.id);
+    stores.change_password(&ada, "hash of ada", first).unwrap();
+    assert_eq!(stores.sessions.create_session(&waiting).unwrap(), None);
+    assert!(!stores.sessions.is_session_active(waiting.id).unwrap());
+    let found = stores
+        .sessions
+        .session_of_refresh(&waiting.refresh_hash)
+        .unwrap();
+    assert_eq!(found, None);
 }
 
 pub(crate) fn refresh_token_is_replaced_and_the_answer_repeated(stores: &Stores) {

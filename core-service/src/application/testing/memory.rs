@@ -15,8 +15,8 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, AttemptStore, NewAccount, NewAttempt, NewSession, Rotation, SessionStore,
-            Stored,
+            AccountStore, AttemptStore, NewAccount, NewAttempt, NewSession, PasswordChange,
+            Rotation, SessionStore, Stored,
         },
     },
     domain::{
@@ -25,6 +25,7 @@ use crate::{
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{ConversationId, SessionId, UserId},
         search::PeopleSearch,
+        session::{DeviceName, LivingSession},
         time::Timestamp,
     },
 };
@@ -59,7 +60,9 @@ struct Account {
 
 struct Session {
     user: UserId,
+    device: Option<DeviceName>,
     created_at: Timestamp,
+    used_at: Timestamp,
     expires_at: Timestamp,
     is_revoked: bool,
 }
@@ -123,6 +126,47 @@ impl State {
         Ok(vec![event])
     }
 
+    fn account(&mut self, id: UserId) -> Option<&mut Account> {
+        let mut accounts = self.accounts.values_mut();
+        accounts.find(|account| account.user.id == id)
+    }
+
+    /// A person's sessions that have not ended, the one that was used last first.
+    fn living(&self, user: UserId, now: Timestamp) -> Vec<LivingSession> {
+        let living = self
+            .sessions
+            .iter()
+            .filter(|(_, of)| of.user == user && !of.is_revoked && of.expires_at > now);
+        let mut living: Vec<_> = living
+            .map(|(id, of)| (of.expires_at, of.created_at, *id))
+            .collect();
+        living.sort_unstable();
+        let session = |(_, _, id): &(Timestamp, Timestamp, SessionId)| {
+            let of = &self.sessions[id];
+            LivingSession {
+                id: *id,
+                device: of.device.clone(),
+                created_at: of.created_at,
+                used_at: of.used_at,
+            }
+        };
+        living.iter().rev().map(session).collect()
+    }
+
+    fn end_others(
+        &mut self,
+        user: UserId,
+        keep: SessionId,
+        now: Timestamp,
+    ) -> Stored<Vec<LoggedEvent>> {
+        let living = self.living(user, now).into_iter();
+        let others: Vec<SessionId> = living
+            .map(|session| session.id)
+            .filter(|id| *id != keep)
+            .collect();
+        self.revoke(&others, now)
+    }
+
     /// Whether the successor of a token was replaced in its turn.
     fn was_used(&self, successor_hash: &str) -> bool {
         let successor = self.tokens.get(successor_hash);
@@ -155,6 +199,18 @@ impl AccountStore for MemoryStore {
 
     fn user(&self, id: UserId) -> Stored<Option<User>> {
         Ok(self.state().user(id).cloned())
+    }
+
+    fn change_password(&self, change: &PasswordChange) -> Stored<Option<Vec<LoggedEvent>>> {
+        let mut state = self.state();
+        let account = state.account(change.user);
+        let Some(account) = account.filter(|account| account.password_hash == change.before) else {
+            return Ok(None);
+        };
+        account.password_hash.clone_from(&change.after);
+        state
+            .end_others(change.user, change.keep, change.now)
+            .map(Some)
     }
 
     fn search_users(&self, search: &PeopleSearch, except: UserId, limit: i64) -> Stored<Vec<User>> {
@@ -214,9 +270,13 @@ impl AttemptStore for MemoryStore {
 }
 
 impl SessionStore for MemoryStore {
-    fn create_session(&self, session: &NewSession) -> Stored<Vec<LoggedEvent>> {
+    fn create_session(&self, session: &NewSession) -> Stored<Option<Vec<LoggedEvent>>> {
         let now = session.created_at;
         let mut state = self.state();
+        let account = state.account(session.user);
+        if account.is_none_or(|account| account.password_hash != session.password_hash) {
+            return Ok(None);
+        }
         let token = Token {
             session: session.id,
             successor_hash: None,
@@ -224,23 +284,17 @@ impl SessionStore for MemoryStore {
         state.tokens.insert(session.refresh_hash.clone(), token);
         let kept = Session {
             user: session.user,
+            device: session.device.clone(),
             created_at: now,
+            used_at: now,
             expires_at: session.expires_at,
             is_revoked: false,
         };
         state.sessions.insert(session.id, kept);
-        let living = state
-            .sessions
-            .iter()
-            .filter(|(_, of)| of.user == session.user && !of.is_revoked && of.expires_at > now);
-        let mut living: Vec<_> = living
-            .map(|(id, of)| (of.expires_at, of.created_at, *id))
-            .collect();
-        living.sort_unstable();
         let max = usize::try_from(session.sessions_max).unwrap_or_default();
-        let too_many = living.len().saturating_sub(max);
-        let unused: Vec<SessionId> = living[..too_many].iter().map(|(.., id)| *id).collect();
-        state.revoke(&unused, now)
+        let living = state.living(session.user, now).into_iter();
+        let unused: Vec<SessionId> = living.skip(max).map(|session| session.id).collect();
+        state.revoke(&unused, now).map(Some)
     }
 
     fn rotate_refresh(
@@ -265,6 +319,7 @@ impl SessionStore for MemoryStore {
         match replaced_by {
             None => {
                 session.expires_at = expires_at;
+                session.used_at = now;
                 if let Some(token) = state.tokens.get_mut(hash) {
                     token.successor_hash = Some(successor_hash.to_owned());
                 }
@@ -297,6 +352,33 @@ impl SessionStore for MemoryStore {
 
     fn session_of_refresh(&self, hash: &str) -> Stored<Option<SessionId>> {
         Ok(self.state().tokens.get(hash).map(|token| token.session))
+    }
+
+    fn living_sessions(&self, user: UserId, now: Timestamp) -> Stored<Vec<LivingSession>> {
+        Ok(self.state().living(user, now))
+    }
+
+    fn end_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Stored<Option<Vec<LoggedEvent>>> {
+        let mut state = self.state();
+        let of = state.sessions.get(&session);
+        if of.is_none_or(|of| of.user != user) {
+            return Ok(None);
+        }
+        state.revoke(&[session], now).map(Some)
+    }
+
+    fn end_other_sessions(
+        &self,
+        user: UserId,
+        keep: SessionId,
+        now: Timestamp,
+    ) -> Stored<Vec<LoggedEvent>> {
+        self.state().end_others(user, keep, now)
     }
 
     fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {

@@ -3,7 +3,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     application::{
-        accounts::AccountRules,
+        accounts::{AccountRules, Origin},
         error::TokenError,
         ports::Clock as _,
         testing::{
@@ -56,7 +56,10 @@ impl World {
     /// Somebody new, and their token.
     fn sign_up(&self, handle: &str) -> (User, String) {
         let password = "correct horse battery staple".to_owned();
-        let signed_in = self.topics.accounts.register(handle, "Ada", password);
+        let signed_in = self
+            .topics
+            .accounts
+            .register(handle, "Ada", password, &Origin::default());
         let signed_in = signed_in.unwrap();
         (signed_in.user, signed_in.access_token)
     }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{
     Services,
     caller::{Caller, bearer},
+    device::device_name,
     limits::{address, network},
     problem::{Problem, blocking},
     views,
@@ -77,8 +78,10 @@ pub(super) async fn register(
     services.limits.sign_ups.count(&request)?;
     let turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
-    let signed_in =
-        turn.run(move |_turn| accounts.register(&body.handle, &body.display_name, body.password));
+    let from = origin(&request, &services);
+    let signed_in = turn.run(move |_turn| {
+        accounts.register(&body.handle, &body.display_name, body.password, &from)
+    });
     Ok(session(&services, StatusCode::CREATED, signed_in.await?))
 }
 
@@ -110,10 +113,7 @@ pub(super) async fn log_in(
     services.limits.sign_ins.count(&request)?;
     let turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
-    let from = Origin {
-        address: network(&address(&request)).to_string(),
-        device_token: read_cookie(&request, device_cookie_name(&services)),
-    };
+    let from = origin(&request, &services);
     let signed_in = turn.run(move |_turn| accounts.log_in(&body.handle, &body.password, &from));
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
@@ -211,6 +211,15 @@ fn session(services: &Services, status: StatusCode, mut signed_in: SignedIn) -> 
         response.cookie(cookie(services, name, token, DEVICE_IS_KNOWN_FOR));
     }
     response.json(views::Session::from(signed_in))
+}
+
+/// Where a request with a password comes from.
+pub(super) fn origin(request: &HttpRequest, services: &Services) -> Origin {
+    Origin {
+        address: network(&address(request)).to_string(),
+        device_token: read_cookie(request, device_cookie_name(services)),
+        device: device_name(request),
+    }
 }
 
 fn refresh_token(request: &HttpRequest, services: &Services) -> Option<String> {

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     application::error::{Error, TokenError},
-    domain::ids::UserId,
+    domain::ids::{SessionId, UserId},
 };
 
-/// The user whose access token came with the request.
-pub(super) struct Caller(pub(super) UserId);
+/// The user whose access token came with the request, and the session that it is of.
+pub(super) struct Caller(pub(super) UserId, pub(super) SessionId);
 
 pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request
@@ -39,7 +39,7 @@ impl FromRequest for Caller {
             let (token, services) = (token.ok_or_else(invalid)?, services.ok_or_else(invalid)?);
             let accounts = services.accounts.clone();
             let identity = blocking(move || accounts.identify(&token)).await?;
-            Ok(Self(identity.user))
+            Ok(Self(identity.user, identity.session))
         })
     }
 }

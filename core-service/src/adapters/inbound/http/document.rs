@@ -14,7 +14,7 @@ use utoipa::{
 
 use super::{
     accounts, chat_settings, contacts, conversations, keeping, media, message, messages,
-    problem::Problem, service, uploads, views::ChatEvent,
+    problem::Problem, service, sessions, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -30,6 +30,10 @@ use super::{
         accounts::refresh,
         accounts::log_out,
         accounts::show_me,
+        sessions::list_sessions,
+        sessions::end_session,
+        sessions::end_other_sessions,
+        sessions::change_password,
         accounts::search_users,
         contacts::list_blocks,
         contacts::block,

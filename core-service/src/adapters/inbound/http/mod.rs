@@ -7,6 +7,7 @@ mod chat_settings;
 mod contacts;
 mod conversations;
 mod cursor;
+mod device;
 mod document;
 mod keeping;
 mod limits;
@@ -17,6 +18,7 @@ mod methods;
 mod origin;
 mod problem;
 mod service;
+mod sessions;
 mod trace;
 mod turns;
 mod uploads;
@@ -191,6 +193,19 @@ pub fn routes(
                             .route("/logout", web::post().to(accounts::log_out)),
                     )
                     .route("/users/me", web::get().to(accounts::show_me))
+                    .route("/users/me/sessions", web::get().to(sessions::list_sessions))
+                    .route(
+                        "/users/me/sessions",
+                        web::delete().to(sessions::end_other_sessions),
+                    )
+                    .route(
+                        "/users/me/sessions/{id}",
+                        web::delete().to(sessions::end_session),
+                    )
+                    .route(
+                        "/users/me/password",
+                        web::put().to(sessions::change_password),
+                    )
                     .route("/users/me/blocks", web::get().to(contacts::list_blocks))
                     .route("/users/me/blocks/{user}", web::put().to(contacts::block))
                     .route(

@@ -92,6 +92,7 @@ impl From<Error> for Problem {
             Error::HandleTaken => (S::CONFLICT, "handle_taken"),
             Error::SignUpClosed => (S::FORBIDDEN, "sign_up_closed"),
             Error::InvalidCredentials => (S::UNAUTHORIZED, "invalid_credentials"),
+            Error::WrongPassword => (S::FORBIDDEN, "wrong_password"),
             Error::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too_many_attempts"),
             Error::RefreshInvalid => (S::UNAUTHORIZED, "refresh_invalid"),
             Error::Unauthenticated(TokenError::Expired) => (S::UNAUTHORIZED, "token_expired"),

@@ -12,12 +12,13 @@ use super::{
     log,
     rows::UserRow,
     schema::users,
+    sessions,
 };
 use crate::{
-    application::ports::{AccountStore, NewAccount, Stored},
+    application::ports::{AccountStore, NewAccount, PasswordChange, Stored},
     domain::{
         account::{DisplayName, Handle, User},
-        event::Topic,
+        event::{LoggedEvent, Topic},
         ids::UserId,
         search::{self, PeopleSearch},
         time::Timestamp,
@@ -73,6 +74,10 @@ impl AccountStore for Database {
 
     fn user(&self, id: UserId) -> Stored<Option<User>> {
         self.read_one(|connection| user(connection, id))
+    }
+
+    fn change_password(&self, change: &PasswordChange) -> Stored<Option<Vec<LoggedEvent>>> {
+        self.write(|connection| sessions::change_password(connection, change))
     }
 
     fn search_users(&self, search: &PeopleSearch, except: UserId, limit: i64) -> Stored<Vec<User>> {

@@ -88,6 +88,8 @@ mod tests {
             let session = NewSession {
                 id: SessionId::new(Uuid::now_v7()),
                 user: user.id,
+                password_hash: "hash".to_owned(),
+                device: None,
                 refresh_hash: token.to_owned(),
                 created_at: NOW,
                 expires_at,

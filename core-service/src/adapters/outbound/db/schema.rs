@@ -28,6 +28,8 @@ diesel::table! {
         created_at -> Moment,
         expires_at -> Moment,
         revoked_at -> Nullable<Moment>,
+        device -> Nullable<Text>,
+        used_at -> Nullable<Moment>,
     }
 }
 

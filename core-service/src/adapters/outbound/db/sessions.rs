@@ -14,25 +14,32 @@ use super::{
     values::Key,
 };
 use crate::{
-    application::ports::{NewSession, Rotation, SessionStore, Stored},
+    application::ports::{NewSession, PasswordChange, Rotation, SessionStore, Stored},
     domain::{
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{SessionId, UserId},
+        session::{DeviceName, LivingSession},
         time::Timestamp,
     },
 };
 
 #[derive(Insertable)]
-#[diesel(table_name = sessions)]
-struct SessionRow {
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+struct SessionRow<'a> {
     id: SessionId,
     user_id: UserId,
     created_at: Timestamp,
     expires_at: Timestamp,
+    device: Option<&'a DeviceName>,
+    used_at: Timestamp,
 }
 
-/// Sessions that one sign-in ends at most: there are so many only where a limit was lowered.
-const ENDED_AT_ONCE: i64 = 1_000;
+/// Sessions that one sign-in ends at most: there are so many only where a limit was lowered. No event
+/// names more.
+const ENDED_AT_ONCE: usize = 1_000;
+
+/// Sessions that a person is shown, those that were used last.
+const SHOWN_MAX: i64 = 1_000;
 
 /// A refresh token with its session.
 struct Token {
@@ -44,20 +51,25 @@ struct Token {
 }
 
 impl SessionStore for Database {
-    fn create_session(&self, session: &NewSession) -> Stored<Vec<LoggedEvent>> {
+    fn create_session(&self, session: &NewSession) -> Stored<Option<Vec<LoggedEvent>>> {
         self.write(|connection| {
+            if !has_password(connection, session)? {
+                return Ok(None);
+            }
             let row = SessionRow {
                 id: session.id,
                 user_id: session.user,
                 created_at: session.created_at,
                 expires_at: session.expires_at,
+                device: session.device.as_ref(),
+                used_at: session.created_at,
             };
             diesel::insert_into(sessions::table)
                 .values(row)
                 .execute(connection)?;
             insert_token(connection, &session.refresh_hash, session.id)?;
             let unused = unused(connection, session)?;
-            revoke(connection, &unused, session.created_at)
+            revoke(connection, &unused, session.created_at).map(Some)
         })
     }
 
@@ -90,7 +102,7 @@ impl SessionStore for Database {
             }
             if replaced > 0 {
                 insert_token(connection, successor_hash, token.session)?;
-                prolong(connection, token.session, expires_at)?;
+                prolong(connection, token.session, now, expires_at)?;
             } else if was_used(connection, &token)? {
                 return Ok(Rotation::Reused(revoke(connection, &[token.session], now)?));
             } else if token.successor_hash.as_deref() != Some(successor_hash) {
@@ -123,9 +135,125 @@ impl SessionStore for Database {
         })
     }
 
+    fn living_sessions(&self, user: UserId, now: Timestamp) -> Stored<Vec<LivingSession>> {
+        self.read_one(|connection| living(connection, user, now))
+    }
+
+    fn end_session(
+        &self,
+        user: UserId,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Stored<Option<Vec<LoggedEvent>>> {
+        self.write(|connection| {
+            let own = sessions::table
+                .find(session)
+                .filter(sessions::user_id.eq(user));
+            if !diesel::select(exists(own)).get_result::<bool>(connection)? {
+                return Ok(None);
+            }
+            revoke(connection, &[session], now).map(Some)
+        })
+    }
+
+    fn end_other_sessions(
+        &self,
+        user: UserId,
+        keep: SessionId,
+        now: Timestamp,
+    ) -> Stored<Vec<LoggedEvent>> {
+        self.write(|connection| end_others(connection, user, keep, now))
+    }
+
     fn revoke_session(&self, session: SessionId, now: Timestamp) -> Stored<Vec<LoggedEvent>> {
         self.write(|connection| revoke(connection, &[session], now))
     }
+}
+
+/// Changes a password that is still the one before; see [`AccountStore::change_password`].
+///
+/// [`AccountStore::change_password`]: crate::application::ports::AccountStore::change_password
+pub(super) fn change_password(
+    connection: &mut AnyConnection,
+    change: &PasswordChange,
+) -> Answer<Option<Vec<LoggedEvent>>> {
+    let changed = diesel::update(users::table.find(change.user))
+        .filter(users::password_hash.eq(&change.before))
+        .set(users::password_hash.eq(&change.after))
+        .execute(connection)?;
+    if changed == 0 {
+        return Ok(None);
+    }
+    end_others(connection, change.user, change.keep, change.now).map(Some)
+}
+
+/// Whether the account still has the password with which somebody signs in. It has until the
+/// transaction ends.
+fn has_password(connection: &mut AnyConnection, session: &NewSession) -> Answer<bool> {
+    let own = users::table
+        .find(session.user)
+        .filter(users::password_hash.eq(&session.password_hash))
+        .select(users::id);
+    let found: Option<UserId> = match connection {
+        AnyConnection::Postgres(connection) => own.for_share().first(connection).optional()?,
+        // The transaction is the only one that writes.
+        AnyConnection::Sqlite(connection) => own.first(connection).optional()?,
+    };
+    Ok(found.is_some())
+}
+
+fn living(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Answer<Vec<LivingSession>> {
+    type Row = (SessionId, Option<DeviceName>, Timestamp, Option<Timestamp>);
+    let rows: Vec<Row> = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        // It moves with every use.
+        .order((
+            sessions::expires_at.desc(),
+            sessions::created_at.desc(),
+            sessions::id.desc(),
+        ))
+        .limit(SHOWN_MAX)
+        .select((
+            sessions::id,
+            sessions::device,
+            sessions::created_at,
+            sessions::used_at,
+        ))
+        .load(connection)?;
+    let session = |(id, device, created_at, used_at): Row| LivingSession {
+        id,
+        device,
+        created_at,
+        used_at: used_at.unwrap_or(created_at),
+    };
+    Ok(rows.into_iter().map(session).collect())
+}
+
+fn end_others(
+    connection: &mut AnyConnection,
+    user: UserId,
+    keep: SessionId,
+    now: Timestamp,
+) -> Answer<Vec<LoggedEvent>> {
+    let others: Vec<SessionId> = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::id.ne(keep))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(connection)?;
+    let mut events = Vec::new();
+    for some in others.chunks(ENDED_AT_ONCE) {
+        events.extend(revoke(connection, some, now)?);
+    }
+    Ok(events)
 }
 
 fn token(connection: &mut AnyConnection, hash: &str) -> Answer<Option<Token>> {
@@ -184,10 +312,14 @@ fn insert_token(connection: &mut AnyConnection, hash: &str, session: SessionId) 
 fn prolong(
     connection: &mut AnyConnection,
     session: SessionId,
+    now: Timestamp,
     expires_at: Timestamp,
 ) -> Answer<()> {
     diesel::update(sessions::table.find(session))
-        .set(sessions::expires_at.eq(expires_at))
+        .set((
+            sessions::expires_at.eq(expires_at),
+            sessions::used_at.eq(now),
+        ))
         .execute(connection)?;
     Ok(())
 }
@@ -205,7 +337,7 @@ fn unused(connection: &mut AnyConnection, new: &NewSession) -> Answer<Vec<Sessio
             sessions::id.desc(),
         ))
         .offset(new.sessions_max)
-        .limit(ENDED_AT_ONCE)
+        .limit(i64::try_from(ENDED_AT_ONCE).unwrap_or(i64::MAX))
         .select(sessions::id)
         .load(connection)
 }

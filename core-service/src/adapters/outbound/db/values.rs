@@ -28,6 +28,7 @@ use crate::domain::{
     ids::{AttachmentId, ClientId, ConversationId, FolderId, MessageId, SessionId, UserId},
     message,
     reaction::Emoji,
+    session::DeviceName,
     time::Timestamp,
 };
 
@@ -235,6 +236,7 @@ texts! {
     Handle as HandleProxy: Self::as_str, |text| Some(Handle::stored(text));
     DisplayName as DisplayNameProxy: Self::as_str, |text| Some(DisplayName::stored(text));
     message::Text as MessageTextProxy: Self::as_str, |text| Some(message::Text::stored(text));
+    DeviceName as DeviceNameProxy: Self::as_str, |text| Some(DeviceName::stored(text));
     FileName as FileNameProxy: Self::as_str, |text| Some(FileName::stored(text));
     attachment::Kind as AttachmentKindProxy:
         |kind| kind.as_str(), |text| attachment::Kind::parse(&text);

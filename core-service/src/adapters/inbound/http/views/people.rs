@@ -9,7 +9,9 @@ use crate::{
     domain::{
         account::{self, DisplayName, Handle},
         contact,
-        ids::UserId,
+        ids::{SessionId, UserId},
+        session::{DeviceName, LivingSession},
+        time::Timestamp,
     },
 };
 
@@ -39,6 +41,29 @@ pub(in crate::adapters::inbound::http) struct Session {
     access_token: String,
     /// Life of the access token, in seconds.
     expires_in: i64,
+}
+
+/// Where the caller is signed in.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct SessionList {
+    sessions: Vec<DeviceSession>,
+}
+
+/// A sign-in that has not ended.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct DeviceSession {
+    #[schema(value_type = Uuid)]
+    id: SessionId,
+    /// What the device called itself, as in `Firefox, Linux`. Nobody checks it.
+    #[schema(value_type = Option<String>, required)]
+    device: Option<DeviceName>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When its tokens were last refreshed: while a device is connected, not long ago.
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+    /// It is the one that asks.
+    current: bool,
 }
 
 /// Whom a person lets add them to groups; contacts have accepted their direct chat.
@@ -104,6 +129,32 @@ pub(in crate::adapters::inbound::http) struct Limits {
     pub(in crate::adapters::inbound::http) picture_max_bytes: i64,
     /// Pixels of one.
     pub(in crate::adapters::inbound::http) picture_max_pixels: u64,
+}
+
+impl SessionList {
+    pub(in crate::adapters::inbound::http) fn new(
+        living: Vec<LivingSession>,
+        current: SessionId,
+    ) -> Self {
+        let session = |living: LivingSession| {
+            let LivingSession {
+                id,
+                device,
+                created_at,
+                used_at,
+            } = living;
+            DeviceSession {
+                id,
+                device,
+                created_at,
+                last_used_at: used_at,
+                current: id == current,
+            }
+        };
+        Self {
+            sessions: living.into_iter().map(session).collect(),
+        }
+    }
 }
 
 impl From<account::User> for User {

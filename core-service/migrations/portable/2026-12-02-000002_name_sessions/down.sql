@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN used_at;
+ALTER TABLE sessions DROP COLUMN device;
