@@ -73,7 +73,7 @@ self.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate') {
     // Health, API and hub addresses opened in a tab are not pages of the app; the operator's page
     // is of no use without a network.
-    if (/^\/(api|health|connection|admin|user|metrics)\b/.test(url.pathname)) return;
+    if (/^\/(api|media|health|connection|admin|user|metrics)\b/.test(url.pathname)) return;
     event.respondWith(fetchPage(event));
   } else if (url.pathname.startsWith('/assets/')) {
     event.respondWith(findOrKeep(request));

@@ -7,6 +7,8 @@ import type { Session } from './types';
 
 /** Longer than any healthy answer; a request that hangs counts as a lost network. */
 const TIMEOUT_MS = 15_000;
+/** A part of a file, 1 MiB, over a line of 10 KiB/s. */
+const RAW_TIMEOUT_MS = 120_000;
 const REFRESH_PATH = 'auth/refresh';
 
 export interface Call {
@@ -18,6 +20,10 @@ export interface Call {
   anonymous?: boolean;
   /** Whose words this carries: in nobody else's name may it go out. */
   asUser?: string;
+  /** Bytes in the place of `body`, with what is to be said of them. */
+  raw?: { bytes: Uint8Array<ArrayBuffer>; headers: Record<string, string> };
+  /** Ends the request; the answer is a lost network then. */
+  signal?: AbortSignal;
 }
 
 type Answer = { data: unknown } | { error: Problem };
@@ -35,13 +41,16 @@ async function send(call: Call, accessToken: string | null): Promise<Answer> {
   const headers = new Headers({ accept: 'application/json' });
   if (accessToken !== null) headers.set('authorization', `Bearer ${accessToken}`);
   if (call.body !== undefined) headers.set('content-type', 'application/json');
+  for (const [name, value] of Object.entries(call.raw?.headers ?? {})) headers.set(name, value);
+  const body = call.raw?.bytes ?? (call.body === undefined ? null : JSON.stringify(call.body));
+  const timeout = AbortSignal.timeout(call.raw ? RAW_TIMEOUT_MS : TIMEOUT_MS);
   try {
     const response = await fetch(url, {
       method: call.method ?? 'GET',
       headers,
       credentials: 'same-origin',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+      body,
     });
     if (!response.ok) return { error: await problemOf(response) };
     return { data: response.status === 204 ? null : ((await response.json()) as unknown) };
@@ -92,7 +101,7 @@ const SESSION_CHANGED: Answer = {
 };
 
 /** Sends with the current token; on 401 refreshes once and sends again, as the same user. */
-const baseQuery: BaseQueryFn<Call, unknown, Problem> = async (call, store) => {
+export async function request(call: Call, store: Store): Promise<Answer> {
   if (call.anonymous) return send(call, null);
   const { accessToken: token, user } = sessionOf(store);
   const caller = call.asUser ?? user?.id;
@@ -110,7 +119,9 @@ const baseQuery: BaseQueryFn<Call, unknown, Problem> = async (call, store) => {
     if (problem) return { error: problem };
   }
   return changed() ? SESSION_CHANGED : send(call, sessionOf(store).accessToken);
-};
+}
+
+const baseQuery: BaseQueryFn<Call, unknown, Problem> = request;
 
 /**
  * Every request of the client. What belongs to a chat goes on into the model's slices and is not

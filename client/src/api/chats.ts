@@ -53,6 +53,8 @@ interface SendRequest {
   replyTo?: string | undefined;
   /** The ids of those whom the text names. */
   mentions?: string[] | undefined;
+  /** What it carries: a file that was uploaded. */
+  attachmentId: string | null;
 }
 
 interface EditRequest extends MessageRef {
@@ -175,14 +177,15 @@ export const chatsApi = baseApi.injectEndpoints({
       }),
     }),
     sendMessage: build.mutation<Message, SendRequest>({
-      query: ({ senderId, conversationId, clientMsgId, text, replyTo, mentions = [] }) => ({
+      query: ({ senderId, conversationId, ...message }) => ({
         path: `conversations/${conversationId}/messages`,
         method: 'POST',
         body: {
-          client_msg_id: clientMsgId,
-          text,
-          reply_to: replyTo ?? null,
-          mentions,
+          client_msg_id: message.clientMsgId,
+          text: message.text,
+          reply_to: message.replyTo ?? null,
+          mentions: message.mentions ?? [],
+          attachment_id: message.attachmentId,
         } satisfies NewMessage,
         asUser: senderId,
       }),

@@ -12,15 +12,24 @@ export type Problem =
       detail: string | null;
       /** From `Retry-After`. */
       retryAfterMs: number | null;
+      /** Of an upload: where its next part begins. */
+      offset?: number | undefined;
     };
 
 export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
+/** Whether the server has refused by this code. */
+export function hasCode(problem: Problem, code: string): boolean {
+  return problem.kind === 'http' && problem.code === code;
+}
+
 /** True where the same request may succeed later: nobody answered, or the backend was not there. */
 export function isTransient(problem: Problem): boolean {
-  return problem.kind === 'network' || problem.status >= 500 || problem.status === 429;
+  if (problem.kind === 'network' || problem.status === 429) return true;
+  // Whoever has no room left has none in a minute either.
+  return problem.status >= 500 && problem.status !== 507;
 }
 
 function text(value: unknown): string | null {
@@ -37,6 +46,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     code: ('code' in fields ? text(fields.code) : null) ?? `http_${response.status}`,
     detail: 'detail' in fields ? text(fields.detail) : null,
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
+    ...('offset' in fields && typeof fields.offset === 'number' ? { offset: fields.offset } : {}),
   };
 }
 

@@ -15,6 +15,14 @@ export type PrivacySettings = Schemas['Settings'];
 export type BlockedPage = Schemas['BlockedPage'];
 export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
+/** What a message carries besides its text; it is loaded by links. */
+export type Attachment = Schemas['Attachment'];
+export type AttachmentKind = Schemas['AttachmentKind'];
+/** What the recorder of a voice note has measured. */
+export type NewVoice = Schemas['NewVoice'];
+export type NewUpload = Schemas['NewUpload'];
+export type Upload = Schemas['Upload'];
+export type LinkList = Schemas['LinkList'];
 /** What a message has said, the first text first. */
 export type VersionList = Schemas['VersionList'];
 /** How many have reacted to a message with one emoji; of up to 32 members also who. */

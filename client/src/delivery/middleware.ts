@@ -5,7 +5,7 @@
  */
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
-import { describeProblem, type Problem } from '@/api/problem';
+import { describeProblem, hasCode } from '@/api/problem';
 import {
   messageEdited,
   messageErased,
@@ -23,8 +23,13 @@ import {
   type Change,
   type Operation,
 } from '@/model/operations';
+import { limitConcurrency } from '@/lib/singleFlight';
 import {
+  FILE_LOST,
+  fileQueued,
+  fileUploaded,
   messageAccepted,
+  messageDiscarded,
   messageFailed,
   messageQueued,
   messageRetried,
@@ -32,35 +37,100 @@ import {
   quoteLost,
   type OutboxEntry,
 } from '@/model/outbox';
-import { selectSelfId, sessionStarted } from '@/model/session';
+import { selectSelfId, sessionEnded, sessionStarted } from '@/model/session';
+import { hasHere, letGo } from '@/persistence/files';
 import { synchronised } from '@/realtime/actions';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
 import { selectOperations, selectOutbox, selectOutboxOf } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
-import { createQueue } from './queue';
+import { createQueue, type Prepared } from './queue';
 
 const { sendMessage, editMessage, deleteMessage, setReaction, setPin } = chatsApi.endpoints;
 const UNTRACKED = { track: false } as const;
 
-const hasCode = (problem: Problem, code: string) =>
-  problem.kind === 'http' && problem.code === code;
+/** Files on their way at the same time: more share one line and are no faster. */
+const PARALLEL_UPLOADS = 2;
+
+/** Whether this tab can send it: a file that no disk had room for is in one tab alone. */
+const isInReach = ({ clientMsgId, file }: OutboxEntry) =>
+  !file || file.attachment !== null || file.kept || hasHere(clientMsgId);
 
 function createDelivery(store: StoreApi) {
   const isOwn = ({ senderId }: { senderId: string }) => senderId === selectSelfId(store.getState());
   const waits = (item: OutboxEntry | Operation) => item.state === 'queued' && isOwn(item);
+  const canGo = (entry: OutboxEntry) => waits(entry) && isInReach(entry);
+
+  const uploads = limitConcurrency(PARALLEL_UPLOADS);
+  /** By message: ends the upload of its file. */
+  const uploading = new Map<string, AbortController>();
+
+  /** Brings its file to the server, which may take long. */
+  async function withFile(entry: OutboxEntry): Promise<Prepared<OutboxEntry>> {
+    const { clientMsgId: id, file } = entry;
+    if (!file || file.attachment) return { item: entry };
+    const aborter = new AbortController();
+    uploading.set(id, aborter);
+    const answer = await uploads(async () => {
+      const { signal } = aborter;
+      if (signal.aborted) return {};
+      const engine = await import('./sendFile').catch(() => null);
+      return engine
+        ? engine.sendFile(store, entry, signal)
+        : { error: { kind: 'network' } as const };
+    });
+    uploading.delete(id);
+    const now = selectOutbox(store.getState()).find(({ clientMsgId }) => clientMsgId === id);
+    if (!now || !waits(now)) return { item: null };
+    return answer.error ? { error: answer.error } : { item: now };
+  }
+
+  /** Messages that are not waiting any more: nothing of their files is sent, or kept here. */
+  function afterwards(before: RootState, action: UnknownAction): void {
+    const now = store.getState().outbox.entities;
+    for (const entry of Object.values(before.outbox.entities)) {
+      const { clientMsgId: id, file, state } = entry;
+      const stays = now[id];
+      if (!file || (stays && stays.state !== 'accepted')) continue;
+      uploading.get(id)?.abort();
+      // Whoever signs in again goes on with what is kept; who signs out leaves nothing.
+      if (sessionEnded.match(action)) {
+        if (action.payload === 'signed-out') letGo(id);
+        continue;
+      }
+      letGo(id);
+      if (stays || state === 'accepted' || !messageDiscarded.match(action)) continue;
+      void import('./sendFile')
+        .then(({ cancelFile }) => cancelFile(store, entry))
+        .catch(() => null);
+    }
+  }
+
+  /** Files that were chosen in a page that is gone, and for which the disk had no room. */
+  function failLost(): void {
+    for (const entry of selectOutbox(store.getState())) {
+      if (!waits(entry) || isInReach(entry)) continue;
+      store.dispatch(messageFailed({ clientMsgId: entry.clientMsgId, reason: FILE_LOST }));
+    }
+  }
 
   const messages = createQueue<OutboxEntry>(store, {
     lock: 'rookery-outbox',
-    nextOf: (conversationId) => selectOutboxOf(store.getState(), conversationId).find(waits),
+    nextOf: (conversationId) => selectOutboxOf(store.getState(), conversationId).find(canGo),
+    prepare: withFile,
     send: async (entry) => {
-      const { clientMsgId } = entry;
-      const answer = await store.dispatch(sendMessage.initiate(entry, UNTRACKED));
+      const { clientMsgId, file } = entry;
+      const request = { ...entry, attachmentId: file?.attachment?.id ?? null };
+      const answer = await store.dispatch(sendMessage.initiate(request, UNTRACKED));
       if (answer.data) store.dispatch(messageAccepted({ clientMsgId, message: answer.data }));
       return answer;
     },
     onRefused: ({ clientMsgId }, problem) => {
       if (hasCode(problem, 'no_reply_to')) store.dispatch(quoteLost(clientMsgId));
+      // It has waited there for longer than the server keeps what no message names.
+      if (hasCode(problem, 'no_attachment')) {
+        store.dispatch(fileUploaded({ clientMsgId, attachment: null }));
+      }
       store.dispatch(messageFailed({ clientMsgId, reason: describeProblem(problem) }));
     },
   });
@@ -147,7 +217,7 @@ function createDelivery(store: StoreApi) {
   function runAll(): void {
     const chatsOf = (items: (OutboxEntry | Operation)[]) =>
       new Set(items.filter(waits).map(({ conversationId }) => conversationId));
-    for (const id of chatsOf(selectOutbox(store.getState()))) messages.run(id);
+    for (const id of chatsOf(selectOutbox(store.getState()).filter(isInReach))) messages.run(id);
     for (const id of chatsOf(selectOperations(store.getState()))) operations.run(id);
   }
 
@@ -159,8 +229,10 @@ function createDelivery(store: StoreApi) {
 
   return {
     retryAll,
-    handle(action: UnknownAction): void {
-      if (messageQueued.match(action)) {
+    handle(action: UnknownAction, before: RootState): void {
+      if (before.outbox !== store.getState().outbox) afterwards(before, action);
+      if (outboxRestored.match(action)) failLost();
+      if (messageQueued.match(action) || fileQueued.match(action)) {
         messages.run(action.payload.conversationId);
       } else if (operationQueued.match(action)) {
         operations.run(action.payload.conversationId);
@@ -183,8 +255,9 @@ export function createDeliveryMiddleware(): Middleware<object, RootState, AppDis
     const delivery = createDelivery(store);
     window.addEventListener('online', () => delivery.retryAll());
     return (next) => (action) => {
+      const before = store.getState();
       const result = next(action);
-      delivery.handle(action as UnknownAction);
+      delivery.handle(action as UnknownAction, before);
       return result;
     };
   };

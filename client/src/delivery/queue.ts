@@ -12,11 +12,17 @@ import type { StoreApi } from '@/store/storeApi';
 /** Chats that send at the same time: a long offline day must not open a hundred requests. */
 const PARALLEL_SENDS = 4;
 
+/** What can go out now; nothing (`null`) where it is wanted no more. */
+export type Prepared<T> =
+  { item: T | null; error?: undefined } | { item?: undefined; error: Problem };
+
 interface Work<T> {
   /** Tabs take turns by it. */
   lock: string;
   /** What is to go out next in a chat. */
   nextOf: (conversationId: string) => T | undefined;
+  /** What must be done before, which may take long and keeps no other chat waiting. */
+  prepare?: (item: T) => Promise<Prepared<T>>;
   /** The request for it, and what its answer means. */
   send: (item: T) => Promise<{ error?: unknown }>;
   /** The server will never take it. */
@@ -30,9 +36,17 @@ export function createQueue<T>(store: StoreApi, work: Work<T>) {
 
   const signedIn = () => store.getState().session.status === 'authenticated';
 
+  /** Sends one thing, and answers why it was not taken. */
+  async function sent(item: T): Promise<unknown> {
+    const ready: Prepared<T> = work.prepare ? await work.prepare(item) : { item };
+    if (ready.error) return ready.error;
+    const { item: wanted } = ready;
+    return wanted === null ? undefined : (await limited(() => work.send(wanted))).error;
+  }
+
   /** Sends one thing; milliseconds to wait before the next try, or null when it is settled. */
   async function settle(item: T, attempt: number): Promise<number | null> {
-    const { error: problem } = await limited(() => work.send(item));
+    const problem = await sent(item);
     if (problem === undefined) return null;
     if (!isProblem(problem)) return backoffMs(attempt);
     if (isTransient(problem)) {

@@ -16,10 +16,13 @@ const SAME_AS_ENGLISH: Record<string, readonly string[]> = {
     'conversation.onlineCount_one',
     'conversation.onlineCount_other',
     'info.admin',
+    'media.audio',
+    'media.times',
+    'media.video',
     'settings.system',
   ],
-  es: ['common.chats', 'conversation.announced'],
-  ar: ['conversation.announced'],
+  es: ['common.chats', 'conversation.announced', 'media.audio', 'media.times'],
+  ar: ['conversation.announced', 'media.times'],
 };
 
 /** The text before the suffix that names a plural form. */

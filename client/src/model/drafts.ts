@@ -2,7 +2,7 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { erasedBy, mayErase } from './chats/erased';
 import { chatDropped } from './chats/slice';
 import { aspectOf, operationQueued } from './operations';
-import { messageQueued } from './outbox';
+import { fileQueued, messageQueued } from './outbox';
 import { sessionEnded } from './session';
 
 /** What the user writes in a chat. */
@@ -69,6 +69,15 @@ const slice = createSlice({
         const draft = state[payload.conversationId];
         const sentAt = Date.parse(payload.createdAt);
         return draft && draft.editedAt > sentAt ? state : without(state, payload.conversationId);
+      })
+      .addCase(fileQueued, (state, { payload: { conversationId, replyTo } }) => {
+        const draft = state[conversationId];
+        // What it answers is answered; whoever edits a message meanwhile goes on to do so.
+        if (!draft || replyTo === undefined || draft.replyTo !== replyTo) return state;
+        const rest: Draft = { ...draft, replyTo: undefined };
+        return isEmpty(rest)
+          ? without(state, conversationId)
+          : { ...state, [conversationId]: rest };
       })
       .addCase(operationQueued, (state, { payload: { change, conversationId, messageId } }) =>
         // Who reacts to the message that they edit goes on editing.

@@ -4,7 +4,7 @@ import {
   type EntityState,
   type PayloadAction,
 } from '@reduxjs/toolkit';
-import type { Message } from '@/api/types';
+import type { Attachment, AttachmentKind, Message, NewVoice } from '@/api/types';
 import { uuidV7 } from '@/lib/uuid';
 import { chatDropped, eventsReceived, historyLoaded, snapshotsLoaded } from './chats/slice';
 import { sessionEnded } from './session';
@@ -14,6 +14,29 @@ import { sessionEnded } from './session';
  * the interface is not known when storage is upgraded.
  */
 export const OF_VERSION_1 = 'of-version-1';
+
+/** Why a file is not sent: this device does not have it any more. */
+export const FILE_LOST = 'file-lost';
+
+/** A file that goes out with a message; its bytes are kept under the message's client id. */
+export interface OutboxFile {
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** What this device takes it for; what it is, the server says. */
+  type: string;
+  kind: AttachmentKind;
+  /** A picture's, in pixels, upright. */
+  width: number | null;
+  height: number | null;
+  voice?: NewVoice | undefined;
+  /** Its bytes survive a reload; otherwise only the tab that it was chosen in has them. */
+  kept: boolean;
+  /** The upload, once it was begun. */
+  uploadId: string | null;
+  /** What the server has made of it, once all of it was sent. */
+  attachment: Attachment | null;
+}
 
 /** A message written here that has not come back through the chat's log yet. */
 export interface OutboxEntry {
@@ -27,13 +50,21 @@ export interface OutboxEntry {
   replyTo?: string | undefined;
   /** The ids of those whom the text names. */
   mentions?: string[] | undefined;
+  /** What it carries: the text is its caption then, and may be empty. */
+  file?: OutboxFile | undefined;
   createdAt: string;
   state: 'queued' | 'failed' | 'accepted';
-  /** Why it failed, for a person, or `OF_VERSION_1`. */
+  /** Why it failed, for a person, or one of `OF_VERSION_1` and `FILE_LOST`. */
   reason: string | null;
   /** The server's message, once accepted. */
   message: Message | null;
 }
+
+/** What `fileQueued` is told. */
+export type QueuedFile = Pick<
+  OutboxEntry,
+  'clientMsgId' | 'senderId' | 'conversationId' | 'text' | 'replyTo'
+> & { file: OutboxFile };
 
 const adapter = createEntityAdapter<OutboxEntry, string>({
   selectId: (entry) => entry.clientMsgId,
@@ -73,6 +104,34 @@ const slice = createSlice({
       reducer(state, { payload }: PayloadAction<OutboxEntry>) {
         adapter.addOne(state, payload);
       },
+    },
+    /** A message with a file, whose bytes were put aside under `clientMsgId`. */
+    fileQueued: {
+      prepare: (wanted: QueuedFile) => {
+        const entry: OutboxEntry = {
+          ...wanted,
+          createdAt: new Date().toISOString(),
+          state: 'queued',
+          reason: null,
+          message: null,
+        };
+        return { payload: entry };
+      },
+      reducer(state, { payload }: PayloadAction<OutboxEntry>) {
+        adapter.addOne(state, payload);
+      },
+    },
+    uploadBegun(state, { payload }: PayloadAction<{ clientMsgId: string; uploadId: string }>) {
+      const file = state.entities[payload.clientMsgId]?.file;
+      if (file) file.uploadId = payload.uploadId;
+    },
+    /** All of the file is on the server; `null` says that it is there no more. */
+    fileUploaded(
+      state,
+      { payload }: PayloadAction<{ clientMsgId: string; attachment: Attachment | null }>,
+    ) {
+      const file = state.entities[payload.clientMsgId]?.file;
+      if (file) file.attachment = payload.attachment;
     },
     messageAccepted(state, { payload }: PayloadAction<{ clientMsgId: string; message: Message }>) {
       const { clientMsgId, message } = payload;
@@ -137,6 +196,9 @@ const slice = createSlice({
 export const {
   outboxRestored,
   messageQueued,
+  fileQueued,
+  uploadBegun,
+  fileUploaded,
   messageAccepted,
   messageFailed,
   quoteLost,

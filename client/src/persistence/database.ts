@@ -31,6 +31,8 @@ interface UserSchema extends DBSchema {
   /** How far logs beside those of chats were followed. */
   topics: { key: string; value: unknown };
   drafts: { key: string; value: unknown };
+  /** Bytes of files that were not sent yet, by the client id of their message. */
+  files: { key: string; value: unknown };
 }
 
 export type DeviceDatabase = IDBPDatabase<DeviceSchema>;
@@ -47,6 +49,7 @@ export const USER_STORES: UserStoreName[] = [
   'operations',
   'topics',
   'drafts',
+  'files',
 ];
 
 /** The key of the stores that hold one record. */
@@ -88,6 +91,28 @@ const DEVICE_MIGRATIONS: Migrations<DeviceSchema> = {
   },
 };
 
+/** Gives every message the fields that are newer than the version which has stored it. */
+async function completeMessages(tx: UpgradeTransaction<UserSchema>): Promise<void> {
+  const complete = (message: unknown) =>
+    typeof message === 'object' && message !== null
+      ? { ...CONTENT_OF_OLDER_VERSION, ...message }
+      : message;
+  const messages = tx.objectStore('messages');
+  for (let at = await messages.openCursor(); at; at = await at.continue()) {
+    await at.update(complete(at.value));
+  }
+  const chats = tx.objectStore('chats');
+  for (let at = await chats.openCursor(); at; at = await at.continue()) {
+    const chat = at.value as { lastMessage?: unknown };
+    await at.update({ ...chat, lastMessage: complete(chat.lastMessage) });
+  }
+  const outbox = tx.objectStore('outbox');
+  for (let at = await outbox.openCursor(); at; at = await at.continue()) {
+    const entry = at.value as { message?: unknown };
+    await at.update({ ...entry, message: complete(entry.message) });
+  }
+}
+
 /** The numbers go on from the shared database that came before. */
 const USER_MIGRATIONS: Migrations<UserSchema> = {
   2: (db) => {
@@ -110,24 +135,12 @@ const USER_MIGRATIONS: Migrations<UserSchema> = {
   4: async (db, tx) => {
     db.createObjectStore('operations', { keyPath: 'opId' });
     db.createObjectStore('topics', { keyPath: 'name' });
-    const complete = (message: unknown) =>
-      typeof message === 'object' && message !== null
-        ? { ...CONTENT_OF_OLDER_VERSION, ...message }
-        : message;
-    const messages = tx.objectStore('messages');
-    for (let at = await messages.openCursor(); at; at = await at.continue()) {
-      await at.update(complete(at.value));
-    }
-    const chats = tx.objectStore('chats');
-    for (let at = await chats.openCursor(); at; at = await at.continue()) {
-      const chat = at.value as { lastMessage?: unknown };
-      await at.update({ ...chat, lastMessage: complete(chat.lastMessage) });
-    }
-    const outbox = tx.objectStore('outbox');
-    for (let at = await outbox.openCursor(); at; at = await at.continue()) {
-      const entry = at.value as { message?: unknown };
-      await at.update({ ...entry, message: complete(entry.message) });
-    }
+    await completeMessages(tx);
+  },
+  /** Messages carry files, and are starred. */
+  5: async (db, tx) => {
+    db.createObjectStore('files');
+    await completeMessages(tx);
   },
 };
 

@@ -30,6 +30,7 @@ import type { RootState } from '@/store/rootReducer';
 import type { StoreApi } from '@/store/storeApi';
 import { Outdated } from './database';
 import { DeviceStore } from './deviceStore';
+import { closeFiles } from './files';
 import { isTold, openTabs, told, type TabMessage } from './tabs';
 import { UserStore, type Unsent } from './userStore';
 import { batchOf, keptOf, NOTHING, unsentOf, Writer } from './writer';
@@ -259,6 +260,7 @@ function createKeeper(api: StoreApi) {
     stop: () => {
       current?.writer?.stop();
       current = null;
+      closeFiles();
       tabs.close();
     },
     flush: async (): Promise<void> => {

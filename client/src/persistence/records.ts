@@ -66,6 +66,20 @@ const messageFieldsOfVersion1 = {
 const messageOfVersion1 = shape(messageFieldsOfVersion1);
 const reaction = shape({ emoji: text, count: number, user_ids: optional(orNull(list(text))) });
 const pin = shape({ message_id: text, by: text, until: text });
+const attachmentKind = oneOf('picture', 'video', 'audio', 'voice', 'file');
+const attachment = shape({
+  id: text,
+  kind: attachmentKind,
+  name: text,
+  type: text,
+  size: number,
+  width: orNull(number),
+  height: orNull(number),
+  blurhash: orNull(text),
+  duration_ms: orNull(number),
+  waveform: orNull(list(number)),
+  thumbnail: flag,
+});
 const message = shape({
   ...messageFieldsOfVersion1,
   reply_to: orNull(text),
@@ -75,6 +89,7 @@ const message = shape({
   deleted: flag,
   reactions: list(reaction),
   my_reaction: orNull(text),
+  attachment: orNull(attachment),
 });
 const marks = shape({ delivered_seq: number, read_seq: number });
 const role = oneOf('member', 'admin', 'owner');
@@ -131,6 +146,20 @@ const entryFields = {
   message: orNull(message),
   replyTo: optional(text),
   mentions: optional(list(text)),
+  file: optional(
+    shape({
+      name: text,
+      size: number,
+      type: text,
+      kind: attachmentKind,
+      width: orNull(number),
+      height: orNull(number),
+      voice: optional(shape({ duration_ms: number, waveform: list(number) })),
+      kept: flag,
+      uploadId: orNull(text),
+      attachment: orNull(attachment),
+    }),
+  ),
 };
 const anEdit = shape({ kind: oneOf('edit'), text, mentions: optional(list(text)) });
 const aDeletion = shape({ kind: oneOf('delete', 'hide', 'unpin') });

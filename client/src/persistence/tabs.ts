@@ -11,12 +11,15 @@ import {
   operationRetried,
 } from '@/model/operations';
 import {
+  fileQueued,
+  fileUploaded,
   messageAccepted,
   messageDiscarded,
   messageFailed,
   messageQueued,
   messageRetried,
   quoteLost,
+  uploadBegun,
 } from '@/model/outbox';
 import type { SessionEnd } from '@/model/session';
 
@@ -37,6 +40,9 @@ export type TabMessage =
 const isWriting = isAnyOf(
   draftEdited,
   messageQueued,
+  fileQueued,
+  uploadBegun,
+  fileUploaded,
   messageAccepted,
   messageFailed,
   messageRetried,

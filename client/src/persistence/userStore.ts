@@ -17,6 +17,7 @@ import {
   type UserStoreName,
   type UserTransaction,
 } from './database';
+import { orphans } from './files';
 import { Handle } from './handle';
 import {
   keptMessages,
@@ -166,6 +167,12 @@ function writePlain<T>(tx: UserTransaction, store: UserStoreName, changes: Chang
 
 async function writeUnsent(tx: UserTransaction, batch: Pick<Batch, keyof Unsent>): Promise<void> {
   writePlain(tx, 'outbox', batch.outbox);
+  // The bytes go with what they were kept for.
+  const files = tx.objectStore('files');
+  for (const { key, before, now } of batch.outbox) {
+    const done = now === undefined || now.state === 'accepted';
+    if (done && (before ?? now)?.file) ask(files.delete(key));
+  }
   writePlain(tx, 'operations', batch.operations);
   for (const change of batch.drafts) await writeDraft(tx, change);
 }
@@ -212,6 +219,10 @@ export class UserStore {
         readAll(db, 'topics', readTopic),
         readUnsent(db, this.userId),
       ]);
+      const waiting = new Set(unsent.outbox.map(({ clientMsgId }) => clientMsgId));
+      for (const key of orphans(await db.getAllKeys('files'), waiting, Date.now())) {
+        await db.delete('files', key);
+      }
       const byChat: Record<string, Message[]> = {};
       for (const message of messages.sort((a, b) => a.seq - b.seq)) {
         (byChat[message.conversation_id] ??= []).push(message);

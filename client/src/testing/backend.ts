@@ -3,6 +3,7 @@ import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
 import type { UserEvent } from '@/api/events';
 import type {
+  Attachment,
   ChatEvent,
   ClientConfig,
   Conversation,
@@ -17,6 +18,7 @@ import type {
 } from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
 import { reactionHandlers } from './reactionHandlers';
+import { uploadHandlers, type Uploaded } from './uploadHandlers';
 
 const CONFIG: ClientConfig = {
   sign_up_open: true,
@@ -59,7 +61,7 @@ export class Backend {
   readonly rooms = new Map<string, Room>();
   readonly requests: string[] = [];
   /** Refuses the next sends with these statuses; 0 is a lost connection. */
-  readonly sendFailures: number[] = [];
+  readonly sendFailures: (number | { status: number; code: string })[] = [];
   chatsPerPage = 1_000;
   membersPerPage = 200;
   /** Chats that the list does not name, though they are there. */
@@ -80,6 +82,12 @@ export class Backend {
   readonly refusals: { status: number; code: string }[] = [];
   /** Left the group by their own wish: they are asked before they are in it again. */
   readonly left = new Set<string>();
+  /** What was sent of files, by the client id of the upload. */
+  readonly uploads = new Map<string, Uploaded>();
+  /** Refuses the next requests about uploads; 0 is a lost connection. */
+  readonly uploadFailures: { status: number; code: string }[] = [];
+  /** Attachments that can be loaded. */
+  readonly attachments = new Map<string, Attachment>();
   /** The cookie of this browser is good, and whose it is. */
   signedIn = true;
   account: User = ADA;
@@ -177,7 +185,14 @@ export class Backend {
   /** Deletes a message for everyone, with what its log says of it. */
   erase(messageId: string, id = 'c1', by = ADA.id): LoggedChange {
     this.room(id).versions.delete(messageId);
-    const gone = { text: '', edited_at: null, reply_to: null, mentions: [], deleted: true };
+    const gone = {
+      text: '',
+      attachment: null,
+      edited_at: null,
+      reply_to: null,
+      mentions: [],
+      deleted: true,
+    };
     this.#change(id, messageId, gone);
     for (const { event } of this.room(id).log) {
       if (event.type === 'message.posted' && event.message.id === messageId)
@@ -253,6 +268,7 @@ export class Backend {
 
     return [
       ...reactionHandlers(this, changing),
+      ...uploadHandlers(this, guarded),
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {
         this.requests.push('POST auth/refresh');
@@ -430,10 +446,16 @@ export class Backend {
         guarded(async (request, id) => {
           const failure = this.sendFailures.shift();
           if (failure === 0) return HttpResponse.error();
+          if (typeof failure === 'object') return problem(failure.status, failure.code);
           if (failure !== undefined) return problem(failure, `refused_${failure}`);
-          const body = (await request.json()) as { client_msg_id: string; text: string };
+          const { attachment_id, ...body } = (await request.json()) as {
+            client_msg_id: string;
+            text: string;
+            attachment_id?: string;
+          };
+          const attachment = this.attachments.get(attachment_id ?? '') ?? null;
           const known = this.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
-          if (!known) this.post({ ...body, sender_id: this.account.id }, id);
+          if (!known) this.post({ ...body, attachment, sender_id: this.account.id }, id);
           const message = known ?? this.room(id).messages.at(-1);
           return HttpResponse.json(message, { status: known ? 200 : 201 });
         }),

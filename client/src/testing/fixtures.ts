@@ -1,4 +1,4 @@
-import type { ChatEvent, Conversation, Message, Role, User } from '@/api/types';
+import type { Attachment, ChatEvent, Conversation, Message, Role, User } from '@/api/types';
 
 export const ADA: User = { id: 'ada', handle: 'ada', display_name: 'Ada Lovelace' };
 export const BEN: User = { id: 'ben', handle: 'ben', display_name: 'Ben Franklin' };
@@ -69,6 +69,24 @@ export function aConversation({
     receipts: [ADA, BEN].map((user) => ({ user_id: user.id, delivered_seq: 0, read_seq: 0 })),
     draft: null,
     topic: { name: `chat:${id}`, epoch: EPOCH, offset: 1 },
+    ...over,
+  };
+}
+
+/** A small picture. */
+export function anAttachment(over: Partial<Attachment> = {}): Attachment {
+  return {
+    id: 'file-1',
+    kind: 'picture',
+    name: 'sea.png',
+    type: 'image/png',
+    size: 10,
+    width: 640,
+    height: 480,
+    blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+    duration_ms: null,
+    waveform: null,
+    thumbnail: true,
     ...over,
   };
 }

@@ -2,6 +2,7 @@ import { memo } from 'react';
 import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
+import { Icon } from '@/components/ui/Icon';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
 import { badgeNumber } from '@/lib/locale';
@@ -81,6 +82,7 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
                   <span className="chat-row-sender">{preview.sender}:</span>{' '}
                 </>
               )}
+              {preview.carries && <Icon name={preview.carries} size={16} />}
               <bdi>{preview.text}</bdi>
             </span>
           </span>

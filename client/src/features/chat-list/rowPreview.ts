@@ -1,5 +1,6 @@
 import { t } from '@/i18n/i18n';
-import type { User } from '@/api/types';
+import type { AttachmentKind, User } from '@/api/types';
+import { lineOf } from '@/lib/attachments';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
 import { spokenText } from '@/lib/messageText';
@@ -12,6 +13,8 @@ import { statusOf, statusOfEntry, type MessageStatus } from '@/store/selectors';
 export interface RowPreview {
   kind: 'typing' | 'draft' | 'message' | 'empty';
   text: string;
+  /** What the message carries. */
+  carries: AttachmentKind | null;
   /** Who wrote it, in groups. */
   sender: string | null;
   status: MessageStatus;
@@ -38,6 +41,7 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   const last = chat.lastMessage;
   const base = {
     sender: null,
+    carries: null,
     status: 'received',
     at: last?.created_at ?? chat.createdAt,
   } as const;
@@ -57,13 +61,9 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   if (hasDraft(draft)) return { ...base, kind: 'draft', text: draft.text.trim() };
   if (pending && (pending.message?.seq ?? Number.POSITIVE_INFINITY) > lastSeqOf(chat)) {
     const status = statusOfEntry(chat, pending, selfId);
-    return {
-      ...base,
-      kind: 'message',
-      text: spokenText(pending, people),
-      status,
-      at: pending.createdAt,
-    };
+    const { file = null, createdAt: at } = pending;
+    const text = lineOf(spokenText(pending, people), file);
+    return { ...base, kind: 'message', text, carries: file?.kind ?? null, status, at };
   }
   if (!last) {
     return { ...base, kind: 'empty', text: group ? t('chats.groupCreated') : t('chats.sayHello') };
@@ -72,7 +72,8 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   return {
     ...base,
     kind: 'message',
-    text: last.deleted ? deletedText(mine) : spokenText(last, people),
+    text: last.deleted ? deletedText(mine) : lineOf(spokenText(last, people), last.attachment),
+    carries: last.attachment?.kind ?? null,
     sender: group && !mine ? firstName(people[last.sender_id]) : null,
     status: statusOf(chat, last, selfId),
   };

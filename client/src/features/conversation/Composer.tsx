@@ -14,6 +14,7 @@ import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { fieldDirection } from '@/lib/direction';
 import { isComposing } from '@/lib/keyboard';
 import { inDigits } from '@/lib/locale';
+import { AttachButton } from './attach/AttachButton';
 import { ComposerBar } from './ComposerBar';
 import { EmojiDialog } from './EmojiDialog';
 import { useWriting } from './useWriting';
@@ -106,6 +107,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
           )}
           {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
           <div className="composer-line">
+            {editing === undefined && <AttachButton />}
             <IconButton icon="smile" label={t('emoji.insert')} onClick={() => setChoosing(true)} />
             <textarea
               ref={field}

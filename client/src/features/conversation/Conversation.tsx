@@ -24,6 +24,7 @@ import {
   selectPeople,
   selectTyping,
 } from '@/store/selectors';
+import { AttachArea } from './attach/AttachArea';
 import { Composer } from './Composer';
 import { requestRoom } from './contact';
 import { BlockedBar, OwnRequestBar, RequestBar } from './ContactBar';
@@ -100,7 +101,7 @@ export function Conversation({ id, phone }: Props) {
       {asked ? (
         <GroupRequest chat={chat} />
       ) : (
-        <>
+        <AttachArea key={`files ${id}`} chat={chat}>
           {ready ? (
             <MessageList key={id} chat={chat} />
           ) : (
@@ -109,7 +110,7 @@ export function Conversation({ id, phone }: Props) {
             </div>
           )}
           <Writing key={`composer ${id}`} chat={chat} />
-        </>
+        </AttachArea>
       )}
     </div>
   );

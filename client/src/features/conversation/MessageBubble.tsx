@@ -1,5 +1,6 @@
 import { memo, use, type KeyboardEvent, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AttachmentView } from '@/components/media/AttachmentView';
 import { Icon } from '@/components/ui/Icon';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
@@ -10,7 +11,7 @@ import { deletedText } from '@/lib/deletedText';
 import { textDirection } from '@/lib/direction';
 import { clockTime } from '@/lib/time';
 import { operationEnded, operationRetried } from '@/model/operations';
-import { messageDiscarded, messageRetried, OF_VERSION_1 } from '@/model/outbox';
+import { FILE_LOST, messageDiscarded, messageRetried, OF_VERSION_1 } from '@/model/outbox';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectTellingHandle } from '@/store/selectors';
 import { MessageContext } from './messageContext';
@@ -52,7 +53,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
-  const { quote } = bubble;
+  const { quote, attachment } = bubble;
   const words = bubble.deleted ? deletedText(own) : bubble.text;
   const direction = directionOf(currentLanguage());
   const against = (textDirection(words) ?? direction) !== direction;
@@ -62,6 +63,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
     bubble.first && 'bubble-first',
     bubble.last && 'bubble-last',
     bubble.reactions.length > 0 && 'bubble-reacted',
+    ...mediaClasses(bubble),
   ];
   const faced = named && !own;
   const line = ['bubble-line', own && 'bubble-line-own', faced && 'bubble-line-faced'];
@@ -109,6 +111,12 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           >
             <QuoteBlock quote={quote} />
           </button>
+        )}
+        {attachment && (
+          <AttachmentView
+            shown={attachment}
+            sending={attachment.pending && bubble.status === 'queued'}
+          />
         )}
         <div className="bubble-body">
           <div
@@ -171,21 +179,45 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           />
         )}
       </div>
+      {attachment?.fleeting && bubble.status === 'queued' && (
+        <p className="bubble-fleeting">{t('media.fleeting')}</p>
+      )}
       {bubble.status === 'failed' && <FailedActions bubble={bubble} />}
       {bubble.refused && <RefusedActions bubble={bubble} />}
     </div>
   );
 });
 
+/** How the bubble goes around what it carries. */
+function mediaClasses({ attachment, text }: Bubble): (string | false)[] {
+  if (!attachment) return [];
+  const { kind } = attachment.file;
+  const seen = kind === 'picture' || kind === 'video';
+  return [
+    'bubble-media',
+    seen && 'bubble-seen',
+    // The time lies on a picture that has no caption.
+    kind === 'picture' && text === '' && 'bubble-bare',
+  ];
+}
+
 function FailedActions({ bubble }: { bubble: Bubble }) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   return (
     <div className="bubble-failed">
-      <span>{bubble.reason === OF_VERSION_1 ? t('device.ofVersion1') : bubble.reason}</span>
-      <button type="button" onClick={() => dispatch(messageRetried(bubble.clientMsgId))}>
-        {t('common.tryAgain')}
-      </button>
+      <span>
+        {bubble.reason === OF_VERSION_1
+          ? t('device.ofVersion1')
+          : bubble.reason === FILE_LOST
+            ? t('media.lost')
+            : bubble.reason}
+      </span>
+      {bubble.reason !== FILE_LOST && (
+        <button type="button" onClick={() => dispatch(messageRetried(bubble.clientMsgId))}>
+          {t('common.tryAgain')}
+        </button>
+      )}
       <button type="button" onClick={() => dispatch(messageDiscarded(bubble.clientMsgId))}>
         {t('common.delete')}
       </button>

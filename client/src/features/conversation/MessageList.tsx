@@ -3,6 +3,8 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, REDUCED_MOTION, useMediaQuery } from '@/components/useMediaQuery';
+import { heightOf } from '@/components/media/box';
+import { lineOf } from '@/lib/attachments';
 import { badgeNumber } from '@/lib/locale';
 import { deletedText } from '@/lib/deletedText';
 import { spokenText } from '@/lib/messageText';
@@ -46,7 +48,8 @@ const DIVIDER_PX = 44;
 function estimateHeight(item: TimelineItem | undefined): number {
   if (item?.type !== 'message') return DIVIDER_PX;
   const lines = Math.ceil(item.text.length / 38) + (item.text.split('\n').length - 1);
-  return 20 + lines * 21;
+  const attached = item.attachment ? heightOf(item.attachment.file) : 0;
+  return 20 + lines * 21 + attached;
 }
 
 /** The messages of a chat that is ready to be shown; `missingFor` says when it is. */
@@ -250,7 +253,9 @@ export function MessageList({ chat }: { chat: Chat }) {
     last && last.sender_id !== selfId
       ? t('conversation.announced', {
           name: nameOf(people[last.sender_id]),
-          text: last.deleted ? deletedText(false) : spokenText(last, people),
+          text: last.deleted
+            ? deletedText(false)
+            : lineOf(spokenText(last, people), last.attachment),
         })
       : '';
 

@@ -57,6 +57,7 @@ export function PinBanner({ chat, jump }: Props) {
         <span className="visually-hidden">{t('pin.which', { at: at + 1, all: pins.length })}</span>
         <bdi className="pin-sender">{sender}</bdi>
         <span className="pin-text" dir="auto">
+          {quote.carried && <Icon name={quote.carried.kind} size={16} />}
           {quoteText(quote, people, t)}
         </span>
       </span>

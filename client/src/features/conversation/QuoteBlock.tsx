@@ -1,6 +1,8 @@
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { User } from '@/api/types';
+import { Icon } from '@/components/ui/Icon';
+import { lineOf } from '@/lib/attachments';
 import { colourOf } from '@/lib/identity';
 import { spokenText } from '@/lib/messageText';
 import { nameOf } from '@/lib/names';
@@ -12,7 +14,7 @@ import type { Quote } from './timeline';
 /** What is to be said of a message that is quoted. */
 export function quoteText(quote: Quote, people: Record<string, User>, t: TFunction): string {
   return {
-    shown: spokenText(quote, people),
+    shown: lineOf(spokenText(quote, people), quote.carried),
     deleted: t('message.quoteDeleted'),
     unknown: t('message.quoteUnknown'),
     gone: t('message.quoteGone'),
@@ -41,6 +43,7 @@ export function QuoteBlock({ quote }: { quote: Quote }) {
         <bdi>{name}</bdi>
       </span>
       <span className={state === 'shown' ? 'quote-text' : 'quote-text quote-note'} dir="auto">
+        {quote.carried && <Icon name={quote.carried.kind} size={16} />}
         {quoteText(quote, people, t)}
       </span>
     </span>

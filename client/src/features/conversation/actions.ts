@@ -25,7 +25,8 @@ interface About {
 /** In the order of the menu: `react` stands above it, `deleteForEveryone` is a choice of `delete`. */
 export function actionsFor({ chat, bubble, selfId, pinned, windows, now }: About): MessageAction[] {
   const { id, deleted, senderId } = bubble;
-  if (id === null) return deleted ? [] : ['copy'];
+  const hasText = !deleted && bubble.text !== '';
+  if (id === null) return hasText ? ['copy'] : [];
   const own = senderId === selfId;
   const ageS = (now - Date.parse(bubble.createdAt)) / 1_000;
   const inside = chat.state === 'active' && !chat.blocked;
@@ -35,7 +36,7 @@ export function actionsFor({ chat, bubble, selfId, pinned, windows, now }: About
   const actions: MessageAction[] = [];
   if (settled && !deleted) actions.push('react');
   if (inside && !deleted) actions.push('reply');
-  if (!deleted) actions.push('copy');
+  if (hasText) actions.push('copy');
   if (settled && own && !deleted && ageS < windows.edit_window_s) actions.push('edit');
   if (settled && !deleted) actions.push(pinned ? 'unpin' : 'pin');
   if (chat.state === 'active') actions.push('delete');

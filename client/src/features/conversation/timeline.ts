@@ -1,4 +1,6 @@
 import type { Message, Reaction } from '@/api/types';
+import { shownOf, shownOfEntry, type Shown } from '@/components/media/shown';
+import type { Carried } from '@/lib/attachments';
 import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
 import { withOwn } from '@/model/chats/reactions';
@@ -21,6 +23,8 @@ export interface Quote {
   senderId: string | null;
   text: string;
   mentions: string[];
+  /** What it carries. */
+  carried: Carried | null;
 }
 
 export interface Bubble {
@@ -35,6 +39,8 @@ export interface Bubble {
   text: string;
   /** The ids of those whom the text names. */
   mentions: string[];
+  /** What it carries: the text is its caption then. */
+  attachment: Shown | null;
   createdAt: string;
   status: MessageStatus;
   /** First of a run by one person: it has the tail, and the name in a group. */
@@ -112,6 +118,7 @@ function bubbleOf(
     senderId: message.sender_id,
     text: deleted ? '' : text,
     mentions: (change?.kind === 'edit' && change.mentions) || message.mentions,
+    attachment: deleted ? null : shownOf(message),
     createdAt: message.created_at,
     status: wanted === null || status === 'received' ? status : 'queued',
     reason: null,
@@ -134,6 +141,7 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
     senderId: selfId,
     text: entry.text,
     mentions: entry.mentions ?? [],
+    attachment: shownOfEntry(entry),
     createdAt: entry.message?.created_at ?? entry.createdAt,
     status: statusOfEntry(chat, entry, selfId),
     reason: entry.reason,
@@ -155,11 +163,13 @@ export function quoteOf(
   const message = chat.history?.messages.find(({ id }) => id === messageId);
   if (!message) {
     const state = chat.history?.hasMore === false ? 'gone' : 'unknown';
-    return { messageId, state, senderId: null, text: '', mentions: [] };
+    return { messageId, state, senderId: null, text: '', mentions: [], carried: null };
   }
   const { text, mentions, deleted } = shown ?? message;
   const state = deleted ? 'deleted' : 'shown';
-  return { messageId, state, senderId: message.sender_id, text: deleted ? '' : text, mentions };
+  const carried = deleted ? null : message.attachment;
+  const said = { text: deleted ? '' : text, mentions, carried };
+  return { messageId, state, senderId: message.sender_id, ...said };
 }
 
 /**

@@ -1,0 +1,36 @@
+import { FileTile } from './FileTile';
+import { Picture } from './Picture';
+import { Player } from './Player';
+import { Sending } from './Sending';
+import type { Shown } from './shown';
+import { Video } from './Video';
+import './media.css';
+
+interface Props {
+  shown: Shown;
+  /** It is on its way: it can be ended. */
+  sending: boolean;
+  /** Shows a picture large. */
+  onOpen?: (() => void) | undefined;
+}
+
+/** What a message carries, each kind as people use it. */
+export function AttachmentView({ shown, sending, onOpen }: Props) {
+  const { file, clientMsgId } = shown;
+  const ring = sending ? <Sending clientMsgId={clientMsgId} size={file.size} /> : undefined;
+  switch (file.kind) {
+    case 'picture':
+      return (
+        <Picture shown={shown} onOpen={onOpen}>
+          {ring}
+        </Picture>
+      );
+    case 'video':
+      return <Video shown={shown}>{ring}</Video>;
+    case 'audio':
+    case 'voice':
+      return <Player shown={shown}>{ring}</Player>;
+    case 'file':
+      return <FileTile shown={shown}>{ring}</FileTile>;
+  }
+}

@@ -1,0 +1,42 @@
+import type { ThunkAction, UnknownAction } from '@reduxjs/toolkit';
+import { uuidV7 } from '@/lib/uuid';
+import { fileQueued, type OutboxFile } from '@/model/outbox';
+import { selectSelfId } from '@/model/session';
+import { discard, putAside } from '@/persistence/files';
+import type { RootState } from '@/store/rootReducer';
+
+/** A file that can be sent. */
+export interface Ready {
+  blob: Blob;
+  about: Pick<OutboxFile, 'name' | 'size' | 'type' | 'kind' | 'width' | 'height'>;
+}
+
+export interface Captioned {
+  ready: Ready;
+  caption: string;
+}
+
+/** Queues files as messages, in their order; the first of them answers what the user answers. */
+export const sendFiles =
+  (
+    conversationId: string,
+    files: Captioned[],
+    replyTo: string | undefined,
+  ): ThunkAction<Promise<void>, RootState, undefined, UnknownAction> =>
+  async (dispatch, getState) => {
+    const senderId = selectSelfId(getState());
+    for (const [at, { ready, caption }] of files.entries()) {
+      const clientMsgId = uuidV7();
+      const kept = await putAside(senderId, clientMsgId, ready.blob);
+      if (selectSelfId(getState()) !== senderId) {
+        await discard(senderId, clientMsgId);
+        return;
+      }
+      const file = { ...ready.about, kept, uploadId: null, attachment: null };
+      const text = caption.trimEnd();
+      const answered = at === 0 ? replyTo : undefined;
+      dispatch(
+        fileQueued({ clientMsgId, senderId, conversationId, text, replyTo: answered, file }),
+      );
+    }
+  };
