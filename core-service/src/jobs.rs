@@ -135,8 +135,12 @@ fn retain(retention: &Retention) {
 fn remove_files(sweep: &UploadSweep) {
     match sweep.sweep() {
         Ok(swept) if swept == Swept::default() => {}
-        Ok(Swept { uploads, folders }) => {
-            tracing::info!(uploads, folders, "removed files that nobody needs");
+        Ok(Swept {
+            uploads,
+            folders,
+            put_off,
+        }) => {
+            tracing::info!(uploads, folders, put_off, "removed files that nobody needs");
         }
         Err(error) => tracing::warn!(
             error = &error as &dyn Error,

@@ -35,8 +35,8 @@ pub use self::{
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
     uploads::{
-        AttachmentStore, Begun, BlobName, BlobStore, Cancelled, Kept, Link, LinkSigner,
-        MediaReader, NewUpload, Picture, UploadStore,
+        AttachmentStore, Begun, BlobName, BlobStore, Cancelled, DueFolder, Kept, Link, LinkSigner,
+        MediaReader, NewUpload, Picture, Removal, UploadStore,
     },
 };
 use super::error::StoreError;

@@ -50,7 +50,7 @@ impl Timestamp {
 
     /// That many seconds later, or earlier when negative.
     #[must_use]
-    pub fn plus_seconds(self, seconds: i64) -> Self {
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 }

@@ -19,6 +19,35 @@ pub const PICTURE_MAX_BYTES: i64 = 32 * 1024 * 1024;
 /// Most pixels of a picture: what a decoder needs for them fits into a core's 512 MiB.
 pub const PICTURE_MAX_PIXELS: u64 = 25_000_000;
 
+/// What a file counts as in the quota at least: a folder and its entries take room, too, and they are
+/// removed one by one.
+pub const FILE_MIN_BYTES: i64 = 64 * 1024;
+
+/// How long a folder that could not be removed is left alone, and at most after further failures.
+const PUT_OFF_S: i64 = 60;
+const PUT_OFF_MAX_S: i64 = 60 * 60;
+
+/// What a file of `bytes` bytes counts as in its owner's quota.
+#[must_use]
+pub fn charged_bytes(bytes: i64) -> i64 {
+    bytes.max(FILE_MIN_BYTES)
+}
+
+/// Bytes that may lie in the blob store of an upload: those that have come, and a part that is coming at
+/// this moment.
+#[must_use]
+pub fn stored_bytes(size: i64, received: i64) -> i64 {
+    size.min(received + PART_BYTES)
+}
+
+/// How long a folder is left alone that could not be removed, after as many failures before this one.
+#[must_use]
+pub fn put_off_s(failures: i64) -> i64 {
+    let doublings = u32::try_from(failures).unwrap_or(u32::MAX);
+    let longer = 1_i64.checked_shl(doublings.min(32)).unwrap_or(i64::MAX);
+    PUT_OFF_S.saturating_mul(longer).min(PUT_OFF_MAX_S)
+}
+
 /// Something that somebody is sending, or has sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
@@ -215,6 +244,22 @@ mod tests {
         let denied = UploadDenied::Incomplete { received };
         assert_eq!(upload(received).check_complete(), Err(denied));
         assert_eq!(upload(received + REST).check_complete(), Ok(()));
+    }
+
+    #[test]
+    fn what_lies_there_counts_and_never_as_nothing() {
+        let stored = |received| stored_bytes(upload(0).size, received);
+        assert_eq!(stored(0), PART_BYTES);
+        assert_eq!(stored(PART_BYTES), 2 * PART_BYTES);
+        assert_eq!(stored(2 * PART_BYTES), 2 * PART_BYTES + REST);
+        assert_eq!(charged_bytes(1), FILE_MIN_BYTES);
+        assert_eq!(charged_bytes(FILE_MIN_BYTES + 1), FILE_MIN_BYTES + 1);
+    }
+
+    #[test]
+    fn what_fails_again_is_left_alone_for_longer() {
+        let put_off: Vec<i64> = [0, 1, 5, 6, 40, i64::MAX].map(put_off_s).into();
+        assert_eq!(put_off, [60, 120, 1_920, 3_600, 3_600, 3_600]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ fn post(person: &Person<'_>, chat: &str, body: &Value) -> Value {
 
 /// Waits for what a core does by itself.
 #[track_caller]
-fn eventually(is_so: impl Fn() -> bool) {
+pub(crate) fn eventually(is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !is_so() {
         assert!(Instant::now() < deadline, "it has not come about");

@@ -74,7 +74,7 @@ impl World {
             thumbnail_type: thumbnail_type.map(str::to_owned),
         };
         let now = self.clock.now();
-        self.files.complete_upload(&kept, now).unwrap();
+        self.files.complete_upload(&kept, now, now).unwrap();
         self.files.carry(ADA, id);
         id
     }

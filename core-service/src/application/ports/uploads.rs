@@ -8,7 +8,7 @@ use crate::domain::{
     ids::{AttachmentId, ClientId, ConversationId, FolderId, UserId},
     message::Message,
     time::Timestamp,
-    upload::{Upload, UploadDenied},
+    upload::{Upload, UploadDenied, charged_bytes},
 };
 
 /// A file that somebody wants to send.
@@ -58,6 +58,14 @@ pub struct Kept {
     pub thumbnail_type: Option<String>,
 }
 
+impl Kept {
+    /// The removal of what it has in the blob store.
+    #[must_use]
+    pub fn removal(&self, due_at: Timestamp) -> Removal {
+        Removal::new(self.folder, self.owner, self.attachment.size, due_at)
+    }
+}
+
 /// What becomes of a request to forget an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
@@ -69,7 +77,43 @@ pub enum Cancelled {
     Sent,
 }
 
-/// Uploads, and what becomes of them. A folder of the blob store is known here before anything is
+/// A folder of the blob store that is to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// Which folder.
+    pub folder: FolderId,
+    /// In whose quota it counts until then.
+    pub owner: UserId,
+    /// What it counts as.
+    pub bytes: i64,
+    /// From when on.
+    pub due_at: Timestamp,
+}
+
+impl Removal {
+    /// The removal of a file of so many bytes.
+    #[must_use]
+    pub fn new(folder: FolderId, owner: UserId, bytes: i64, due_at: Timestamp) -> Self {
+        Self {
+            folder,
+            owner,
+            bytes: charged_bytes(bytes),
+            due_at,
+        }
+    }
+}
+
+/// A folder that is to be removed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueFolder {
+    /// Which.
+    pub folder: FolderId,
+    /// How often removing it has failed.
+    pub failures: i64,
+}
+
+/// Uploads, and what becomes of them. What somebody has given up counts in their quota until its folder
+/// was removed. A folder of the blob store is known here before anything is
 /// written into it.
 pub trait UploadStore: Send + Sync {
     /// Begins an upload, or gives the one of that name.
@@ -88,15 +132,23 @@ pub trait UploadStore: Send + Sync {
     /// Forgets somebody's upload and what was made of it, unless a message has it.
     fn cancel_upload(&self, owner: UserId, id: AttachmentId, now: Timestamp) -> Stored<Cancelled>;
     /// Names a folder that is removed at a time, unless an attachment has it by then.
-    fn reserve_folder(&self, folder: FolderId, due_at: Timestamp) -> Stored<()>;
-    /// Makes an attachment of an upload. The first one counts, whichever replica makes it: returns
-    /// that one; nothing when the upload is gone. What is not needed any more is due to be removed.
-    fn complete_upload(&self, kept: &Kept, now: Timestamp) -> Stored<Option<Kept>>;
+    fn reserve_folder(&self, removal: &Removal) -> Stored<()>;
+    /// Makes an attachment of an upload, which waits until a time for its message. The first one counts,
+    /// whichever replica makes it: returns that one; nothing when the upload is gone. What is not needed
+    /// any more is due to be removed.
+    fn complete_upload(
+        &self,
+        kept: &Kept,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Stored<Option<Kept>>;
     /// Forgets uploads that have expired, `limit` at most, and what was made of them unless a message
     /// has it. Returns how many.
     fn expire_uploads(&self, now: Timestamp, limit: i64) -> Stored<usize>;
     /// Folders that are to be removed by now, `limit` at most.
-    fn due_folders(&self, now: Timestamp, limit: i64) -> Stored<Vec<FolderId>>;
+    fn due_folders(&self, now: Timestamp, limit: i64) -> Stored<Vec<DueFolder>>;
+    /// Folders could not be removed: each is due later, the later the more often that was so.
+    fn put_off_folders(&self, folders: &[DueFolder], now: Timestamp) -> Stored<()>;
     /// Folders were removed.
     fn forget_folders(&self, folders: &[FolderId]) -> Stored<()>;
 }

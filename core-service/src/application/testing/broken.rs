@@ -7,9 +7,9 @@ use crate::{
         error::StoreError,
         ports::{
             AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange, Cancelled, Changed,
-            ContactStore, Ended, Grant, Kept, LeaseStore, LogRange, LogSlice, NewAccount,
-            NewAttempt, NewSession, NewUpload, PasswordChange, Refused, RetentionStore, Rotation,
-            SessionStore, Stored, TopicHead, TopicStore, UploadStore,
+            ContactStore, DueFolder, Ended, Grant, Kept, LeaseStore, LogRange, LogSlice,
+            NewAccount, NewAttempt, NewSession, NewUpload, PasswordChange, Refused, Removal,
+            RetentionStore, Rotation, SessionStore, Stored, TopicHead, TopicStore, UploadStore,
         },
     },
     domain::{
@@ -199,11 +199,11 @@ impl UploadStore for Broken {
         broken()
     }
 
-    fn reserve_folder(&self, _: FolderId, _: Timestamp) -> Stored<()> {
+    fn reserve_folder(&self, _: &Removal) -> Stored<()> {
         broken()
     }
 
-    fn complete_upload(&self, _: &Kept, _: Timestamp) -> Stored<Option<Kept>> {
+    fn complete_upload(&self, _: &Kept, _: Timestamp, _: Timestamp) -> Stored<Option<Kept>> {
         broken()
     }
 
@@ -211,7 +211,11 @@ impl UploadStore for Broken {
         broken()
     }
 
-    fn due_folders(&self, _: Timestamp, _: i64) -> Stored<Vec<FolderId>> {
+    fn due_folders(&self, _: Timestamp, _: i64) -> Stored<Vec<DueFolder>> {
+        broken()
+    }
+
+    fn put_off_folders(&self, _: &[DueFolder], _: Timestamp) -> Stored<()> {
         broken()
     }
 

@@ -21,10 +21,11 @@ pub(crate) use self::chats::{
 pub(crate) use self::files::{
     Carries, UploadStores, attachment_goes_with_the_last_message_that_carries_it,
     blob_is_written_once, blob_store_contract, expired_uploads_go_unless_they_were_sent,
-    first_completion_counts, folder_is_removed, folders_are_due_from_their_time_on,
-    part_moves_an_upload_once, person_has_so_much_at_a_time_and_in_all,
-    upload_is_begun_once_and_is_its_owners, upload_is_cancelled_unless_it_was_sent,
-    upload_store_contract,
+    first_completion_counts, folder_is_removed, folder_that_cannot_be_removed_is_due_later,
+    folders_are_due_from_their_time_on, part_moves_an_upload_once,
+    person_has_so_much_at_a_time_and_in_all, upload_is_begun_once_and_is_its_owners,
+    upload_is_cancelled_unless_it_was_sent, upload_store_contract,
+    what_is_given_up_counts_until_it_is_removed,
 };
 pub(crate) use self::topics::{
     Seats, events_are_overdue_until_they_are_acknowledged,

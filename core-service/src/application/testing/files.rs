@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::contract::Carries;
@@ -11,8 +11,8 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AttachmentStore, Begun, BlobName, BlobStore, Cancelled, Kept, Link, LinkSigner,
-            MediaReader, NewUpload, Picture, Refused, Stored, UploadStore,
+            AttachmentStore, Begun, BlobName, BlobStore, Cancelled, DueFolder, Kept, Link,
+            LinkSigner, MediaReader, NewUpload, Picture, Refused, Removal, Stored, UploadStore,
         },
     },
     domain::{
@@ -21,7 +21,7 @@ use crate::{
         message::Message,
         permission::Denied,
         time::Timestamp,
-        upload::{Upload, UploadDenied},
+        upload::{Upload, UploadDenied, charged_bytes, put_off_s, stored_bytes},
     },
 };
 
@@ -34,7 +34,7 @@ struct Files {
     attachments: BTreeMap<AttachmentId, Kept>,
     /// How many messages carry an attachment.
     carried: BTreeMap<AttachmentId, usize>,
-    removals: BTreeMap<FolderId, Timestamp>,
+    removals: BTreeMap<FolderId, (Removal, i64)>,
 }
 
 /// Uploads and attachments in memory, under one lock.
@@ -53,13 +53,19 @@ impl Files {
     }
 
     fn forget(&mut self, id: AttachmentId, now: Timestamp) {
-        self.uploads.remove(&id);
-        let made = self.attachments.remove(&id).map(|kept| kept.folder);
-        let parts = FolderId::new(*id.as_uuid());
-        for folder in made.into_iter().chain([parts]) {
-            let due = now.plus_seconds(WRITTEN_WITHIN_S);
-            self.removals.insert(folder, due);
+        let due_at = now.plus_seconds(WRITTEN_WITHIN_S);
+        if let Some(upload) = self.uploads.remove(&id) {
+            let parts = FolderId::new(*id.as_uuid());
+            let bytes = stored_bytes(upload.size, upload.received);
+            self.remove(Removal::new(parts, upload.owner, bytes, due_at));
         }
+        if let Some(kept) = self.attachments.remove(&id) {
+            self.remove(kept.removal(due_at));
+        }
+    }
+
+    fn remove(&mut self, removal: Removal) {
+        self.removals.insert(removal.folder, (removal, 0));
     }
 }
 
@@ -79,11 +85,14 @@ impl UploadStore for MemoryFiles {
             let open_max = new.open_max;
             return Ok(Err(UploadDenied::TooManyOpen { open_max }));
         }
-        let coming: i64 = open().map(|upload| upload.size).sum();
+        let coming: i64 = open().map(|upload| charged_bytes(upload.size)).sum();
         let kept = files.attachments.values();
         let kept = kept.filter(|kept| kept.owner == new.owner);
-        let kept: i64 = kept.map(|kept| kept.attachment.size).sum();
-        if coming + kept + new.size > new.quota_bytes {
+        let kept: i64 = kept.map(|kept| charged_bytes(kept.attachment.size)).sum();
+        let given_up = files.removals.values().map(|(removal, _)| removal);
+        let given_up = given_up.filter(|removal| removal.owner == new.owner);
+        let given_up: i64 = given_up.map(|removal| removal.bytes).sum();
+        if coming + kept + given_up + charged_bytes(new.size) > new.quota_bytes {
             let quota_bytes = new.quota_bytes;
             return Ok(Err(UploadDenied::QuotaExceeded { quota_bytes }));
         }
@@ -140,28 +149,37 @@ impl UploadStore for MemoryFiles {
         Ok(Cancelled::Gone)
     }
 
-    fn reserve_folder(&self, folder: FolderId, due_at: Timestamp) -> Stored<()> {
-        self.files().removals.insert(folder, due_at);
+    fn reserve_folder(&self, removal: &Removal) -> Stored<()> {
+        self.files().remove(*removal);
         Ok(())
     }
 
-    fn complete_upload(&self, kept: &Kept, now: Timestamp) -> Stored<Option<Kept>> {
+    fn complete_upload(
+        &self,
+        kept: &Kept,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Stored<Option<Kept>> {
         let mut files = self.files();
         let id = kept.attachment.id;
         let parts = FolderId::new(*id.as_uuid());
+        let upload_bytes = files.uploads.get_mut(&id).map(|upload| {
+            upload.expires_at = expires_at;
+            upload.size
+        });
         let before = files.attachments.get(&id).cloned();
-        if before.is_some() || !files.uploads.contains_key(&id) {
+        let (None, Some(upload_bytes)) = (&before, upload_bytes) else {
             let is_needed = before.as_ref().is_some_and(|of| of.folder == kept.folder);
             if kept.folder != parts && !is_needed {
-                files.removals.insert(kept.folder, now);
+                files.remove(kept.removal(now));
             }
             return Ok(before);
-        }
+        };
         files.attachments.insert(id, kept.clone());
         if kept.folder != parts {
             files.removals.remove(&kept.folder);
-            let due = now.plus_seconds(WRITTEN_WITHIN_S);
-            files.removals.insert(parts, due);
+            let due_at = now.plus_seconds(WRITTEN_WITHIN_S);
+            files.remove(Removal::new(parts, kept.owner, upload_bytes, due_at));
         }
         Ok(Some(kept.clone()))
     }
@@ -186,13 +204,28 @@ impl UploadStore for MemoryFiles {
         Ok(expired.len())
     }
 
-    fn due_folders(&self, now: Timestamp, limit: i64) -> Stored<Vec<FolderId>> {
+    fn due_folders(&self, now: Timestamp, limit: i64) -> Stored<Vec<DueFolder>> {
         let files = self.files();
-        let due = files.removals.iter().filter(|(_, due)| **due <= now);
-        let mut due: Vec<(Timestamp, FolderId)> = due.map(|(id, due)| (*due, *id)).collect();
-        due.sort_unstable();
+        let due = files.removals.values();
+        let mut due: Vec<_> = due.filter(|(removal, _)| removal.due_at <= now).collect();
+        due.sort_unstable_by_key(|(removal, _)| (removal.due_at, removal.folder));
         due.truncate(usize::try_from(limit).unwrap_or_default());
-        Ok(due.into_iter().map(|(_, folder)| folder).collect())
+        let due = due.into_iter().map(|(removal, failures)| DueFolder {
+            folder: removal.folder,
+            failures: *failures,
+        });
+        Ok(due.collect())
+    }
+
+    fn put_off_folders(&self, folders: &[DueFolder], now: Timestamp) -> Stored<()> {
+        let mut files = self.files();
+        for due in folders {
+            if let Some((removal, failures)) = files.removals.get_mut(&due.folder) {
+                removal.due_at = now.plus_seconds(put_off_s(due.failures));
+                *failures += 1;
+            }
+        }
+        Ok(())
     }
 
     fn forget_folders(&self, folders: &[FolderId]) -> Stored<()> {
@@ -248,7 +281,7 @@ impl Carries for MemoryFiles {
         }
         files.uploads.remove(&id);
         if let Some(kept) = files.attachments.remove(&id) {
-            files.removals.insert(kept.folder, now);
+            files.remove(kept.removal(now));
         }
     }
 }
@@ -342,6 +375,26 @@ impl LinkSigner for PlainSigner {
     }
 }
 
+/// Blobs in memory, of which one folder cannot be removed.
+pub(crate) struct StuckFolder(pub(crate) Arc<MemoryBlobs>, pub(crate) FolderId);
+
+impl BlobStore for StuckFolder {
+    fn put_blob(&self, folder: FolderId, name: BlobName, bytes: Vec<u8>) -> Stored<bool> {
+        self.0.put_blob(folder, name, bytes)
+    }
+
+    fn blob(&self, folder: FolderId, name: BlobName, range: Range<u64>) -> Stored<Option<Vec<u8>>> {
+        self.0.blob(folder, name, range)
+    }
+
+    fn remove_folder(&self, folder: FolderId) -> Stored<()> {
+        if folder == self.1 {
+            return broken();
+        }
+        self.0.remove_folder(folder)
+    }
+}
+
 /// A disk that fails.
 pub(crate) struct BrokenDisk;
 
@@ -364,8 +417,6 @@ impl BlobStore for BrokenDisk {
 }
 
 mod tests {
-    use std::sync::Arc;
-
     use uuid::Uuid;
 
     use super::*;

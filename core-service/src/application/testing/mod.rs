@@ -16,7 +16,7 @@ mod world;
 
 pub(crate) use self::{
     broken::Broken,
-    files::{BrokenDisk, MemoryBlobs, MemoryFiles, PlainReader, PlainSigner},
+    files::{BrokenDisk, MemoryBlobs, MemoryFiles, PlainReader, PlainSigner, StuckFolder},
     memory::MemoryStore,
     world::{CountedIds, FakeClock, FakeTokens, PlainHasher, RecordingPublisher},
 };

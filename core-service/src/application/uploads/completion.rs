@@ -4,7 +4,7 @@ use super::{NO_UPLOAD, Uploads, parts_of};
 use crate::{
     application::{
         error::{Error, StoreError},
-        ports::{BlobName, Kept, Picture},
+        ports::{BlobName, Kept, Picture, Removal},
     },
     domain::{
         attachment::{Attachment, Content, Kind, PictureFormat},
@@ -38,7 +38,9 @@ impl Uploads {
         {
             return Ok(before.attachment);
         }
-        let counts = self.uploads.complete_upload(&made?, self.clock.now())?;
+        let now = self.clock.now();
+        let expires_at = now.plus_seconds(self.rules.kept_s);
+        let counts = self.uploads.complete_upload(&made?, now, expires_at)?;
         Ok(counts.ok_or(NO_UPLOAD)?.attachment)
     }
 
@@ -71,8 +73,6 @@ impl Uploads {
         }
         let picture = self.reader.picture(format, &self.read_whole(upload)?)?;
         let folder = FolderId::new(self.ids.uuid());
-        let due_at = self.clock.now().plus_seconds(MADE_WITHIN_S);
-        self.uploads.reserve_folder(folder, due_at)?;
         let Picture {
             bytes,
             media_type,
@@ -83,6 +83,12 @@ impl Uploads {
             thumbnail_type,
         } = picture;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        self.uploads.reserve_folder(&Removal::new(
+            folder,
+            upload.owner,
+            size,
+            self.clock.now().plus_seconds(MADE_WITHIN_S),
+        ))?;
         let piece_bytes = usize::try_from(PART_BYTES).unwrap_or(usize::MAX);
         for (index, piece) in (0..).zip(bytes.chunks(piece_bytes)) {
             self.blobs

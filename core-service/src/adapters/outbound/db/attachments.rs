@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use diesel::{
     ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _,
     RunQueryDsl as _, SelectableHelper as _,
-    dsl::{exists, not},
     prelude::{Insertable, Queryable, Selectable},
 };
 
@@ -22,7 +21,7 @@ use super::{
     values::VoiceJson,
 };
 use crate::{
-    application::ports::{AttachmentStore, Kept, Refused, Stored},
+    application::ports::{AttachmentStore, Kept, Refused, Removal, Stored},
     domain::{
         attachment::{Attachment, FileName, Kind, Voice},
         ids::{AttachmentId, ConversationId, FolderId, MessageId, UserId},
@@ -222,27 +221,44 @@ pub(super) fn attach(connection: &mut AnyConnection, messages: &mut [&mut Messag
 }
 
 /// A message does not carry an attachment any more: it goes with the last one that did, and its bytes
-/// at once.
+/// at once. While others carry what its owner has deleted, it counts for one of them.
 pub(super) fn release(
     connection: &mut AnyConnection,
     id: AttachmentId,
     now: Timestamp,
 ) -> Answer<()> {
     // Of two messages that let go of it at once, the second one sees what the first one did.
-    diesel::update(attachments::table.find(id))
+    let owner: Option<UserId> = diesel::update(attachments::table.find(id))
         .set(attachments::size.eq(attachments::size))
-        .execute(connection)?;
-    let is_carried = exists(messages::table.filter(messages::attachment_id.eq(id)));
-    let gone: Option<FolderId> =
-        diesel::delete(attachments::table.find(id).filter(not(is_carried)))
-            .returning(attachments::folder)
-            .get_result(connection)
-            .optional()?;
-    let Some(folder) = gone else {
+        .returning(attachments::owner_id)
+        .get_result(connection)
+        .optional()?;
+    let Some(owner) = owner else {
         return Ok(());
     };
+    let carrier: Option<UserId> = messages::table
+        .filter(messages::attachment_id.eq(id))
+        // Its owner, while one of their messages has it.
+        .order(messages::sender_id.ne(owner))
+        .select(messages::sender_id)
+        .first(connection)
+        .optional()?;
+    if let Some(carrier) = carrier {
+        diesel::update(attachments::table.find(id))
+            .set(attachments::owner_id.eq(carrier))
+            .execute(connection)?;
+        return Ok(());
+    }
+    let (folder, owner, size): (FolderId, UserId, i32) =
+        diesel::delete(attachments::table.find(id))
+            .returning((
+                attachments::folder,
+                attachments::owner_id,
+                attachments::size,
+            ))
+            .get_result(connection)?;
     diesel::delete(uploads::table.find(id)).execute(connection)?;
-    remove_from(connection, &[folder], now)
+    remove_from(connection, &[Removal::new(folder, owner, size.into(), now)])
 }
 
 #[derive(Insertable)]
@@ -250,21 +266,22 @@ pub(super) fn release(
 struct RemovalRow {
     folder: FolderId,
     due_at: Timestamp,
+    owner_id: Option<UserId>,
+    bytes: i32,
 }
 
-/// Has folders removed from a time on, whatever was said before.
-pub(super) fn remove_from(
-    connection: &mut AnyConnection,
-    folders: &[FolderId],
-    due_at: Timestamp,
-) -> Answer<()> {
+/// Has folders removed, whatever was said before.
+pub(super) fn remove_from(connection: &mut AnyConnection, removals: &[Removal]) -> Answer<()> {
+    let folders: Vec<FolderId> = removals.iter().map(|removal| removal.folder).collect();
     diesel::delete(blob_removals::table.filter(blob_removals::folder.eq_any(folders)))
         .execute(connection)?;
-    let row = |folder: &FolderId| RemovalRow {
-        folder: *folder,
-        due_at,
+    let row = |removal: &Removal| RemovalRow {
+        folder: removal.folder,
+        due_at: removal.due_at,
+        owner_id: Some(removal.owner),
+        bytes: stored_size(removal.bytes),
     };
-    let rows: Vec<RemovalRow> = folders.iter().map(row).collect();
+    let rows: Vec<RemovalRow> = removals.iter().map(row).collect();
     on_either!(connection, |connection| diesel::insert_into(
         blob_removals::table
     )

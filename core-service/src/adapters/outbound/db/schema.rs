@@ -199,6 +199,9 @@ diesel::table! {
     blob_removals (folder) {
         folder -> Id,
         due_at -> Moment,
+        owner_id -> Nullable<Id>,
+        bytes -> Integer,
+        failures -> Integer,
     }
 }
 

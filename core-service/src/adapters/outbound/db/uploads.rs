@@ -1,12 +1,13 @@
 //! [`UploadStore`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _,
-    dsl::{count_star, exists, not, sum},
+    ExpressionMethods as _, IntoSql as _, NullableExpressionMethods as _, OptionalExtension as _,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    dsl::{case_when, count_star, exists, not, sum},
     prelude::{Insertable, Queryable, Selectable},
+    sql_types::Integer,
 };
 
 use super::{
@@ -18,13 +19,15 @@ use super::{
     values::VoiceJson,
 };
 use crate::{
-    application::ports::{Begun, Cancelled, Kept, NewUpload, Stored, UploadStore},
+    application::ports::{
+        Begun, Cancelled, DueFolder, Kept, NewUpload, Removal, Stored, UploadStore,
+    },
     domain::{
         attachment::FileName,
         event::Topic,
         ids::{AttachmentId, ClientId, FolderId, UserId},
         time::Timestamp,
-        upload::{Upload, UploadDenied},
+        upload::{FILE_MIN_BYTES, Upload, UploadDenied, charged_bytes, put_off_s, stored_bytes},
     },
 };
 
@@ -121,12 +124,17 @@ impl UploadStore for Database {
         })
     }
 
-    fn reserve_folder(&self, folder: FolderId, due_at: Timestamp) -> Stored<()> {
-        self.write(|connection| remove_from(connection, &[folder], due_at))
+    fn reserve_folder(&self, removal: &Removal) -> Stored<()> {
+        self.write(|connection| remove_from(connection, &[*removal]))
     }
 
-    fn complete_upload(&self, kept: &Kept, now: Timestamp) -> Stored<Option<Kept>> {
-        self.write(|connection| complete(connection, kept, now))
+    fn complete_upload(
+        &self,
+        kept: &Kept,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Stored<Option<Kept>> {
+        self.write(|connection| complete(connection, kept, now, expires_at))
     }
 
     fn expire_uploads(&self, now: Timestamp, limit: i64) -> Stored<usize> {
@@ -144,29 +152,58 @@ impl UploadStore for Database {
         }
         self.write(|connection| {
             let ids = expired(connection)?;
-            let carried: Vec<Option<AttachmentId>> = messages::table
-                .filter(messages::attachment_id.eq_any(&ids))
-                .select(messages::attachment_id)
-                .distinct()
+            let is_carried =
+                exists(messages::table.filter(messages::attachment_id.eq(uploads::id.nullable())));
+            let carried: Vec<AttachmentId> = uploads::table
+                .filter(uploads::id.eq_any(&ids))
+                .filter(is_carried)
+                .select(uploads::id)
                 .load(connection)?;
-            let (sent, unsent): (Vec<_>, Vec<_>) = ids
-                .iter()
-                .copied()
-                .partition(|id| carried.contains(&Some(*id)));
+            let (sent, unsent): (Vec<_>, Vec<_>) =
+                ids.iter().copied().partition(|id| carried.contains(id));
             diesel::delete(uploads::table.filter(uploads::id.eq_any(sent))).execute(connection)?;
             forget(connection, &unsent, now)?;
             Ok(ids.len())
         })
     }
 
-    fn due_folders(&self, now: Timestamp, limit: i64) -> Stored<Vec<FolderId>> {
+    fn due_folders(&self, now: Timestamp, limit: i64) -> Stored<Vec<DueFolder>> {
         self.read_one(|connection| {
-            blob_removals::table
+            let rows: Vec<(FolderId, i32)> = blob_removals::table
                 .filter(blob_removals::due_at.le(now))
                 .order(blob_removals::due_at)
                 .limit(limit)
-                .select(blob_removals::folder)
-                .load(connection)
+                .select((blob_removals::folder, blob_removals::failures))
+                .load(connection)?;
+            let due = |(folder, failures): (FolderId, i32)| DueFolder {
+                folder,
+                failures: failures.into(),
+            };
+            Ok(rows.into_iter().map(due).collect())
+        })
+    }
+
+    fn put_off_folders(&self, folders: &[DueFolder], now: Timestamp) -> Stored<()> {
+        if folders.is_empty() {
+            return Ok(());
+        }
+        // Those that are put off for the same time in one statement: there are few such times.
+        let mut by_time: BTreeMap<i64, Vec<FolderId>> = BTreeMap::new();
+        for due in folders {
+            let later = by_time.entry(put_off_s(due.failures)).or_default();
+            later.push(due.folder);
+        }
+        self.write(|connection| {
+            for (seconds, folders) in &by_time {
+                let named = blob_removals::folder.eq_any(folders);
+                diesel::update(blob_removals::table.filter(named))
+                    .set((
+                        blob_removals::due_at.eq(now.plus_seconds(*seconds)),
+                        blob_removals::failures.eq(blob_removals::failures + 1),
+                    ))
+                    .execute(connection)?;
+            }
+            Ok(())
         })
     }
 
@@ -208,12 +245,25 @@ fn begin(connection: &mut AnyConnection, new: &NewUpload) -> Answer<Result<Begun
         let open_max = new.open_max;
         return Ok(Err(UploadDenied::TooManyOpen { open_max }));
     }
-    let coming: Option<i64> = open().select(sum(uploads::size)).first(connection)?;
+    // As `charged_bytes` counts.
+    let least = stored_size(FILE_MIN_BYTES).into_sql::<Integer>();
+    let coming: Option<i64> = open()
+        .select(sum(
+            case_when(uploads::size.lt(least), least).otherwise(uploads::size)
+        ))
+        .first(connection)?;
     let kept: Option<i64> = attachments::table
         .filter(attachments::owner_id.eq(new.owner))
-        .select(sum(attachments::size))
+        .select(sum(
+            case_when(attachments::size.lt(least), least).otherwise(attachments::size)
+        ))
         .first(connection)?;
-    if coming.unwrap_or(0) + kept.unwrap_or(0) + new.size > new.quota_bytes {
+    let given_up: Option<i64> = blob_removals::table
+        .filter(blob_removals::owner_id.eq(new.owner))
+        .select(sum(blob_removals::bytes))
+        .first(connection)?;
+    let has: i64 = [coming, kept, given_up].into_iter().flatten().sum();
+    if has + charged_bytes(new.size) > new.quota_bytes {
         let quota_bytes = new.quota_bytes;
         return Ok(Err(UploadDenied::QuotaExceeded { quota_bytes }));
     }
@@ -237,16 +287,23 @@ fn begin(connection: &mut AnyConnection, new: &NewUpload) -> Answer<Result<Begun
     }))
 }
 
-fn complete(connection: &mut AnyConnection, kept: &Kept, now: Timestamp) -> Answer<Option<Kept>> {
+fn complete(
+    connection: &mut AnyConnection,
+    kept: &Kept,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Answer<Option<Kept>> {
     let id = kept.attachment.id;
     // Whoever completes, cancels or forgets it waits here for the others.
-    let still_there = diesel::update(uploads::table.find(id))
-        .set(uploads::received.eq(uploads::received))
-        .execute(connection)?;
-    if still_there == 0 {
+    let upload_bytes: Option<i32> = diesel::update(uploads::table.find(id))
+        .set(uploads::expires_at.eq(expires_at))
+        .returning(uploads::size)
+        .get_result(connection)
+        .optional()?;
+    let Some(upload_bytes) = upload_bytes else {
         remove_own(connection, kept, now)?;
         return Ok(None);
-    }
+    };
     if let Some(before) = find(connection, id)? {
         if before.folder != kept.folder {
             remove_own(connection, kept, now)?;
@@ -258,8 +315,16 @@ fn complete(connection: &mut AnyConnection, kept: &Kept, now: Timestamp) -> Answ
         .execute(connection)?;
     let parts = FolderId::new(*id.as_uuid());
     if kept.folder != parts {
-        // Another replica may be reading them.
-        remove_from(connection, &[parts], now.plus_seconds(WRITTEN_WITHIN_S))?;
+        remove_from(
+            connection,
+            &[Removal::new(
+                parts,
+                kept.owner,
+                upload_bytes.into(),
+                // Another replica may be reading them.
+                now.plus_seconds(WRITTEN_WITHIN_S),
+            )],
+        )?;
         diesel::delete(blob_removals::table.find(kept.folder)).execute(connection)?;
     }
     let made = find(connection, id)?;
@@ -271,15 +336,14 @@ fn remove_own(connection: &mut AnyConnection, kept: &Kept, now: Timestamp) -> An
     if kept.folder.as_uuid() == kept.attachment.id.as_uuid() {
         return Ok(());
     }
-    remove_from(connection, &[kept.folder], now)
+    remove_from(connection, &[kept.removal(now)])
 }
 
 fn is_carried(connection: &mut AnyConnection, id: AttachmentId) -> Answer<bool> {
-    let count: i64 = messages::table
-        .filter(messages::attachment_id.eq(id))
-        .select(count_star())
-        .first(connection)?;
-    Ok(count > 0)
+    diesel::select(exists(
+        messages::table.filter(messages::attachment_id.eq(id)),
+    ))
+    .get_result(connection)
 }
 
 /// Forgets uploads and what was made of them; no message carries any of it.
@@ -287,14 +351,37 @@ fn forget(connection: &mut AnyConnection, ids: &[AttachmentId], now: Timestamp) 
     if ids.is_empty() {
         return Ok(());
     }
+    let due_at = now.plus_seconds(WRITTEN_WITHIN_S);
     // First, so that what is being made of one of them at this moment is seen below.
-    diesel::delete(uploads::table.filter(uploads::id.eq_any(ids))).execute(connection)?;
-    let made: Vec<FolderId> =
-        diesel::delete(attachments::table.filter(attachments::id.eq_any(ids)))
-            .returning(attachments::folder)
+    let uploads: Vec<(AttachmentId, UserId, i32, i32)> =
+        diesel::delete(uploads::table.filter(uploads::id.eq_any(ids)))
+            .returning((
+                uploads::id,
+                uploads::owner_id,
+                uploads::size,
+                uploads::received,
+            ))
             .get_results(connection)?;
-    let parts = ids.iter().map(|id| FolderId::new(*id.as_uuid()));
-    let folders: BTreeSet<FolderId> = parts.chain(made).collect();
-    let folders: Vec<FolderId> = folders.into_iter().collect();
-    remove_from(connection, &folders, now.plus_seconds(WRITTEN_WITHIN_S))
+    let made: Vec<(FolderId, UserId, i32)> =
+        diesel::delete(attachments::table.filter(attachments::id.eq_any(ids)))
+            .returning((
+                attachments::folder,
+                attachments::owner_id,
+                attachments::size,
+            ))
+            .get_results(connection)?;
+    let parts = uploads.into_iter().map(|(id, owner, size, received)| {
+        let bytes = stored_bytes(size.into(), received.into());
+        Removal::new(FolderId::new(*id.as_uuid()), owner, bytes, due_at)
+    });
+    let made = made
+        .into_iter()
+        .map(|(folder, owner, size)| Removal::new(folder, owner, size.into(), due_at));
+    // What is no picture has the folder of its parts.
+    let removals: BTreeMap<FolderId, Removal> = parts
+        .chain(made)
+        .map(|removal| (removal.folder, removal))
+        .collect();
+    let removals: Vec<Removal> = removals.into_values().collect();
+    remove_from(connection, &removals)
 }

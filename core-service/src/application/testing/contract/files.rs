@@ -7,21 +7,28 @@ use uuid::Uuid;
 use super::NOW;
 use crate::{
     application::ports::{
-        AttachmentStore, BlobName, BlobStore, Cancelled, Kept, NewUpload, UploadStore,
+        AttachmentStore, BlobName, BlobStore, Cancelled, DueFolder, Kept, NewUpload, Removal,
+        UploadStore,
     },
     domain::{
         attachment::{Attachment, FileName, Kind, Voice},
         ids::{AttachmentId, ClientId, FolderId, UserId},
         time::Timestamp,
-        upload::{Upload, UploadDenied},
+        upload::{FILE_MIN_BYTES, Upload, UploadDenied},
     },
 };
 
 /// How long an upload waits.
 const KEPT_S: i64 = 1_000;
 
+/// Four of the smallest files, and a little more.
+const QUOTA_BYTES: i64 = 4 * FILE_MIN_BYTES + 9;
+
 /// Longer than what stores wait before something is removed in which somebody may be writing.
 const LATER_S: i64 = 600;
+
+/// Until when what is complete waits for its message.
+const LATER: Timestamp = NOW.plus_seconds(3 * KEPT_S);
 
 /// Messages for those tests that need no more of them.
 pub(crate) trait Carries: Send + Sync {
@@ -69,7 +76,7 @@ impl UploadStores {
             size,
             voice: Voice::new(7, vec![1, 2]).ok(),
             expires_at: NOW.plus_seconds(KEPT_S),
-            quota_bytes: 100,
+            quota_bytes: QUOTA_BYTES,
             open_max: 3,
         }
     }
@@ -83,7 +90,9 @@ impl UploadStores {
     fn completed(&self, size: i64) -> AttachmentId {
         let upload = self.begin(size).unwrap();
         let folder = FolderId::new(*upload.id.as_uuid());
-        let made = self.uploads.complete_upload(&kept(&upload, folder), NOW);
+        let made = self
+            .uploads
+            .complete_upload(&kept(&upload, folder), NOW, LATER);
         assert!(made.unwrap().is_some());
         upload.id
     }
@@ -95,12 +104,15 @@ impl UploadStores {
     }
 
     fn due(&self, after_s: i64) -> Vec<FolderId> {
-        let mut due = self
-            .uploads
-            .due_folders(NOW.plus_seconds(after_s), 99)
-            .unwrap();
+        let now = NOW.plus_seconds(after_s);
+        let due = self.uploads.due_folders(now, 99).unwrap();
+        let mut due: Vec<FolderId> = due.into_iter().map(|due| due.folder).collect();
         due.sort_unstable();
         due
+    }
+
+    fn removal(&self, folder: FolderId, bytes: i64, after_s: i64) -> Removal {
+        Removal::new(folder, self.people[0], bytes, NOW.plus_seconds(after_s))
     }
 }
 
@@ -145,12 +157,14 @@ macro_rules! upload_store_contract {
             $module, $make,
             upload_is_begun_once_and_is_its_owners,
             person_has_so_much_at_a_time_and_in_all,
+            what_is_given_up_counts_until_it_is_removed,
             part_moves_an_upload_once,
             first_completion_counts,
             upload_is_cancelled_unless_it_was_sent,
             expired_uploads_go_unless_they_were_sent,
             attachment_goes_with_the_last_message_that_carries_it,
             folders_are_due_from_their_time_on,
+            folder_that_cannot_be_removed_is_due_later,
         }
     };
 }
@@ -208,18 +222,50 @@ pub(crate) fn person_has_so_much_at_a_time_and_in_all(stores: &UploadStores) {
     let open: Vec<Upload> = (0..3).map(|_| stores.begin(10).unwrap()).collect();
     let too_many = Err(UploadDenied::TooManyOpen { open_max: 3 });
     assert_eq!(stores.begin(10), too_many);
-    // What is complete is not being sent any more, and still counts in all.
+    // What is complete is not being sent any more, and still counts in all. Nothing counts as less than
+    // the smallest file.
     let made = kept(&open[0], parts(open[0].id));
-    stores.uploads.complete_upload(&made, NOW).unwrap();
-    let too_much = Err(UploadDenied::QuotaExceeded { quota_bytes: 100 });
-    assert_eq!(stores.begin(71), too_much);
-    assert!(stores.begin(70).is_ok());
-    stores
-        .uploads
-        .cancel_upload(stores.people[0], open[1].id, NOW)
-        .unwrap();
-    assert_eq!(stores.begin(11), too_much);
-    assert!(stores.begin(10).is_ok());
+    stores.uploads.complete_upload(&made, NOW, LATER).unwrap();
+    let quota_bytes = QUOTA_BYTES;
+    let too_much = Err(UploadDenied::QuotaExceeded { quota_bytes });
+    assert_eq!(stores.begin(FILE_MIN_BYTES + 10), too_much);
+    assert!(stores.begin(FILE_MIN_BYTES + 9).is_ok());
+}
+
+pub(crate) fn what_is_given_up_counts_until_it_is_removed(stores: &UploadStores) {
+    let quota_bytes = QUOTA_BYTES;
+    let too_much = Err(UploadDenied::QuotaExceeded { quota_bytes });
+    let whole = |upload: &Upload| {
+        let moved = stores.uploads.move_upload(upload.id, 0, upload.size, LATER);
+        moved.unwrap();
+    };
+    let cancel = |upload: &Upload| {
+        let cancelled = stores.uploads.cancel_upload(upload.owner, upload.id, NOW);
+        assert_eq!(cancelled.unwrap(), Cancelled::Gone);
+    };
+    let removed = |folders: &[FolderId]| stores.uploads.forget_folders(folders).unwrap();
+    // One that came whole, one of which a part may be coming, and one that a message carried.
+    let first = stores.begin(FILE_MIN_BYTES + 1).unwrap();
+    whole(&first);
+    let second = stores.begin(1).unwrap();
+    let sent = stores.completed(1);
+    stores.messages.carry(stores.people[0], sent);
+    cancel(&first);
+    cancel(&second);
+    stores.messages.let_go(sent, NOW);
+    // A picture that is being made.
+    let made = stores.removal(new_folder(), 1, LATER_S);
+    stores.uploads.reserve_folder(&made).unwrap();
+    assert_eq!(stores.begin(1), too_much);
+    let mut left = vec![parts(first.id), parts(second.id), parts(sent), made.folder];
+    left.sort_unstable();
+    assert_eq!(stores.due(LATER_S), left);
+    removed(&[second.id, sent].map(parts));
+    assert_eq!(stores.begin(2 * FILE_MIN_BYTES + 9), too_much);
+    cancel(&stores.begin(2 * FILE_MIN_BYTES + 8).unwrap());
+    removed(&left);
+    removed(&stores.due(LATER_S));
+    assert!(stores.begin(QUOTA_BYTES).is_ok());
 }
 
 pub(crate) fn part_moves_an_upload_once(stores: &UploadStores) {
@@ -243,12 +289,12 @@ pub(crate) fn first_completion_counts(stores: &UploadStores) {
     let upload = stores.begin(9).unwrap();
     let [first, second] = [new_folder(), new_folder()];
     for folder in [first, second] {
-        let due = NOW.plus_seconds(2 * LATER_S);
-        stores.uploads.reserve_folder(folder, due).unwrap();
+        let removal = stores.removal(folder, 9, 2 * LATER_S);
+        stores.uploads.reserve_folder(&removal).unwrap();
     }
     let complete = |folder| {
         let made = kept(&upload, folder);
-        stores.uploads.complete_upload(&made, NOW).unwrap()
+        stores.uploads.complete_upload(&made, NOW, LATER).unwrap()
     };
     let counts = Some(kept(&upload, first));
     assert_eq!(complete(first), counts);
@@ -267,7 +313,10 @@ pub(crate) fn first_completion_counts(stores: &UploadStores) {
         .cancel_upload(cancelled.owner, cancelled.id, NOW);
     assert_eq!(cancel.unwrap(), Cancelled::Gone);
     let late = kept(&cancelled, new_folder());
-    assert_eq!(stores.uploads.complete_upload(&late, NOW).unwrap(), None);
+    assert_eq!(
+        stores.uploads.complete_upload(&late, NOW, LATER).unwrap(),
+        None
+    );
     assert!(stores.due(0).contains(&late.folder));
 }
 
@@ -299,15 +348,18 @@ pub(crate) fn expired_uploads_go_unless_they_were_sent(stores: &UploadStores) {
         stores.uploads.expire_uploads(now, limit).unwrap()
     };
     assert_eq!(expire(KEPT_S, 9), 0);
-    assert_eq!(expire(KEPT_S + 1, 2), 2);
-    assert_eq!(expire(KEPT_S + 1, 2), 1);
-    assert_eq!(expire(KEPT_S + 1, 2), 0);
+    assert_eq!(expire(KEPT_S + 1, 9), 1);
+    assert_eq!(stores.is_there(open.id), (false, false));
+    // What is complete waits anew.
+    assert_eq!(expire(3 * KEPT_S, 9), 0);
+    assert_eq!(expire(3 * KEPT_S + 1, 1), 1);
+    assert_eq!(expire(3 * KEPT_S + 1, 9), 1);
+    assert_eq!(expire(3 * KEPT_S + 1, 9), 0);
     assert_eq!(stores.is_there(sent), (false, true));
     assert_eq!(stores.is_there(unsent), (false, false));
-    assert_eq!(stores.is_there(open.id), (false, false));
     let mut due = [parts(unsent), parts(open.id)];
     due.sort_unstable();
-    assert_eq!(stores.due(KEPT_S + LATER_S), due);
+    assert_eq!(stores.due(3 * KEPT_S + LATER_S), due);
 }
 
 pub(crate) fn attachment_goes_with_the_last_message_that_carries_it(stores: &UploadStores) {
@@ -326,16 +378,46 @@ pub(crate) fn attachment_goes_with_the_last_message_that_carries_it(stores: &Upl
 pub(crate) fn folders_are_due_from_their_time_on(stores: &UploadStores) {
     let [one, two] = [new_folder(), new_folder()];
     for (folder, after_s) in [(one, 10), (two, 5), (one, 1)] {
-        let due = NOW.plus_seconds(after_s);
-        stores.uploads.reserve_folder(folder, due).unwrap();
+        let removal = stores.removal(folder, 9, after_s);
+        stores.uploads.reserve_folder(&removal).unwrap();
     }
     assert_eq!(stores.due(0), []);
     assert_eq!(stores.due(1), [one]);
     let oldest = stores.uploads.due_folders(NOW.plus_seconds(9), 1).unwrap();
+    let oldest: Vec<FolderId> = oldest.iter().map(|due| due.folder).collect();
     assert_eq!(oldest, [one]);
     stores.uploads.forget_folders(&[one]).unwrap();
     stores.uploads.forget_folders(&[]).unwrap();
     assert_eq!(stores.due(9), [two]);
+}
+
+pub(crate) fn folder_that_cannot_be_removed_is_due_later(stores: &UploadStores) {
+    let [one, two] = [new_folder(), new_folder()];
+    for folder in [one, two] {
+        let removal = stores.removal(folder, 9, 0);
+        stores.uploads.reserve_folder(&removal).unwrap();
+    }
+    let put_off = |failures, now| {
+        let due = DueFolder {
+            folder: one,
+            failures,
+        };
+        stores.uploads.put_off_folders(&[due], now).unwrap();
+    };
+    put_off(0, NOW);
+    assert_eq!(stores.due(59), [two]);
+    stores.uploads.forget_folders(&[two]).unwrap();
+    let later = NOW.plus_seconds(60);
+    let due = stores.uploads.due_folders(later, 9).unwrap();
+    let once = DueFolder {
+        folder: one,
+        failures: 1,
+    };
+    assert_eq!(due, [once]);
+    put_off(1, later);
+    assert_eq!(stores.due(60 + 119), []);
+    assert_eq!(stores.due(60 + 120), [one]);
+    stores.uploads.put_off_folders(&[], later).unwrap();
 }
 
 pub(crate) fn blob_is_written_once(blobs: &dyn BlobStore) {

@@ -62,6 +62,22 @@ impl Database {
         };
         self.post_messages(&[new]).unwrap().remove(0)
     }
+
+    fn forward(&self, chat: ConversationId, sender: UserId, message: &Message) -> Posted {
+        let new = NewMessage {
+            id: MessageId::new(Uuid::now_v7()),
+            conversation: chat,
+            sender,
+            client_msg_id: name(),
+            text: Text::gone(),
+            forward_of: Some(message.id),
+            reply_to: None,
+            mentions: Vec::new(),
+            attachment: None,
+            created_at: NOW,
+        };
+        self.post_messages(&[new]).unwrap().remove(0)
+    }
 }
 
 impl Carries for Database {
@@ -113,6 +129,21 @@ fn upload_stores((database, folder): Opened) -> UploadStores {
 upload_store_contract!(uploads_on_sqlite, upload_stores(on_sqlite()));
 upload_store_contract!(uploads_on_postgres, upload_stores(on_postgres()));
 
+fn upload(owner: UserId) -> NewUpload {
+    NewUpload {
+        id: AttachmentId::new(Uuid::now_v7()),
+        owner,
+        client_upload_id: name(),
+        name: FileName::of_claim(SECRET),
+        claimed_type: String::new(),
+        size: 9,
+        voice: None,
+        expires_at: NOW,
+        quota_bytes: i64::MAX,
+        open_max: 9,
+    }
+}
+
 /// Ada's group with Ben.
 struct World {
     database: Arc<Database>,
@@ -153,19 +184,8 @@ impl World {
     }
 
     fn attachment(&self, owner: UserId, kind: Kind) -> Attachment {
-        let id = AttachmentId::new(Uuid::now_v7());
-        let new = NewUpload {
-            id,
-            owner,
-            client_upload_id: name(),
-            name: FileName::of_claim(SECRET),
-            claimed_type: String::new(),
-            size: 9,
-            voice: None,
-            expires_at: NOW,
-            quota_bytes: 999,
-            open_max: 9,
-        };
+        let new = upload(owner);
+        let id = new.id;
         self.database.begin_upload(&new).unwrap().unwrap();
         let kept = Kept {
             attachment: Attachment {
@@ -185,7 +205,7 @@ impl World {
             folder: FolderId::new(*id.as_uuid()),
             thumbnail_type: None,
         };
-        let made = self.database.complete_upload(&kept, NOW).unwrap();
+        let made = self.database.complete_upload(&kept, NOW, NOW).unwrap();
         assert_eq!(made, Some(kept.clone()));
         kept.attachment
     }
@@ -214,6 +234,11 @@ impl World {
     fn is_readable(&self, user: UserId, id: AttachmentId) -> bool {
         let found = self.database.readable_attachments(user, &[id]).unwrap();
         found == [(id, false)]
+    }
+
+    fn due(&self) -> Vec<FolderId> {
+        let due = self.database.due_folders(NOW, 99).unwrap();
+        due.into_iter().map(|due| due.folder).collect()
     }
 
     fn read(&self, user: UserId) -> Vec<Option<Attachment>> {
@@ -306,21 +331,7 @@ fn forwarded_message_carries_the_same(opened: Opened) {
     let world = World::new(opened);
     let [cat] = people(&world.database, ["cat"]);
     let (message, carried) = world.sent(Kind::File);
-    let forward = |chat, sender, message: &Message| {
-        let new = NewMessage {
-            id: MessageId::new(Uuid::now_v7()),
-            conversation: chat,
-            sender,
-            client_msg_id: name(),
-            text: Text::gone(),
-            forward_of: Some(message.id),
-            reply_to: None,
-            mentions: Vec::new(),
-            attachment: None,
-            created_at: NOW,
-        };
-        world.database.post_messages(&[new]).unwrap().remove(0)
-    };
+    let forward = |chat, sender, message: &Message| world.database.forward(chat, sender, message);
     let elsewhere = make(&world.database, world.ben, group(vec![cat]));
     match forward(elsewhere, world.ben, &message) {
         Posted::Made(Made::New(forwarded, _)) => {
@@ -336,6 +347,36 @@ fn forwarded_message_carries_the_same(opened: Opened) {
     let refused = forward(asked, world.ben, &message);
     let denied = ContactDenied::RequestWithoutFiles;
     assert_eq!(refused, Posted::Refused(denied.into()));
+}
+
+fn forwarded_file_counts_for_somebody_who_carries_it(opened: Opened) {
+    let world = World::new(opened);
+    let (message, carried) = world.sent(Kind::File);
+    let elsewhere = make(&world.database, world.ben, group(Vec::new()));
+    let forwarded = world.database.forward(elsewhere, world.ben, &message);
+    let Posted::Made(Made::New(forwarded, _)) = forwarded else {
+        panic!("{forwarded:?}");
+    };
+    let again = world.database.send(world.chat, world.ada, Some(carried.id));
+    let Posted::Made(Made::New(again, _)) = again else {
+        panic!("{again:?}");
+    };
+    let owner = || {
+        let kept = world.database.attachment(carried.id).unwrap();
+        kept.map(|kept| kept.owner)
+    };
+    world.database.delete(world.at(world.ada, &message), NOW);
+    assert_eq!(owner(), Some(world.ada));
+    world.database.delete(world.at(world.ada, &again), NOW);
+    assert_eq!(owner(), Some(world.ben));
+    let last = At {
+        conversation: elsewhere,
+        message: forwarded.id,
+        user: world.ben,
+    };
+    world.database.delete(last, NOW);
+    assert_eq!(owner(), None);
+    assert_eq!(world.due(), [FolderId::new(*carried.id.as_uuid())]);
 }
 
 fn nothing_is_left_of_what_is_deleted(opened: Opened) {
@@ -359,8 +400,7 @@ fn nothing_is_left_of_what_is_deleted(opened: Opened) {
     assert_eq!(world.read(world.ada), [None]);
     assert!(!world.is_readable(world.ada, carried.id));
     assert_eq!(world.database.attachment(carried.id).unwrap(), None);
-    let due = world.database.due_folders(NOW, 9).unwrap();
-    assert_eq!(due, [FolderId::new(*carried.id.as_uuid())]);
+    assert_eq!(world.due(), [FolderId::new(*carried.id.as_uuid())]);
 }
 
 fn media_come_by_kind_and_in_parts(opened: Opened) {
@@ -418,8 +458,7 @@ fn two_messages_let_go_of_it_at_once(opened: Opened) {
             }
         });
         assert_eq!(world.database.attachment(id).unwrap(), None);
-        let due = world.database.due_folders(NOW, 99).unwrap();
-        assert!(due.contains(&FolderId::new(*id.as_uuid())));
+        assert!(world.due().contains(&FolderId::new(*id.as_uuid())));
     }
 }
 
@@ -439,6 +478,7 @@ facts! {
     request_carries_words_alone,
     attachment_is_read_by_those_who_read_its_message,
     forwarded_message_carries_the_same,
+    forwarded_file_counts_for_somebody_who_carries_it,
     nothing_is_left_of_what_is_deleted,
     media_come_by_kind_and_in_parts,
     two_messages_let_go_of_it_at_once,
