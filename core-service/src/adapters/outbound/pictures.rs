@@ -5,7 +5,7 @@
 //! behind the first. Only one is made at a time (`uploads.pictures_at_once`), and none that is larger
 //! than what its decoder may take.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Write};
 
 use image::{
     DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageResult, Limits,
@@ -46,6 +46,52 @@ const THUMBNAIL_QUALITY: u8 = 76;
 
 /// Pixels that all frames of a moving picture have at most, taken together.
 const FRAMES_MAX_PIXELS: u64 = 200_000_000;
+
+/// What may be written of a picture that is made anew. A form that packs worse than the one that came
+/// makes more of it: a photograph with transparency, or a GIF whose frames were packed with care.
+const OUTPUT_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes in memory, up to a bound.
+struct Output {
+    bytes: Vec<u8>,
+    max_bytes: usize,
+    is_full: bool,
+}
+
+impl Output {
+    /// What an encoder writes, unless it is more than that.
+    fn of<Failure: Into<UploadDenied>>(
+        max_bytes: usize,
+        encode: impl FnOnce(&mut Self) -> Result<(), Failure>,
+    ) -> Result<Vec<u8>, UploadDenied> {
+        let mut output = Self {
+            bytes: Vec::new(),
+            max_bytes,
+            is_full: false,
+        };
+        let encoded = encode(&mut output);
+        // Each encoder has its own words for a writer that fails.
+        if output.is_full {
+            return Err(UploadDenied::PictureTooLarge);
+        }
+        encoded.map(|()| output.bytes).map_err(Into::into)
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + more.len() > self.max_bytes {
+            self.is_full = true;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Looks into files with crates that read them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,38 +157,52 @@ fn reduced(image: DynamicImage) -> DynamicImage {
 
 fn still(decoder: impl ImageDecoder, format: PictureFormat) -> Result<Picture, UploadDenied> {
     let image = decode(decoder)?;
-    let mut bytes = Vec::new();
-    let is_opaque = is_opaque(&image);
-    let (media_type, encoded) = match format {
-        PictureFormat::Png => (PNG, image.write_with_encoder(PngEncoder::new(&mut bytes))),
-        PictureFormat::WebP if !is_opaque => (
-            WEBP,
-            image.write_with_encoder(WebPEncoder::new_lossless(&mut bytes)),
-        ),
+    let preview = Preview::of(&image)?;
+    let (bytes, media_type) = encode(&image, format, preview.is_opaque, OUTPUT_MAX_BYTES)?;
+    Ok(preview.with(bytes, media_type))
+}
+
+fn encode(
+    image: &DynamicImage,
+    format: PictureFormat,
+    is_opaque: bool,
+    max_bytes: usize,
+) -> Result<(Vec<u8>, &'static str), UploadDenied> {
+    let media_type = match format {
+        PictureFormat::Png => PNG,
+        PictureFormat::WebP if !is_opaque => WEBP,
         // There is no encoder for photographs as WebP in Rust.
-        PictureFormat::WebP | PictureFormat::Jpeg | PictureFormat::Gif => {
-            let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
-            (JPEG, write_opaque(&image, encoder))
-        }
+        PictureFormat::WebP | PictureFormat::Jpeg | PictureFormat::Gif => JPEG,
     };
-    encoded?;
-    shown(&image, bytes, media_type, is_opaque)
+    let bytes = Output::of(max_bytes, |output| match media_type {
+        PNG => image.write_with_encoder(PngEncoder::new(output)),
+        WEBP => image.write_with_encoder(WebPEncoder::new_lossless(output)),
+        _ => write_opaque(image, JpegEncoder::new_with_quality(output, JPEG_QUALITY)),
+    })?;
+    Ok((bytes, media_type))
 }
 
 /// Its frames are kept as they are, without anything that stands between them.
 fn moving(bytes: &[u8]) -> Result<Picture, UploadDenied> {
-    let image = decode(GifDecoder::new(Cursor::new(bytes))?)?;
-    shown(&image, copy_frames(bytes)?, GIF, is_opaque(&image))
+    let preview = {
+        // Not in memory any more while the frames are.
+        let image = decode(GifDecoder::new(Cursor::new(bytes))?)?;
+        Preview::of(&image)?
+    };
+    Ok(preview.with(copy_frames(bytes, OUTPUT_MAX_BYTES)?, GIF))
 }
 
-fn copy_frames(bytes: &[u8]) -> Result<Vec<u8>, UploadDenied> {
+fn copy_frames(bytes: &[u8], max_bytes: usize) -> Result<Vec<u8>, UploadDenied> {
+    Output::of(max_bytes, |output| write_frames(bytes, output))
+}
+
+fn write_frames(bytes: &[u8], output: &mut Output) -> Result<(), UploadDenied> {
     let mut options = gif::DecodeOptions::new();
     options.check_frame_consistency(true);
     let mut decoder = options.read_info(Cursor::new(bytes))?;
     let (width, height) = (decoder.width(), decoder.height());
     let palette = decoder.global_palette().unwrap_or_default().to_vec();
-    let encoder = gif::Encoder::new(Vec::new(), width, height, &palette);
-    let mut encoder = encoder?;
+    let mut encoder = gif::Encoder::new(output, width, height, &palette)?;
     encoder.set_repeat(decoder.repeat())?;
     let mut pixels = 0;
     while let Some(frame) = decoder.next_frame_info()? {
@@ -158,40 +218,58 @@ fn copy_frames(bytes: &[u8]) -> Result<Vec<u8>, UploadDenied> {
         frame.buffer = buffer.into();
         encoder.write_frame(&frame)?;
     }
-    encoder
-        .into_inner()
-        .map_err(|_| UploadDenied::PictureBroken)
+    encoder.into_inner()?;
+    Ok(())
 }
 
-fn shown(
-    image: &DynamicImage,
-    bytes: Vec<u8>,
-    media_type: &'static str,
+/// What is shown of a picture before it is there.
+struct Preview {
+    width: u32,
+    height: u32,
     is_opaque: bool,
-) -> Result<Picture, UploadDenied> {
-    let small = if image.width() > THUMBNAIL_MAX || image.height() > THUMBNAIL_MAX {
-        &image.thumbnail(THUMBNAIL_MAX, THUMBNAIL_MAX)
-    } else {
-        image
-    };
-    let mut thumbnail = Vec::new();
-    let (thumbnail_type, encoded) = if is_opaque {
-        let encoder = JpegEncoder::new_with_quality(&mut thumbnail, THUMBNAIL_QUALITY);
-        (JPEG, write_opaque(small, encoder))
-    } else {
-        let encoder = WebPEncoder::new_lossless(&mut thumbnail);
-        (WEBP, small.write_with_encoder(encoder))
-    };
-    encoded?;
-    Ok(Picture {
-        bytes,
-        media_type,
-        width: image.width(),
-        height: image.height(),
-        blurhash: colours(small)?,
-        thumbnail,
-        thumbnail_type,
-    })
+    blurhash: String,
+    thumbnail: Vec<u8>,
+    thumbnail_type: &'static str,
+}
+
+impl Preview {
+    fn of(image: &DynamicImage) -> Result<Self, UploadDenied> {
+        let is_opaque = is_opaque(image);
+        let small = if image.width() > THUMBNAIL_MAX || image.height() > THUMBNAIL_MAX {
+            &image.thumbnail(THUMBNAIL_MAX, THUMBNAIL_MAX)
+        } else {
+            image
+        };
+        let mut thumbnail = Vec::new();
+        let (thumbnail_type, encoded) = if is_opaque {
+            let encoder = JpegEncoder::new_with_quality(&mut thumbnail, THUMBNAIL_QUALITY);
+            (JPEG, write_opaque(small, encoder))
+        } else {
+            let encoder = WebPEncoder::new_lossless(&mut thumbnail);
+            (WEBP, small.write_with_encoder(encoder))
+        };
+        encoded?;
+        Ok(Self {
+            width: image.width(),
+            height: image.height(),
+            is_opaque,
+            blurhash: colours(small)?,
+            thumbnail,
+            thumbnail_type,
+        })
+    }
+
+    fn with(self, bytes: Vec<u8>, media_type: &'static str) -> Picture {
+        Picture {
+            bytes,
+            media_type,
+            width: self.width,
+            height: self.height,
+            blurhash: self.blurhash,
+            thumbnail: self.thumbnail,
+            thumbnail_type: self.thumbnail_type,
+        }
+    }
 }
 
 /// Four parts along the longer side and three along the other.
@@ -241,6 +319,12 @@ impl From<gif::DecodingError> for UploadDenied {
 
 impl From<gif::EncodingError> for UploadDenied {
     fn from(_: gif::EncodingError) -> Self {
+        Self::PictureBroken
+    }
+}
+
+impl From<io::Error> for UploadDenied {
+    fn from(_: io::Error) -> Self {
         Self::PictureBroken
     }
 }

@@ -165,6 +165,30 @@ fn moving_picture_goes_on_moving_and_says_nothing_else() {
     assert_eq!(decoder.repeat(), gif::Repeat::Infinite);
 }
 
+/// As a form that packs worse would be.
+#[test]
+fn picture_that_grows_is_refused() {
+    let sent = gif(3);
+    let whole = copy_frames(&sent, OUTPUT_MAX_BYTES).unwrap().len();
+    assert!(copy_frames(&sent, whole).is_ok());
+    for max_bytes in [0, 20, whole - 1] {
+        let refused = copy_frames(&sent, max_bytes);
+        assert_eq!(refused, Err(UploadDenied::PictureTooLarge));
+    }
+    let image = DynamicImage::ImageRgba8(RgbaImage::from_fn(64, 64, |x, y| {
+        let noise = u8::try_from((x * 31 + y * 17 + x * y) % 251).unwrap();
+        Rgba([noise, noise / 2, 255 - noise, noise])
+    }));
+    for format in [PictureFormat::Png, PictureFormat::WebP, PictureFormat::Jpeg] {
+        let encode = |max_bytes| encode(&image, format, false, max_bytes);
+        let whole = encode(OUTPUT_MAX_BYTES).unwrap().0.len();
+        assert!(encode(whole).is_ok());
+        for max_bytes in [0, 50, whole - 1] {
+            assert_eq!(encode(max_bytes), Err(UploadDenied::PictureTooLarge));
+        }
+    }
+}
+
 #[test]
 fn bomb_is_refused_by_what_it_says_of_itself() {
     for (width, height) in [(50_000, 50_000), (5_001, 5_000), (u32::MAX / 4, 1)] {
