@@ -50,3 +50,22 @@ pub(crate) fn draft_is_on_all_devices_of_its_writer(app: &TestApp) {
     }
     assert_eq!(of(&ben), Value::Null);
 }
+
+pub(crate) fn draft_goes_with_its_writer(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let (direct, group) = (ada.befriend(&ben), ada.group(&[&ben]));
+    let keep = |chat: &str| {
+        let path = format!("/conversations/{chat}/draft");
+        ben.put(&path, &json!({ "text": "zwiebelfisch" }))
+            .check_status(204);
+        assert_eq!(ben.conversation(chat)["draft"]["text"], "zwiebelfisch");
+    };
+    keep(&group);
+    ada.remove(&group, &ben).check_status(204);
+    ada.add(&group, &ben);
+    assert_eq!(ben.conversation(&group)["draft"], Value::Null);
+    keep(&direct);
+    ben.remove(&direct, &ben).check_status(204);
+    ada.say(&direct, "are you there?");
+    assert_eq!(ben.conversation(&direct)["draft"], Value::Null);
+}

@@ -83,7 +83,8 @@ facts! {
         stars_are_listed_over_all_chats,
         nobody_stars_what_they_do_not_read;
     drafts:
-        draft_is_on_all_devices_of_its_writer;
+        draft_is_on_all_devices_of_its_writer,
+        draft_goes_with_its_writer;
     sessions:
         sessions_are_listed_and_ended,
         password_is_changed_by_whoever_knows_it,

@@ -57,6 +57,8 @@ pub(super) fn keep(connection: &mut AnyConnection, new: &NewDraft) -> Answer<Cha
         draft,
     } = new;
     let (conversation, user) = (*conversation, *user);
+    // Nothing is kept behind a removal: that takes this lock, too.
+    log::lock(connection, &[Topic::User(user)])?;
     let Some((kind, member)) = standing(connection, conversation, user)? else {
         return Ok(Err(Denied::NotFound.into()));
     };
@@ -130,6 +132,26 @@ pub(super) fn replace(
             .execute(connection))?;
     }
     Ok(events)
+}
+
+/// A user has left a conversation: what they had begun to write there is kept nowhere. The offsets of the
+/// user's log that told of it.
+pub(super) fn forget(
+    connection: &mut AnyConnection,
+    user: UserId,
+    conversation: ConversationId,
+) -> Answer<Vec<i64>> {
+    log::lock(connection, &[Topic::User(user)])?;
+    let before: Option<DraftRow> = drafts::table
+        .find((user, conversation))
+        .select(DraftRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(before) = before else {
+        return Ok(Vec::new());
+    };
+    diesel::delete(drafts::table.find((user, conversation))).execute(connection)?;
+    scrub(connection, &before).map(|offset| vec![offset])
 }
 
 /// Takes a draft out of the event that told of it: what somebody has not sent is kept nowhere. The

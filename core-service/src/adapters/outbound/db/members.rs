@@ -13,7 +13,7 @@ use super::{
     connection::AnyConnection,
     contacts,
     conversations::{self, ConversationRow},
-    corrupt, departures, log,
+    corrupt, departures, drafts, log,
     rows::{MembershipRow, TopicRow},
     schema::{conversations as chats, memberships, topics},
     values::Key,
@@ -225,12 +225,7 @@ impl Locked<'_> {
         {
             events.push(self.give_role(connection, heir, Role::Owner)?);
         }
-        events.extend(self.tell_user(
-            connection,
-            Event::ChatRemoved {
-                conversation_id: self.chat.id,
-            },
-        )?);
+        events.extend(self.tell_removed(connection)?);
         Ok(events)
     }
 
@@ -238,12 +233,7 @@ impl Locked<'_> {
     fn decline(&self, connection: &mut AnyConnection) -> Answer<Vec<LoggedEvent>> {
         diesel::delete(memberships::table.find((self.chat.id, self.change.user)))
             .execute(connection)?;
-        self.tell_user(
-            connection,
-            Event::ChatRemoved {
-                conversation_id: self.chat.id,
-            },
-        )
+        self.tell_removed(connection)
     }
 
     /// A direct chat is left until the next message.
@@ -258,12 +248,7 @@ impl Locked<'_> {
             ..contacts::effects(connection, self.chat.id)?
         };
         let mut events = vec![self.append(connection, Event::ContactChanged, effects)?];
-        events.extend(self.tell_user(
-            connection,
-            Event::ChatRemoved {
-                conversation_id: self.chat.id,
-            },
-        )?);
+        events.extend(self.tell_removed(connection)?);
         Ok(events)
     }
 
@@ -323,6 +308,24 @@ impl Locked<'_> {
     fn tell_user(&self, connection: &mut AnyConnection, event: Event) -> Answer<Vec<LoggedEvent>> {
         let subject = Key::new(*self.chat.id.as_uuid());
         let entry = log::Entry::plain(Topic::User(self.change.user), event, subject);
+        log::append(connection, vec![entry], self.change.now)
+    }
+
+    /// Tells a user that a chat is theirs no longer, with what they had begun to write in it.
+    fn tell_removed(&self, connection: &mut AnyConnection) -> Answer<Vec<LoggedEvent>> {
+        let user = self.change.user;
+        let redacts = drafts::forget(connection, user, self.chat.id)?;
+        let entry = log::Entry {
+            topic: Topic::User(user),
+            event: Event::ChatRemoved {
+                conversation_id: self.chat.id,
+            },
+            subject: Key::new(*self.chat.id.as_uuid()),
+            effects: Effects {
+                redacts,
+                ..Effects::default()
+            },
+        };
         log::append(connection, vec![entry], self.change.now)
     }
 }
