@@ -137,6 +137,10 @@ pub struct LimitsConfig {
     /// How often one address may ask for a direct chat, in ten minutes at each replica.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub direct_chats_per_10_min: NonZeroU32,
+    /// How often one person, from wherever they come, may set a reaction or take it back, in ten minutes
+    /// at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub reactions_per_10_min: NonZeroU32,
 }
 
 /// Section `hashing`. A password costs a core for some 50 ms, at sign-up and at each sign-in.
@@ -170,8 +174,9 @@ pub struct UploadsConfig {
     /// Bytes of one file at most.
     #[schemars(range(min = 1, max = 2_147_483_647))]
     pub max_bytes: i64,
-    /// Bytes of all files that one person has sent, and is sending, at most.
-    #[schemars(range(min = 1, max = 1_000_000_000_000_000_i64))]
+    /// Bytes of all files at most that one person has sent, is sending, and has given up while they are not
+    /// removed yet. A file counts as 64 KiB at least.
+    #[schemars(range(min = 65_536, max = 1_000_000_000_000_000_i64))]
     pub user_quota_bytes: i64,
     /// Files that one person may be sending at a time.
     #[schemars(range(min = 1, max = 10_000))]
@@ -256,6 +261,7 @@ impl LimitsConfig {
             people_searches: self.people_searches_per_10_min,
             groups: self.groups_per_10_min,
             direct_chats: self.direct_chats_per_10_min,
+            reactions: self.reactions_per_10_min,
         }
     }
 }
@@ -327,6 +333,7 @@ impl Default for LimitsConfig {
             people_searches_per_10_min: times(1_200),
             groups_per_10_min: times(120),
             direct_chats_per_10_min: times(300),
+            reactions_per_10_min: times(600),
         }
     }
 }

@@ -230,3 +230,22 @@ pub(crate) fn nobody_reacts_to_or_pins_what_they_do_not_read(app: &TestApp) {
     check(&cat, &chat, &said, 404, "not_found");
     assert_eq!(first(&ada, &chat)["reactions"][0]["count"], 1);
 }
+
+#[test]
+fn reactions_without_end_are_refused() {
+    let app = TestApp::on_sqlite_with(&[("ROOKERY_CORE_LIMITS__REACTIONS_PER_10_MIN", "3")]);
+    let (ada, ben) = (Person::new(&app, "ada"), Person::new(&app, "ben"));
+    let chat = ada.befriend(&ben);
+    let said = ada.say(&chat, "hi");
+    let path = at(&chat, &said, "reaction");
+    let set = |person: &Person<'_>| person.put_to(0, &path, &json!({ "emoji": "👍" }));
+    for _ in 0..2 {
+        set(&ada).check_status(204);
+    }
+    ada.delete_at(0, &path).check_status(204);
+    set(&ada).check_problem(429, "too_many_requests");
+    ada.delete_at(0, &path)
+        .check_problem(429, "too_many_requests");
+    // Others behind the same address go on.
+    set(&ben).check_status(204);
+}

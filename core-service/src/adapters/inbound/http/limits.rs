@@ -1,9 +1,10 @@
-//! How often people behind one address may do what costs others something.
+//! How often one person, or people behind one address, may do what costs others something.
 //!
-//! Each replica counts for itself: with N replicas behind a load balancer an address gets up to N
-//! times as much. Sign-ins that fail are counted by the database, over all replicas.
+//! Each replica counts for itself: with N replicas behind a load balancer one gets up to N times as
+//! much. Sign-ins that fail are counted by the database, over all replicas.
 
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
@@ -17,20 +18,21 @@ use governor::{
     middleware::NoOpMiddleware,
     state::keyed::HashMapStateStore,
 };
+use uuid::Uuid;
 
 use super::problem::Problem;
-use crate::application::error::Wait;
+use crate::{application::error::Wait, domain::ids::UserId};
 
 /// The limits are for this long.
 const PERIOD: Duration = Duration::from_mins(10);
 
-/// Addresses that one limit tells apart, some 3 MB. Whoever comes beyond them shares one place.
-const ADDRESSES_MAX: usize = 50_000;
+/// Addresses or people that one limit tells apart, some 3 MB. Whoever comes beyond them shares one place.
+const KEYS_MAX: usize = 50_000;
 
-/// Addresses whose time has passed are forgotten each time so many requests were counted.
+/// Those whose time has passed are forgotten each time so many requests were counted.
 const FORGET_EVERY: u32 = 1_000;
 
-/// How often one address may do something in ten minutes.
+/// How often one address, or for reactions one person, may do something in ten minutes.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowances {
     /// Make an account.
@@ -43,6 +45,8 @@ pub struct Allowances {
     pub groups: NonZeroU32,
     /// Ask for a direct chat.
     pub direct_chats: NonZeroU32,
+    /// Change a reaction.
+    pub reactions: NonZeroU32,
 }
 
 /// What was done too often.
@@ -52,6 +56,7 @@ pub(super) struct Limits {
     pub(super) people_searches: Limit,
     pub(super) groups: Limit,
     pub(super) direct_chats: Limit,
+    pub(super) reactions: Limit<UserId>,
 }
 
 impl Limits {
@@ -62,21 +67,21 @@ impl Limits {
             people_searches: Limit::new(allowances.people_searches, MonotonicClock),
             groups: Limit::new(allowances.groups, MonotonicClock),
             direct_chats: Limit::new(allowances.direct_chats, MonotonicClock),
+            reactions: Limit::new(allowances.reactions, MonotonicClock),
         }
     }
 }
 
-type Keyed<C> =
-    RateLimiter<IpAddr, HashMapStateStore<IpAddr>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+type Keyed<K, C> = RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// One limit: a burst of everything that ten minutes allow, which comes back evenly.
-pub(super) struct Limit<C: Clock = MonotonicClock> {
-    limiter: Keyed<C>,
+pub(super) struct Limit<K: Hash + Eq + Clone = IpAddr, C: Clock = MonotonicClock> {
+    limiter: Keyed<K, C>,
     clock: C,
     counted: AtomicU32,
 }
 
-impl<C: Clock + Clone> Limit<C> {
+impl<K: Hash + Eq + Clone, C: Clock + Clone> Limit<K, C> {
     fn new(allowance: NonZeroU32, clock: C) -> Self {
         let quota = Quota::with_period(PERIOD / allowance.get())
             .unwrap_or(Quota::per_second(NonZeroU32::MAX))
@@ -88,29 +93,18 @@ impl<C: Clock + Clone> Limit<C> {
         }
     }
 
-    /// Counts a request.
-    ///
-    /// # Errors
-    /// A problem with status 429 once its address has had its share.
-    pub(super) fn count(&self, request: &HttpRequest) -> Result<(), Problem> {
-        self.count_address(&address(request)).map_err(|wait| {
-            let detail = format!("too many requests from your network; try again {wait}");
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
-                .retry_after(wait)
-        })
-    }
-
-    fn count_address(&self, address: &str) -> Result<(), Wait> {
+    /// Counts a request of one key, or of all that share a place where there are too many keys.
+    fn count_key(&self, key: K, shared: K) -> Result<(), Wait> {
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
-        let network = if self.limiter.len() < ADDRESSES_MAX {
-            network(address)
+        let key = if self.limiter.len() < KEYS_MAX {
+            key
         } else {
-            Ipv6Addr::UNSPECIFIED.into()
+            shared
         };
-        self.limiter.check_key(&network).map_err(|refused| {
+        self.limiter.check_key(&key).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             Wait::seconds(
                 i64::try_from(wait.as_secs())
@@ -119,6 +113,37 @@ impl<C: Clock + Clone> Limit<C> {
             )
         })
     }
+}
+
+impl<C: Clock + Clone> Limit<IpAddr, C> {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// A problem with status 429 once its address has had its share.
+    pub(super) fn count(&self, request: &HttpRequest) -> Result<(), Problem> {
+        self.count_address(&address(request))
+            .map_err(|wait| too_many("too many requests from your network", wait))
+    }
+
+    fn count_address(&self, address: &str) -> Result<(), Wait> {
+        self.count_key(network(address), Ipv6Addr::UNSPECIFIED.into())
+    }
+}
+
+impl<C: Clock + Clone> Limit<UserId, C> {
+    /// Counts a request of a person's.
+    ///
+    /// # Errors
+    /// A problem with status 429 once they have had their share.
+    pub(super) fn count_of(&self, user: UserId) -> Result<(), Problem> {
+        self.count_key(user, UserId::new(Uuid::nil()))
+            .map_err(|wait| too_many("you have done this very often", wait))
+    }
+}
+
+fn too_many(why: &str, wait: Wait) -> Problem {
+    let detail = format!("{why}; try again {wait}");
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).retry_after(wait)
 }
 
 /// Where the request comes from. Our own load balancer writes this one header, and nobody else
@@ -154,11 +179,14 @@ pub(super) fn network(address: &str) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::ResponseError as _;
     use governor::clock::FakeRelativeClock;
 
     use super::*;
 
-    fn limit(allowance: u32) -> (Limit<FakeRelativeClock>, FakeRelativeClock) {
+    fn limit<K: Hash + Eq + Clone>(
+        allowance: u32,
+    ) -> (Limit<K, FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         let limit = Limit::new(NonZeroU32::new(allowance).unwrap(), clock.clone());
         (limit, clock)
@@ -176,6 +204,24 @@ mod tests {
         clock.advance(Duration::from_secs(10));
         assert_eq!(limit.count_address("192.0.2.1"), Ok(()));
         assert!(limit.count_address("192.0.2.1").is_err());
+    }
+
+    #[test]
+    fn person_has_a_share_from_wherever_they_come() {
+        let (limit, clock) = limit(3);
+        let [ada, ben] = [1, 2].map(|n| UserId::new(Uuid::from_u128(n)));
+        for _ in 0..3 {
+            assert!(limit.count_of(ada).is_ok());
+        }
+        let refused = limit.count_of(ada).unwrap_err();
+        assert_eq!(refused.status_code(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(
+            refused.to_string(),
+            "you have done this very often; try again in 4 minutes"
+        );
+        assert!(limit.count_of(ben).is_ok());
+        clock.advance(PERIOD / 3);
+        assert!(limit.count_of(ada).is_ok());
     }
 
     #[track_caller]
@@ -196,11 +242,11 @@ mod tests {
     #[test]
     fn addresses_are_forgotten_and_bounded() {
         let (limit, clock) = limit(10);
-        for n in 0..ADDRESSES_MAX + 20 {
+        for n in 0..KEYS_MAX + 20 {
             let address = Ipv6Addr::from_bits((n as u128 + 1) << 64).to_string();
             let _ = limit.count_address(&address);
         }
-        assert!(limit.limiter.len() <= ADDRESSES_MAX + 1);
+        assert!(limit.limiter.len() <= KEYS_MAX + 1);
         // Those beyond the bound share one place, which is used up.
         assert!(limit.count_address("2001:db8::1").is_err());
         clock.advance(PERIOD);

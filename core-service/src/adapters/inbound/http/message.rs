@@ -173,6 +173,7 @@ pub(super) struct ReactionsPart {
                 `blocking`",
         ),
         (status = 422, description = "`not_an_emoji`"),
+        (status = 429, description = "`too_many_requests`"),
     ),
     security(("bearer" = [])),
 )]
@@ -182,6 +183,7 @@ pub(super) async fn react(
     Json(Object(new)): Json<Object<NewReaction>>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
+    services.limits.reactions.count_of(caller.0)?;
     let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
     blocking(move || messages.react(at, Some(&new.emoji))).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -197,6 +199,7 @@ pub(super) async fn react(
         (status = 403, description = "`blocked`"),
         (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
         (status = 409, description = "`message_deleted`, `not_accepted`, `blocking`"),
+        (status = 429, description = "`too_many_requests`"),
     ),
     security(("bearer" = [])),
 )]
@@ -205,6 +208,7 @@ pub(super) async fn take_reaction_back(
     path: Path<(String, String)>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
+    services.limits.reactions.count_of(caller.0)?;
     let (messages, at) = (services.messages.clone(), message(&caller, &path)?);
     blocking(move || messages.react(at, None)).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -28,6 +28,10 @@ const COMMITTED_WITHIN_S: i64 = 10;
 /// how often people change their reactions has no bound.
 const REDACTED_REACTIONS_MAX: usize = 100;
 
+/// Events of reactions that one statement scrubs: however many there are, none takes so long that the
+/// database ends it.
+pub(super) const SCRUBBED_AT_ONCE: usize = 500;
+
 /// Takes the content of a message out of the events that brought it; their offsets.
 pub(super) fn scrub_message(connection: &mut AnyConnection, message: &Message) -> Answer<Vec<i64>> {
     let edits: Vec<Timestamp> = message_versions::table
@@ -86,11 +90,17 @@ fn scrub_reactions(connection: &mut AnyConnection, message: &Message) -> Answer<
         .filter(topic_log::kind.eq(nobody.kind()))
         .filter(topic_log::subject_id.eq(Key::new(*message.id.as_uuid())))
         .filter(topic_log::topic_id.eq(key(Topic::Chat(message.conversation_id))));
-    let payload = serde_json::to_string(&nobody).map_err(|_| corrupt("event"))?;
-    let mut offsets: Vec<i64> = diesel::update(told)
-        .set(topic_log::payload.eq(payload))
-        .returning(topic_log::log_offset)
-        .get_results(connection)?;
+    let mut offsets: Vec<i64> = told.select(topic_log::log_offset).load(connection)?;
     offsets.sort_unstable();
+    let payload = serde_json::to_string(&nobody).map_err(|_| corrupt("event"))?;
+    let topic = key(Topic::Chat(message.conversation_id));
+    for part in offsets.chunks(SCRUBBED_AT_ONCE) {
+        let events = topic_log::table
+            .filter(topic_log::topic_id.eq(topic))
+            .filter(topic_log::log_offset.eq_any(part));
+        diesel::update(events)
+            .set(topic_log::payload.eq(&payload))
+            .execute(connection)?;
+    }
     Ok(offsets.split_off(offsets.len().saturating_sub(REDACTED_REACTIONS_MAX)))
 }

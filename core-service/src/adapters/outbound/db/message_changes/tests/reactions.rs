@@ -2,12 +2,15 @@
 
 use std::iter;
 
-use diesel::dsl::count_star;
+use diesel::{TextExpressionMethods as _, dsl::count_star};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    adapters::outbound::db::schema::{pins as pinned, reactions as reacted, reactions_due},
+    adapters::outbound::db::{
+        schema::{pins as pinned, reactions as reacted, reactions_due, topic_log},
+        scrubbing::SCRUBBED_AT_ONCE,
+    },
     domain::reaction::{EMOJI_MAX, Emoji, NAMED_MAX_MEMBERS, PINS_MAX, Reaction},
 };
 
@@ -305,6 +308,29 @@ fn deletion_takes_reactions_and_pins_along(url: &str) {
     assert_eq!(world.database.unpin_message(at, NOW).unwrap(), Ok(vec![]));
 }
 
+/// More events than one statement scrubs.
+fn reactions_without_end_keep_no_message(url: &str) {
+    let world = World::new(url);
+    let message = world.say(world.ada, "hi");
+    let at = world.at(world.ben, &message);
+    let events = i64::try_from(SCRUBBED_AT_ONCE).unwrap() + 2;
+    for n in 0..events {
+        world.react(at, if n % 2 == 0 { "👍" } else { "❤️" }, 0);
+    }
+    let deleted = world.delete(world.at(world.ada, &message), 90).unwrap();
+    // The last of them are enough for the hub.
+    let last: Vec<i64> = (events + 3 - 100..events + 3).collect();
+    assert_eq!(deleted[0].effects.redacts[1..], last);
+    let told = world.database.read(|connection| {
+        topic_log::table
+            .filter(topic_log::kind.eq("message.reacted"))
+            .filter(topic_log::payload.like("%user_ids%"))
+            .count()
+            .get_result::<i64>(connection)
+    });
+    assert_eq!(told.unwrap(), 0);
+}
+
 fn three_messages_stand_above_a_chat(url: &str) {
     let world = World::new(url);
     let World { ada, ben, .. } = world;
@@ -406,6 +432,7 @@ facts! {
     gathered_reactions_outlive_the_core_that_took_them,
     message_takes_so_many_different_emoji,
     deletion_takes_reactions_and_pins_along,
+    reactions_without_end_keep_no_message,
     three_messages_stand_above_a_chat,
     last_place_above_a_chat_is_taken_once,
     two_reactions_of_one_person_end_in_the_later_one,
