@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 
 import { eventually } from './lib/eventually.mjs';
@@ -80,6 +82,58 @@ test('a file comes whole through nginx though cores die, and goes to its reader 
 
   await anna.api.call('DELETE', `/conversations/${chat}/messages/${said.id}?for=everyone`);
   await eventually('the link leads nowhere', async () => (await fetch(url)).status === 404);
+});
+
+/** A link to a file of so many parts, which Ben has been sent. */
+async function sentToBen(parts) {
+  const upload = await anna.api.call('POST', '/uploads', {
+    client_upload_id: randomUUID(),
+    name: 'noise.bin',
+    size: parts * PART_BYTES,
+  });
+  const bytes = randomBytes(PART_BYTES);
+  for (let part = 0; part < parts; part += 1) {
+    const taken = await putPart(upload.id, part * PART_BYTES, bytes);
+    assert.equal(taken.status, 200);
+  }
+  await anna.api.call('POST', `/uploads/${upload.id}/complete`);
+  const { id: chat } = await anna.api.createGroup('Friends', [ben.id]);
+  await anna.api.call('POST', `/conversations/${chat}/messages`, {
+    client_msg_id: randomUUID(),
+    text: '',
+    attachment_id: upload.id,
+  });
+  const { links } = await ben.api.call('POST', '/media/links', { ids: [upload.id] });
+  return new URL(links[0].url, stack.publicUrl);
+}
+
+test('one address holds few downloads, and no link is in the log', async () => {
+  // More than the sockets on the way take of it while nobody reads.
+  const url = await sentToBen(16);
+  const slow = async () => {
+    const socket = connect(url.port, url.hostname);
+    socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`);
+    const [begin] = await once(socket, 'data');
+    socket.pause();
+    assert.match(begin.toString('latin1'), /^HTTP\/1\.1 200/);
+    return socket;
+  };
+  const sockets = [];
+  try {
+    for (let count = 0; count < 64; count += 1) sockets.push(await slow());
+    const refused = await fetch(url);
+    assert.equal(refused.status, 503);
+    assert.equal(refused.headers.get('retry-after'), '2');
+    assert.equal((await refused.json()).code, 'busy');
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+  await eventually('there are places again', async () => {
+    const answer = await fetch(url, { headers: { range: 'bytes=0-9' } });
+    await answer.arrayBuffer();
+    return answer.status === 206;
+  });
+  assert.doesNotMatch(await stack.log('nginx'), /signature=/);
 });
 
 test('nginx lets no larger part through than a core takes', async () => {

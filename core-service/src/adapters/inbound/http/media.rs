@@ -45,6 +45,10 @@ use crate::{
 /// Nothing of it runs, whatever it is, and it loads nothing.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
 
+/// Downloads from this process at the same time of files of one owner: somebody who makes many slow
+/// readers of their own files leaves most turns to others.
+const DOWNLOADS_OF_ONE: usize = 128;
+
 /// Attachments that the caller wants to load.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct WantedLinks {
@@ -178,6 +182,8 @@ pub(super) async fn load(
     let media = services.media.clone();
     let opened = turn.run(move |turn| Ok((media.open(link, &signature)?, turn)));
     let (served, turn) = opened.await?;
+    let downloads = &services.downloads;
+    let turn = downloads.count_for(turn, served.kept.owner, DOWNLOADS_OF_ONE)?;
     answer(&request, served, &services.media, turn)
 }
 

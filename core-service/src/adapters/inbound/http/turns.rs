@@ -85,6 +85,24 @@ impl Turns {
             ..self.take().await?
         })
     }
+
+    /// A turn that was taken before it was known whose it is: counts it as one of a person's, who may have
+    /// `own_max`.
+    ///
+    /// # Errors
+    /// A problem with status 503 when the person has as many; the turn ends.
+    pub(super) fn count_for(
+        &self,
+        turn: Turn,
+        user: UserId,
+        own_max: usize,
+    ) -> Result<Turn, Problem> {
+        let own = Own::count(&self.persons, user, own_max).ok_or_else(|| busy(self.busy))?;
+        Ok(Turn {
+            _own: Some(own),
+            ..turn
+        })
+    }
 }
 
 fn busy(why: &str) -> Problem {
@@ -280,6 +298,22 @@ mod tests {
         drop(waiting.await.unwrap());
         drop(other.await.unwrap());
         assert!(locked(&turns.persons).is_empty());
+    }
+
+    #[tokio::test]
+    async fn turn_is_counted_for_whom_it_turns_out_to_be() {
+        let turns = Turns::new(3, WAIT, "many people are loading files");
+        let count = async |user| turns.count_for(turns.take().await.unwrap(), user, 1);
+        let first = count(ADA).await.unwrap();
+        let refused = count(ADA).await.err().unwrap();
+        assert_eq!(refused.status_code(), StatusCode::SERVICE_UNAVAILABLE);
+        let other = count(BEN).await.unwrap();
+        assert_eq!(turns.running.available_permits(), 1);
+        drop(first);
+        drop(count(ADA).await.unwrap());
+        drop(other);
+        assert!(locked(&turns.persons).is_empty());
+        assert_eq!(turns.running.available_permits(), 3);
     }
 
     #[tokio::test(start_paused = true)]
