@@ -86,6 +86,32 @@ describe('a mention', () => {
     expect(window.location.pathname).toBe('/chats/c2');
   });
 
+  it('is chosen by keyboard from those whose name or handle has what is typed', async () => {
+    await show();
+    const field = await screen.findByLabelText<HTMLTextAreaElement>('Message');
+    await userEvent.type(field, 'hi @');
+    const options = () => screen.queryAllByRole('option').map(({ textContent }) => textContent);
+    expect(options()).toHaveLength(2);
+    await userEvent.keyboard('STEV');
+    expect(options()).toEqual([expect.stringContaining('Cat Stevens')]);
+    expect(field.getAttribute('aria-activedescendant')).toBe(screen.getByRole('option').id);
+    await userEvent.keyboard('{Escape}');
+    expect(options()).toEqual([]);
+    await userEvent.keyboard('{Backspace>5/}@{ArrowDown}{Enter}');
+    await expect.poll(() => field.value).toBe('hi @cat ');
+    expect(stack.backend.room().messages).toEqual([]);
+  });
+
+  it('is chosen by pointer, and offers nobody within a word', async () => {
+    await show();
+    const field = await screen.findByLabelText<HTMLTextAreaElement>('Message');
+    await userEvent.type(field, 'mail a@');
+    expect(screen.queryByRole('listbox')).toBeNull();
+    await userEvent.type(field, ' @b');
+    await userEvent.click(screen.getByRole('option', { name: /Ben Franklin/ }));
+    await expect.poll(() => field.value).toBe('mail a@ @ben ');
+  });
+
   it('goes out with the ids of those whom the text names', async () => {
     await show();
     await userEvent.type(await screen.findByLabelText('Message'), 'well @ben, @nobody{Enter}');

@@ -17,6 +17,8 @@ import { inDigits } from '@/lib/locale';
 import { AttachButton } from './attach/AttachButton';
 import { ComposerBar } from './ComposerBar';
 import { EmojiDialog } from './EmojiDialog';
+import { useMentionPicker } from './MentionPicker';
+import { replaceIn } from './replaceIn';
 import { useWriting } from './useWriting';
 
 /** The contract's limit until the server has told its own. */
@@ -60,18 +62,13 @@ export function Composer({ conversationId }: { conversationId: string }) {
     element.setSelectionRange(element.value.length, element.value.length);
   }, [about]);
 
+  const picker = useMentionPicker({ conversationId, field, text, write });
   const [choosing, setChoosing] = useState(false);
   /** Puts an emoji where the caret is, or in the place of what is marked. */
   const insert = (emoji: string) => {
     const { selectionStart = text.length, selectionEnd = text.length } = field.current ?? {};
-    write(text.slice(0, selectionStart) + emoji + text.slice(selectionEnd));
+    replaceIn(field.current, [selectionStart, selectionEnd], emoji, write);
     setChoosing(false);
-    const caret = selectionStart + emoji.length;
-    // Once the field has the new text.
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(caret, caret);
-    });
   };
 
   const send = (event: SyntheticEvent) => {
@@ -82,7 +79,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
   };
 
   const sendOnEnter = (event: KeyboardEvent) => {
-    if (isComposing(event.nativeEvent)) return;
+    if (isComposing(event.nativeEvent) || picker.takesKey(event)) return;
     if (event.key === 'Escape' && about !== undefined) {
       event.preventDefault();
       cancel();
@@ -106,6 +103,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
             />
           )}
           {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
+          {picker.list}
           <div className="composer-line">
             {editing === undefined && <AttachButton />}
             <IconButton icon="smile" label={t('emoji.insert')} onClick={() => setChoosing(true)} />
@@ -119,6 +117,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
               value={text}
               onChange={(event) => write(event.target.value)}
               onKeyDown={sendOnEnter}
+              {...picker.fieldProps}
             />
             {left >= 0 && left <= COUNT_FROM && (
               <span className="composer-count">
