@@ -55,6 +55,8 @@ interface SendRequest {
   mentions?: string[] | undefined;
   /** What it carries: a file that was uploaded. */
   attachmentId: string | null;
+  /** The message whose text is sent instead. */
+  forward?: { messageId: string } | undefined;
 }
 
 interface EditRequest extends MessageRef {
@@ -79,6 +81,11 @@ interface PinRequest extends MessageRef {
   senderId: string;
   /** Seconds; null unpins. */
   forS: number | null;
+}
+
+interface StarRequest extends MessageRef {
+  senderId: string;
+  starred: boolean;
 }
 
 interface ReceiptRequest {
@@ -177,15 +184,19 @@ export const chatsApi = baseApi.injectEndpoints({
       }),
     }),
     sendMessage: build.mutation<Message, SendRequest>({
-      query: ({ senderId, conversationId, ...message }) => ({
+      query: ({ senderId, conversationId, forward, ...message }) => ({
         path: `conversations/${conversationId}/messages`,
         method: 'POST',
         body: {
           client_msg_id: message.clientMsgId,
-          text: message.text,
-          reply_to: message.replyTo ?? null,
-          mentions: message.mentions ?? [],
-          attachment_id: message.attachmentId,
+          ...(forward
+            ? { forward_of: forward.messageId }
+            : {
+                text: message.text,
+                reply_to: message.replyTo ?? null,
+                mentions: message.mentions ?? [],
+                attachment_id: message.attachmentId,
+              }),
         } satisfies NewMessage,
         asUser: senderId,
       }),
@@ -217,6 +228,13 @@ export const chatsApi = baseApi.injectEndpoints({
       query: ({ senderId, conversationId, messageId, forS }) => ({
         path: `conversations/${conversationId}/messages/${messageId}/pin`,
         ...(forS === null ? { method: 'DELETE' } : { method: 'PUT', body: { for_s: forS } }),
+        asUser: senderId,
+      }),
+    }),
+    setStar: build.mutation<null, StarRequest>({
+      query: ({ senderId, conversationId, messageId, starred }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/star`,
+        method: starred ? 'PUT' : 'DELETE',
         asUser: senderId,
       }),
     }),

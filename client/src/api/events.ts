@@ -13,6 +13,7 @@ export type UserEvent =
   | { type: 'read.moved'; conversation_id: string; read_seq: number }
   | { type: 'message.hidden'; conversation_id: string; message_id: string }
   | { type: 'reaction.mine'; conversation_id: string; message_id: string; emoji: string | null }
+  | { type: 'message.starred'; conversation_id: string; message_id: string; starred: boolean }
   | { type: 'block.changed'; user_id: string; blocked: boolean };
 
 /** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */

@@ -1,8 +1,8 @@
 import type { MessageRef } from '@/model/chats/slice';
 import { baseApi } from './baseApi';
-import type { ReactionPage, VersionList } from './types';
+import type { MessageInfoPage, ReactionPage, StarredPage, VersionList } from './types';
 
-/** What is asked about one message when somebody looks at it closely. */
+/** What is asked about messages when somebody looks at them closely. */
 const messageDetailsApi = baseApi.injectEndpoints({
   endpoints: (build) => ({
     reactions: build.infiniteQuery<ReactionPage, MessageRef, string | undefined>({
@@ -17,6 +17,26 @@ const messageDetailsApi = baseApi.injectEndpoints({
       // The message may be deleted at any time, and then nothing of it stays.
       keepUnusedDataFor: 0,
     }),
+    info: build.infiniteQuery<MessageInfoPage, MessageRef, string | undefined>({
+      query: ({ queryArg: { conversationId, messageId }, pageParam }) => ({
+        path: `conversations/${conversationId}/messages/${messageId}/info`,
+        params: { cursor: pageParam },
+      }),
+      infiniteQueryOptions: {
+        initialPageParam: undefined,
+        getNextPageParam: ({ next }) => next ?? undefined,
+      },
+      keepUnusedDataFor: 0,
+    }),
+    starred: build.infiniteQuery<StarredPage, void, string | undefined>({
+      query: ({ pageParam }) => ({ path: 'starred', params: { cursor: pageParam } }),
+      infiniteQueryOptions: {
+        initialPageParam: undefined,
+        getNextPageParam: ({ next }) => next ?? undefined,
+      },
+      providesTags: ['starred'],
+      keepUnusedDataFor: 0,
+    }),
     versions: build.query<VersionList, MessageRef>({
       query: ({ conversationId, messageId }) => ({
         path: `conversations/${conversationId}/messages/${messageId}/versions`,
@@ -26,4 +46,9 @@ const messageDetailsApi = baseApi.injectEndpoints({
   }),
 });
 
-export const { useReactionsInfiniteQuery, useVersionsQuery } = messageDetailsApi;
+export const {
+  useInfoInfiniteQuery,
+  useReactionsInfiniteQuery,
+  useStarredInfiniteQuery,
+  useVersionsQuery,
+} = messageDetailsApi;

@@ -31,6 +31,12 @@ export type Reaction = Schemas['Reaction'];
 export type ReactionPage = Schemas['ReactionList'];
 /** A message that stands above its chat until a time. */
 export type Pin = Schemas['Pin'];
+/** A page of messages that the user has starred, the last one first. */
+export type StarredPage = Schemas['StarredList'];
+/** A page of how far the others have got with a message. */
+export type MessageInfoPage = Schemas['MessageInfo'];
+/** How far somebody has got with a message. */
+export type Reach = Schemas['Reach'];
 export type Receipt = Schemas['Receipt'];
 export type TopicPosition = Schemas['TopicPosition'];
 export type Conversation = Schemas['Conversation'];

@@ -109,6 +109,9 @@ function Screens() {
       <Route path="/requests">
         <Shell side="requests" />
       </Route>
+      <Route path="/starred">
+        <Shell side="starred" />
+      </Route>
       <Route path="/settings">
         <Shell side="settings" />
       </Route>

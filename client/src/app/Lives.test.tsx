@@ -90,6 +90,15 @@ describe('a message', () => {
     const names = within(sheet)
       .getAllByRole('button')
       .map(({ textContent }) => textContent);
-    expect(names.slice(-5)).toEqual(['Reply', 'Copy', 'Pin', 'Delete', 'Cancel']);
+    expect(names.slice(-8)).toEqual([
+      'Reply',
+      'Copy',
+      'Forward',
+      'Star',
+      'Pin',
+      'Select',
+      'Delete',
+      'Cancel',
+    ]);
   });
 });

@@ -6,15 +6,16 @@ import { badgeNumber } from '@/lib/locale';
 import { useAppSelector } from '@/store/hooks';
 import { selectRequestOrder, selectUnreadChats } from '@/store/selectors';
 
-export type Place = 'chats' | 'requests' | 'settings';
+export type Place = 'chats' | 'requests' | 'starred' | 'settings';
 
 const PLACES: { id: Place; to: string; icon: IconName }[] = [
   { id: 'chats', to: '/', icon: 'chat' },
   { id: 'requests', to: '/requests', icon: 'inbox' },
+  { id: 'starred', to: '/starred', icon: 'star' },
   { id: 'settings', to: '/settings', icon: 'settings' },
 ];
 
-/** The bottom tabs of a phone, or the rail at the edge of a desktop. */
+/** The bottom tabs of a phone, where settings lead to the starred messages, or the rail at the edge of a desktop. */
 export function Navigation({ kind, current }: { kind: 'tabs' | 'rail'; current: Place }) {
   const { t } = useTranslation();
   const unread = useAppSelector(selectUnreadChats);
@@ -27,7 +28,7 @@ export function Navigation({ kind, current }: { kind: 'tabs' | 'rail'; current: 
   return (
     <nav className={kind} aria-label={t('app.main')}>
       {kind === 'rail' && <Mark size={40} />}
-      {PLACES.map(({ id, to, icon }) => (
+      {PLACES.filter(({ id }) => kind === 'rail' || id !== 'starred').map(({ id, to, icon }) => (
         <Link
           key={id}
           to={to}

@@ -17,17 +17,19 @@ import {
   NewChat,
   NewGroup,
   Settings,
+  Starred,
 } from './laterScreens';
 import { usePaneMotion } from './usePaneMotion';
 import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
-type Side = 'chats' | 'requests' | 'new' | 'group' | 'settings' | 'blocked';
+type Side = 'chats' | 'requests' | 'starred' | 'new' | 'group' | 'settings' | 'blocked';
 type Extra = 'info' | 'add';
 
 const PLACES: Record<Side, Place> = {
   chats: 'chats',
   requests: 'requests',
+  starred: 'starred',
   new: 'chats',
   group: 'chats',
   settings: 'settings',
@@ -36,6 +38,7 @@ const PLACES: Record<Side, Place> = {
 const LABELS = {
   chats: 'app.chatList',
   requests: 'app.requestList',
+  starred: 'app.starredList',
   settings: 'common.settings',
 } as const satisfies Record<Place, TextKey>;
 /** What a phone's tabs lead to; the others have a way back. */
@@ -72,7 +75,7 @@ export function Shell({ side: named, extra }: Props) {
     return (
       <div className="shell">
         <main className="pane pane-main" ref={pane}>
-          <Later>{more || chat || sidePane(side, id)}</Later>
+          <Later>{more || chat || sidePane(side, id, phone)}</Later>
         </main>
         {tabs && <Navigation kind="tabs" current={place} />}
       </div>
@@ -82,7 +85,7 @@ export function Shell({ side: named, extra }: Props) {
     <div className="shell">
       <Navigation kind="rail" current={place} />
       <aside className="pane pane-side" aria-label={t(LABELS[place])}>
-        <Later>{sidePane(side, id)}</Later>
+        <Later>{sidePane(side, id, phone)}</Later>
       </aside>
       <main className="pane pane-main">
         <Later>{(wide ? chat : more || chat) || <Welcome />}</Later>
@@ -101,12 +104,14 @@ function Later({ children }: { children: ReactNode }) {
   return <Suspense fallback={<div className="pane-body" aria-busy="true" />}>{children}</Suspense>;
 }
 
-function sidePane(side: Side, activeId: string | undefined): ReactNode {
+function sidePane(side: Side, activeId: string | undefined, phone: boolean): ReactNode {
   switch (side) {
     case 'chats':
       return <ChatList activeId={activeId} />;
     case 'requests':
       return <RequestList activeId={activeId} />;
+    case 'starred':
+      return <Starred phone={phone} />;
     case 'new':
       return <NewChat />;
     case 'group':

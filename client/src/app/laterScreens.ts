@@ -15,6 +15,7 @@ const addPeople = () => withTexts(import('@/features/chat-info/AddPeople'));
 const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
 const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
 const settings = () => withTexts(import('@/features/settings/Settings'));
+const starred = () => withTexts(import('@/features/starred/Starred'));
 const blockedPeople = () => withTexts(import('@/features/settings/BlockedPeople'));
 
 export const AuthScreen = lazy(() => authScreen().then((file) => ({ default: file.AuthScreen })));
@@ -26,6 +27,7 @@ export const AddPeople = lazy(() => addPeople().then((file) => ({ default: file.
 export const NewChat = lazy(() => newChat().then((file) => ({ default: file.NewChat })));
 export const NewGroup = lazy(() => newGroup().then((file) => ({ default: file.NewGroup })));
 export const Settings = lazy(() => settings().then((file) => ({ default: file.Settings })));
+export const Starred = lazy(() => starred().then((file) => ({ default: file.Starred })));
 export const BlockedPeople = lazy(() =>
   blockedPeople().then((file) => ({ default: file.BlockedPeople })),
 );
@@ -40,6 +42,7 @@ export async function loadLaterScreens(): Promise<void> {
     newChat,
     newGroup,
     settings,
+    starred,
     blockedPeople,
   ];
   await Promise.all(screens.map((load) => load().catch(() => null)));

@@ -12,6 +12,7 @@ import {
   messageHidden,
   pinTaken,
   reactionTaken,
+  starTold,
   type MessageRef,
 } from '@/model/chats/slice';
 import {
@@ -46,7 +47,8 @@ import { selectOperations, selectOutbox, selectOutboxOf } from '@/store/selector
 import type { StoreApi } from '@/store/storeApi';
 import { createQueue, type Prepared } from './queue';
 
-const { sendMessage, editMessage, deleteMessage, setReaction, setPin } = chatsApi.endpoints;
+const { sendMessage, editMessage, deleteMessage, setReaction, setPin, setStar } =
+  chatsApi.endpoints;
 const UNTRACKED = { track: false } as const;
 
 /** Files on their way at the same time: more share one line and are no faster. */
@@ -205,6 +207,13 @@ function createDelivery(store: StoreApi) {
         const until = new Date(Date.now() + forS * 1_000).toISOString();
         const pin = { message_id: messageId, by: senderId, until };
         return { answer, effect: pinTaken({ ...at, pin }) };
+      }
+      case 'star': {
+        const { starred } = change;
+        return {
+          answer: await dispatch(setStar.initiate({ ...ref, starred }, UNTRACKED)),
+          effect: starTold({ ...at, starred }),
+        };
       }
       case 'unpin':
         return {

@@ -67,6 +67,8 @@ const slice = createSlice({
     builder
       .addCase(messageQueued, (state, { payload }) => {
         const draft = state[payload.conversationId];
+        // Who forwards something goes on writing what they have begun.
+        if (payload.forward) return state;
         const sentAt = Date.parse(payload.createdAt);
         return draft && draft.editedAt > sentAt ? state : without(state, payload.conversationId);
       })

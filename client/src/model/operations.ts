@@ -19,10 +19,11 @@ export type Change =
   /** With one emoji, in the place of the one before, or with none. */
   | { kind: 'react'; emoji: string | null }
   | { kind: 'pin'; forS: number }
-  | { kind: 'unpin' };
+  | { kind: 'unpin' }
+  | { kind: 'star'; starred: boolean };
 
 /** What of a message a change is about: the last word on each counts. */
-export type Aspect = 'content' | 'reaction' | 'pin';
+export type Aspect = 'content' | 'reaction' | 'pin' | 'star';
 
 const ASPECTS: Record<Change['kind'], Aspect> = {
   edit: 'content',
@@ -31,6 +32,7 @@ const ASPECTS: Record<Change['kind'], Aspect> = {
   react: 'reaction',
   pin: 'pin',
   unpin: 'pin',
+  star: 'star',
 };
 
 export function aspectOf({ kind }: Change): Aspect {

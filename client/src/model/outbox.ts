@@ -6,6 +6,7 @@ import {
 } from '@reduxjs/toolkit';
 import type { Attachment, AttachmentKind, Message, NewVoice } from '@/api/types';
 import { uuidV7 } from '@/lib/uuid';
+import { erasedBy, mayErase } from './chats/erased';
 import { chatDropped, eventsReceived, historyLoaded, snapshotsLoaded } from './chats/slice';
 import { sessionEnded } from './session';
 
@@ -38,6 +39,13 @@ export interface OutboxFile {
   attachment: Attachment | null;
 }
 
+/** The message that another one forwards. */
+export interface Forward {
+  messageId: string;
+  /** How often it was forwarded before it comes to the next chat, that one included. */
+  hops: number;
+}
+
 /** A message written here that has not come back through the chat's log yet. */
 export interface OutboxEntry {
   /** A UUIDv7, so ids sort in the order of writing. The server tells repeats by it. */
@@ -52,6 +60,8 @@ export interface OutboxEntry {
   mentions?: string[] | undefined;
   /** What it carries: the text is its caption then, and may be empty. */
   file?: OutboxFile | undefined;
+  /** The message that it forwards: the server copies what that one says. */
+  forward?: Forward | undefined;
   createdAt: string;
   state: 'queued' | 'failed' | 'accepted';
   /** Why it failed, for a person, or one of `OF_VERSION_1` and `FILE_LOST`. */
@@ -85,7 +95,7 @@ const slice = createSlice({
         senderId: string,
         conversationId: string,
         text: string,
-        about: Pick<OutboxEntry, 'replyTo' | 'mentions'> = {},
+        about: Pick<OutboxEntry, 'replyTo' | 'mentions' | 'forward'> = {},
       ) => {
         const now = Date.now();
         const entry: OutboxEntry = {
@@ -190,7 +200,21 @@ const slice = createSlice({
           state.ids.filter((id) => state.entities[id]?.conversationId === payload),
         );
       })
-      .addCase(sessionEnded, () => initialState),
+      .addCase(sessionEnded, () => initialState)
+      .addMatcher(mayErase, (state, action) => {
+        // What waits to be forwarded has the text of a message that is no more, which nobody copies.
+        const erased = new Set(erasedBy(action).map(({ messageId }) => messageId));
+        if (erased.size === 0) return;
+        adapter.removeMany(
+          state,
+          Object.values(state.entities)
+            .filter(
+              ({ state: at, forward }) =>
+                at !== 'accepted' && forward && erased.has(forward.messageId),
+            )
+            .map(({ clientMsgId }) => clientMsgId),
+        );
+      }),
 });
 
 export const {

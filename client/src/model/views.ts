@@ -1,5 +1,5 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { chatDropped } from './chats/slice';
+import { chatDropped, type MessageRef } from './chats/slice';
 import { sessionEnded } from './session';
 
 export type ChatFilter = 'all' | 'unread' | 'groups';
@@ -15,6 +15,8 @@ export interface ViewsState {
   list: { search: string; filter: ChatFilter; topPx: number };
   /** By chat, the one left last at the end. A chat without a place is opened at its end. */
   places: { conversationId: string; place: Place }[];
+  /** A message that its chat is to go to once it is shown. */
+  jump: MessageRef | null;
 }
 
 /** More chats than anybody goes back and forth between. */
@@ -23,6 +25,7 @@ const PLACES_KEPT = 50;
 const initialState: ViewsState = {
   list: { search: '', filter: 'all', topPx: 0 },
   places: [],
+  jump: null,
 };
 
 function forget(state: ViewsState, conversationId: string): void {
@@ -49,6 +52,12 @@ const slice = createSlice({
       if (place) state.places.push({ conversationId, place });
       if (state.places.length > PLACES_KEPT) state.places.shift();
     },
+    jumpWanted(state, { payload }: PayloadAction<MessageRef>) {
+      state.jump = payload;
+    },
+    jumpTaken(state) {
+      state.jump = null;
+    },
   },
   extraReducers: (builder) =>
     builder
@@ -56,5 +65,6 @@ const slice = createSlice({
       .addCase(sessionEnded, () => initialState),
 });
 
-export const { listSearched, listFiltered, listLeft, chatLeft } = slice.actions;
+export const { listSearched, listFiltered, listLeft, chatLeft, jumpWanted, jumpTaken } =
+  slice.actions;
 export const viewsReducer = slice.reducer;

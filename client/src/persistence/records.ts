@@ -160,14 +160,21 @@ const entryFields = {
       attachment: orNull(attachment),
     }),
   ),
+  forward: optional(shape({ messageId: text, hops: number })),
 };
 const anEdit = shape({ kind: oneOf('edit'), text, mentions: optional(list(text)) });
 const aDeletion = shape({ kind: oneOf('delete', 'hide', 'unpin') });
 const aReaction = shape({ kind: oneOf('react'), emoji: orNull(text) });
+const aStar = shape({ kind: oneOf('star'), starred: flag });
 const aPin = shape({ kind: oneOf('pin'), forS: number });
 const change: Check<unknown> = (value, path) => {
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : null;
-  const checks: Record<string, Check<unknown>> = { edit: anEdit, react: aReaction, pin: aPin };
+  const checks: Record<string, Check<unknown>> = {
+    edit: anEdit,
+    react: aReaction,
+    pin: aPin,
+    star: aStar,
+  };
   return (checks[String(kind)] ?? aDeletion)(value, path);
 };
 

@@ -22,6 +22,7 @@ import {
   reactionTaken,
   readMoved,
   receiptsMoved,
+  starTold,
 } from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
 import { selectChat } from '@/store/selectors';
@@ -105,6 +106,12 @@ export function createReceiver(
       case 'reaction.mine': {
         const { message_id: messageId, emoji } = event;
         store.dispatch(reactionTaken({ conversationId, messageId, emoji, selfId: selfId() }));
+        break;
+      }
+      case 'message.starred': {
+        const { message_id: messageId, starred } = event;
+        store.dispatch(starTold({ conversationId, messageId, starred }));
+        store.dispatch(baseApi.util.invalidateTags(['starred']));
         break;
       }
       case 'read.moved':

@@ -1,11 +1,11 @@
 /**
  * Follows the user's own log over pauses. What most of its events say is in the chats' snapshots,
  * which every connection loads; what no snapshot says is read from the log: which messages the user
- * has deleted for themselves on another device, and how they have reacted in large chats.
+ * has deleted for themselves or starred on another device, and how they have reacted in large chats.
  */
 import { isUserTopic, type UserEvent } from '@/api/events';
 import type { TopicPosition } from '@/api/types';
-import { historiesTorn, messageHidden, ownReactionTold } from '@/model/chats/slice';
+import { historiesTorn, messageHidden, ownReactionTold, starTold } from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
 import { topicFollowed } from '@/model/topics';
 import type { StoreApi } from '@/store/storeApi';
@@ -29,6 +29,9 @@ export function createUserLog(store: StoreApi, connection: () => Connection | nu
     } else if (event.type === 'reaction.mine') {
       const { conversation_id: conversationId, message_id: messageId, emoji } = event;
       store.dispatch(ownReactionTold({ conversationId, messageId, emoji }));
+    } else if (event.type === 'message.starred') {
+      const { conversation_id: conversationId, message_id: messageId, starred } = event;
+      store.dispatch(starTold({ conversationId, messageId, starred }));
     }
   }
 

@@ -10,6 +10,8 @@ import type {
   LoggedChange,
   Member,
   Message,
+  NewMessage,
+  Reach,
   Reaction,
   Role,
   User,
@@ -17,6 +19,7 @@ import type {
   WhoMayAdd,
 } from '@/api/types';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
+import { keepingHandlers } from './keepingHandlers';
 import { reactionHandlers } from './reactionHandlers';
 import { uploadHandlers, type Uploaded } from './uploadHandlers';
 
@@ -80,6 +83,8 @@ export class Backend {
   whoMayAdd: WhoMayAdd = 'everybody';
   /** Refuses the next requests that change a chat's people with these codes. */
   readonly refusals: { status: number; code: string }[] = [];
+  /** How far the others have got with every message. */
+  reached: Reach[] = [];
   /** Left the group by their own wish: they are asked before they are in it again. */
   readonly left = new Set<string>();
   /** What was sent of files, by the client id of the upload. */
@@ -220,6 +225,24 @@ export class Backend {
     return this.log({ type: 'message.pinned', message_id: messageId, by, until }, id);
   }
 
+  /** Stars a message, or takes the star away. Returns what the hub would publish. */
+  star(messageId: string, starred: boolean, id = 'c1'): { offset: number; event: UserEvent } {
+    this.#change(id, messageId, { starred });
+    return this.tell({
+      type: 'message.starred',
+      conversation_id: id,
+      message_id: messageId,
+      starred,
+    });
+  }
+
+  /** What a message says that forwards another one. */
+  forwarded(messageId: string): Pick<Message, 'text' | 'forwarded'> | null {
+    const all = [...this.rooms.values()].flatMap(({ messages }) => messages);
+    const message = all.find(({ id, deleted }) => id === messageId && !deleted);
+    return message ? { text: message.text, forwarded: message.forwarded + 1 } : null;
+  }
+
   #change(id: string, messageId: string, over: Partial<Message>): void {
     const room = this.room(id);
     room.messages = room.messages.map((message) =>
@@ -269,6 +292,7 @@ export class Backend {
     return [
       ...reactionHandlers(this, changing),
       ...uploadHandlers(this, guarded),
+      ...keepingHandlers(this, changing),
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {
         this.requests.push('POST auth/refresh');
@@ -448,14 +472,18 @@ export class Backend {
           if (failure === 0) return HttpResponse.error();
           if (typeof failure === 'object') return problem(failure.status, failure.code);
           if (failure !== undefined) return problem(failure, `refused_${failure}`);
-          const { attachment_id, ...body } = (await request.json()) as {
-            client_msg_id: string;
-            text: string;
-            attachment_id?: string;
-          };
+          const {
+            forward_of: source,
+            attachment_id,
+            ...body
+          } = (await request.json()) as NewMessage;
+          const copied = source ? this.forwarded(source) : {};
+          if (!copied) return problem(404, 'not_found');
           const attachment = this.attachments.get(attachment_id ?? '') ?? null;
           const known = this.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
-          if (!known) this.post({ ...body, attachment, sender_id: this.account.id }, id);
+          if (!known) {
+            this.post({ ...body, attachment, ...copied, sender_id: this.account.id }, id);
+          }
           const message = known ?? this.room(id).messages.at(-1);
           return HttpResponse.json(message, { status: known ? 200 : 201 });
         }),

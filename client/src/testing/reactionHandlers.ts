@@ -6,7 +6,8 @@ import type { Answer, Backend } from './backend';
 import { ADA, BEN, CAT } from './fixtures';
 
 /** The message in `…/messages/:message/…`. */
-const messageOf = (request: Request) => new URL(request.url).pathname.split('/').at(-2) ?? '';
+export const messageOf = (request: Request) =>
+  new URL(request.url).pathname.split('/').at(-2) ?? '';
 
 /** What a request sets, which is nothing when it deletes. */
 async function bodyOf<T>(request: Request): Promise<Partial<T>> {

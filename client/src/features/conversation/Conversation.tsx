@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
@@ -43,6 +43,11 @@ interface Props {
   phone: boolean;
 }
 
+interface Selected {
+  chatId: string;
+  ids: ReadonlySet<string>;
+}
+
 export function Conversation({ id, phone }: Props) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
@@ -50,6 +55,13 @@ export function Conversation({ id, phone }: Props) {
   const loaded = useAppSelector((state) => state.chats.loaded);
   const back = useBack('/');
   useOpenChat(id);
+  // Of another chat nothing is selected.
+  const [selected, setSelected] = useState<Selected | null>(null);
+  const selection = selected?.chatId === id ? selected.ids : null;
+  const setSelection = useCallback(
+    (ids: ReadonlySet<string> | null) => setSelected(ids && { chatId: id, ids }),
+    [id],
+  );
   const asked = chat?.state === 'requested';
   const missing = chat && !asked ? missingFor(chat) : null;
   const oldest = chat?.history?.messages[0]?.seq;
@@ -103,13 +115,13 @@ export function Conversation({ id, phone }: Props) {
       ) : (
         <AttachArea key={`files ${id}`} chat={chat}>
           {ready ? (
-            <MessageList key={id} chat={chat} />
+            <MessageList key={id} chat={chat} selection={selection} onSelection={setSelection} />
           ) : (
             <div className="messages">
               <Skeleton of="messages" />
             </div>
           )}
-          <Writing key={`composer ${id}`} chat={chat} />
+          {selection === null && <Writing key={`composer ${id}`} chat={chat} />}
         </AttachArea>
       )}
     </div>

@@ -33,6 +33,9 @@ interface Props {
   answerable: boolean;
 }
 
+/** From here on a message has been forwarded many times. */
+const MANY_HOPS = 5;
+
 const MENU_BUTTON = '[data-message-menu]';
 
 /** The arrow keys go from one message's button to the next one's. */
@@ -49,7 +52,8 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
 export const MessageBubble = memo(function MessageBubble(props: Props) {
   const { bubble, sender, named, links, answerable } = props;
   const { t } = useTranslation();
-  const { openMenu, reply, jump, showVersions, showReactions } = use(MessageContext);
+  const handlers = use(MessageContext);
+  const { openMenu, reply, jump, showVersions, showReactions, selection, toggle } = handlers;
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
@@ -83,6 +87,16 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
     // Its button does the same by keyboard and by mouse.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- see above
     <div className={line.filter(Boolean).join(' ')} onContextMenu={openAt} {...gestures}>
+      {selection && bubble.id !== null && (
+        <label className="bubble-select">
+          <input
+            type="checkbox"
+            aria-label={t('select.message', { text: words })}
+            checked={selection.has(bubble.id)}
+            onChange={() => toggle(bubble.id ?? '')}
+          />
+        </label>
+      )}
       {faced && bubble.last && (
         <span className="bubble-face">
           <Avatar id={bubble.senderId} name={sender} size="run" colour={bubble.colour} />
@@ -101,6 +115,12 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           </p>
         ) : (
           <span className="visually-hidden">{sender}: </span>
+        )}
+        {bubble.forwarded > 0 && (
+          <p className="bubble-forwarded">
+            <Icon name="forward" size={14} />
+            {t(bubble.forwarded < MANY_HOPS ? 'forward.forwarded' : 'forward.manyTimes')}
+          </p>
         )}
         {quote && (
           <button
@@ -150,6 +170,12 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
               >
                 {t('message.edited')}
               </button>
+            )}
+            {bubble.starred && (
+              <span className="bubble-star">
+                <Icon name="star" size={12} />
+                <span className="visually-hidden">{t('message.starred')}</span>
+              </span>
             )}
             <bdi>
               <time dateTime={bubble.createdAt}>{time}</time>

@@ -12,7 +12,7 @@ import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
-import { chatLeft, type Place } from '@/model/views';
+import { chatLeft, jumpTaken, type Place } from '@/model/views';
 import { historyWanted, messagesSeen } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import {
@@ -27,6 +27,7 @@ import { PinBanner } from './PinBanner';
 import { dividersOf, extended } from './opening';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { useArrivals } from './useArrivals';
+import { SelectionBar } from './SelectionBar';
 import { TimelineRow } from './TimelineRow';
 import { useJump } from './useJump';
 import { firstLasting, firstUnreadIndex, isOwn, reachesFrom, seqsInView } from './viewport';
@@ -52,8 +53,15 @@ function estimateHeight(item: TimelineItem | undefined): number {
   return 20 + lines * 21 + attached;
 }
 
+interface Props {
+  chat: Chat;
+  /** The ids of the messages that are selected; null while none is being chosen. */
+  selection: ReadonlySet<string> | null;
+  onSelection: (selection: ReadonlySet<string> | null) => void;
+}
+
 /** The messages of a chat that is ready to be shown; `missingFor` says when it is. */
-export function MessageList({ chat }: { chat: Chat }) {
+export function MessageList({ chat, selection, onSelection }: Props) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
@@ -244,8 +252,17 @@ export function MessageList({ chat }: { chat: Chat }) {
     following.current = false;
     resized.current = false;
   }, []);
+  const endSelection = useCallback(() => onSelection(null), [onSelection]);
   const onMissing = useCallback(() => setNotice(t('message.quoteGone')), [t]);
   const { jump, flashed } = useJump({ chat, items, loading, list, onMoved, onMissing });
+
+  // Another screen leads to a message here.
+  const wanted = useAppSelector((state) => state.views.jump);
+  useEffect(() => {
+    if (wanted?.conversationId !== chat.id) return;
+    dispatch(jumpTaken());
+    jump(wanted.messageId);
+  }, [wanted, chat.id, dispatch, jump]);
 
   const atEnd = items.length === 0 || (list.range?.endIndex ?? -1) >= items.length - 1;
   const last = chat.lastMessage;
@@ -274,7 +291,14 @@ export function MessageList({ chat }: { chat: Chat }) {
           tabIndex={0}
         >
           <div className="messages-content">
-            <MessageMenu chat={chat} items={items} jump={jump} onNotice={setNotice}>
+            <MessageMenu
+              chat={chat}
+              items={items}
+              jump={jump}
+              selection={selection}
+              onSelection={onSelection}
+              onNotice={setNotice}
+            >
               <div className="virtual" style={{ height: list.getTotalSize() }}>
                 {lines.map((line) => {
                   const item = items[line.index];
@@ -340,6 +364,15 @@ export function MessageList({ chat }: { chat: Chat }) {
           </div>
         )}
       </div>
+      {selection && (
+        <SelectionBar
+          chat={chat}
+          items={items}
+          selection={selection}
+          onNotice={setNotice}
+          onClose={endSelection}
+        />
+      )}
     </>
   );
 }

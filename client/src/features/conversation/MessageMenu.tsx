@@ -10,11 +10,14 @@ import { selectSelfId } from '@/model/session';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { actionsFor, DEFAULT_WINDOWS } from './actions';
 import { EmojiDialog } from './EmojiDialog';
+import { ForwardDialog } from './ForwardDialog';
 import { MessageContext, type MessageHandlers, type Point } from './messageContext';
+import { MessageInfo } from './MessageInfo';
 import { MessageVersions } from './MessageVersions';
 import { PersonSheet } from './PersonSheet';
 import { QuickReactions } from './QuickReactions';
 import { ReactionList } from './ReactionList';
+import { SELECTED_MAX } from './SelectionBar';
 import type { Bubble, TimelineItem } from './timeline';
 import { usePins } from './usePins';
 
@@ -22,13 +25,15 @@ interface Props {
   chat: Chat;
   items: TimelineItem[];
   jump: (messageId: string) => void;
+  selection: ReadonlySet<string> | null;
+  onSelection: (selection: ReadonlySet<string> | null) => void;
   /** Tells something in passing. */
   onNotice: (text: string) => void;
   children: ReactNode;
 }
 
 interface Open {
-  kind: 'menu' | 'delete' | 'versions' | 'pin' | 'reactions' | 'emoji';
+  kind: 'menu' | 'delete' | 'versions' | 'pin' | 'reactions' | 'emoji' | 'forward' | 'info';
   key: string;
   at: Point | null;
 }
@@ -38,7 +43,8 @@ const DAY_S = 86_400;
 const PIN_DAYS = [1, 7, 30] as const;
 
 /** What can be done with the messages below it, and the menus to choose it from. */
-export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
+export function MessageMenu(props: Props) {
+  const { chat, items, jump, selection, onSelection, onNotice, children } = props;
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
@@ -46,12 +52,15 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
   const pins = usePins(chat);
   const [open, setOpen] = useState<Open | null>(null);
   const [person, setPerson] = useState<string | null>(null);
+  const [expanded] = useState(() => new Set<string>());
   const close = () => setOpen(null);
   const conversationId = chat.id;
 
   const handlers = useMemo<MessageHandlers>(
     () => ({
-      openMenu: ({ key }, at) => setOpen({ kind: 'menu', key, at }),
+      openMenu: ({ key }, at) => {
+        if (selection === null) setOpen({ kind: 'menu', key, at });
+      },
       reply: ({ id }) => {
         if (id !== null) write({ replyTo: id, edit: undefined });
       },
@@ -59,10 +68,17 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
       showVersions: ({ key }) => setOpen({ kind: 'versions', key, at: null }),
       showReactions: ({ key }) => setOpen({ kind: 'reactions', key, at: null }),
       showPerson: setPerson,
-      expanded: new Set(),
+      selection,
+      toggle: (messageId) => {
+        const next = new Set(selection);
+        if (!next.delete(messageId)) next.add(messageId);
+        if (next.size > SELECTED_MAX) onNotice(t('select.full', { count: SELECTED_MAX }));
+        else onSelection(next);
+      },
+      expanded,
     }),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `write` closes over these two alone
-    [jump, dispatch, conversationId],
+    [jump, dispatch, conversationId, selection, onSelection, onNotice, t],
   );
 
   /** Changes what the composer is about; the text in it stays. */
@@ -113,6 +129,10 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
       }
       case 'emoji':
         return <EmojiDialog title={t('reaction.react')} onChoose={react} onClose={close} />;
+      case 'forward':
+        return <ForwardDialog bubbles={[about]} onSent={onNotice} onClose={close} />;
+      case 'info':
+        return <MessageInfo conversationId={conversationId} messageId={id ?? ''} onClose={close} />;
       case 'pin': {
         const choices = PIN_DAYS.map((days): Action => {
           const run = () => change({ kind: 'pin', forS: days * DAY_S });
@@ -161,6 +181,25 @@ export function MessageMenu({ chat, items, jump, onNotice, children }: Props) {
         icon: 'edit',
         run: () => {
           if (id !== null) write({ replyTo: undefined, edit: { messageId: id, text } });
+        },
+      },
+      forward: { label: t('forward.forward'), icon: 'forward', run: then('forward') },
+      star: {
+        label: t('message.star'),
+        icon: 'star',
+        run: () => change({ kind: 'star', starred: true }),
+      },
+      unstar: {
+        label: t('message.unstar'),
+        icon: 'star',
+        run: () => change({ kind: 'star', starred: false }),
+      },
+      info: { label: t('message.info'), icon: 'info', run: then('info') },
+      select: {
+        label: t('select.select'),
+        icon: 'select',
+        run: () => {
+          if (id !== null) onSelection(new Set([id]));
         },
       },
       pin: { label: t('pin.pin'), icon: 'pin', run: then('pin') },

@@ -35,19 +35,28 @@ describe('what can be done with a message', () => {
   const own = { sender_id: ADA.id };
 
   it('depends on whose it is and on its age', () => {
-    expect(actions(own, 60)).toBe('react reply copy edit pin delete deleteForEveryone');
-    expect(actions(own, 901)).toBe('react reply copy pin delete deleteForEveryone');
-    expect(actions(own, 172_801)).toBe('react reply copy pin delete');
-    expect(actions({}, 60)).toBe('react reply copy pin delete');
-    expect(actions({}, 60, {}, true)).toBe('react reply copy unpin delete');
-    expect(actions({ ...own, deleted: true }, 60)).toBe('delete');
+    expect(actions(own, 60)).toBe(
+      'react reply copy edit forward star pin info select delete deleteForEveryone',
+    );
+    expect(actions(own, 901)).toBe(
+      'react reply copy forward star pin info select delete deleteForEveryone',
+    );
+    expect(actions(own, 172_801)).toBe('react reply copy forward star pin info select delete');
+    expect(actions({}, 60)).toBe('react reply copy forward star pin select delete');
+    expect(actions({}, 60, {}, true)).toBe('react reply copy forward star unpin select delete');
+    expect(actions({ starred: true }, 60)).toBe(
+      'react reply copy forward unstar pin select delete',
+    );
+    expect(actions({ ...own, deleted: true }, 60)).toBe('select delete');
   });
 
   it('depends on what the user is to the chat', () => {
     const admin = { kind: 'group' as const, members: [{ ...ADA, role: 'admin' as const }, BEN] };
-    expect(actions({}, 999_999, admin)).toBe('react reply copy pin delete deleteForEveryone');
-    expect(actions(own, 60, { awaits_other: true })).toBe('reply copy delete');
-    expect(actions(own, 60, { blocked: true })).toBe('copy delete');
+    expect(actions({}, 999_999, admin)).toBe(
+      'react reply copy forward star pin select delete deleteForEveryone',
+    );
+    expect(actions(own, 60, { awaits_other: true })).toBe('reply copy forward star select delete');
+    expect(actions(own, 60, { blocked: true })).toBe('copy star select delete');
   });
 });
 

@@ -4,7 +4,19 @@ import type { Chat } from '@/model/chats/types';
 import type { Bubble } from './timeline';
 
 export type MessageAction =
-  'react' | 'reply' | 'copy' | 'edit' | 'pin' | 'unpin' | 'delete' | 'deleteForEveryone';
+  | 'react'
+  | 'reply'
+  | 'copy'
+  | 'edit'
+  | 'forward'
+  | 'star'
+  | 'unstar'
+  | 'pin'
+  | 'unpin'
+  | 'info'
+  | 'select'
+  | 'delete'
+  | 'deleteForEveryone';
 
 type Windows = Pick<ClientConfig['limits'], 'edit_window_s' | 'delete_window_s'>;
 
@@ -38,8 +50,11 @@ export function actionsFor({ chat, bubble, selfId, pinned, windows, now }: About
   if (inside && !deleted) actions.push('reply');
   if (hasText) actions.push('copy');
   if (settled && own && !deleted && ageS < windows.edit_window_s) actions.push('edit');
+  if (inside && !deleted) actions.push('forward');
+  if (chat.state === 'active' && !deleted) actions.push(bubble.starred ? 'unstar' : 'star');
   if (settled && !deleted) actions.push(pinned ? 'unpin' : 'pin');
-  if (chat.state === 'active') actions.push('delete');
+  if (settled && own && !deleted) actions.push('info');
+  if (chat.state === 'active') actions.push('select', 'delete');
   if (settled && !deleted && ((own && ageS < windows.delete_window_s) || stands)) {
     actions.push('deleteForEveryone');
   }

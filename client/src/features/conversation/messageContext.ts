@@ -18,6 +18,10 @@ export interface MessageHandlers {
   showReactions: (bubble: Bubble) => void;
   /** Shows somebody whom a message names. */
   showPerson: (userId: string) => void;
+  /** The ids of the messages that are selected; null while none is being chosen. */
+  selection: ReadonlySet<string> | null;
+  /** Selects a message, or not any more. */
+  toggle: (messageId: string) => void;
   /** The keys of long messages of which the whole text is shown, as long as the chat is open. */
   expanded: Set<string>;
 }
@@ -31,5 +35,7 @@ export const MessageContext = createContext<MessageHandlers>({
   showVersions: nothing,
   showReactions: nothing,
   showPerson: nothing,
+  selection: null,
+  toggle: nothing,
   expanded: new Set(),
 });

@@ -55,6 +55,9 @@ export interface Bubble {
   edited: boolean;
   /** It was deleted for everyone, or the user has just asked for it. */
   deleted: boolean;
+  starred: boolean;
+  /** How often it was forwarded before it came here. */
+  forwarded: number;
   /** All reactions to it, the user's own among them. */
   reactions: Reaction[];
   myReaction: string | null;
@@ -98,7 +101,7 @@ function bubbleOf(
   selfId: string,
   operations: Partial<Record<Aspect, Operation>> = {},
 ): Loose | null {
-  const { content, reaction } = operations;
+  const { content, reaction, star } = operations;
   const wanted = content?.state === 'queued' ? content.change.kind : null;
   if (wanted === 'hide') return null;
   const deleted = message.deleted || wanted === 'delete';
@@ -125,6 +128,11 @@ function bubbleOf(
     quote: null,
     edited: message.edited_at !== null && !deleted,
     deleted,
+    starred:
+      star?.state === 'queued' && star.change.kind === 'star'
+        ? star.change.starred && !deleted
+        : message.starred,
+    forwarded: deleted ? 0 : message.forwarded,
     reactions: deleted ? [] : reactions,
     myReaction,
     refused: Object.values(operations).find(({ state }) => state === 'failed') ?? null,
@@ -148,6 +156,8 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
     quote: null,
     edited: false,
     deleted: false,
+    starred: false,
+    forwarded: entry.forward?.hops ?? 0,
     reactions: [],
     myReaction: null,
     refused: null,

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import { useLogoutMutation } from '@/api/auth';
 import { PaneHeader } from '@/components/PaneHeader';
 import { Alert } from '@/components/ui/Alert';
@@ -55,6 +56,10 @@ export function Settings() {
             <bdi>@{self.handle}</bdi>
           </p>
         </section>
+        <Link className="card settings-card settings-line" to="/starred">
+          <Icon name="star" size={20} />
+          {t('starred.title')}
+        </Link>
         <fieldset className="card settings-card">
           <legend>
             <Icon name="moon" size={20} /> {t('settings.appearance')}

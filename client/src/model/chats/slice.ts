@@ -163,6 +163,16 @@ const slice = createSlice({
         changeMessage(chat, messageId, (message) => ({ ...message, my_reaction: emoji }));
       }
     },
+    /** The user has starred a message, or not any more, on whatever device. */
+    starTold(state, { payload }: PayloadAction<MessageRef & { starred: boolean }>) {
+      const { conversationId, messageId, starred } = payload;
+      const chat = state.entities[conversationId];
+      if (chat) {
+        changeMessage(chat, messageId, (message) =>
+          message.deleted ? message : { ...message, starred },
+        );
+      }
+    },
     /** The server has pinned a message, or unpinned it (`null`); the log says it again. */
     pinTaken(state, { payload }: PayloadAction<MessageRef & { pin: Pin | null }>) {
       const { conversationId, messageId, pin } = payload;
@@ -248,6 +258,7 @@ export const {
   messageHidden,
   reactionTaken,
   ownReactionTold,
+  starTold,
   pinTaken,
   historiesTorn,
   noticesRead,

@@ -1,0 +1,33 @@
+/** The backend's routes for stars, drafts and the info of messages. */
+import { http, HttpResponse, type HttpResponseResolver } from 'msw';
+import type { Answer, Backend } from './backend';
+import { messageOf } from './reactionHandlers';
+
+/** `changing` makes a handler of what the test may have refused. */
+export function keepingHandlers(
+  backend: Backend,
+  changing: (answer: Answer) => HttpResponseResolver,
+) {
+  const star = changing((request, id) => {
+    backend.star(messageOf(request), request.method === 'PUT', id);
+    return new HttpResponse(null, { status: 204 });
+  });
+  const starred = changing((request) => {
+    const all = [...backend.rooms.values()]
+      .flatMap(({ messages }) => messages)
+      .filter((message) => message.starred)
+      .map((message) => ({ message, starred_at: '2026-01-06T00:00:00.000000Z' }));
+    const from = Number(new URL(request.url).searchParams.get('cursor') ?? 0);
+    const to = from + backend.membersPerPage;
+    return { starred: all.slice(from, to), next: to < all.length ? String(to) : null };
+  });
+  const info = changing(() => ({ members: backend.reached, next: null }));
+
+  const message = '*/api/v1/conversations/:id/messages/:message';
+  return [
+    http.put(`${message}/star`, star),
+    http.delete(`${message}/star`, star),
+    http.get(`${message}/info`, info),
+    http.get('*/api/v1/starred', starred),
+  ];
+}
