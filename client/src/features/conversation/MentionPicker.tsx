@@ -60,6 +60,14 @@ export function useMentionPicker({ conversationId, field, text, write }: Sources
     setMarked(0);
   };
 
+  const noteCaret = () => {
+    const { value = '', selectionStart = 0, selectionEnd = 0 } = field.current ?? {};
+    // With text marked, what is typed next takes its place.
+    const next = selectionStart === selectionEnd ? selectionStart : 0;
+    setCaret(next);
+    if (!begunAt(value, next)) setClosedAt(null);
+  };
+
   /** Whether the key was the picker's. */
   const takesKey = (event: KeyboardEvent): boolean => {
     if (!open) return false;
@@ -78,13 +86,9 @@ export function useMentionPicker({ conversationId, field, text, write }: Sources
       'aria-autocomplete': 'list' as const,
       'aria-controls': open ? listId : undefined,
       'aria-activedescendant': open ? optionId(found[at]) : undefined,
-      onSelect: () => {
-        const { value = '', selectionStart = 0, selectionEnd = 0 } = field.current ?? {};
-        // With text marked, what is typed next takes its place.
-        const next = selectionStart === selectionEnd ? selectionStart : 0;
-        setCaret(next);
-        if (!begunAt(value, next)) setClosedAt(null);
-      },
+      onSelect: noteCaret,
+      // Some ways of writing select nothing.
+      onInput: noteCaret,
     },
     list: open ? (
       <MentionList

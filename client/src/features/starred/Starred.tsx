@@ -108,7 +108,7 @@ function StarredRow({ message, onUnstar }: RowProps) {
           navigate(`/chats/${conversationId}`);
         }}
       >
-        <Avatar id={senderId} name={sender} size="header" />
+        <Avatar id={senderId} name={nameOf(people[senderId])} size="header" />
         <span className="person-names">
           <span className="starred-from">
             <span className="person-name">
