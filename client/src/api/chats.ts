@@ -5,6 +5,8 @@ import { selectSelfId, type SessionState } from '@/model/session';
 import { baseApi } from './baseApi';
 import type {
   Changes,
+  ChatSettings,
+  ChatSettingsChange,
   Conversation,
   ConversationPage,
   HeadPage,
@@ -86,6 +88,18 @@ interface PinRequest extends MessageRef {
 interface StarRequest extends MessageRef {
   senderId: string;
   starred: boolean;
+}
+
+interface ArrangeRequest {
+  senderId: string;
+  conversationId: string;
+  settings: ChatSettingsChange;
+}
+
+interface ClearRequest {
+  senderId: string;
+  conversationId: string;
+  upToSeq: number;
 }
 
 interface ReceiptRequest {
@@ -235,6 +249,22 @@ export const chatsApi = baseApi.injectEndpoints({
       query: ({ senderId, conversationId, messageId, starred }) => ({
         path: `conversations/${conversationId}/messages/${messageId}/star`,
         method: starred ? 'PUT' : 'DELETE',
+        asUser: senderId,
+      }),
+    }),
+    arrangeChat: build.mutation<ChatSettings, ArrangeRequest>({
+      query: ({ senderId, conversationId, settings }) => ({
+        path: `conversations/${conversationId}/settings`,
+        method: 'PATCH',
+        body: settings,
+        asUser: senderId,
+      }),
+    }),
+    clearChat: build.mutation<null, ClearRequest>({
+      query: ({ senderId, conversationId, upToSeq }) => ({
+        path: `conversations/${conversationId}/clear`,
+        method: 'POST',
+        body: { up_to_seq: upToSeq },
         asUser: senderId,
       }),
     }),

@@ -1,4 +1,4 @@
-import type { ChatEvent, Receipt } from './types';
+import type { ChatEvent, ChatSettings, Receipt } from './types';
 
 /** Events of `chat:{id}` without an offset: never stored, never replayed. */
 export type EphemeralChatEvent =
@@ -14,6 +14,8 @@ export type UserEvent =
   | { type: 'message.hidden'; conversation_id: string; message_id: string }
   | { type: 'reaction.mine'; conversation_id: string; message_id: string; emoji: string | null }
   | { type: 'message.starred'; conversation_id: string; message_id: string; starred: boolean }
+  | ({ type: 'chat.settings_changed'; conversation_id: string } & ChatSettings)
+  | { type: 'chat.cleared'; conversation_id: string; first_seq: number }
   | { type: 'block.changed'; user_id: string; blocked: boolean };
 
 /** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */

@@ -39,6 +39,9 @@ export type MessageInfoPage = Schemas['MessageInfo'];
 export type Reach = Schemas['Reach'];
 export type Receipt = Schemas['Receipt'];
 export type TopicPosition = Schemas['TopicPosition'];
+/** How the user has arranged a chat for themselves, on all their devices. */
+export type ChatSettings = Schemas['ChatSettings'];
+export type ChatSettingsChange = Schemas['ChatSettingsChange'];
 export type Conversation = Schemas['Conversation'];
 /** A page of the user's chats, the newest first. */
 export type ConversationPage = Schemas['ConversationList'];

@@ -106,6 +106,9 @@ function Screens() {
       <Route path="/new/group">
         <Shell side="group" />
       </Route>
+      <Route path="/archived">
+        <Shell side="archived" />
+      </Route>
       <Route path="/requests">
         <Shell side="requests" />
       </Route>

@@ -11,6 +11,7 @@ import { useAppSelector } from '@/store/hooks';
 import { selectChat } from '@/store/selectors';
 import {
   AddPeople,
+  ArchivedList,
   BlockedPeople,
   ChatInfo,
   Conversation,
@@ -23,11 +24,20 @@ import { usePaneMotion } from './usePaneMotion';
 import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
-type Side = 'chats' | 'requests' | 'starred' | 'new' | 'group' | 'settings' | 'blocked';
+type Side =
+  | 'chats'
+  | 'archived'
+  | 'requests'
+  | 'starred'
+  | 'new'
+  | 'group'
+  | 'settings'
+  | 'blocked';
 type Extra = 'info' | 'add';
 
 const PLACES: Record<Side, Place> = {
   chats: 'chats',
+  archived: 'chats',
   requests: 'requests',
   starred: 'starred',
   new: 'chats',
@@ -108,6 +118,8 @@ function sidePane(side: Side, activeId: string | undefined, phone: boolean): Rea
   switch (side) {
     case 'chats':
       return <ChatList activeId={activeId} />;
+    case 'archived':
+      return <ArchivedList activeId={activeId} />;
     case 'requests':
       return <RequestList activeId={activeId} />;
     case 'starred':

@@ -12,6 +12,7 @@ const authScreen = () => withTexts(import('@/features/auth/AuthScreen'));
 const conversation = () => withTexts(import('@/features/conversation/Conversation'));
 const chatInfo = () => withTexts(import('@/features/chat-info/ChatInfo'));
 const addPeople = () => withTexts(import('@/features/chat-info/AddPeople'));
+const archivedList = () => withTexts(import('@/features/chat-list/ArchivedList'));
 const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
 const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
 const settings = () => withTexts(import('@/features/settings/Settings'));
@@ -24,6 +25,9 @@ export const Conversation = lazy(() =>
 );
 export const ChatInfo = lazy(() => chatInfo().then((file) => ({ default: file.ChatInfo })));
 export const AddPeople = lazy(() => addPeople().then((file) => ({ default: file.AddPeople })));
+export const ArchivedList = lazy(() =>
+  archivedList().then((file) => ({ default: file.ArchivedList })),
+);
 export const NewChat = lazy(() => newChat().then((file) => ({ default: file.NewChat })));
 export const NewGroup = lazy(() => newGroup().then((file) => ({ default: file.NewGroup })));
 export const Settings = lazy(() => settings().then((file) => ({ default: file.Settings })));
@@ -39,6 +43,8 @@ export async function loadLaterScreens(): Promise<void> {
     authScreen,
     chatInfo,
     addPeople,
+    archivedList,
+    () => import('@/features/chat-list/ChatMenu'),
     newChat,
     newGroup,
     settings,

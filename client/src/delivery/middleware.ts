@@ -6,12 +6,15 @@
 import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
 import { describeProblem, hasCode } from '@/api/problem';
+import type { ChatSettingsChange } from '@/api/types';
 import {
+  chatCleared,
   messageEdited,
   messageErased,
   messageHidden,
   pinTaken,
   reactionTaken,
+  settingsTold,
   starTold,
   type MessageRef,
 } from '@/model/chats/slice';
@@ -47,7 +50,16 @@ import { selectOperations, selectOutbox, selectOutboxOf } from '@/store/selector
 import type { StoreApi } from '@/store/storeApi';
 import { createQueue, type Prepared } from './queue';
 
-const { sendMessage, editMessage, deleteMessage, setReaction, setPin, setStar } =
+const {
+  sendMessage,
+  editMessage,
+  deleteMessage,
+  setReaction,
+  setPin,
+  setStar,
+  arrangeChat,
+  clearChat,
+} =
   chatsApi.endpoints;
 const UNTRACKED = { track: false } as const;
 
@@ -176,6 +188,12 @@ function createDelivery(store: StoreApi) {
     const { dispatch } = store;
     const { senderId, conversationId, messageId } = ref;
     const at = { conversationId, messageId };
+    const arrange = async (settings: ChatSettingsChange) => {
+      const wanted = { senderId, conversationId, settings };
+      const answer = await dispatch(arrangeChat.initiate(wanted, UNTRACKED));
+      const told = answer.data && settingsTold({ conversationId, settings: answer.data });
+      return { answer, effect: told ?? null };
+    };
     switch (change.kind) {
       case 'edit': {
         const edit = { ...ref, opId, text: change.text, mentions: change.mentions };
@@ -220,6 +238,22 @@ function createDelivery(store: StoreApi) {
           answer: await dispatch(setPin.initiate({ ...ref, forS: null }, UNTRACKED)),
           effect: pinTaken({ ...at, pin: null }),
         };
+      case 'mute':
+        return arrange({ muted_until: change.until });
+      case 'archive':
+        return arrange({ archived: change.archived });
+      case 'pinChat':
+        return arrange({ pinned: change.pinnedAt !== null });
+      case 'markUnread':
+        return arrange({ marked_unread: change.unread });
+      case 'clear': {
+        const { upToSeq } = change;
+        const wanted = { senderId, conversationId, upToSeq };
+        return {
+          answer: await dispatch(clearChat.initiate(wanted, UNTRACKED)),
+          effect: chatCleared({ conversationId, firstSeq: upToSeq + 1 }),
+        };
+      }
     }
   }
 

@@ -9,7 +9,7 @@ import { erasedBy, mayErase } from './chats/erased';
 import { chatDropped, type MessageRef } from './chats/slice';
 import { sessionEnded } from './session';
 
-/** What the user wants to become of a message. */
+/** What the user wants to become of a message, or of a chat for themselves. */
 export type Change =
   | { kind: 'edit'; text: string; mentions?: string[] | undefined }
   /** For everyone. */
@@ -20,10 +20,18 @@ export type Change =
   | { kind: 'react'; emoji: string | null }
   | { kind: 'pin'; forS: number }
   | { kind: 'unpin' }
-  | { kind: 'star'; starred: boolean };
+  | { kind: 'star' starred: boolean }
+  /** Until a time, for ever (`always`) or not any more (null). */
+  | { kind: 'mute'; until: string | null }
+  /** Archiving unpins. */
+  | { kind: 'archive'; archived: boolean }
+  /** Since when it stands above the others; null: it does not. Pinning takes out of the archive. */
+  | { kind: 'pinChat'; pinnedAt: string | null }
+  | { kind: 'markUnread'; unread: boolean }
+  | { kind: 'clear'; upToSeq: number };
 
-/** What of a message a change is about: the last word on each counts. */
-export type Aspect = 'content' | 'reaction' | 'pin' | 'star';
+/** What of a message or chat a change is about: the last word on each counts. */
+export type Aspect = 'content' | 'reaction' | 'pin' | 'star' | 'mute' | 'place' | 'unread' | 'cleared';
 
 const ASPECTS: Record<Change['kind'], Aspect> = {
   edit: 'content',
@@ -33,6 +41,11 @@ const ASPECTS: Record<Change['kind'], Aspect> = {
   pin: 'pin',
   unpin: 'pin',
   star: 'star',
+  mute: 'mute',
+  archive: 'place',
+  pinChat: 'place',
+  markUnread: 'unread',
+  clear: 'cleared',
 };
 
 export function aspectOf({ kind }: Change): Aspect {
@@ -42,7 +55,10 @@ export function aspectOf({ kind }: Change): Aspect {
 /** Nothing else need become of a message that is deleted. */
 const isLast = ({ kind }: Change) => kind === 'delete' || kind === 'hide';
 
-/** A change of a message that the server has not taken yet. */
+/**
+ * A change that the server has not taken yet. Of one of a whole chat `messageId` is the id of the
+ * chat.
+ */
 export interface Operation extends MessageRef {
   /** A UUIDv7, so ids sort in the order of doing. The server tells repeats of an edit by it. */
   opId: string;
@@ -131,6 +147,20 @@ const slice = createSlice({
         removeOf(state, ({ messageId, change }) => erased.has(messageId) && !isLast(change));
       }),
 });
+
+/** A change of a whole chat, which concerns the user alone. */
+export function chatChanged(senderId: string, conversationId: string, change: Change) {
+  return slice.actions.operationQueued(
+    senderId,
+    { conversationId, messageId: conversationId },
+    change,
+  );
+}
+
+/** Whether it is about a whole chat. */
+export function isOfChat({ conversationId, messageId }: Operation): boolean {
+  return messageId === conversationId;
+}
 
 export const {
   operationsRestored,

@@ -1,5 +1,6 @@
 /** What belongs to the device, whoever uses it: its settings, and who is signed in. */
 import type { User } from '@/api/types';
+import { settingsOf } from '@/model/chats/apply';
 import { completed } from '@/model/chats/message';
 import { OF_VERSION_1 } from '@/model/outbox';
 import type { LeftWork } from '@/model/session';
@@ -58,6 +59,8 @@ function ownRecords(records: Records): OfVersion1 | null {
       changedAt: 0,
       hidden: [],
       pins: [],
+      settings: settingsOf({}),
+      firstSeq: 1,
     }));
   const ids = new Set(chats.map((chat) => chat.id));
   const outbox = all('outbox', readEntryOfVersion1)

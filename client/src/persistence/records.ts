@@ -1,5 +1,5 @@
 /** How the state's entities are stored, and whether a record that was read is one of them. */
-import type { Message, Pin, TopicPosition, User } from '@/api/types';
+import type { ChatSettings, Message, Pin, TopicPosition, User } from '@/api/types';
 import {
   flag,
   list,
@@ -12,6 +12,7 @@ import {
   text,
   type Check,
 } from '@/lib/check';
+import { settingsOf } from '@/model/chats/apply';
 import type { Chat, History } from '@/model/chats/types';
 import type { Draft } from '@/model/drafts';
 import type { Operation } from '@/model/operations';
@@ -36,13 +37,15 @@ export interface StoredHistory extends Omit<History, 'messages'> {
 
 export interface StoredChat extends Omit<
   Chat,
-  'history' | 'memberCount' | 'changedAt' | 'hidden' | 'pins'
+  'history' | 'memberCount' | 'changedAt' | 'hidden' | 'pins' | 'settings' | 'firstSeq'
 > {
   history: StoredHistory | null;
   memberCount?: number;
   changedAt?: number;
   pins?: Pin[];
   hidden?: string[];
+  settings?: ChatSettings;
+  firstSeq?: number;
 }
 
 /** Whose data a user's database holds. */
@@ -91,6 +94,12 @@ const message = shape({
   my_reaction: orNull(text),
   attachment: orNull(attachment),
 });
+const settings = shape({
+  archived: flag,
+  marked_unread: flag,
+  muted_until: orNull(text),
+  pinned_at: orNull(text),
+});
 const marks = shape({ delivered_seq: number, read_seq: number });
 const role = oneOf('member', 'admin', 'owner');
 const chatFieldsOfVersion1 = {
@@ -112,6 +121,8 @@ const chatFields = {
   changedAt: optional(number),
   hidden: optional(list(text)),
   pins: optional(list(pin)),
+  settings: optional(settings),
+  firstSeq: optional(number),
   roles: named(role),
   state: oneOf('active', 'contacted', 'requested'),
   awaitsOther: flag,
@@ -174,6 +185,11 @@ const change: Check<unknown> = (value, path) => {
     react: aReaction,
     pin: aPin,
     star: aStar,
+    mute: shape({ kind: oneOf('mute'), until: orNull(text) }),
+    archive: shape({ kind: oneOf('archive'), archived: flag }),
+    pinChat: shape({ kind: oneOf('pinChat'), pinnedAt: orNull(text) }),
+    markUnread: shape({ kind: oneOf('markUnread'), unread: flag }),
+    clear: shape({ kind: oneOf('clear'), upToSeq: number }),
   };
   return (checks[String(kind)] ?? aDeletion)(value, path);
 };
@@ -250,7 +266,7 @@ export const STANDING_OF_VERSION_2: Standing = {
 
 /** Version 1 kept the messages inside their chat, and its outbox named no sender. */
 export const readChatOfVersion1 = reader<
-  Omit<Chat, 'confirmed' | 'memberCount' | 'changedAt' | 'hidden' | 'pins' | keyof Standing>
+  Omit<StoredChat, 'history' | 'confirmed' | keyof Standing> & Pick<Chat, 'history'>
 >(
   shape({
     ...chatFieldsOfVersion1,
@@ -295,15 +311,16 @@ export function storedChat(chat: Chat): StoredChat {
 export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
   const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [], pins = [] } = stored;
-  const chat = { ...stored, memberCount, changedAt, hidden, pins };
+  const { settings = settingsOf({}), firstSeq = 1 } = stored;
+  const chat = { ...stored, memberCount, changedAt, hidden, pins, settings, firstSeq };
   if (!stored.history) return { ...chat, history: null };
-  const { firstSeq, lastSeq, ids, ...rest } = stored.history;
-  const within = messages.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);
+  const { firstSeq: oldestSeq, lastSeq, ids, ...rest } = stored.history;
+  const within = messages.filter(({ seq }) => seq >= oldestSeq && seq <= lastSeq);
   const whole = ids ? lastRun(within, ids) : withoutHole(within);
   const history: History = {
     ...rest,
     messages: whole,
-    hasMore: rest.hasMore || (whole[0]?.seq ?? 0) !== firstSeq,
+    hasMore: rest.hasMore || (whole[0]?.seq ?? 0) !== oldestSeq,
     stale: rest.stale || (whole.at(-1)?.seq ?? 0) !== lastSeq,
   };
   return { ...chat, history };

@@ -12,9 +12,10 @@ import {
 } from '@/api/events';
 import type { ChatEvent } from '@/api/types';
 import { presenceChanged, presenceLoaded, typingExpired, typingStarted } from '@/model/activity';
-import { judge } from '@/model/chats/apply';
+import { judge, settingsOf } from '@/model/chats/apply';
 import {
   blockChanged,
+  chatCleared,
   chatDropped,
   eventsReceived,
   marksConfirmed,
@@ -22,6 +23,7 @@ import {
   reactionTaken,
   readMoved,
   receiptsMoved,
+  settingsTold,
   starTold,
 } from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
@@ -114,6 +116,15 @@ export function createReceiver(
         store.dispatch(baseApi.util.invalidateTags(['starred']));
         break;
       }
+      case 'chat.settings_changed':
+        // An answer from before does not say it.
+        sync.standingChanged(conversationId);
+        store.dispatch(settingsTold({ conversationId, settings: settingsOf(event) }));
+        break;
+      case 'chat.cleared':
+        sync.standingChanged(conversationId);
+        store.dispatch(chatCleared({ conversationId, firstSeq: event.first_seq }));
+        break;
       case 'read.moved':
         store.dispatch(readMoved({ conversationId, readSeq: event.read_seq, selfId: selfId() }));
         store.dispatch(

@@ -74,6 +74,11 @@ function after(cursor: string | undefined, next: string | null): string | undefi
   return next === cursor ? undefined : (next ?? undefined);
 }
 
+/** A core of version 0.2 names none. */
+function pinnedOf({ pinned }: Partial<ConversationPage>): Conversation[] {
+  return pinned ?? [];
+}
+
 export function createSync(store: StoreApi) {
   const oneRepair = freshFlight<void>();
   const oneLoad = freshFlight<void>();
@@ -270,10 +275,12 @@ export function createSync(store: StoreApi) {
     do {
       const page = await get.conversations(cursor);
       if (cursor === undefined) onUserTopic(page.user_topic);
-      const news = page.conversations.filter(({ id }) => standingOf(id) === (before.get(id) ?? 0));
+      // Pinned chats come with the first page, wherever they are in the list.
+      const told = [...pinnedOf(page), ...page.conversations];
+      const news = told.filter(({ id }) => standingOf(id) === (before.get(id) ?? 0));
       store.dispatch(snapshotsLoaded({ conversations: news, selfId: selfId(), first: true }));
       for (const { id, topic } of news) noteHead(id, topic);
-      for (const { id } of page.conversations) named.add(id);
+      for (const { id } of told) named.add(id);
       current.push(...news);
       cursor = after(cursor, page.next);
     } while (cursor !== undefined);

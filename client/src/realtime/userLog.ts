@@ -1,11 +1,20 @@
 /**
  * Follows the user's own log over pauses. What most of its events say is in the chats' snapshots,
  * which every connection loads; what no snapshot says is read from the log: which messages the user
- * has deleted for themselves or starred on another device, and how they have reacted in large chats.
+ * has deleted for themselves or starred on another device, how they have reacted in large chats, and how
+ * they have arranged chats that no snapshot of this connection names.
  */
 import { isUserTopic, type UserEvent } from '@/api/events';
 import type { TopicPosition } from '@/api/types';
-import { historiesTorn, messageHidden, ownReactionTold, starTold } from '@/model/chats/slice';
+import { settingsOf } from '@/model/chats/apply';
+import {
+  chatCleared,
+  historiesTorn,
+  messageHidden,
+  ownReactionTold,
+  settingsTold,
+  starTold,
+} from '@/model/chats/slice';
 import { selectSelfId } from '@/model/session';
 import { topicFollowed } from '@/model/topics';
 import type { StoreApi } from '@/store/storeApi';
@@ -32,6 +41,12 @@ export function createUserLog(store: StoreApi, connection: () => Connection | nu
     } else if (event.type === 'message.starred') {
       const { conversation_id: conversationId, message_id: messageId, starred } = event;
       store.dispatch(starTold({ conversationId, messageId, starred }));
+    } else if (event.type === 'chat.settings_changed') {
+      const conversationId = event.conversation_id;
+      store.dispatch(settingsTold({ conversationId, settings: settingsOf(event) }));
+    } else if (event.type === 'chat.cleared') {
+      const { conversation_id: conversationId, first_seq: firstSeq } = event;
+      store.dispatch(chatCleared({ conversationId, firstSeq }));
     }
   }
 

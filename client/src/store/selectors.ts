@@ -1,12 +1,19 @@
 import { createSelector } from '@reduxjs/toolkit';
-import type { Message, User } from '@/api/types';
+import type { ChatSettings, Message, User } from '@/api/types';
 import { directWith } from '@/model/chats/apply';
 import { alikeIds, nameOf, visibleName } from '@/lib/names';
 import type { Unsent } from '@/lib/unsent';
 import { t } from '@/i18n/i18n';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
 import { hasDraft } from '@/model/drafts';
-import { aspectOf, operationSelectors, type Aspect, type Operation } from '@/model/operations';
+import {
+  aspectOf,
+  isOfChat,
+  operationSelectors,
+  type Aspect,
+  type Change,
+  type Operation,
+} from '@/model/operations';
 import { outboxSelectors, type OutboxEntry } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
 import type { Place } from '@/model/views';
@@ -50,6 +57,66 @@ const selectOperationsByChat = createSelector(selectOperations, (operations) => 
 
 export const selectOperationsOf = (state: RootState, id: string): OperationsByMessage =>
   selectOperationsByChat(state)[id] ?? NO_OPERATIONS;
+
+/** What a change makes of a chat's settings. */
+function arranged(change: Change): Partial<ChatSettings> {
+  switch (change.kind) {
+    case 'mute':
+      return { muted_until: change.until };
+    case 'archive':
+      return change.archived ? { archived: true, pinned_at: null } : { archived: false };
+    case 'pinChat':
+      return change.pinnedAt === null
+        ? { pinned_at: null }
+        : { pinned_at: change.pinnedAt, archived: false };
+    case 'markUnread':
+      return { marked_unread: change.unread };
+    default:
+      return {};
+  }
+}
+
+/** Changes of chats that the server has not taken. */
+const selectChatOperations = createSelector(selectOperations, (operations) =>
+  operations.filter(isOfChat),
+);
+
+/** Chat → what the user has arranged and the server does not know of yet. */
+const selectArrangements = createSelector(selectChatOperations, (operations) => {
+  const byChat: Record<string, Partial<ChatSettings>> = {};
+  for (const { conversationId, change, state } of operations) {
+    if (state === 'queued') {
+      byChat[conversationId] = { ...byChat[conversationId], ...arranged(change) };
+    }
+  }
+  return byChat;
+});
+
+/** How the user has arranged chats, of those where the server does not know it yet. */
+const selectArranged = createSelector(
+  [(state: RootState) => state.chats.entities, selectArrangements],
+  (chats, waiting) => {
+    const settings: Record<string, ChatSettings> = {};
+    for (const [id, wanted] of Object.entries(waiting)) {
+      const chat = chats[id];
+      if (chat) settings[id] = { ...chat.settings, ...wanted };
+    }
+    return settings;
+  },
+);
+
+export const selectSettings = (state: RootState, chat: Chat): ChatSettings =>
+  selectArranged(state)[chat.id] ?? chat.settings;
+
+/** Whether the chat is muted now. */
+export function isMuted({ muted_until: until }: ChatSettings): boolean {
+  return until === 'always' || (until !== null && Date.parse(until) > Date.now());
+}
+
+/** Changes of chats that the server will not take, the oldest first. */
+export const selectRefusedArrangements = createSelector(selectChatOperations, (operations) =>
+  operations.filter(({ state }) => state === 'failed'),
+);
 
 const NO_ENTRIES: OutboxEntry[] = [];
 
@@ -155,9 +222,40 @@ const selectByActivity = createSelector(
 
 const idsOf = (chats: Chat[]) => chats.map(({ id }) => id);
 
-/** The ids of chats, the one with the newest activity first. */
-export const selectChatOrder = createSelector(selectByActivity, (chats) =>
-  idsOf(chats.filter((chat) => !isRequest(chat))),
+/** Chats without requests, the one with the newest activity first, and how they are arranged. */
+const selectChats = createSelector([selectByActivity, selectArranged], (chats, arranged) =>
+  chats
+    .filter((chat) => !isRequest(chat))
+    .map((chat) => ({ id: chat.id, chat, settings: arranged[chat.id] ?? chat.settings })),
+);
+
+/** The ids of chats that are not archived: pinned ones, then the one with the newest activity. */
+export const selectChatOrder = createSelector(selectChats, (chats) => {
+  const shown = chats.filter(({ settings }) => !settings.archived);
+  const pinnedAt = ({ settings }: (typeof shown)[number]) => settings.pinned_at ?? '';
+  const pinned = shown.filter(pinnedAt).sort((a, b) => (pinnedAt(a) < pinnedAt(b) ? 1 : -1));
+  return [...pinned, ...shown.filter((chat) => !pinnedAt(chat))].map(({ id }) => id);
+});
+
+/** How many chats the user has pinned. */
+export const selectPinnedCount = createSelector(
+  selectChats,
+  (chats) => chats.filter(({ settings }) => settings.pinned_at !== null).length,
+);
+
+/** The ids of archived chats, the one with the newest activity first. */
+export const selectArchivedOrder = createSelector(selectChats, (chats) =>
+  chats.filter(({ settings }) => settings.archived).map(({ id }) => id),
+);
+
+/** Whether a chat waits to be read, or the user wants to come back to it. */
+const waitsToBeRead = ({ chat, settings }: { chat: Chat; settings: ChatSettings }) =>
+  chat.unreadCount > 0 || settings.marked_unread;
+
+/** How many archived chats wait to be read. */
+export const selectUnreadArchived = createSelector(
+  selectChats,
+  (chats) => chats.filter((one) => one.settings.archived && waitsToBeRead(one)).length,
 );
 
 /** The ids of requests; who has opened a chat and written nothing asks for nothing. */
@@ -171,8 +269,8 @@ export const selectRequestOrder = createSelector(selectByActivity, (chats) =>
 
 /** How many chats wait to be read: the number on the tab and in the window's title. */
 export const selectUnreadChats = createSelector(
-  (state: RootState) => state.chats.entities,
-  (chats) => Object.values(chats).filter((chat) => chat.unreadCount > 0 && !isRequest(chat)).length,
+  selectChats,
+  (chats) => chats.filter((one) => !one.settings.archived && waitsToBeRead(one)).length,
 );
 
 const NOBODY: User[] = [];

@@ -18,6 +18,7 @@ import type {
   VersionList,
   WhoMayAdd,
 } from '@/api/types';
+import { arrangeHandlers } from './arrangeHandlers';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
 import { keepingHandlers } from './keepingHandlers';
 import { reactionHandlers } from './reactionHandlers';
@@ -153,8 +154,15 @@ export class Backend {
     return change;
   }
 
+  /** The messages that the user has not cleared. */
+  readable(id = 'c1'): Message[] {
+    const { conversation, messages } = this.room(id);
+    return messages.filter(({ seq }) => seq >= conversation.first_seq);
+  }
+
   snapshot(id = 'c1'): Conversation {
-    const { conversation, log, messages } = this.room(id);
+    const { conversation, log } = this.room(id);
+    const messages = this.readable(id);
     const unread = messages.filter((m) => m.sender_id !== ADA.id && m.seq > conversation.read_seq);
     return {
       ...conversation,
@@ -290,6 +298,7 @@ export class Backend {
       });
 
     return [
+      ...arrangeHandlers(this, changing),
       ...reactionHandlers(this, changing),
       ...uploadHandlers(this, guarded),
       ...keepingHandlers(this, changing),

@@ -11,13 +11,19 @@ export interface Action {
   run: () => void;
 }
 
+/** In pixels of the window. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
 interface Props {
   title: ReactNode;
   actions: Action[];
   /** What stands above the actions, to choose from, too. */
   top?: ReactNode;
-  /** Where a pointer has asked for it, in pixels of the window: a menu opens there. */
-  at?: { x: number; y: number } | null;
+  /** Where a pointer has asked for it: a menu opens there. */
+  at?: Point | null;
   onClose: () => void;
 }
 

@@ -1,5 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
+import { useCallback, useDeferredValue, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { navigate } from '@/components/navigation';
 import { ConnectionStatus, ConnectionWord } from '@/components/ConnectionStatus';
@@ -12,15 +11,11 @@ import { selectSelfId } from '@/model/session';
 import { listFiltered, listLeft, listSearched } from '@/model/views';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectChatOrder, selectPeople } from '@/store/selectors';
-import { ChatRow } from './ChatRow';
-import { rem } from '@/lib/rem';
+import { ArchivedLine } from './ArchivedLine';
+import { ChatRows } from './ChatRows';
 import { FILTERS, matchingChats } from './filter';
+import { RefusedChanges } from './RefusedChanges';
 import './chat-list.css';
-
-/** As `--row` in the style sheet. */
-const ROW_REM = { phone: 4.5, desktop: 4 };
-/** The round button with the room around it. */
-const BUTTON_REM = 5.5;
 
 export function ChatList({ activeId }: { activeId: string | undefined }) {
   const { t } = useTranslation();
@@ -40,25 +35,13 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
     [order, chats, people, selfId, filter, wanted, activeId],
   );
 
-  const scroller = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rem(phone ? ROW_REM.phone : ROW_REM.desktop),
-    initialOffset: topPx,
-    getItemKey: (index) => shown[index] ?? index,
-    overscan: 8,
-    // The round button must not cover the last row.
-    paddingEnd: phone ? rem(BUTTON_REM) : 8,
-  });
-
-  useEffect(
-    () => () => {
+  const onLeave = useCallback(
+    (at: number) => {
       dispatch((tell, getState) => {
-        if (getState().session.user) tell(listLeft({ topPx: rows.scrollOffset ?? 0 }));
+        if (getState().session.user) tell(listLeft({ topPx: at }));
       });
     },
-    [dispatch, rows],
+    [dispatch],
   );
 
   const showAll = () => {
@@ -81,22 +64,6 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
           action: t('chats.showAll'),
           act: showAll,
         } as const);
-
-  const lines = rows.getVirtualItems();
-  // One row is a stop of the Tab key; from there the arrow keys move.
-  const stop = lines.find((line) => shown[line.index] === activeId) ?? lines[0];
-
-  const moveFocus = (event: KeyboardEvent<HTMLDivElement>) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const row = (event.target as Element).closest('[data-index]');
-    if (step === 0 || !(row instanceof HTMLElement)) return;
-    const next = Number(row.dataset.index) + step;
-    if (next < 0 || next >= shown.length) return;
-    event.preventDefault();
-    rows.scrollToIndex(next);
-    const target = scroller.current?.querySelector(`[data-index="${next}"] a`);
-    if (target instanceof HTMLElement) target.focus();
-  };
 
   return (
     <>
@@ -124,49 +91,35 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
           </button>
         ))}
       </div>
-      <div ref={scroller} className="pane-body" onKeyDown={moveFocus} role="presentation">
-        {shown.length > 0 && (
-          <div
-            role="list"
-            aria-label={t('common.chats')}
-            className="virtual chat-rows"
-            style={{ height: rows.getTotalSize() }}
-          >
-            {lines.map((item) => (
-              <div
-                key={item.key}
-                role="listitem"
-                aria-setsize={shown.length}
-                aria-posinset={item.index + 1}
-                className="virtual-row"
-                data-index={item.index}
-                style={{ transform: `translateY(${item.start}px)`, height: item.size }}
-              >
-                <ChatRow
-                  id={shown[item.index] ?? ''}
-                  active={shown[item.index] === activeId}
-                  tabStop={item === stop}
-                />
-              </div>
-            ))}
-          </div>
-        )}
-        {!loaded && order.length === 0 && <Skeleton of="rows" />}
-        {loaded && order.length === 0 && (
-          <EmptyState picture="chats" title={t('chats.none')} text={t('chats.noneText')}>
-            <button type="button" className="button button-primary" onClick={startChat}>
-              {t('chats.start')}
-            </button>
-          </EmptyState>
-        )}
-        {order.length > 0 && shown.length === 0 && (
-          <EmptyState {...nothing}>
-            <button type="button" className="button button-primary" onClick={nothing.act}>
-              {nothing.action}
-            </button>
-          </EmptyState>
-        )}
-      </div>
+      <RefusedChanges />
+      {filter === 'all' && search === '' && <ArchivedLine />}
+      {shown.length > 0 ? (
+        <ChatRows
+          label={t('common.chats')}
+          ids={shown}
+          activeId={activeId}
+          topPx={topPx}
+          onLeave={onLeave}
+        />
+      ) : (
+        <div className="pane-body">
+          {!loaded && order.length === 0 && <Skeleton of="rows" />}
+          {loaded && order.length === 0 && (
+            <EmptyState picture="chats" title={t('chats.none')} text={t('chats.noneText')}>
+              <button type="button" className="button button-primary" onClick={startChat}>
+                {t('chats.start')}
+              </button>
+            </EmptyState>
+          )}
+          {order.length > 0 && shown.length === 0 && (
+            <EmptyState {...nothing}>
+              <button type="button" className="button button-primary" onClick={nothing.act}>
+                {nothing.action}
+              </button>
+            </EmptyState>
+          )}
+        </div>
+      )}
       {phone && (
         <IconButton icon="plus" label={t('common.newChat')} className="fab" onClick={startChat} />
       )}

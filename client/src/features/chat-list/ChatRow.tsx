@@ -1,21 +1,25 @@
-import { memo } from 'react';
+import { memo, useRef, type MouseEvent } from 'react';
 import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
+import type { Point } from '@/components/ui/ActionSheet';
 import { Avatar } from '@/components/ui/Avatar';
-import { Icon } from '@/components/ui/Icon';
+import { Icon, type IconName } from '@/components/ui/Icon';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
+import { useTouchGestures } from '@/components/useTouchGestures';
 import { badgeNumber } from '@/lib/locale';
 import { rowTime } from '@/lib/time';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import {
   faceOf,
+  isMuted,
   peerOf,
   selectChat,
   selectOutboxOf,
   selectPeerHandle,
   selectPeople,
+  selectSettings,
   selectTyping,
 } from '@/store/selectors';
 import { previewOf } from './rowPreview';
@@ -24,9 +28,11 @@ interface Props {
   id: string;
   active: boolean;
   tabStop: boolean;
+  /** Opens its menu, where the pointer is. Absent: there is none. */
+  onMenu?: (id: string, at: Point | null) => void;
 }
 
-export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
+export const ChatRow = memo(function ChatRow({ id, active, tabStop, onMenu }: Props) {
   const { t } = useTranslation();
   const chat = useAppSelector((state) => selectChat(state, id));
   const people = useAppSelector(selectPeople);
@@ -36,7 +42,16 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
   const typing = useAppSelector((state) => selectTyping(state, id));
   const online = useAppSelector((state) => state.activity.online[id]);
   const handle = useAppSelector((state) => selectPeerHandle(state, id));
-  if (!chat) return null;
+  const settings = useAppSelector((state) => chat && selectSettings(state, chat));
+  const held = useRef(false);
+  const gestures = useTouchGestures({
+    onLongPress: () => {
+      held.current = true;
+      onMenu?.(id, null);
+    },
+    onReply: null,
+  });
+  if (!chat || !settings) return null;
 
   const face = faceOf(chat, people, selfId);
   const peer = peerOf(chat, people, selfId);
@@ -49,11 +64,25 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
     typing,
   });
   const unread = chat.unreadCount;
+  const muted = isMuted(settings);
+  const waits = unread > 0 || settings.marked_unread;
+  const openAt = (event: MouseEvent) => {
+    if (!onMenu) return;
+    event.preventDefault();
+    // A finger that rests has opened it already.
+    if (held.current) return;
+    const fine = window.matchMedia('(pointer: fine)').matches;
+    onMenu(id, fine ? pointOf(event) : null);
+  };
 
-  return (
+  const row = (
     <Link
       to={`/chats/${id}`}
-      className={unread > 0 ? 'chat-row chat-row-unread' : 'chat-row'}
+      onClick={(event) => {
+        if (held.current) event.preventDefault();
+        held.current = false;
+      }}
+      className={waits ? 'chat-row chat-row-unread' : 'chat-row'}
       aria-current={active ? 'page' : undefined}
       tabIndex={tabStop ? 0 : -1}
       data-testid="chat-row"
@@ -86,9 +115,14 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
               <bdi>{preview.text}</bdi>
             </span>
           </span>
-          {unread > 0 && (
-            <span className="badge" data-testid="unread-badge">
-              {badgeNumber(unread)}
+          {muted && <Mark icon="mute" label={t('chats.muted')} />}
+          {settings.pinned_at !== null && <Mark icon="pin" label={t('chats.pinned')} />}
+          {waits && (
+            <span
+              className={muted ? 'badge badge-quiet' : 'badge'}
+              data-testid={unread > 0 ? 'unread-badge' : 'unread-mark'}
+            >
+              {unread > 0 && badgeNumber(unread)}
               <span className="visually-hidden"> {t('chats.unreadLabel')}</span>
             </span>
           )}
@@ -96,4 +130,40 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop }: Props) {
       </span>
     </Link>
   );
+  if (!onMenu) return row;
+  return (
+    // The row's button does the same by keyboard and by mouse.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- see above
+    <div className="chat-row-place" onContextMenu={openAt} {...gestures}>
+      {row}
+      <button
+        type="button"
+        className="chat-row-menu"
+        aria-label={t('chats.options', { name: face.name })}
+        aria-haspopup="dialog"
+        tabIndex={tabStop ? 0 : -1}
+        onClick={({ currentTarget }) => {
+          const { left, bottom } = currentTarget.getBoundingClientRect();
+          onMenu(id, { x: left, y: bottom });
+        }}
+      >
+        <Icon name="down" size={18} />
+      </button>
+    </div>
+  );
 });
+
+/** Where a menu opens: at the pointer; asked for by the keyboard, below the row's beginning. */
+function pointOf(event: MouseEvent): Point {
+  if (event.clientX > 0 || event.clientY > 0) return { x: event.clientX, y: event.clientY };
+  const { left, bottom } = event.currentTarget.getBoundingClientRect();
+  return { x: left, y: bottom };
+}
+
+function Mark({ icon, label }: { icon: IconName; label: string }) {
+  return (
+    <span className="chat-row-mark" role="img" aria-label={label}>
+      <Icon name={icon} size={16} />
+    </span>
+  );
+}

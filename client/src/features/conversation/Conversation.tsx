@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
@@ -12,6 +12,7 @@ import { useConnectionWord } from '@/components/useConnectionWord';
 import { useBack, navigate } from '@/components/navigation';
 import { useOpenChat } from '@/components/useOpenChat';
 import type { Chat } from '@/model/chats/types';
+import { chatChanged } from '@/model/operations';
 import { selectSelfId } from '@/model/session';
 import { historyWanted } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
@@ -22,6 +23,7 @@ import {
   selectOutboxOf,
   selectPeerHandle,
   selectPeople,
+  selectSettings,
   selectTyping,
 } from '@/store/selectors';
 import { AttachArea } from './attach/AttachArea';
@@ -55,6 +57,7 @@ export function Conversation({ id, phone }: Props) {
   const loaded = useAppSelector((state) => state.chats.loaded);
   const back = useBack('/');
   useOpenChat(id);
+  useSeen(chat);
   // Of another chat nothing is selected.
   const [selected, setSelected] = useState<Selected | null>(null);
   const selection = selected?.chatId === id ? selected.ids : null;
@@ -126,6 +129,21 @@ export function Conversation({ id, phone }: Props) {
       )}
     </div>
   );
+}
+
+/** Whoever opens a chat that they had marked as unread has come back to it. */
+function useSeen(chat: Chat | undefined): void {
+  const dispatch = useAppDispatch();
+  const selfId = useAppSelector(selectSelfId);
+  const marked = useAppSelector((state) => chat && selectSettings(state, chat).marked_unread);
+  const id = chat?.id;
+  // Marked again while it is open, it stays so until it is opened anew.
+  const opened = useRef<string>(undefined);
+  useEffect(() => {
+    if (id === undefined || opened.current === id) return;
+    opened.current = id;
+    if (marked) dispatch(chatChanged(selfId, id, { kind: 'markUnread', unread: false }));
+  }, [dispatch, id, marked, selfId]);
 }
 
 /** The composer, or what must be answered before there is one. */

@@ -19,7 +19,7 @@ import { MessageText } from './MessageText';
 import { QuoteBlock } from './QuoteBlock';
 import { ReactionChips } from './ReactionChips';
 import type { Bubble } from './timeline';
-import { useBubbleGestures } from './useBubbleGestures';
+import { useTouchGestures } from '@/components/useTouchGestures';
 
 interface Props {
   bubble: Bubble;
@@ -71,7 +71,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
   ];
   const faced = named && !own;
   const line = ['bubble-line', own && 'bubble-line-own', faced && 'bubble-line-faced'];
-  const gestures = useBubbleGestures({
+  const gestures = useTouchGestures({
     onLongPress: () => openMenu(bubble, null),
     onReply: answerable && bubble.id !== null && !bubble.deleted ? () => reply(bubble) : null,
   });

@@ -6,6 +6,7 @@
 import { current, isDraft } from '@reduxjs/toolkit';
 import type {
   ChatEvent,
+  ChatSettings,
   Conversation,
   LoggedChange,
   Member,
@@ -261,6 +262,8 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     roles: rolesOf(snapshot.members),
     ...standingOf(snapshot),
     createdAt: snapshot.created_at,
+    settings: settingsOf(snapshot),
+    firstSeq: snapshot.first_seq,
     position: { epoch: topic.epoch, offset: topic.offset },
     lastMessage: snapshot.last_message && completed(snapshot.last_message),
     unreadCount: snapshot.unread_count,
@@ -283,6 +286,12 @@ export function rolesOf(members: Member[]): Record<string, Role> {
 /** What stands above it; a core of version 0.2 tells of nothing. */
 function pinsOf({ pins = [] }: Partial<Pick<Conversation, 'pins'>>): Pin[] {
   return pins;
+}
+
+/** How the user has arranged it; a core of version 0.2 tells of nothing. */
+export function settingsOf(told: Partial<ChatSettings>): ChatSettings {
+  const { archived = false, marked_unread = false, muted_until = null, pinned_at = null } = told;
+  return { archived, marked_unread, muted_until, pinned_at };
 }
 
 /** What the user, and the other person of a direct chat, are to it. */
@@ -316,6 +325,8 @@ export function mergeSnapshot(
   replace = false,
 ): Chat {
   if (chat?.position.epoch !== snapshot.topic.epoch) return chatFromSnapshot(snapshot);
+  chat.settings = settingsOf(snapshot);
+  clearUpTo(chat, snapshot.first_seq);
   const ahead = snapshot.topic.offset - chat.position.offset;
   const local = chat.own.read_seq;
 
@@ -350,6 +361,22 @@ export function mergeSnapshot(
     moveRead(chat, snapshot.read_seq, selfId);
   }
   return chat;
+}
+
+/** Takes away the messages before `firstSeq`, which the user has cleared here or on another device. */
+export function clearUpTo(chat: Chat, firstSeq: number): void {
+  if (!(firstSeq > chat.firstSeq)) return;
+  chat.firstSeq = firstSeq;
+  if (chat.history) {
+    const { messages, notices, hasMore } = chat.history;
+    const oldest = messages[0]?.seq ?? lastSeqOf(chat);
+    chat.history.messages = messages.filter(({ seq }) => seq >= firstSeq);
+    chat.history.notices = notices.filter(({ afterSeq }) => afterSeq >= firstSeq);
+    chat.history.hasMore = hasMore && oldest > firstSeq;
+  }
+  if ((chat.lastMessage?.seq ?? 0) >= firstSeq) return;
+  chat.lastMessage = null;
+  chat.unreadCount = 0;
 }
 
 /** Both describe the same moment, but the user may have deleted the last message for themselves. */

@@ -5,6 +5,7 @@ import {
   type PayloadAction,
 } from '@reduxjs/toolkit';
 import type {
+  ChatSettings,
   Conversation,
   LoggedChange,
   Member,
@@ -18,6 +19,7 @@ import { sessionEnded } from '../session';
 import {
   applyLogged,
   changeMessage,
+  clearUpTo,
   confirm,
   directWith,
   hideMessage,
@@ -179,6 +181,19 @@ const slice = createSlice({
       const chat = state.entities[conversationId];
       if (chat) chat.pins = pin ? pinned(chat.pins, pin) : unpinned(chat.pins, messageId);
     },
+    /** How the user has arranged a chat, here or on another device. */
+    settingsTold(
+      state,
+      { payload }: PayloadAction<{ conversationId: string; settings: ChatSettings }>,
+    ) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) chat.settings = payload.settings;
+    },
+    /** The user has cleared a chat up to before this message, here or on another device. */
+    chatCleared(state, { payload }: PayloadAction<{ conversationId: string; firstSeq: number }>) {
+      const chat = state.entities[payload.conversationId];
+      if (chat) clearUpTo(chat, payload.firstSeq);
+    },
     /** What happened to the messages on this device is not known: none of them stays. */
     historiesTorn(state) {
       for (const chat of Object.values(state.entities)) {
@@ -260,6 +275,8 @@ export const {
   ownReactionTold,
   starTold,
   pinTaken,
+  settingsTold,
+  chatCleared,
   historiesTorn,
   noticesRead,
   readMoved,

@@ -1,4 +1,4 @@
-import type { MemberState, Message, Pin, Role } from '@/api/types';
+import type { ChatSettings, MemberState, Message, Pin, Role } from '@/api/types';
 
 /** A place in a topic's log: everything up to `offset` of this `epoch` has been applied. */
 export interface Position {
@@ -56,6 +56,10 @@ export interface Chat {
   /** The user has blocked the other person of the direct chat. */
   blocked: boolean;
   createdAt: string;
+  /** As the server has them; what is still to be told stands among the operations. */
+  settings: ChatSettings;
+  /** The first message that the user reads: what is before is from before them, or cleared. */
+  firstSeq: number;
   position: Position;
   lastMessage: Message | null;
   unreadCount: number;

@@ -1,12 +1,12 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { pulled, useBubbleGestures } from './useBubbleGestures';
+import { pulled, useTouchGestures } from './useTouchGestures';
 
 const onLongPress = vi.fn();
 const onReply = vi.fn();
 
 function Line({ answerable }: { answerable: boolean }) {
-  const gestures = useBubbleGestures({ onLongPress, onReply: answerable ? onReply : null });
+  const gestures = useTouchGestures({ onLongPress, onReply: answerable ? onReply : null });
   return <p {...gestures}>line</p>;
 }
 

@@ -21,7 +21,7 @@ export function pulled(dx: number, rtl: boolean): number {
 }
 
 /** A finger's gestures on a line: resting opens its menu, pulling it aside replies. */
-export function useBubbleGestures({ onLongPress, onReply }: Gestures) {
+export function useTouchGestures({ onLongPress, onReply }: Gestures) {
   const touch = useRef<{ x: number; y: number; swiping: boolean } | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
