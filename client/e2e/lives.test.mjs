@@ -23,25 +23,6 @@ after(async () => {
   await stack?.stop();
 });
 
-/** Everything that the page's browser has stored, as text. */
-const stored = (viewer) =>
-  viewer.page.evaluate(async () => {
-    const opened = (request) =>
-      new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-    const all = [];
-    for (const { name } of await indexedDB.databases()) {
-      const db = await opened(indexedDB.open(name));
-      for (const store of db.objectStoreNames) {
-        all.push(await opened(db.transaction(store).objectStore(store).getAll()));
-      }
-      db.close();
-    }
-    return JSON.stringify(all);
-  });
-
 /** Opens what can be done with a message, and does it. */
 async function act(viewer, text, ...actions) {
   await viewer.openMessageMenu(text);
@@ -108,7 +89,7 @@ test('two people on three devices answer, edit and delete, offline and back, and
   // Ben has it on another device, too, which hears of nothing from here on.
   const tablet = await device('tablet', ben, 'phone');
   await eventually('the tablet keeps it', async () => {
-    const kept = await stored(tablet);
+    const kept = await tablet.stored();
     return kept.includes(`${marker} two`) && kept.includes('"yes"');
   });
   await tablet.page.close();
@@ -125,14 +106,14 @@ test('two people on three devices answer, edit and delete, offline and back, and
   const awake = await tablet.newTab(`/chats/${id}`);
   await agree([awake], ['shall we?', 'This message was deleted']);
   await eventually('nothing is left on the tablet', async () => {
-    const kept = await stored(awake);
+    const kept = await awake.stored();
     return kept.includes('shall we?') && !kept.includes(marker) && !kept.includes('"yes"');
   });
   devices.push(awake);
 
   for (const viewer of devices) {
     await eventually(`nothing is left on ${viewer.name}`, async () => {
-      const kept = await stored(viewer);
+      const kept = await viewer.stored();
       return kept.includes('shall we?') && !kept.includes(marker);
     });
     await viewer.page.reload();

@@ -146,6 +146,18 @@ export class Viewer {
     return message.filter({ hasText: text });
   }
 
+  /** Opens what can be done with a chat of the list. */
+  async openChatMenu(title) {
+    const row = this.row(title);
+    if (this.size === 'phone') {
+      await row.dispatchEvent('contextmenu');
+    } else {
+      await row.hover();
+      await this.button(`Options for ${title}`).click();
+    }
+    await this.page.getByRole('dialog').waitFor();
+  }
+
   /** Opens what can be done with the last message that says this. */
   async openMessageMenu(text) {
     const message = this.message(text).last();
@@ -251,6 +263,26 @@ export class Viewer {
   /** The texts of the open chat, as they stand. */
   texts() {
     return this.page.getByTestId('message').locator('.bubble-text').allInnerTexts();
+  }
+
+  /** Everything that the page's browser has stored, as text. */
+  stored() {
+    return this.page.evaluate(async () => {
+      const opened = (request) =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const all = [];
+      for (const { name } of await indexedDB.databases()) {
+        const db = await opened(indexedDB.open(name));
+        for (const store of db.objectStoreNames) {
+          all.push(await opened(db.transaction(store).objectStore(store).getAll()));
+        }
+        db.close();
+      }
+      return JSON.stringify(all);
+    });
   }
 
   async screenshot(folder, name) {
