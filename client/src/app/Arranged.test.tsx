@@ -118,6 +118,16 @@ describe('a chat that is marked as unread', () => {
     await expect.poll(() => settings().marked_unread).toBe(false);
     expect(within(await row('Ben Franklin')).queryByTestId('unread-mark')).toBeNull();
   });
+
+  it('stays so, though what was read before is reported later', async () => {
+    stack.backend.receiptFailures.push(503);
+    await show();
+    await pick('Ben Franklin', 'Mark as read');
+    await pick('Ben Franklin', 'Mark as unread');
+    await expect.poll(() => settings().marked_unread).toBe(true);
+    expect(settings().read_seq).toBe(1);
+    expect(within(await row('Ben Franklin')).getByTestId('unread-mark')).toBeTruthy();
+  });
 });
 
 describe('a cleared chat', () => {

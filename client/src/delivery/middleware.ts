@@ -9,6 +9,7 @@ import { describeProblem, hasCode } from '@/api/problem';
 import type { ChatSettingsChange } from '@/api/types';
 import {
   chatCleared,
+  marksConfirmed,
   messageEdited,
   messageErased,
   messageHidden,
@@ -46,7 +47,7 @@ import { hasHere, letGo } from '@/persistence/files';
 import { synchronised } from '@/realtime/actions';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
-import { selectOperations, selectOutbox, selectOutboxOf } from '@/store/selectors';
+import { selectChat, selectOperations, selectOutbox, selectOutboxOf } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import { createQueue, type Prepared } from './queue';
 
@@ -128,6 +129,13 @@ function createDelivery(store: StoreApi) {
     }
   }
 
+  /** Whoever reads takes the mark away, so what was read before it is reported first. */
+  function isEarly({ conversationId, change }: Operation): boolean {
+    if (change.kind !== 'markUnread' || !change.unread) return false;
+    const chat = selectChat(store.getState(), conversationId);
+    return chat !== undefined && chat.own.read_seq > chat.confirmed.read_seq;
+  }
+
   const messages = createQueue<OutboxEntry>(store, {
     lock: 'rookery-outbox',
     nextOf: (conversationId) => selectOutboxOf(store.getState(), conversationId).find(canGo),
@@ -153,7 +161,8 @@ function createDelivery(store: StoreApi) {
     lock: 'rookery-operations',
     nextOf: (conversationId) =>
       selectOperations(store.getState()).find(
-        (operation) => operation.conversationId === conversationId && waits(operation),
+        (operation) =>
+          operation.conversationId === conversationId && waits(operation) && !isEarly(operation),
       ),
     send: carryOut,
     onRefused: (operation, problem) => {
@@ -277,7 +286,7 @@ function createDelivery(store: StoreApi) {
       if (outboxRestored.match(action)) failLost();
       if (messageQueued.match(action) || fileQueued.match(action)) {
         messages.run(action.payload.conversationId);
-      } else if (operationQueued.match(action)) {
+      } else if (operationQueued.match(action) || marksConfirmed.match(action)) {
         operations.run(action.payload.conversationId);
       } else if (outboxRestored.match(action) || operationsRestored.match(action)) {
         runAll();

@@ -55,7 +55,10 @@ export function createReceipts(store: StoreApi, connection: () => Connection | n
   async function report(conversationId: string): Promise<void> {
     const chat = chatOf(conversationId);
     if (!chat || !hasUnconfirmed(chat)) return;
-    const request = { conversationId, marks: chat.own };
+    const { own, confirmed } = chat;
+    // Whoever reads takes away that they had marked the chat as unread: that is said once.
+    const read_seq = own.read_seq > confirmed.read_seq ? own.read_seq : 0;
+    const request = { conversationId, marks: { ...own, read_seq } };
     const answer = await store.dispatch(
       chatsApi.endpoints.postReceipt.initiate(request, { track: false }),
     );

@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { ActionSheet, type Action, type Point } from '@/components/ui/ActionSheet';
 import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { lastSeqOf } from '@/model/chats/apply';
-import { readMoved } from '@/model/chats/slice';
 import { chatChanged, type Change } from '@/model/operations';
 import { selectSelfId } from '@/model/session';
+import { messagesSeen } from '@/realtime/actions';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import {
   isMuted,
@@ -96,7 +96,7 @@ export function ChatMenu({ id, at, onClose }: Props) {
   const unread = chat.unreadCount > 0 || settings.marked_unread;
   const muted = isMuted(settings);
   const markRead = () => {
-    dispatch(readMoved({ conversationId: id, readSeq: lastSeqOf(chat), selfId }));
+    dispatch(messagesSeen({ conversationId: id, seq: lastSeqOf(chat) }));
     if (settings.marked_unread) change({ kind: 'markUnread', unread: false });
   };
   const actions: Action[] = [
