@@ -25,14 +25,7 @@ import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
 type Side =
-  | 'chats'
-  | 'archived'
-  | 'requests'
-  | 'starred'
-  | 'new'
-  | 'group'
-  | 'settings'
-  | 'blocked';
+  'chats' | 'archived' | 'requests' | 'starred' | 'new' | 'group' | 'settings' | 'blocked';
 type Extra = 'info' | 'add';
 
 const PLACES: Record<Side, Place> = {

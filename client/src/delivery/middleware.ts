@@ -60,8 +60,7 @@ const {
   setStar,
   arrangeChat,
   clearChat,
-} =
-  chatsApi.endpoints;
+} = chatsApi.endpoints;
 const UNTRACKED = { track: false } as const;
 
 /** Files on their way at the same time: more share one line and are no faster. */

@@ -20,7 +20,7 @@ export type Change =
   | { kind: 'react'; emoji: string | null }
   | { kind: 'pin'; forS: number }
   | { kind: 'unpin' }
-  | { kind: 'star' starred: boolean }
+  | { kind: 'star'; starred: boolean }
   /** Until a time, for ever (`always`) or not any more (null). */
   | { kind: 'mute'; until: string | null }
   /** Archiving unpins. */
@@ -31,7 +31,8 @@ export type Change =
   | { kind: 'clear'; upToSeq: number };
 
 /** What of a message or chat a change is about: the last word on each counts. */
-export type Aspect = 'content' | 'reaction' | 'pin' | 'star' | 'mute' | 'place' | 'unread' | 'cleared';
+export type Aspect =
+  'content' | 'reaction' | 'pin' | 'star' | 'mute' | 'place' | 'unread' | 'cleared';
 
 const ASPECTS: Record<Change['kind'], Aspect> = {
   edit: 'content',
