@@ -32,11 +32,12 @@ use core_service::{
     },
     application::{
         accounts::{self, AccountRules, Accounts},
-        chats::{Chats, Posting},
+        chats::Chats,
         contacts::Contacts,
         keeping::Keeping,
         media::Media,
         messages::Messages,
+        posting::Posting,
         relay::Relay,
         retention::Retention,
         topics::Topics,

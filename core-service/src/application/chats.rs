@@ -3,16 +3,16 @@
 #[cfg(test)]
 mod tests;
 
-use std::{mem, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     error::Error,
-    group_commit::GroupCommit,
     paging::{HEADS_MAX, Part},
     ports::{
         Anchor, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport, MemberAct,
         MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
     },
+    posting::Posting,
 };
 use crate::domain::{
     conversation::{
@@ -78,23 +78,6 @@ pub struct ChatList {
     pub pinned: Vec<Conversation>,
     /// Where the person's own topic stood before.
     pub own: TopicPosition,
-}
-
-/// Posts messages; those that come together are written together.
-pub type Posting = GroupCommit<NewMessage, Posted>;
-
-impl Posting {
-    /// Writes to the store, and tells the hub in the order in which it was written.
-    pub fn to(chats: Arc<dyn ChatStore>, publisher: Arc<dyn EventPublisher>) -> Self {
-        Self::new(
-            move |new| chats.post_messages(new),
-            move |posted| {
-                if let Posted::Made(Made::New(_, events)) = posted {
-                    publisher.publish(mem::take(events));
-                }
-            },
-        )
-    }
 }
 
 /// The use cases around conversations.

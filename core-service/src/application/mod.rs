@@ -13,6 +13,7 @@ pub mod media;
 pub mod messages;
 pub mod paging;
 pub mod ports;
+pub mod posting;
 pub mod relay;
 pub mod retention;
 #[cfg(test)]
