@@ -115,6 +115,21 @@ for (const [annasSize, bensSize] of [
       await isOpenToAll(viewer, 'with pictures');
     }
 
+    // Shown large, with the others beside it.
+    await bens.message('the second one').getByRole('button', { name: 'Show the photo' }).click();
+    const large = bens.page.getByRole('dialog');
+    await large.getByText('the second one').waitFor();
+    await isOpenToAll(bens, 'with a picture shown large');
+    await bens.page.keyboard.press('ArrowLeft');
+    await large.getByText('the first one').waitFor();
+    const [saved] = await Promise.all([
+      bens.page.waitForEvent('download'),
+      bens.button('Save the picture').click(),
+    ]);
+    assert.equal(saved.suggestedFilename(), 'one.png');
+    await bens.page.keyboard.press('Escape');
+    await large.waitFor({ state: 'detached' });
+
     const report = pdf('report.pdf');
     await choose(annas, 'file', report);
     await annas.button('Send 1 file').click();

@@ -1,6 +1,7 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { WHOLE, zoomed } from '@/features/conversation/viewer/useZoom';
 import { anAttachment, ADA } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { choose } from '@/testing/timeline';
@@ -91,6 +92,41 @@ describe('what a message carries', () => {
     act(() => stack.hub.feed(offset, event));
     await expect.poll(() => screen.queryByAltText('Photo')).toBeNull();
     expect(await row()).not.toContain('Photo');
+  });
+});
+
+describe('a picture', () => {
+  it('is shown large with what was said of it; keys go to the others, and deletion closes it', async () => {
+    post({ id: 'f1' }, 'the first');
+    stack.backend.post({ text: 'between' });
+    post({ id: 'f2', name: 'second.png' });
+    await show();
+    const [small] = await screen.findAllByRole('button', { name: 'Show the photo' });
+    await userEvent.click(small as HTMLElement);
+    const viewer = within(await screen.findByRole('dialog', { name: /Ben Franklin/ }));
+    expect((await viewer.findByAltText('Photo')).getAttribute('src')).toBe('/media/f1');
+    viewer.getByText('the first');
+    expect(viewer.queryByRole('button', { name: 'Previous picture' })).toBeNull();
+    await userEvent.click(viewer.getByRole('button', { name: 'Next picture' }));
+    await expect.poll(() => viewer.getByAltText('Photo').getAttribute('src')).toBe('/media/f2');
+    expect(viewer.queryByText('the first')).toBeNull();
+    expect(viewer.queryByRole('button', { name: 'Next picture' })).toBeNull();
+    viewer.getByRole('button', { name: 'Save the picture' }).focus();
+    await userEvent.keyboard('{ArrowLeft}');
+    await expect.poll(() => viewer.getByAltText('Photo').getAttribute('src')).toBe('/media/f1');
+    await userEvent.keyboard('{ArrowRight}');
+    await expect.poll(() => viewer.getByAltText('Photo').getAttribute('src')).toBe('/media/f2');
+    const { offset, event } = stack.backend.erase('c1-3');
+    act(() => stack.hub.feed(offset, event));
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull();
+  });
+
+  it('is enlarged around what is pointed at, and never made smaller than the screen', () => {
+    const at = { x: 100, y: -50 };
+    const twice = zoomed(WHOLE, 2, at);
+    expect(twice).toEqual({ zoom: 2, x: -100, y: 50 });
+    expect(zoomed(twice, 0.1, at)).toEqual(WHOLE);
+    expect(zoomed(twice, 100, at).zoom).toBe(6);
   });
 });
 

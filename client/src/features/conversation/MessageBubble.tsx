@@ -53,7 +53,8 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
   const { bubble, sender, named, links, answerable } = props;
   const { t } = useTranslation();
   const handlers = use(MessageContext);
-  const { openMenu, reply, jump, showVersions, showReactions, selection, toggle } = handlers;
+  const { openMenu, reply, jump, showVersions, showReactions, showPicture, selection, toggle } =
+    handlers;
   const own = bubble.status !== 'received';
   const time = clockTime(bubble.createdAt);
   const handle = useAppSelector((state) => selectTellingHandle(state, bubble.senderId));
@@ -136,6 +137,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
           <AttachmentView
             shown={attachment}
             sending={attachment.pending && bubble.status === 'queued'}
+            onOpen={() => showPicture(bubble)}
           />
         )}
         <div className="bubble-body">

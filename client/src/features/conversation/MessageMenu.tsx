@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
 import { ActionSheet, type Action } from '@/components/ui/ActionSheet';
@@ -21,6 +21,9 @@ import { SELECTED_MAX } from './SelectionBar';
 import type { Bubble, TimelineItem } from './timeline';
 import { usePins } from './usePins';
 
+/** Loads with the first picture that somebody opens. */
+const Viewer = lazy(() => import('./viewer/Viewer').then((file) => ({ default: file.Viewer })));
+
 interface Props {
   chat: Chat;
   items: TimelineItem[];
@@ -33,7 +36,16 @@ interface Props {
 }
 
 interface Open {
-  kind: 'menu' | 'delete' | 'versions' | 'pin' | 'reactions' | 'emoji' | 'forward' | 'info';
+  kind:
+    | 'menu'
+    | 'delete'
+    | 'versions'
+    | 'pin'
+    | 'reactions'
+    | 'emoji'
+    | 'forward'
+    | 'info'
+    | 'picture';
   key: string;
   at: Point | null;
 }
@@ -67,6 +79,7 @@ export function MessageMenu(props: Props) {
       jump,
       showVersions: ({ key }) => setOpen({ kind: 'versions', key, at: null }),
       showReactions: ({ key }) => setOpen({ kind: 'reactions', key, at: null }),
+      showPicture: ({ key }) => setOpen({ kind: 'picture', key, at: null }),
       showPerson: setPerson,
       selection,
       toggle: (messageId) => {
@@ -109,6 +122,17 @@ export function MessageMenu(props: Props) {
       close();
       change({ kind: 'react', emoji });
     };
+    if (kind === 'picture') {
+      const pictures = items.filter(
+        (item): item is Bubble =>
+          item.type === 'message' && item.attachment?.file.kind === 'picture',
+      );
+      return (
+        <Suspense fallback={null}>
+          <Viewer pictures={pictures} first={key} onClose={close} />
+        </Suspense>
+      );
+    }
     // Of a message that is deleted meanwhile there is nothing to show.
     if (kind !== 'menu' && kind !== 'delete' && (id === null || about.deleted)) return null;
     switch (kind) {

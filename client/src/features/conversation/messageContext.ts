@@ -16,6 +16,8 @@ export interface MessageHandlers {
   jump: (messageId: string) => void;
   showVersions: (bubble: Bubble) => void;
   showReactions: (bubble: Bubble) => void;
+  /** Shows a picture large. */
+  showPicture: (bubble: Bubble) => void;
   /** Shows somebody whom a message names. */
   showPerson: (userId: string) => void;
   /** The ids of the messages that are selected; null while none is being chosen. */
@@ -34,6 +36,7 @@ export const MessageContext = createContext<MessageHandlers>({
   jump: nothing,
   showVersions: nothing,
   showReactions: nothing,
+  showPicture: nothing,
   showPerson: nothing,
   selection: null,
   toggle: nothing,
