@@ -37,15 +37,7 @@ interface Props {
 
 interface Open {
   kind:
-    | 'menu'
-    | 'delete'
-    | 'versions'
-    | 'pin'
-    | 'reactions'
-    | 'emoji'
-    | 'forward'
-    | 'info'
-    | 'picture';
+    'menu' | 'delete' | 'versions' | 'pin' | 'reactions' | 'emoji' | 'forward' | 'info' | 'picture';
   key: string;
   at: Point | null;
 }

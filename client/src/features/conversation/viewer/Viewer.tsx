@@ -1,10 +1,11 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Blur } from '@/components/media/Blur';
 import { saveFile } from '@/components/media/links';
 import { useOwnCopy, useSource } from '@/components/media/useSource';
 import { Alert } from '@/components/ui/Alert';
 import { IconButton } from '@/components/ui/IconButton';
+import { useModal } from '@/components/useModal';
 import { currentLanguage } from '@/i18n/i18n';
 import { directionOf } from '@/i18n/languages';
 import { spokenText } from '@/lib/messageText';
@@ -33,13 +34,10 @@ export function Viewer({ pictures, first, onClose }: Props) {
   const people = useAppSelector(selectPeople);
   const [key, setKey] = useState(first);
   const [failed, setFailed] = useState(false);
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const titleId = useId();
   const at = pictures.findIndex((bubble) => bubble.key === key);
   const bubble = pictures[at];
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   // It was deleted meanwhile: of that nothing is shown.
   const gone = bubble?.attachment == null;
   useEffect(() => {
