@@ -128,7 +128,8 @@ pub struct LimitsConfig {
     /// How often one address may try to sign in, in ten minutes at each replica.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub sign_ins_per_10_min: NonZeroU32,
-    /// How often one address may look for people, in ten minutes at each replica.
+    /// How often one address may look for people, and follow links into groups, in ten minutes at each
+    /// replica.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub people_searches_per_10_min: NonZeroU32,
     /// Groups that one address may make in ten minutes at each replica.

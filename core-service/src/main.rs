@@ -34,6 +34,7 @@ use core_service::{
         accounts::{self, AccountRules, Accounts},
         chats::Chats,
         contacts::Contacts,
+        invites::Invites,
         keeping::Keeping,
         media::Media,
         messages::Messages,
@@ -262,6 +263,13 @@ async fn serve(
         publisher: publisher.clone(),
         clock: clock.clone(),
     });
+    let invites = Arc::new(Invites {
+        store: database.clone(),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+        ids: Arc::new(RandomIds),
+        chats_max: config.chats_per_person,
+    });
     let blobs = Arc::new(blobs);
     let uploads = Arc::new(Uploads {
         uploads: database.clone(),
@@ -292,6 +300,7 @@ async fn serve(
             chats,
             messages,
             keeping,
+            invites,
             contacts,
             uploads,
             media,

@@ -452,6 +452,8 @@ pub(super) fn refused(refused: Refused) -> Error {
         Refused::Contact(denied) => Error::Contact(denied),
         Refused::Message(denied) => Error::Message(denied),
         Refused::Settings(denied) => Error::Settings(denied),
+        Refused::NoInvite => Error::NotFound("invite"),
+        Refused::Invite(denied) => Error::Invite(denied),
     }
 }
 

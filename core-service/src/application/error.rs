@@ -7,6 +7,7 @@ use crate::domain::{
     chat_settings::SettingsDenied,
     contact::ContactDenied,
     conversation::ConversationError,
+    invite::InviteDenied,
     message::{MessageDenied, TextError, TooManyMentions},
     permission::Denied,
     reaction::{NotAPinTime, NotAnEmoji},
@@ -76,6 +77,9 @@ pub enum Error {
     /// A chat cannot be arranged so.
     #[error(transparent)]
     Settings(#[from] SettingsDenied),
+    /// A link into a group is not made, or brings the user nowhere.
+    #[error(transparent)]
+    Invite(#[from] InviteDenied),
     /// More people are mentioned than a message can.
     #[error(transparent)]
     TooManyMentions(#[from] TooManyMentions),

@@ -8,6 +8,7 @@ pub mod chats;
 pub mod contacts;
 pub mod error;
 pub mod group_commit;
+pub mod invites;
 pub mod keeping;
 pub mod media;
 pub mod messages;

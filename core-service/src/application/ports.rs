@@ -9,6 +9,7 @@
 //! - `accounts`: accounts, sign-ins, passwords and tokens
 //! - `chats`: conversations with their members, messages and marks, and what people are to each other
 //! - `messages`: what becomes of messages after they were posted
+//! - `invites`: links by which people come into groups
 //! - `keeping`: what one person keeps of conversations for themselves
 //! - `topics`: the topic log
 //! - `uploads`: files that people send
@@ -16,6 +17,7 @@
 
 mod accounts;
 mod chats;
+mod invites;
 mod keeping;
 mod messages;
 mod topics;
@@ -31,6 +33,7 @@ pub use self::{
         MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
         Posted, Refused,
     },
+    invites::{Entered, Entry, InviteStore, NewInvite},
     keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},

@@ -60,6 +60,8 @@ ids! {
     AttachmentId
     /// A folder of the blob store.
     FolderId
+    /// A link into a group.
+    InviteId
     /// What a client calls something that it creates, so that a repeat is recognised.
     ClientId
 }

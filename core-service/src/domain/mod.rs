@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod draft;
 pub mod event;
 pub mod ids;
+pub mod invite;
 pub mod message;
 pub mod permission;
 pub mod reaction;

@@ -86,6 +86,8 @@ pub enum Act {
     Leave,
     /// Add a person.
     Add,
+    /// Make, see and revoke links by which people come in.
+    Invite,
     /// Remove somebody else who has this role.
     Remove(Role),
     /// Give somebody else another role. Giving away `Owner` makes the giver an admin.
@@ -144,6 +146,7 @@ impl Act {
             Self::Accept,
             Self::Leave,
             Self::Add,
+            Self::Invite,
         ];
         acts.extend(Role::ALL.map(Self::Remove));
         for from in Role::ALL {
@@ -186,11 +189,13 @@ impl Act {
             }
             Self::Delete(Whose::Others) if kind == Kind::Direct => return Err(Denied::NotAuthor),
             Self::Delete(Whose::Others) => Role::Admin,
-            Self::Add | Self::Remove(_) | Self::SetRole { .. } if kind == Kind::Direct => {
+            Self::Add | Self::Invite | Self::Remove(_) | Self::SetRole { .. }
+                if kind == Kind::Direct =>
+            {
                 return Err(Denied::NotAGroup);
             }
             Self::Add => Role::Member,
-            Self::Remove(Role::Member) => Role::Admin,
+            Self::Invite | Self::Remove(Role::Member) => Role::Admin,
             Self::Remove(Role::Admin) => Role::Owner,
             Self::SetRole { from, .. } if from != Role::Owner => Role::Owner,
             // There is one owner: nobody else stands above.
@@ -220,7 +225,7 @@ impl Act {
                 | Self::Mark,
                 Kind::Direct,
             ) => Ok(()),
-            (Self::Add | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
+            (Self::Add | Self::Invite | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
                 Err(Denied::NotAGroup)
             }
             (

@@ -29,7 +29,7 @@ fn check_survived(answer: &Answer) {
 
 /// An array of nothing holds what such a route needs as well.
 fn has_optional_fields_alone(path: &str) -> bool {
-    ["/receipts", "/settings"]
+    ["/receipts", "/settings", "/invites"]
         .iter()
         .any(|end| path.ends_with(end))
 }
@@ -91,6 +91,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
             json!({ "current_password": PASSWORD, "new_password": "short" }),
         ),
         ("PATCH", at("/settings"), json!({ "muted_until": "always" })),
+        ("POST", at("/invites"), json!({ "max_uses": 2 })),
         ("POST", at("/clear"), json!({ "up_to_seq": 0 })),
     ];
     let huge = json!({ "text": "x".repeat(300 * 1024) }).to_string();

@@ -13,6 +13,7 @@ mod conversations;
 mod drafts;
 mod files;
 mod grpc;
+mod invites;
 mod message;
 mod messages;
 mod paging;
@@ -85,6 +86,9 @@ facts! {
     drafts:
         draft_is_on_all_devices_of_its_writer,
         draft_goes_with_its_writer;
+    invites:
+        link_brings_people_into_a_group,
+        link_is_revoked_or_refused_for_a_reason;
     sessions:
         sessions_are_listed_and_ended,
         password_is_changed_by_whoever_knows_it,
@@ -123,6 +127,7 @@ facts! {
         reactions_of_one_person_at_once_leave_one,
         last_pins_are_given_once,
         last_place_above_the_chats_is_given_once,
+        last_use_of_a_link_is_one_persons,
         marks_do_not_fall_while_their_owner_writes;
     attackers:
         strangers_find_nothing_and_change_nothing,

@@ -151,6 +151,11 @@ fn may_open(between: Between) -> Cell {
     between.check_write().map_err(of_contact)
 }
 
+/// Who follows a link wants something of who made it, and chooses for themselves.
+fn may_follow(between: Between) -> Cell {
+    between.check_write().map_err(of_contact)
+}
+
 fn may_add(between: Between, setting: WhoMayAdd) -> Cell {
     between.check_add(setting).map_err(of_contact)
 }
@@ -188,6 +193,7 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Clear,
         Act::Mark,
         Act::Add,
+        Act::Invite,
     ] {
         let checked = act.check(Kind::Group, Standing::Requested);
         assert_eq!(checked, Err(Denied::NotAccepted));

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Answer, TestApp},
+    invites::{invite, link},
     person::{Person, handles, id, kinds, message, registration},
 };
 
@@ -365,6 +366,33 @@ pub(crate) fn last_place_above_the_chats_is_given_once(app: &TestApp) {
         });
         assert_eq!(with_status(&removed, 200), 6);
         assert_eq!(pinned(), 0);
+    }
+}
+
+pub(crate) fn last_use_of_a_link_is_one_persons(app: &TestApp) {
+    let people: Vec<Person<'_>> = (0..4)
+        .map(|n| Person::new(app, &format!("person{n}")))
+        .collect();
+    let ada = Person::new(app, "ada");
+    for round in 0..4 {
+        let chat = ada.group(&[]);
+        let uses = 1 + round % 2;
+        let made = invite(&ada, &chat, &json!({ "max_uses": uses }));
+        let answers = at_once(people.len(), |thread, replica| {
+            people[thread].post_to(replica, &link(&made), &json!({}))
+        });
+        assert_eq!(with_status(&answers, 200), uses);
+        for refused in answers.iter().filter(|answer| answer.status != 200) {
+            refused.check_problem(404, "not_found");
+        }
+        let seen = ada.conversation(&chat);
+        assert_eq!(seen["member_count"], 1 + uses);
+        let changes = ada.changes(&chat, "");
+        let told = kinds(&changes).into_iter();
+        assert_eq!(
+            told.filter(|(_, kind)| *kind == "member.added").count(),
+            uses
+        );
     }
 }
 

@@ -9,6 +9,8 @@ const [ada, ben, cat] = ['ada', 'ben', 'cat'] as const;
 /** As Ada reads it. */
 it.each<[Notice['kind'], string, string, string]>([
   ['added', ada, ben, 'You added Ben Franklin'],
+  ['added', ben, ben, 'Ben Franklin joined by a link'],
+  ['added', ada, ada, 'You joined by a link'],
   ['removed', ben, ada, 'Ben Franklin removed you'],
   ['removed', ben, ben, 'Ben Franklin left'],
   ['admin', ada, ben, 'You made Ben Franklin an admin'],

@@ -11,6 +11,9 @@ export function noticeText(notice: Notice, people: Record<string, User>, selfId:
   const aboutMe = notice.userId === selfId;
   switch (notice.kind) {
     case 'added':
+      if (notice.by === notice.userId) {
+        return byMe ? t('notice.youJoined') : t('notice.joined', { by });
+      }
       if (byMe) return t('notice.youAdded', { whom });
       return aboutMe ? t('notice.addedYou', { by }) : t('notice.added', { by, whom });
     case 'removed':

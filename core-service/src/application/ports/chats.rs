@@ -10,6 +10,7 @@ use crate::domain::{
     },
     event::{LoggedEvent, ReceiptsMoved},
     ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
+    invite::InviteDenied,
     message::{Message, MessageDenied, Text},
     permission::{Denied, Standing},
     receipt::Watermarks,
@@ -69,6 +70,10 @@ pub enum Refused {
     Message(MessageDenied),
     /// By how the user has arranged their chats.
     Settings(SettingsDenied),
+    /// There is no such link, or it brings nobody any more.
+    NoInvite,
+    /// By what links are for.
+    Invite(InviteDenied),
 }
 
 impl From<Denied> for Refused {
@@ -86,6 +91,12 @@ impl From<MessageDenied> for Refused {
 impl From<SettingsDenied> for Refused {
     fn from(denied: SettingsDenied) -> Self {
         Self::Settings(denied)
+    }
+}
+
+impl From<InviteDenied> for Refused {
+    fn from(denied: InviteDenied) -> Self {
+        Self::Invite(denied)
     }
 }
 

@@ -12,7 +12,9 @@ use core_service::domain::{
 use serde_json::{Value, json};
 use shared_proto::core::v1::{AuthorizeRequest, auth_client::AuthClient};
 
-use super::{BETWEEN, Cell, acts, columns, is_impossible, may_add, may_open, page::words};
+use super::{
+    BETWEEN, Cell, acts, columns, is_impossible, may_add, may_follow, may_open, page::words,
+};
 use crate::{
     app::{Answer, SECRET, TestApp},
     grpc::{connect, runtime},
@@ -143,6 +145,10 @@ impl Scene<'_> {
                 let body = json!({ "user_id": self.newcomer.id });
                 vec![actor.post(&at("/members"), &body)]
             }
+            Act::Invite => {
+                let at = at("/invites");
+                vec![actor.get(&at), actor.post(&at, &json!({}))]
+            }
             Act::Remove(role) => vec![actor.remove(&self.chat, self.target(actor, role))],
             Act::SetRole { from, to } => {
                 let target = self.target(actor, from);
@@ -260,6 +266,13 @@ impl Scene<'_> {
                 gone.status == 404 && !self.hears(actor)
             }
             Act::Add => self.role(self.newcomer).as_deref() == Some("member"),
+            Act::Invite => {
+                let token = answers[1].json()["token"].as_str().unwrap().to_owned();
+                let entered = self
+                    .newcomer
+                    .post(&format!("/invites/{token}/accept"), &json!({}));
+                entered.status == 200 && self.role(self.newcomer).as_deref() == Some("member")
+            }
             Act::Remove(role) => self.role(self.target(actor, role)).is_none(),
             Act::SetRole { from, to } => {
                 self.role(self.target(actor, from)).as_deref() == Some(to.as_str())
@@ -529,6 +542,15 @@ pub(crate) fn people_are_to_each_other_as_the_table_says(app: &TestApp) {
                 ada.remove(&group, &ben).check_status(204);
             }
         }
+        choose(&ben, WhoMayAdd::Nobody);
+        let others = ben.group(&[]);
+        let invites = format!("/conversations/{others}/invites");
+        let invite = ben.post(&invites, &json!({})).ok(201);
+        let follow = format!("/invites/{}/accept", invite["token"].as_str().unwrap());
+        let expected = may_follow(between);
+        check(&ada.post(&follow, &json!({})), expected, "follow");
+        let is_in = ada.get(&format!("/conversations/{others}")).status == 200;
+        assert_eq!(is_in, expected.is_ok(), "{name}");
         let withheld = presence_is_withheld(app, &ada, &chat);
         assert_eq!(withheld, !between.shows_presence(), "{name}");
         let receipts = ada.conversation(&chat)["receipts"].clone();

@@ -8,7 +8,7 @@ use core_service::domain::{
     permission::{Act, Whose},
 };
 
-use super::{BETWEEN, Cell, acts, columns, is_impossible, may_add, may_open};
+use super::{BETWEEN, Cell, acts, columns, is_impossible, may_add, may_follow, may_open};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md");
 const MARK: &str =
@@ -62,6 +62,11 @@ fn print() -> String {
         let act = format!("add the other, who chose `{}`", setting.as_str());
         row(&mut text, &act, cells(&|between| may_add(between, setting)));
     }
+    row(
+        &mut text,
+        "come into a group by a link that the other made",
+        cells(&may_follow),
+    );
     let shows = BETWEEN.map(|(_, between)| {
         if between.shows_presence() {
             "yes"
@@ -120,6 +125,7 @@ pub(super) fn words(act: Act) -> String {
         Act::Accept => "accept".into(),
         Act::Leave => "leave, hide or decline".into(),
         Act::Add => "add a person".into(),
+        Act::Invite => "make, see and revoke invite links".into(),
         Act::Remove(role) => format!("remove a person: {}", role.as_str()),
         Act::SetRole { from, to } => {
             format!("give a person a role: {} → {}", from.as_str(), to.as_str())

@@ -13,7 +13,7 @@ use utoipa::{
 };
 
 use super::{
-    accounts, chat_settings, contacts, conversations, keeping, media, message, messages,
+    accounts, chat_settings, contacts, conversations, invites, keeping, media, message, messages,
     problem::Problem, service, sessions, uploads, views::ChatEvent,
 };
 
@@ -60,6 +60,11 @@ use super::{
         message::show_message_info,
         message::pin_message,
         message::unpin_message,
+        invites::create_invite,
+        invites::list_invites,
+        invites::revoke_invite,
+        invites::show_invitation,
+        invites::accept_invitation,
         keeping::keep_draft,
         chat_settings::change_chat_settings,
         chat_settings::clear_chat,

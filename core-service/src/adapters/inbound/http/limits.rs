@@ -39,7 +39,7 @@ pub struct Allowances {
     pub sign_ups: NonZeroU32,
     /// Try to sign in.
     pub sign_ins: NonZeroU32,
-    /// Look for people.
+    /// Look for people, and at what links lead to.
     pub people_searches: NonZeroU32,
     /// Make a group.
     pub groups: NonZeroU32,

@@ -9,6 +9,7 @@ mod conversations;
 mod cursor;
 mod device;
 mod document;
+mod invites;
 mod keeping;
 mod limits;
 mod media;
@@ -39,8 +40,8 @@ pub use self::{
 use self::{limits::Limits, turns::Turns};
 use crate::{
     application::{
-        accounts::Accounts, chats::Chats, contacts::Contacts, keeping::Keeping, media::Media,
-        messages::Messages, uploads::Uploads,
+        accounts::Accounts, chats::Chats, contacts::Contacts, invites::Invites, keeping::Keeping,
+        media::Media, messages::Messages, uploads::Uploads,
     },
     lifecycle::Lifecycle,
 };
@@ -81,6 +82,7 @@ pub struct UseCases {
     pub chats: Arc<Chats>,
     pub messages: Arc<Messages>,
     pub keeping: Arc<Keeping>,
+    pub invites: Arc<Invites>,
     pub contacts: Arc<Contacts>,
     pub uploads: Arc<Uploads>,
     pub media: Arc<Media>,
@@ -92,6 +94,7 @@ pub struct Services {
     chats: Arc<Chats>,
     messages: Arc<Messages>,
     keeping: Arc<Keeping>,
+    invites: Arc<Invites>,
     contacts: Arc<Contacts>,
     uploads: Arc<Uploads>,
     media: Arc<Media>,
@@ -118,6 +121,7 @@ impl Services {
             chats,
             messages,
             keeping,
+            invites,
             contacts,
             uploads,
             media,
@@ -128,6 +132,7 @@ impl Services {
             chats,
             messages,
             keeping,
+            invites,
             contacts,
             uploads,
             media,
@@ -313,6 +318,23 @@ pub fn routes(
                     .route(
                         "/conversations/{id}/clear",
                         web::post().to(chat_settings::clear_chat),
+                    )
+                    .route(
+                        "/conversations/{id}/invites",
+                        web::post().to(invites::create_invite),
+                    )
+                    .route(
+                        "/conversations/{id}/invites",
+                        web::get().to(invites::list_invites),
+                    )
+                    .route(
+                        "/conversations/{id}/invites/{invite}",
+                        web::delete().to(invites::revoke_invite),
+                    )
+                    .route("/invites/{token}", web::get().to(invites::show_invitation))
+                    .route(
+                        "/invites/{token}/accept",
+                        web::post().to(invites::accept_invitation),
                     )
                     .route("/starred", web::get().to(keeping::list_starred))
                     .route(

@@ -18,6 +18,7 @@ use crate::{
         chat_settings::SettingsDenied,
         contact::ContactDenied,
         conversation::ConversationError,
+        invite::InviteDenied,
         message::{MessageDenied, TextError},
         permission::Denied,
         upload::UploadDenied,
@@ -131,6 +132,10 @@ impl From<Error> for Problem {
             Error::Settings(SettingsDenied::TooManyPinned) => {
                 (S::UNPROCESSABLE_ENTITY, "too_many_pinned_chats")
             }
+            Error::Invite(InviteDenied::Life) => (S::UNPROCESSABLE_ENTITY, "bad_invite_life"),
+            Error::Invite(InviteDenied::Uses) => (S::UNPROCESSABLE_ENTITY, "bad_invite_uses"),
+            Error::Invite(InviteDenied::TooMany) => (S::UNPROCESSABLE_ENTITY, "too_many_invites"),
+            Error::Invite(InviteDenied::Removed) => (S::FORBIDDEN, "removed"),
             Error::NoForwardOf => (S::UNPROCESSABLE_ENTITY, "no_forward_of"),
             Error::ForwardWithText => (S::UNPROCESSABLE_ENTITY, "forward_with_text"),
             Error::NoAttachment => (S::UNPROCESSABLE_ENTITY, "no_attachment"),

@@ -161,44 +161,17 @@ impl Locked<'_> {
         connection: &mut AnyConnection,
         asked: Option<&MembershipRow>,
     ) -> Answer<Changed> {
-        let user = self.change.user;
-        if usize::try_from(self.chat.member_count).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
-            return Ok(Err(Refused::Full));
-        }
         let by = asked
             .and_then(|row| row.requested_by)
             .unwrap_or(self.change.by);
-        let person = accounts::user(connection, user)?.ok_or_else(|| corrupt("member"))?;
-        let joined = self.append(
+        join(
             connection,
-            Event::MemberAdded { user: person, by },
-            Effects {
-                added: vec![user],
-                member_count: self.chat.member_count + 1,
-                ..Effects::default()
-            },
-        )?;
-        let member = MembershipRow::new(
-            self.chat.id,
-            user,
-            Role::Member,
-            joined.offset,
-            self.topic.last_seq,
-        );
-        diesel::delete(memberships::table.find((self.chat.id, user))).execute(connection)?;
-        diesel::insert_into(memberships::table)
-            .values(member)
-            .execute(connection)?;
-        departures::forget(connection, self.chat.id, user)?;
-        self.count(connection, 1)?;
-        let mut events = vec![joined];
-        events.extend(self.tell_user(
-            connection,
-            Event::ChatAdded {
-                conversation_id: self.chat.id,
-            },
-        )?);
-        Ok(Ok(events))
+            &self.chat,
+            &self.topic,
+            self.change.user,
+            by,
+            self.change.now,
+        )
     }
 
     fn remove(
@@ -218,7 +191,7 @@ impl Locked<'_> {
         )?;
         diesel::delete(memberships::table.find((self.chat.id, user))).execute(connection)?;
         departures::note(connection, self.chat.id, user, by == user, now)?;
-        self.count(connection, -1)?;
+        count(connection, &self.chat, -1)?;
         let mut events = vec![left];
         if row.role == Role::Owner
             && let Some(heir) = heir(connection, self.chat.id)?
@@ -282,13 +255,6 @@ impl Locked<'_> {
         self.append(connection, event, Effects::default())
     }
 
-    fn count(&self, connection: &mut AnyConnection, more: i64) -> Answer<()> {
-        diesel::update(chats::table.find(self.chat.id))
-            .set(chats::member_count.eq(self.chat.member_count + more))
-            .execute(connection)?;
-        Ok(())
-    }
-
     fn append(
         &self,
         connection: &mut AnyConnection,
@@ -306,9 +272,8 @@ impl Locked<'_> {
     }
 
     fn tell_user(&self, connection: &mut AnyConnection, event: Event) -> Answer<Vec<LoggedEvent>> {
-        let subject = Key::new(*self.chat.id.as_uuid());
-        let entry = log::Entry::plain(Topic::User(self.change.user), event, subject);
-        log::append(connection, vec![entry], self.change.now)
+        let MemberChange { user, now, .. } = *self.change;
+        tell_user(connection, self.chat.id, user, event, now)
     }
 
     /// Tells a user that a chat is theirs no longer, with what they had begun to write in it.
@@ -328,6 +293,66 @@ impl Locked<'_> {
         };
         log::append(connection, vec![entry], self.change.now)
     }
+}
+
+/// Makes a member of somebody who was asked before or not; the group's topic and row are locked.
+pub(super) fn join(
+    connection: &mut AnyConnection,
+    chat: &ConversationRow,
+    topic: &TopicRow,
+    user: UserId,
+    by: UserId,
+    now: Timestamp,
+) -> Answer<Changed> {
+    if usize::try_from(chat.member_count).unwrap_or(usize::MAX) >= GROUP_MAX_MEMBERS {
+        return Ok(Err(Refused::Full));
+    }
+    let person = accounts::user(connection, user)?.ok_or_else(|| corrupt("member"))?;
+    let joined = append(
+        connection,
+        chat.id,
+        Event::MemberAdded { user: person, by },
+        user,
+        Effects {
+            added: vec![user],
+            member_count: chat.member_count + 1,
+            ..Effects::default()
+        },
+        now,
+    )?;
+    let member = MembershipRow::new(chat.id, user, Role::Member, joined.offset, topic.last_seq);
+    diesel::delete(memberships::table.find((chat.id, user))).execute(connection)?;
+    diesel::insert_into(memberships::table)
+        .values(member)
+        .execute(connection)?;
+    departures::forget(connection, chat.id, user)?;
+    count(connection, chat, 1)?;
+    let mut events = vec![joined];
+    let added = Event::ChatAdded {
+        conversation_id: chat.id,
+    };
+    events.extend(tell_user(connection, chat.id, user, added, now)?);
+    Ok(Ok(events))
+}
+
+/// Counts members of a conversation that is locked.
+fn count(connection: &mut AnyConnection, chat: &ConversationRow, more: i64) -> Answer<()> {
+    diesel::update(chats::table.find(chat.id))
+        .set(chats::member_count.eq(chat.member_count + more))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn tell_user(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+    event: Event,
+    now: Timestamp,
+) -> Answer<Vec<LoggedEvent>> {
+    let subject = Key::new(*conversation.as_uuid());
+    let entry = log::Entry::plain(Topic::User(user), event, subject);
+    log::append(connection, vec![entry], now)
 }
 
 /// Appends an event about a person to a chat's log.

@@ -8,7 +8,7 @@
 //! - `log`: the topic log's writing half, used inside the others' transactions
 //! - `naming`: what messages that are to be posted name
 //! - `scrubbing`: takes deleted messages out of the log
-//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `posting`, `messages`,
+//! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `invites`, `posting`, `messages`,
 //!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `chat_settings`, `clearing`, `marks`, `moves`, `topics`, `leases`,
 //!   `retention`, `uploads`, `attachments`: the ports
 
@@ -24,6 +24,7 @@ mod conversations;
 mod departures;
 mod drafts;
 mod heart;
+mod invites;
 mod keeping;
 mod leases;
 mod listing;

@@ -124,6 +124,22 @@ diesel::table! {
     use diesel::sql_types::*;
     use super::{Id, Moment};
 
+    invites (id) {
+        id -> Id,
+        conversation_id -> Id,
+        token -> Text,
+        created_by -> Id,
+        created_at -> Moment,
+        expires_at -> Nullable<Moment>,
+        max_uses -> Nullable<BigInt>,
+        uses -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
     departures (conversation_id, user_id) {
         conversation_id -> Id,
         user_id -> Id,
@@ -421,4 +437,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     topic_acks,
     blocks,
     departures,
+    invites,
 );

@@ -25,7 +25,9 @@ use crate::domain::{
     contact::WhoMayAdd,
     conversation::{Kind, MemberState, Role},
     draft::DraftText,
-    ids::{AttachmentId, ClientId, ConversationId, FolderId, MessageId, SessionId, UserId},
+    ids::{
+        AttachmentId, ClientId, ConversationId, FolderId, InviteId, MessageId, SessionId, UserId,
+    },
     message,
     reaction::Emoji,
     session::DeviceName,
@@ -124,6 +126,7 @@ ids! {
     ClientId as ClientIdProxy,
     AttachmentId as AttachmentIdProxy,
     FolderId as FolderIdProxy,
+    InviteId as InviteIdProxy,
     Key as KeyProxy
 }
 

@@ -2,13 +2,14 @@
 
 mod conversations;
 mod events;
+mod invites;
 mod messages;
 mod people;
 mod reactions;
 mod uploads;
 
 pub(super) use self::{
-    conversations::*, events::*, messages::*, people::*, reactions::*, uploads::*,
+    conversations::*, events::*, invites::*, messages::*, people::*, reactions::*, uploads::*,
 };
 
 fn all<T, View: From<T>>(items: Vec<T>) -> Vec<View> {
