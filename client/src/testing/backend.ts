@@ -10,7 +10,6 @@ import type {
   LoggedChange,
   Member,
   Message,
-  NewMessage,
   Reach,
   Reaction,
   Role,
@@ -21,6 +20,8 @@ import type {
 import { arrangeHandlers } from './arrangeHandlers';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
 import { keepingHandlers } from './keepingHandlers';
+import { messageHandlers } from './messageHandlers';
+import { problem } from './problem';
 import { reactionHandlers } from './reactionHandlers';
 import { uploadHandlers, type Uploaded } from './uploadHandlers';
 
@@ -57,9 +58,6 @@ interface Room {
 
 /** What is answered to a request about a chat. */
 export type Answer = (request: Request, id: string) => JsonBodyType | Response | Promise<Response>;
-
-const problem = (status: number, code: string) =>
-  HttpResponse.json({ status, code, title: code, detail: code }, { status });
 
 export class Backend {
   readonly rooms = new Map<string, Room>();
@@ -302,6 +300,7 @@ export class Backend {
       ...reactionHandlers(this, changing),
       ...uploadHandlers(this, guarded),
       ...keepingHandlers(this, changing),
+      ...messageHandlers(this, guarded, changing),
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {
         this.requests.push('POST auth/refresh');
@@ -443,25 +442,6 @@ export class Backend {
         }),
       ),
       http.get(
-        '*/api/v1/conversations/:id/messages',
-        guarded((request, id) => {
-          if (this.pageFailures > 0) {
-            this.pageFailures -= 1;
-            return HttpResponse.error();
-          }
-          const params = new URL(request.url).searchParams;
-          const before = Number(params.get('before_seq') ?? Number.POSITIVE_INFINITY);
-          const limit = Number(params.get('limit'));
-          const older = this.room(id).messages.filter((message) => message.seq < before);
-          const page = older.slice(-limit);
-          return {
-            messages: page,
-            has_more: older.length > page.length,
-            topic: this.snapshot(id).topic,
-          };
-        }),
-      ),
-      http.get(
         '*/api/v1/conversations/:id/changes',
         guarded((request, id) => {
           const params = new URL(request.url).searchParams;
@@ -472,60 +452,6 @@ export class Backend {
           const from = Math.max(after + 1, readableFrom);
           const changes = reset ? [] : log.filter(({ offset }) => offset >= from);
           return { reset, changes, has_more: false, topic };
-        }),
-      ),
-      http.post(
-        '*/api/v1/conversations/:id/messages',
-        guarded(async (request, id) => {
-          const failure = this.sendFailures.shift();
-          if (failure === 0) return HttpResponse.error();
-          if (typeof failure === 'object') return problem(failure.status, failure.code);
-          if (failure !== undefined) return problem(failure, `refused_${failure}`);
-          const {
-            forward_of: source,
-            attachment_id,
-            ...body
-          } = (await request.json()) as NewMessage;
-          const copied = source ? this.forwarded(source) : {};
-          if (!copied) return problem(404, 'not_found');
-          const attachment = this.attachments.get(attachment_id ?? '') ?? null;
-          const known = this.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
-          if (!known) {
-            this.post({ ...body, attachment, ...copied, sender_id: this.account.id }, id);
-          }
-          const message = known ?? this.room(id).messages.at(-1);
-          return HttpResponse.json(message, { status: known ? 200 : 201 });
-        }),
-      ),
-      http.get(
-        '*/api/v1/conversations/:id/messages/:message/versions',
-        changing((request, id) => {
-          const messageId = new URL(request.url).pathname.split('/').at(-2) ?? '';
-          return { versions: this.room(id).versions.get(messageId) ?? [] };
-        }),
-      ),
-      http.patch(
-        '*/api/v1/conversations/:id/messages/:message',
-        changing(async (request, id) => {
-          const messageId = new URL(request.url).pathname.split('/').at(-1) ?? '';
-          const { text } = (await request.json()) as { text: string };
-          this.edit(messageId, text, id);
-          const message = this.room(id).messages.find((known) => known.id === messageId);
-          return message ? HttpResponse.json(message) : problem(404, 'not_found');
-        }),
-      ),
-      http.delete(
-        '*/api/v1/conversations/:id/messages/:message',
-        changing((request, id) => {
-          const url = new URL(request.url);
-          const messageId = url.pathname.split('/').at(-1) ?? '';
-          if (url.searchParams.get('for') === 'everyone') this.erase(messageId, id);
-          else {
-            const room = this.room(id);
-            room.messages = room.messages.filter((message) => message.id !== messageId);
-            this.tell({ type: 'message.hidden', conversation_id: id, message_id: messageId });
-          }
-          return new Response(null, { status: 204 });
         }),
       ),
       http.post(

@@ -140,7 +140,3 @@ export class HubStream {
     this.#connection.end();
   }
 }
-
-export function problem(status: number, code: string): Response {
-  return HttpResponse.json({ status, code, detail: code }, { status });
-}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lateMiddleware } from '@/store/lateMiddleware';
-import { HubStream, problem } from '@/testing/hubStream';
+import { HubStream } from '@/testing/hubStream';
+import { problem } from '@/testing/problem';
 import { forgetStorage, startStack, until, type Stack } from '@/testing/stack';
 import { dashboardMiddleware } from './middleware';
 import { dashboardClosed, keyEntered, retryWanted, selectDashboard } from './slice';

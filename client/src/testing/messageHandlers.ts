@@ -1,0 +1,84 @@
+/** The backend's routes for messages: pages of them, posting, editing and deleting. */
+import { http, HttpResponse, type HttpResponseResolver } from 'msw';
+import type { NewMessage } from '@/api/types';
+import type { Answer, Backend } from './backend';
+import { problem } from './problem';
+
+/** `guarded` makes a handler for who is signed in, `changing` one of what the test may have refused. */
+export function messageHandlers(
+  backend: Backend,
+  guarded: (answer: Answer) => HttpResponseResolver,
+  changing: (answer: Answer) => HttpResponseResolver,
+) {
+  return [
+    http.get(
+      '*/api/v1/conversations/:id/messages',
+      guarded((request, id) => {
+        if (backend.pageFailures > 0) {
+          backend.pageFailures -= 1;
+          return HttpResponse.error();
+        }
+        const params = new URL(request.url).searchParams;
+        const before = Number(params.get('before_seq') ?? Number.POSITIVE_INFINITY);
+        const limit = Number(params.get('limit'));
+        const older = backend.room(id).messages.filter((message) => message.seq < before);
+        const page = older.slice(-limit);
+        return {
+          messages: page,
+          has_more: older.length > page.length,
+          topic: backend.snapshot(id).topic,
+        };
+      }),
+    ),
+    http.post(
+      '*/api/v1/conversations/:id/messages',
+      guarded(async (request, id) => {
+        const failure = backend.sendFailures.shift();
+        if (failure === 0) return HttpResponse.error();
+        if (typeof failure === 'object') return problem(failure.status, failure.code);
+        if (failure !== undefined) return problem(failure, `refused_${failure}`);
+        const { forward_of: source, attachment_id, ...body } = (await request.json()) as NewMessage;
+        const copied = source ? backend.forwarded(source) : {};
+        if (!copied) return problem(404, 'not_found');
+        const attachment = backend.attachments.get(attachment_id ?? '') ?? null;
+        const known = backend.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
+        if (!known) {
+          backend.post({ ...body, attachment, ...copied, sender_id: backend.account.id }, id);
+        }
+        const message = known ?? backend.room(id).messages.at(-1);
+        return HttpResponse.json(message, { status: known ? 200 : 201 });
+      }),
+    ),
+    http.get(
+      '*/api/v1/conversations/:id/messages/:message/versions',
+      changing((request, id) => {
+        const messageId = new URL(request.url).pathname.split('/').at(-2) ?? '';
+        return { versions: backend.room(id).versions.get(messageId) ?? [] };
+      }),
+    ),
+    http.patch(
+      '*/api/v1/conversations/:id/messages/:message',
+      changing(async (request, id) => {
+        const messageId = new URL(request.url).pathname.split('/').at(-1) ?? '';
+        const { text } = (await request.json()) as { text: string };
+        backend.edit(messageId, text, id);
+        const message = backend.room(id).messages.find((known) => known.id === messageId);
+        return message ? HttpResponse.json(message) : problem(404, 'not_found');
+      }),
+    ),
+    http.delete(
+      '*/api/v1/conversations/:id/messages/:message',
+      changing((request, id) => {
+        const url = new URL(request.url);
+        const messageId = url.pathname.split('/').at(-1) ?? '';
+        if (url.searchParams.get('for') === 'everyone') backend.erase(messageId, id);
+        else {
+          const room = backend.room(id);
+          room.messages = room.messages.filter((message) => message.id !== messageId);
+          backend.tell({ type: 'message.hidden', conversation_id: id, message_id: messageId });
+        }
+        return new Response(null, { status: 204 });
+      }),
+    ),
+  ];
+}
