@@ -131,6 +131,6 @@ export const baseApi = createApi({
   reducerPath: 'api',
   baseQuery,
   keepUnusedDataFor: 0,
-  tagTypes: ['blocks', 'starred'],
+  tagTypes: ['blocks', 'sessions', 'starred'],
   endpoints: () => ({}),
 });

@@ -54,6 +54,10 @@ export type ChatEvent = Schemas['ChatEvent'];
 export type NewMessage = Schemas['NewMessage'];
 export type MessageEdit = Schemas['MessageEdit'];
 export type NewConversation = Schemas['NewConversation'];
+/** Somewhere the user is signed in. */
+export type DeviceSession = Schemas['DeviceSession'];
+export type SessionList = Schemas['SessionList'];
+export type PasswordChange = Schemas['NewPassword'];
 export type Credentials = Schemas['Credentials'];
 export type Registration = Schemas['Registration'];
 export type UserList = Schemas['UserList'];

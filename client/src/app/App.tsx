@@ -118,6 +118,9 @@ function Screens() {
       <Route path="/settings">
         <Shell side="settings" />
       </Route>
+      <Route path="/settings/security">
+        <Shell side="security" />
+      </Route>
       <Route path="/settings/blocked">
         <Shell side="blocked" />
       </Route>

@@ -17,6 +17,7 @@ import {
   Conversation,
   NewChat,
   NewGroup,
+  Security,
   Settings,
   Starred,
 } from './laterScreens';
@@ -25,7 +26,15 @@ import { Navigation, type Place } from './Navigation';
 import { useShortcuts } from './useShortcuts';
 
 type Side =
-  'chats' | 'archived' | 'requests' | 'starred' | 'new' | 'group' | 'settings' | 'blocked';
+  | 'chats'
+  | 'archived'
+  | 'requests'
+  | 'starred'
+  | 'new'
+  | 'group'
+  | 'settings'
+  | 'blocked'
+  | 'security';
 type Extra = 'info' | 'add';
 
 const PLACES: Record<Side, Place> = {
@@ -37,6 +46,7 @@ const PLACES: Record<Side, Place> = {
   group: 'chats',
   settings: 'settings',
   blocked: 'settings',
+  security: 'settings',
 };
 const LABELS = {
   chats: 'app.chatList',
@@ -123,6 +133,8 @@ function sidePane(side: Side, activeId: string | undefined, phone: boolean): Rea
       return <NewGroup />;
     case 'settings':
       return <Settings />;
+    case 'security':
+      return <Security />;
     case 'blocked':
       return <BlockedPeople />;
   }

@@ -17,6 +17,7 @@ const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
 const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
 const settings = () => withTexts(import('@/features/settings/Settings'));
 const starred = () => withTexts(import('@/features/starred/Starred'));
+const security = () => withTexts(import('@/features/settings/Security'));
 const blockedPeople = () => withTexts(import('@/features/settings/BlockedPeople'));
 
 export const AuthScreen = lazy(() => authScreen().then((file) => ({ default: file.AuthScreen })));
@@ -32,6 +33,7 @@ export const NewChat = lazy(() => newChat().then((file) => ({ default: file.NewC
 export const NewGroup = lazy(() => newGroup().then((file) => ({ default: file.NewGroup })));
 export const Settings = lazy(() => settings().then((file) => ({ default: file.Settings })));
 export const Starred = lazy(() => starred().then((file) => ({ default: file.Starred })));
+export const Security = lazy(() => security().then((file) => ({ default: file.Security })));
 export const BlockedPeople = lazy(() =>
   blockedPeople().then((file) => ({ default: file.BlockedPeople })),
 );
@@ -48,6 +50,7 @@ export async function loadLaterScreens(): Promise<void> {
     newChat,
     newGroup,
     settings,
+    security,
     starred,
     blockedPeople,
   ];

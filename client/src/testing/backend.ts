@@ -7,6 +7,7 @@ import type {
   ChatEvent,
   ClientConfig,
   Conversation,
+  DeviceSession,
   LoggedChange,
   Member,
   Message,
@@ -23,6 +24,7 @@ import { keepingHandlers } from './keepingHandlers';
 import { messageHandlers } from './messageHandlers';
 import { problem } from './problem';
 import { reactionHandlers } from './reactionHandlers';
+import { securityHandlers } from './securityHandlers';
 import { uploadHandlers, type Uploaded } from './uploadHandlers';
 
 const CONFIG: ClientConfig = {
@@ -80,6 +82,8 @@ export class Backend {
   blocks: User[] = [];
   blocksPerPage = 100;
   whoMayAdd: WhoMayAdd = 'everybody';
+  /** Where the user is signed in. */
+  sessions: DeviceSession[] = [];
   /** Refuses the next requests that change a chat's people with these codes. */
   readonly refusals: { status: number; code: string }[] = [];
   /** How far the others have got with every message. */
@@ -300,6 +304,7 @@ export class Backend {
       ...reactionHandlers(this, changing),
       ...uploadHandlers(this, guarded),
       ...keepingHandlers(this, changing),
+      ...securityHandlers(this, changing),
       ...messageHandlers(this, guarded, changing),
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {

@@ -80,6 +80,10 @@ export function Settings() {
         </fieldset>
         <LanguageChooser />
         <Privacy />
+        <Link className="card settings-card settings-line" to="/settings/security">
+          <Icon name="key" size={20} />
+          {t('common.security')}
+        </Link>
         {desktop && (
           <section className="card settings-card" aria-label={t('settings.shortcuts')}>
             <h2>{t('settings.shortcuts')}</h2>
