@@ -117,7 +117,7 @@ const selfIdOf = (lifecycle: Pick<Lifecycle<unknown>, 'getState'>) =>
   selectSelfId(lifecycle.getState() as { session: SessionState });
 
 /** The answer is the chat's newest snapshot. A refusal reaches the screen by the mutation itself. */
-async function takeSnapshot(_: unknown, lifecycle: Lifecycle<Conversation>): Promise<void> {
+export async function takeSnapshot(_: unknown, lifecycle: Lifecycle<Conversation>): Promise<void> {
   const answer = await lifecycle.queryFulfilled.catch(() => null);
   if (!answer) return;
   const selfId = selfIdOf(lifecycle);

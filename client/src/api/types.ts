@@ -58,6 +58,10 @@ export type NewConversation = Schemas['NewConversation'];
 export type DeviceSession = Schemas['DeviceSession'];
 export type SessionList = Schemas['SessionList'];
 export type PasswordChange = Schemas['NewPassword'];
+/** A link into a group, and what it leads to. */
+export type Invite = Schemas['Invite'];
+export type InviteList = Schemas['InviteList'];
+export type Invitation = Schemas['Invitation'];
 export type Credentials = Schemas['Credentials'];
 export type Registration = Schemas['Registration'];
 export type UserList = Schemas['UserList'];

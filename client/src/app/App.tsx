@@ -7,7 +7,7 @@ import { Mark } from '@/components/ui/Brand';
 import { selectSelfId, selectSession } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { ErrorBoundary } from './ErrorBoundary';
-import { AuthScreen } from './laterScreens';
+import { AuthScreen, Join } from './laterScreens';
 import { ADMIN_PATH } from './page';
 import { Shell } from './Shell';
 import type { AppStore } from './store';
@@ -117,6 +117,13 @@ function Screens() {
       </Route>
       <Route path="/settings">
         <Shell side="settings" />
+      </Route>
+      <Route path="/join/:token">
+        {({ token }) => (
+          <Suspense fallback={<Splash />}>
+            <Join token={token} />
+          </Suspense>
+        )}
       </Route>
       <Route path="/settings/security">
         <Shell side="security" />

@@ -17,6 +17,7 @@ const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
 const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
 const settings = () => withTexts(import('@/features/settings/Settings'));
 const starred = () => withTexts(import('@/features/starred/Starred'));
+const joinScreen = () => withTexts(import('@/features/join/Join'));
 const security = () => withTexts(import('@/features/settings/Security'));
 const blockedPeople = () => withTexts(import('@/features/settings/BlockedPeople'));
 
@@ -33,6 +34,7 @@ export const NewChat = lazy(() => newChat().then((file) => ({ default: file.NewC
 export const NewGroup = lazy(() => newGroup().then((file) => ({ default: file.NewGroup })));
 export const Settings = lazy(() => settings().then((file) => ({ default: file.Settings })));
 export const Starred = lazy(() => starred().then((file) => ({ default: file.Starred })));
+export const Join = lazy(() => joinScreen().then((file) => ({ default: file.Join })));
 export const Security = lazy(() => security().then((file) => ({ default: file.Security })));
 export const BlockedPeople = lazy(() =>
   blockedPeople().then((file) => ({ default: file.BlockedPeople })),
@@ -49,6 +51,7 @@ export async function loadLaterScreens(): Promise<void> {
     () => import('@/features/chat-list/ChatMenu'),
     newChat,
     newGroup,
+    joinScreen,
     settings,
     security,
     starred,

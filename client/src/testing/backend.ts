@@ -8,6 +8,7 @@ import type {
   ClientConfig,
   Conversation,
   DeviceSession,
+  Invite,
   LoggedChange,
   Member,
   Message,
@@ -20,6 +21,7 @@ import type {
 } from '@/api/types';
 import { arrangeHandlers } from './arrangeHandlers';
 import { aConversation, ADA, aMessage, BEN, CAT, type ConversationParts } from './fixtures';
+import { inviteHandlers } from './inviteHandlers';
 import { keepingHandlers } from './keepingHandlers';
 import { messageHandlers } from './messageHandlers';
 import { problem } from './problem';
@@ -82,6 +84,8 @@ export class Backend {
   blocks: User[] = [];
   blocksPerPage = 100;
   whoMayAdd: WhoMayAdd = 'everybody';
+  /** The link into a group, by its id. */
+  readonly invites = new Map<string, Invite>();
   /** Where the user is signed in. */
   sessions: DeviceSession[] = [];
   /** Refuses the next requests that change a chat's people with these codes. */
@@ -303,6 +307,7 @@ export class Backend {
       ...arrangeHandlers(this, changing),
       ...reactionHandlers(this, changing),
       ...uploadHandlers(this, guarded),
+      ...inviteHandlers(this, changing),
       ...keepingHandlers(this, changing),
       ...securityHandlers(this, changing),
       ...messageHandlers(this, guarded, changing),

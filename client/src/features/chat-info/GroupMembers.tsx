@@ -21,6 +21,7 @@ import { selectSelf } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { selectPeople } from '@/store/selectors';
 import { InfoAction } from './InfoAction';
+import { InviteLink } from './InviteLink';
 import { actionsOn, type MemberAction } from './memberActions';
 import { MemberRow } from './MemberRow';
 
@@ -44,6 +45,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   const [create, creating] = useCreateConversationMutation();
   const [chosen, setChosen] = useState<User | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
+  const [inviting, setInviting] = useState(false);
   const [all, setAll] = useState(false);
   if (!self) return null;
 
@@ -102,6 +104,9 @@ export function GroupMembers({ chat }: { chat: Chat }) {
           </span>
           {t('common.addPeople')}
         </Link>
+        {roleOf(self) !== 'member' && (
+          <InfoAction icon="link" label={t('invite.action')} onClick={() => setInviting(true)} />
+        )}
         <ul>
           {shown.map((member) => (
             <MemberRow
@@ -134,6 +139,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
           onClick={() => setQuestion({ member: self, about: 'leave' })}
         />
       </section>
+      {inviting && <InviteLink conversationId={chat.id} onClose={() => setInviting(false)} />}
       {chosen && (
         <ActionSheet
           title={<bdi>{nameOf(chosen)}</bdi>}
