@@ -1,0 +1,112 @@
+/** What a person does about their account and their groups: devices, the password, links to join by. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launchBrowser, Viewer } from './lib/browser.mjs';
+import { Person, PASSWORD } from './lib/person.mjs';
+import { barriers } from './lib/screen.mjs';
+import { Stack } from './lib/stack.mjs';
+
+let stack, browser;
+
+before(async () => {
+  stack = await Stack.start();
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function device(name, handle, size, options) {
+  const viewer = await Viewer.open(browser, stack, size, options);
+  viewer.name = name;
+  await viewer.signIn(handle);
+  return viewer;
+}
+
+const isOpenToAll = async (viewer, where) =>
+  assert.deepEqual(await barriers(viewer.page), [], `${viewer.name} ${where}`);
+
+async function finish(...devices) {
+  for (const viewer of devices) {
+    assert.deepEqual(viewer.complaints, [], viewer.name);
+    await viewer.close();
+  }
+}
+
+test('a device is signed out from another one, and a new password signs out all others', async () => {
+  const [anna] = await Person.crowd(stack, ['anna']);
+  const { handle } = anna.user;
+  const phone = await device('phone', handle, 'phone');
+  const desktop = await device('desktop', handle, 'desktop', { colorScheme: 'dark' });
+  await phone.page.goto('/settings/security');
+  await phone.page.getByTestId('session').first().waitFor();
+  // The person's own API client is signed in, too.
+  assert.equal(await phone.page.getByTestId('session').count(), 3);
+  await isOpenToAll(phone, 'with its devices');
+  const others = phone.page.getByTestId('session').getByRole('button');
+  await others.first().click();
+  await desktop.button('Sign in').waitFor();
+  await phone.page.getByTestId('session').nth(2).waitFor({ state: 'detached' });
+
+  await desktop.signIn(handle);
+  await desktop.page.goto('/settings/security');
+  await desktop.field('Current password').waitFor();
+  const NEW = 'seven rooks in a walnut tree';
+  await desktop.page.getByLabel('Current password').fill(PASSWORD);
+  await desktop.page.getByLabel('New password').fill(NEW);
+  await desktop.button('Change password').click();
+  await desktop.page.getByText('The password is changed').waitFor();
+  await isOpenToAll(desktop, 'after a change of the password');
+  await phone.button('Sign in').waitFor();
+  assert.equal(await desktop.page.getByTestId('session').count(), 1);
+  await phone.page.getByLabel('Password').fill(PASSWORD);
+  await phone.page.getByLabel('Handle').fill(handle);
+  await phone.button('Sign in').click();
+  await phone.page.getByRole('alert').waitFor();
+  await phone.signIn(handle, NEW);
+  await finish(phone, desktop);
+});
+
+for (const size of ['phone', 'desktop']) {
+  test(`somebody comes into a group by its link, which works until it is reset (${size})`, async () => {
+    const [anna, ben, cat] = await Person.crowd(stack, ['anna', 'ben', 'cat']);
+    const { id } = await anna.api.createGroup('Rooks', [cat.id]);
+    const annas = await device('anna', anna.user.handle, 'desktop');
+    await annas.page.goto(`/chats/${id}/info`);
+    await annas.button('Invite by link').click();
+    await annas.button('Create a link').click();
+    const field = annas.page.getByRole('textbox', { name: 'Invite link' });
+    const link = await field.inputValue();
+    await isOpenToAll(annas, 'with a link');
+
+    // Whoever is not signed in comes back to it.
+    const bens = await Viewer.open(browser, stack, size);
+    bens.name = 'ben';
+    await bens.page.goto(link);
+    await bens.page.getByLabel('Handle').fill(ben.user.handle);
+    await bens.page.getByLabel('Password').fill(PASSWORD);
+    await bens.button('Sign in').click();
+    await bens.page.getByRole('heading', { name: 'Rooks' }).waitFor();
+    await isOpenToAll(bens, 'about to join');
+    await bens.button('Join group').click();
+    await bens.field('Message').waitFor();
+    await bens.send('hello, I came by the link');
+    await annas.button('Reset link').click();
+    await annas.page.waitForFunction((old) => {
+      const now = document.querySelector('.invite-link');
+      return now !== null && now.value !== old;
+    }, link);
+    await annas.button('Close').click();
+    await annas.page.goto(`/chats/${id}`);
+    await annas.message('hello, I came by the link').waitFor();
+
+    const cats = await device('cat', cat.user.handle, size);
+    await cats.page.goto(link);
+    await cats.page.getByRole('heading', { name: 'This link leads nowhere any more' }).waitFor();
+    await isOpenToAll(cats, 'at a link of before');
+    await finish(annas, bens, cats);
+  });
+}
