@@ -66,7 +66,10 @@ test('a device is signed out from another one, and a new password signs out all 
   await phone.page.getByLabel('Handle').fill(handle);
   await phone.button('Sign in').click();
   await phone.page.getByRole('alert').waitFor();
-  await phone.signIn(handle, NEW);
+  // Whoever signs in again is where they were.
+  await phone.page.getByLabel('Password').fill(NEW);
+  await phone.button('Sign in').click();
+  await phone.page.getByTestId('session').nth(1).waitFor();
   await finish(phone, desktop);
 });
 

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { PASSWORD } from './person.mjs';
+
 const EXECUTABLE = process.env.ROOKERY_CHROMIUM ?? '/usr/bin/chromium';
-const PASSWORD = 'correct horse battery staple';
 
 /** What Chromium says of a request, or of a socket, that nobody answered. */
 const FAILED_REQUEST = /^(Failed to load resource|WebSocket connection to .* failed)/;

@@ -7,7 +7,7 @@ import { Api, Problem } from './api.mjs';
 import { Chat } from './chat.mjs';
 import { eventually, inParallel } from './eventually.mjs';
 
-const PASSWORD = 'correct horse battery staple';
+export const PASSWORD = 'correct horse battery staple';
 const PAGE = 100;
 /** As many loads at the same time as the web client allows itself. */
 const PARALLEL_LOADS = 4;
