@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { isText, loadLaterTexts } from '@/i18n/i18n';
 import { describeProblem, problemOf } from './problem';
 
 async function told(status: number, code: string, retryAfter?: string): Promise<string> {
@@ -48,4 +50,34 @@ describe('a refusal', () => {
     ];
     for (const [status, code, words] of codes) expect(await told(status, code)).toMatch(words);
   });
+});
+
+/** Said by their status, or brought about by no button of this client. */
+const UNSAID = new Set([
+  'archived_and_pinned',
+  'bad_invite_life',
+  'bad_invite_uses',
+  'bad_pin_time',
+  'bad_signature',
+  'file_was_sent',
+  'forward_with_text',
+  'link_expired',
+  'no_forward_of',
+  'not_found',
+  'part_differs',
+  'store_unavailable',
+  'too_many_attempts',
+  'too_many_uploads',
+  'upload_incomplete',
+  'wrong_offset',
+  'wrong_part_size',
+]);
+
+it('has a sentence for every refusal of the core', async () => {
+  await loadLaterTexts();
+  const source = readFileSync('../core-service/src/adapters/inbound/http/problem.rs', 'utf8');
+  const codes = [...source.matchAll(/S::[A-Z_]+, "(\w+)"/g)].map(([, code]) => code ?? '');
+  expect(codes.length).toBeGreaterThan(60);
+  const unsaid = codes.filter((code) => !isText(`problem.code.${code}`));
+  expect([...new Set(unsaid)].sort()).toEqual([...UNSAID].sort());
 });
