@@ -1,8 +1,10 @@
 /** What a person does about their account and their groups: devices, the password, links to join by. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
 import { launchBrowser, Viewer } from './lib/browser.mjs';
+import { eventually } from './lib/eventually.mjs';
 import { Person, PASSWORD } from './lib/person.mjs';
 import { barriers } from './lib/screen.mjs';
 import { Stack } from './lib/stack.mjs';
@@ -110,6 +112,13 @@ for (const size of ['phone', 'desktop']) {
     await cats.page.goto(link);
     await cats.page.getByRole('heading', { name: 'This link leads nowhere any more' }).waitFor();
     await isOpenToAll(cats, 'at a link of before');
+
+    // Who reads the log does not come in by it.
+    const { log: errors } = await stack.process('nginx');
+    const access = () => readFile(errors.replace('nginx.log', 'nginx-access.log'), 'utf8');
+    const seen = () => access().then((log) => log.includes('/api/v1/invites/...') && log);
+    const log = await eventually('nginx has written its log', seen);
+    assert.ok(!log.includes(link.split('/').at(-1)), 'a link is in the log');
     await finish(annas, bens, cats);
   });
 }

@@ -60,27 +60,6 @@ async function isShown(viewer, text) {
   );
 }
 
-/** Everything that this browser has stored, as text. */
-const stored = (viewer) =>
-  viewer.page.evaluate(async () => {
-    const request = (asked) =>
-      new Promise((resolve, reject) => {
-        asked.onsuccess = () => resolve(asked.result);
-        asked.onerror = () => reject(asked.error);
-      });
-    const all = [];
-    for (const { name } of await indexedDB.databases()) {
-      const db = await request(indexedDB.open(name));
-      for (const store of db.objectStoreNames) {
-        const found = db.transaction(store).objectStore(store);
-        const keys = await request(found.getAllKeys());
-        all.push(store, keys, store === 'files' ? [] : await request(found.getAll()));
-      }
-      db.close();
-    }
-    return JSON.stringify(all);
-  });
-
 const filesKept = (viewer) =>
   viewer.page.evaluate(async () => {
     const { name } = (await indexedDB.databases()).find((one) => one.name.includes(':'));
@@ -151,14 +130,14 @@ for (const [annasSize, bensSize] of [
     );
 
     // What is deleted for everyone is on nobody's device.
-    assert.match(await stored(bens), /one\.png/);
+    assert.match(await bens.stored(), /one\.png/);
     await annas.openMessageMenu('the first one');
     await annas.confirm('Delete');
     await annas.confirm('Delete for everyone');
     await bens.message('deleted').waitFor();
     await eventually(
       'nothing of it is stored',
-      async () => !(await stored(bens)).includes('one.png'),
+      async () => !(await bens.stored()).includes('one.png'),
       {
         withinMs: SEEN_MS,
       },

@@ -266,7 +266,7 @@ export class Viewer {
     return this.page.getByTestId('message').locator('.bubble-text').allInnerTexts();
   }
 
-  /** Everything that the page's browser has stored, as text. */
+  /** Everything that the page's browser has stored, as text; of files their names alone. */
   stored() {
     return this.page.evaluate(async () => {
       const opened = (request) =>
@@ -278,7 +278,9 @@ export class Viewer {
       for (const { name } of await indexedDB.databases()) {
         const db = await opened(indexedDB.open(name));
         for (const store of db.objectStoreNames) {
-          all.push(await opened(db.transaction(store).objectStore(store).getAll()));
+          const found = db.transaction(store).objectStore(store);
+          const keys = await opened(found.getAllKeys());
+          all.push(store, keys, store === 'files' ? [] : await opened(found.getAll()));
         }
         db.close();
       }

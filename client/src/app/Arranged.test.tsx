@@ -68,6 +68,21 @@ describe('a pinned chat', () => {
   });
 });
 
+describe('a long press', () => {
+  it('opens the menu of a chat, and the tap after it opens the chat', async () => {
+    await show();
+    const finger = { pointerType: 'touch', isPrimary: true };
+    fireEvent.pointerDown(await row('Ben Franklin'), finger);
+    await screen.findByRole('button', { name: 'Pin chat' });
+    fireEvent.pointerUp(await row('Ben Franklin'), finger);
+    await userEvent.click(screen.getByRole('button', { name: 'Pin chat' }));
+    fireEvent.pointerDown(await row('Ben Franklin'), finger);
+    fireEvent.pointerUp(await row('Ben Franklin'), finger);
+    fireEvent.click(await row('Ben Franklin'));
+    expect(window.location.pathname).toBe('/chats/c1');
+  });
+});
+
 describe('an archived chat', () => {
   it('leaves the list, stays away when somebody writes, and comes back by the user’s wish', async () => {
     await show();

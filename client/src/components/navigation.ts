@@ -23,14 +23,18 @@ export function wentBack(): boolean {
   return back;
 }
 
-/** Goes to a path of this client, and remembers whether there is a way back. */
+/**
+ * Goes to a path of this client, and remembers whether there is a way back. The path that is shown is no
+ * step: nobody has to go back twice because they pressed a link twice.
+ */
 export function navigate(
   to: string,
   { replace = false, state }: { replace?: boolean; state?: unknown } = {},
 ): void {
   back = false;
-  const entered = !replace || entry().entered === true;
-  show(to, { replace, state: { entered, state } satisfies Entry });
+  const stays = replace || to === window.location.pathname + window.location.search;
+  const entered = !stays || entry().entered === true;
+  show(to, { replace: stays, state: { entered, state } satisfies Entry });
 }
 
 /** What the router asks for the address, and how it goes elsewhere. */

@@ -1,6 +1,6 @@
 /** What belongs to the device, whoever uses it: its settings, and who is signed in. */
 import type { User } from '@/api/types';
-import { settingsOf } from '@/model/chats/apply';
+import { settingsOf } from '@/model/chats/settings';
 import { completed } from '@/model/chats/message';
 import { OF_VERSION_1 } from '@/model/outbox';
 import type { LeftWork } from '@/model/session';

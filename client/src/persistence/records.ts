@@ -12,7 +12,7 @@ import {
   text,
   type Check,
 } from '@/lib/check';
-import { settingsOf } from '@/model/chats/apply';
+import { settingsOf } from '@/model/chats/settings';
 import type { Chat, History } from '@/model/chats/types';
 import type { Draft } from '@/model/drafts';
 import type { Operation } from '@/model/operations';

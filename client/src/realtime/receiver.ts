@@ -12,7 +12,8 @@ import {
 } from '@/api/events';
 import type { ChatEvent } from '@/api/types';
 import { presenceChanged, presenceLoaded, typingExpired, typingStarted } from '@/model/activity';
-import { judge, settingsOf } from '@/model/chats/apply';
+import { judge } from '@/model/chats/apply';
+import { settingsOf } from '@/model/chats/settings';
 import {
   blockChanged,
   chatCleared,

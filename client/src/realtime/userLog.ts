@@ -6,7 +6,7 @@
  */
 import { isUserTopic, type UserEvent } from '@/api/events';
 import type { TopicPosition } from '@/api/types';
-import { settingsOf } from '@/model/chats/apply';
+import { settingsOf } from '@/model/chats/settings';
 import {
   chatCleared,
   historiesTorn,

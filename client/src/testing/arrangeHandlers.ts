@@ -1,7 +1,7 @@
 /** The backend's routes for what a person arranges for themselves. */
 import { http, HttpResponse, type HttpResponseResolver } from 'msw';
 import type { ChatSettingsChange } from '@/api/types';
-import { settingsOf } from '@/model/chats/apply';
+import { settingsOf } from '@/model/chats/settings';
 import type { Answer, Backend } from './backend';
 
 /** `changing` makes a handler of what the test may have refused. */

@@ -2,14 +2,16 @@
 //!
 //! A commit costs the same for one message and for fifty. Whoever comes while all writers are at work
 //! waits, and the next writer takes everybody who waits along; alone, nobody waits. The writers are the
-//! callers' own threads, which take the part in turn.
+//! callers' own threads, which take the part in turn; so no more wait than there are threads. Whoever
+//! waits for too long writes alone: a writer may stand before a row that somebody else holds, which is
+//! nobody else's concern.
 
 use std::{
     collections::VecDeque,
     mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        mpsc::{SyncSender, sync_channel},
+        mpsc::{RecvTimeoutError, SyncSender, sync_channel},
     },
     time::{Duration, Instant},
 };
@@ -28,6 +30,9 @@ const BATCH_MAX: usize = 64;
 /// a row that somebody else holds (3 s), and no database that does not answer at all (5 s).
 const ALONE_WITHIN: Duration = Duration::from_secs(4);
 
+/// Much longer than a batch takes, and no time that anybody complains of.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Writes a batch; one answer for each, in their order.
 type Write<I, O> = dyn Fn(&[I]) -> Stored<Vec<O>> + Send + Sync;
 
@@ -39,16 +44,19 @@ pub struct GroupCommit<I, O> {
     write: Box<Write<I, O>>,
     announce: Box<Announce<O>>,
     queue: Mutex<Queue<I, O>>,
+    patience: Duration,
 }
 
 struct Queue<I, O> {
     /// In the order in which they came.
     waiting: VecDeque<Waiting<I, O>>,
     writers: usize,
+    next_ticket: u64,
 }
 
 /// Somebody whose thread stands still until it is told something.
 struct Waiting<I, O> {
+    ticket: u64,
     item: I,
     /// What it is done for, in traces.
     span: Span,
@@ -77,7 +85,9 @@ impl<I, O> GroupCommit<I, O> {
             queue: Mutex::new(Queue {
                 waiting: VecDeque::new(),
                 writers: 0,
+                next_ticket: 0,
             }),
+            patience: PATIENCE,
         }
     }
 
@@ -89,23 +99,32 @@ impl<I, O> GroupCommit<I, O> {
         // Room for the one word that is under way; a writer tells itself when the first was taken.
         let (tell, told) = sync_channel(1);
         let span = Span::current();
-        let entered = self.queue().enter(Waiting { item, span, tell });
+        let (ticket, entered) = self.queue().enter(item, span, tell);
         if let Some(batch) = entered {
             self.write_batch(batch);
         }
         loop {
-            match told.recv() {
+            match told.recv_timeout(self.patience) {
                 Ok(Turn::Write(batch)) => self.write_batch(batch),
                 Ok(Turn::Written(answer)) => return answer,
-                Ok(Turn::Alone(item)) => {
-                    let mut answer = (self.write)(&[item])?.pop().ok_or_else(unanswered)?;
-                    (self.announce)(&mut answer);
-                    return Ok(answer);
+                Ok(Turn::Alone(item)) => return self.write_alone(item),
+                Err(RecvTimeoutError::Timeout) => {
+                    // Whoever is not in the queue any more is being written.
+                    let left = self.queue().leave(ticket);
+                    if let Some(item) = left {
+                        return self.write_alone(item);
+                    }
                 }
                 // The writer panicked, or the database has let everybody wait.
-                Err(_) => return Err(unanswered()),
+                Err(RecvTimeoutError::Disconnected) => return Err(unanswered()),
             }
         }
+    }
+
+    fn write_alone(&self, item: I) -> Stored<O> {
+        let mut answer = (self.write)(&[item])?.pop().ok_or_else(unanswered)?;
+        (self.announce)(&mut answer);
+        Ok(answer)
     }
 
     fn write_batch(&self, batch: Vec<Waiting<I, O>>) {
@@ -146,15 +165,37 @@ impl<I, O> GroupCommit<I, O> {
 }
 
 impl<I, O> Queue<I, O> {
-    /// What a newcomer is to write at once: its own, while there are writers to be had.
-    fn enter(&mut self, newcomer: Waiting<I, O>) -> Option<Vec<Waiting<I, O>>> {
+    /// The newcomer's ticket, and what they are to write at once: their own, while there are writers
+    /// to be had.
+    fn enter(
+        &mut self,
+        item: I,
+        span: Span,
+        tell: SyncSender<Turn<I, O>>,
+    ) -> (u64, Option<Vec<Waiting<I, O>>>) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let newcomer = Waiting {
+            ticket,
+            item,
+            span,
+            tell,
+        };
         if self.writers < WRITERS {
             self.writers += 1;
-            Some(vec![newcomer])
-        } else {
-            self.waiting.push_back(newcomer);
-            None
+            return (ticket, Some(vec![newcomer]));
         }
+        self.waiting.push_back(newcomer);
+        (ticket, None)
+    }
+
+    /// What somebody brought who waits no longer; nothing once a writer has it.
+    fn leave(&mut self, ticket: u64) -> Option<I> {
+        let at = self
+            .waiting
+            .iter()
+            .position(|waiting| waiting.ticket == ticket)?;
+        self.waiting.remove(at).map(|waiting| waiting.item)
     }
 }
 
@@ -192,6 +233,8 @@ mod tests {
 
     use super::*;
 
+    const FOR_EVER: Duration = Duration::from_secs(3_600);
+
     /// A store that writes when the test says so.
     #[derive(Default)]
     struct Gate {
@@ -220,7 +263,7 @@ mod tests {
     }
 
     /// Writes the number and tells twice of it; a batch with a 13 in it fails, and with a 666 the writer panics.
-    fn doubling(gate: &Arc<Gate>) -> Arc<GroupCommit<u32, u32>> {
+    fn doubling(gate: &Arc<Gate>, patience: Duration) -> Arc<GroupCommit<u32, u32>> {
         let gate = gate.clone();
         let write = move |batch: &[u32]| {
             gate.pass(batch);
@@ -230,7 +273,9 @@ mod tests {
             }
             Ok(batch.to_vec())
         };
-        Arc::new(GroupCommit::new(write, |number| *number *= 2))
+        let mut commit = GroupCommit::new(write, |number| *number *= 2);
+        commit.patience = patience;
+        Arc::new(commit)
     }
 
     /// Both writers at work on 1 and 2, and the others waiting behind them in their order.
@@ -275,7 +320,7 @@ mod tests {
     #[test]
     fn who_comes_alone_is_written_at_once() {
         let gate = Arc::new(Gate::default());
-        let commit = doubling(&gate);
+        let commit = doubling(&gate, FOR_EVER);
         gate.open(2);
         assert_eq!(commit.write(4).unwrap(), 8);
         assert_eq!(commit.write(5).unwrap(), 10);
@@ -285,7 +330,7 @@ mod tests {
     #[test]
     fn who_waits_is_written_together_in_the_order_of_coming() {
         let gate = Arc::new(Gate::default());
-        let commit = doubling(&gate);
+        let commit = doubling(&gate, FOR_EVER);
         let full = u32::try_from(BATCH_MAX).unwrap();
         let others = 100..110 + full;
         let told = crowd(&commit, &gate, others.clone());
@@ -302,7 +347,7 @@ mod tests {
     #[test]
     fn one_that_cannot_be_written_fails_alone() {
         let gate = Arc::new(Gate::default());
-        let commit = doubling(&gate);
+        let commit = doubling(&gate, FOR_EVER);
         let told = crowd(&commit, &gate, [12, 13, 14]);
         gate.open(6);
         let exists = Err(StoreError::Exists.to_string());
@@ -322,7 +367,7 @@ mod tests {
     #[test]
     fn writer_that_panics_leaves_its_place_to_the_next_one() {
         let gate = Arc::new(Gate::default());
-        let commit = doubling(&gate);
+        let commit = doubling(&gate, FOR_EVER);
         let told = crowd(&commit, &gate, [666, 7]);
         gate.open(3);
         let answers = sorted(told);
@@ -331,5 +376,25 @@ mod tests {
         assert_eq!(commit.queue().writers, 0);
         gate.open(1);
         assert_eq!(commit.write(4).unwrap(), 8);
+    }
+
+    #[test]
+    fn who_waits_too_long_writes_alone_and_once() {
+        let gate = Arc::new(Gate::default());
+        let commit = doubling(&gate, Duration::from_millis(1));
+        let told = crowd(&commit, &gate, []);
+        let late = thread::spawn({
+            let commit = commit.clone();
+            move || commit.write(7)
+        });
+        // Both writers stand still, and the third one is at the store all the same.
+        while gate.seen().len() < 3 {
+            thread::yield_now();
+        }
+        gate.open(3);
+        assert_eq!(late.join().unwrap().unwrap(), 14);
+        assert_eq!(sorted(told), [(1, Ok(2)), (2, Ok(4))]);
+        assert_eq!(gate.seen().len(), 3);
+        assert_eq!(commit.queue().writers, 0);
     }
 }

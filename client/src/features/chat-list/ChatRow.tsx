@@ -43,6 +43,7 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop, onMenu }: Pr
   const online = useAppSelector((state) => state.activity.online[id]);
   const handle = useAppSelector((state) => selectPeerHandle(state, id));
   const settings = useAppSelector((state) => chat && selectSettings(state, chat));
+  // A tap that ends a long press follows no link; the next one does.
   const held = useRef(false);
   const gestures = useTouchGestures({
     onLongPress: () => {
@@ -134,7 +135,15 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop, onMenu }: Pr
   return (
     // The row's button does the same by keyboard and by mouse.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- see above
-    <div className="chat-row-place" onContextMenu={openAt} {...gestures}>
+    <div
+      className="chat-row-place"
+      onContextMenu={openAt}
+      {...gestures}
+      onPointerDown={(event) => {
+        held.current = false;
+        gestures.onPointerDown(event);
+      }}
+    >
       {row}
       <button
         type="button"

@@ -1,15 +1,12 @@
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useInfoInfiniteQuery } from '@/api/messageDetails';
 import type { Reach } from '@/api/types';
-import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { Name } from '@/components/ui/Name';
-import { ShowMore } from '@/components/ui/ShowMore';
 import { Ticks } from '@/components/ui/Ticks';
-import { useModal } from '@/components/useModal';
 import { nameOf } from '@/lib/names';
 import { clockTime, dayLabel } from '@/lib/time';
+import { PagedSheet } from './PagedSheet';
 
 interface Props {
   conversationId: string;
@@ -26,24 +23,13 @@ const stageOf = ({ read, delivered }: Reach): Stage =>
 /** Who has got and read one of the user's messages, and when as far as that is known. */
 export function MessageInfo({ conversationId, messageId, onClose }: Props) {
   const { t } = useTranslation();
-  const dialog = useModal();
-  const titleId = useId();
-  const { data, error, isFetching, hasNextPage, fetchNextPage } = useInfoInfiniteQuery(
+  const query = useInfoInfiniteQuery(
     { conversationId, messageId },
     { refetchOnMountOrArgChange: true },
   );
-  const all = data?.pages.flatMap((page) => page.members) ?? [];
+  const all = query.data?.pages.flatMap((page) => page.members) ?? [];
   return (
-    <dialog ref={dialog} className="dialog sheet" aria-labelledby={titleId} onClose={onClose}>
-      <h2 id={titleId} className="sheet-title">
-        {t('message.info')}
-      </h2>
-      <Alert error={error} />
-      {!data && !error && (
-        <p className="reaction-note" role="status">
-          {t('common.loading')}
-        </p>
-      )}
+    <PagedSheet title={t('message.info')} query={query} onClose={onClose}>
       <div className="reaction-people">
         {STAGES.map((stage) => {
           const reached = all.filter((reach) => stageOf(reach) === stage);
@@ -64,11 +50,7 @@ export function MessageInfo({ conversationId, messageId, onClose }: Props) {
           );
         })}
       </div>
-      {hasNextPage && <ShowMore isLoading={isFetching} onMore={() => void fetchNextPage()} />}
-      <button type="button" className="button button-quiet button-wide" onClick={onClose}>
-        {t('common.dismiss')}
-      </button>
-    </dialog>
+    </PagedSheet>
   );
 }
 

@@ -1,14 +1,11 @@
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReactionsInfiniteQuery } from '@/api/messageDetails';
-import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { Name } from '@/components/ui/Name';
-import { ShowMore } from '@/components/ui/ShowMore';
-import { useModal } from '@/components/useModal';
 import { nameOf } from '@/lib/names';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
+import { PagedSheet } from './PagedSheet';
 
 interface Props {
   conversationId: string;
@@ -21,25 +18,14 @@ interface Props {
 /** Who has reacted to a message, and how. */
 export function ReactionList({ conversationId, messageId, onTakeBack, onClose }: Props) {
   const { t } = useTranslation();
-  const dialog = useModal();
-  const titleId = useId();
   const selfId = useAppSelector(selectSelfId);
-  const { data, error, isFetching, hasNextPage, fetchNextPage } = useReactionsInfiniteQuery(
+  const query = useReactionsInfiniteQuery(
     { conversationId, messageId },
     { refetchOnMountOrArgChange: true },
   );
-  const all = data?.pages.flatMap((page) => page.reactions) ?? [];
+  const all = query.data?.pages.flatMap((page) => page.reactions) ?? [];
   return (
-    <dialog ref={dialog} className="dialog sheet" aria-labelledby={titleId} onClose={onClose}>
-      <h2 id={titleId} className="sheet-title">
-        {t('reaction.who')}
-      </h2>
-      <Alert error={error} />
-      {!data && !error && (
-        <p className="reaction-note" role="status">
-          {t('common.loading')}
-        </p>
-      )}
+    <PagedSheet title={t('reaction.who')} query={query} onClose={onClose}>
       <ul className="reaction-people">
         {all.map(({ user, emoji }) => (
           <li key={user.id} className="person-row" data-testid="reaction-of">
@@ -58,10 +44,6 @@ export function ReactionList({ conversationId, messageId, onTakeBack, onClose }:
           </li>
         ))}
       </ul>
-      {hasNextPage && <ShowMore isLoading={isFetching} onMore={() => void fetchNextPage()} />}
-      <button type="button" className="button button-quiet button-wide" onClick={onClose}>
-        {t('common.dismiss')}
-      </button>
-    </dialog>
+    </PagedSheet>
   );
 }

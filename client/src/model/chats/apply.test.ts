@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '@/api/types';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
-import { applyLogged, chatFromSnapshot, judge, mergePage, mergeSnapshot, moveRead } from './apply';
+import {
+  applyLogged,
+  chatFromSnapshot,
+  clearUpTo,
+  judge,
+  mergePage,
+  mergeSnapshot,
+  moveRead,
+} from './apply';
 import type { Chat } from './types';
 
 const topic = (offset: number, epoch = EPOCH) => ({ name: 'chat:c1', epoch, offset });
@@ -262,5 +270,36 @@ describe('what people are to a chat', () => {
     applyLogged(chat, at(2), { type: 'request.accepted', user_id: BEN.id }, ADA.id);
     mergeSnapshot(chat, aConversation({ awaits_other: true, topic: topic(1) }), ADA.id);
     expect(chat).toMatchObject({ blocked: true, awaitsOther: false });
+  });
+});
+
+describe('what the user has cleared', () => {
+  const messages = [1, 2, 3].map((seq) => aMessage({ seq, id: `m${seq}` }));
+  const seqsOf = (chat: Chat) => chat.history?.messages.map(({ seq }) => seq);
+
+  it('is not brought back by the log, which still has it', () => {
+    const chat = openedChat();
+    clearUpTo(chat, 3);
+    for (const seq of [1, 2, 3]) {
+      applyLogged(chat, { epoch: EPOCH, offset: seq + 1 }, event(seq), ADA.id);
+    }
+    expect(seqsOf(chat)).toEqual([3]);
+    expect(chat.unreadCount).toBe(1);
+    expect(chat.position.offset).toBe(4);
+  });
+
+  it.each(['latest', 'older'] as const)('is not brought back by a %s page', (kind) => {
+    const chat = openedChat();
+    clearUpTo(chat, 3);
+    mergePage(chat, { messages, has_more: true, topic: topic(1) }, kind);
+    expect(seqsOf(chat)).toEqual([3]);
+    expect(chat.history?.hasMore).toBe(false);
+  });
+
+  it('is nothing where an older core does not say from where on the user reads', () => {
+    const snapshot = { ...aConversation(), first_seq: undefined as unknown as number };
+    const chat = chatFromSnapshot(snapshot);
+    mergePage(chat, { messages, has_more: false, topic: topic(1) }, 'latest');
+    expect(seqsOf(chat)).toEqual([1, 2, 3]);
   });
 });

@@ -6,7 +6,6 @@
 import { current, isDraft } from '@reduxjs/toolkit';
 import type {
   ChatEvent,
-  ChatSettings,
   Conversation,
   LoggedChange,
   Member,
@@ -27,6 +26,7 @@ import {
 import { completed, edited, later, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { reacted } from './reactions';
+import { firstSeqOf, settingsOf } from './settings';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
@@ -150,7 +150,8 @@ export function hideMessage(chat: Chat, messageId: string, selfId: string): void
 }
 
 function applyMessage(chat: Chat, message: Message, selfId: string): void {
-  if (chat.hidden.includes(message.id)) return;
+  // The log still brings what the user has cleared.
+  if (message.seq < chat.firstSeq || chat.hidden.includes(message.id)) return;
   // A snapshot is read after its position, so it may already contain what an event now brings.
   if (message.seq > lastSeqOf(chat)) {
     chat.lastMessage = message;
@@ -263,7 +264,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     ...standingOf(snapshot),
     createdAt: snapshot.created_at,
     settings: settingsOf(snapshot),
-    firstSeq: snapshot.first_seq,
+    firstSeq: firstSeqOf(snapshot),
     position: { epoch: topic.epoch, offset: topic.offset },
     lastMessage: snapshot.last_message && completed(snapshot.last_message),
     unreadCount: snapshot.unread_count,
@@ -286,12 +287,6 @@ export function rolesOf(members: Member[]): Record<string, Role> {
 /** What stands above it; a core of version 0.2 tells of nothing. */
 function pinsOf({ pins = [] }: Partial<Pick<Conversation, 'pins'>>): Pin[] {
   return pins;
-}
-
-/** How the user has arranged it; a core of version 0.2 tells of nothing. */
-export function settingsOf(told: Partial<ChatSettings>): ChatSettings {
-  const { archived = false, marked_unread = false, muted_until = null, pinned_at = null } = told;
-  return { archived, marked_unread, muted_until, pinned_at };
 }
 
 /** What the user, and the other person of a direct chat, are to it. */
@@ -326,7 +321,7 @@ export function mergeSnapshot(
 ): Chat {
   if (chat?.position.epoch !== snapshot.topic.epoch) return chatFromSnapshot(snapshot);
   chat.settings = settingsOf(snapshot);
-  clearUpTo(chat, snapshot.first_seq);
+  clearUpTo(chat, firstSeqOf(snapshot));
   const ahead = snapshot.topic.offset - chat.position.offset;
   const local = chat.own.read_seq;
 
@@ -365,7 +360,7 @@ export function mergeSnapshot(
 
 /** Takes away the messages before `firstSeq`, which the user has cleared here or on another device. */
 export function clearUpTo(chat: Chat, firstSeq: number): void {
-  if (!(firstSeq > chat.firstSeq)) return;
+  if (firstSeq <= chat.firstSeq) return;
   chat.firstSeq = firstSeq;
   if (chat.history) {
     const { messages, notices, hasMore } = chat.history;
@@ -455,14 +450,17 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
   // A message was changed while the page was under way; whoever wants it asks again.
   if (page.topic.offset < chat.changedAt) return;
   const known = chat.history;
-  const incoming = page.messages.filter(({ id }) => !chat.hidden.includes(id)).map(completed);
+  // The user may have cleared or deleted some while the page was under way.
+  const isKept = ({ id, seq }: Message) => seq >= chat.firstSeq && !chat.hidden.includes(id);
+  const incoming = page.messages.filter(isKept).map(completed);
+  const hasMore = page.has_more && (page.messages[0]?.seq ?? 0) > chat.firstSeq;
   const knownMessages = plain(known?.messages ?? []);
   if (kind === 'older') {
     if (!known || known.stale) return;
     const firstSeq = knownMessages[0]?.seq ?? Number.POSITIVE_INFINITY;
     const older = incoming.filter((message) => message.seq < firstSeq);
     known.messages = [...older, ...knownMessages];
-    known.hasMore = page.has_more;
+    known.hasMore = hasMore;
     return;
   }
   const first = incoming[0];
@@ -476,7 +474,7 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
     chat.history = {
       messages: incoming,
       notices: [],
-      hasMore: page.has_more,
+      hasMore,
       stale: false,
     };
     return;
@@ -490,6 +488,6 @@ export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older
     ...incoming.map((message) => later(byId.get(message.id), message)),
     ...knownMessages.filter(({ seq }) => seq > last.seq),
   ];
-  known.hasMore = reachesFurther ? known.hasMore : page.has_more;
+  known.hasMore = reachesFurther ? known.hasMore : hasMore;
   known.stale = false;
 }
