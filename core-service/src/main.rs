@@ -52,7 +52,9 @@ use rookery_kit::{
     config::{Configuration as _, command_line::ConfigOptions},
     ed25519::Ed25519Key,
     grpc::{DemandCredential, PresentCredential},
-    health, memory, shutdown, telemetry,
+    health,
+    http::KEEP_ALIVE,
+    memory, shutdown, telemetry,
     trace::Traces,
 };
 use tokio::{
@@ -393,6 +395,7 @@ fn serve_clients(
     Ok(server
         .workers(config.workers)
         .worker_max_blocking_threads(8)
+        .keep_alive(KEEP_ALIVE)
         .disable_signals()
         .shutdown_timeout(config.stop_within_ms.div_ceil(1_000))
         .listen(listener)?

@@ -26,7 +26,8 @@ mod uploads;
 pub use self::{
     accounts::{
         AccountStore, AttemptStore, AuthVerifier, DeviceTokens, Identity, NewAccount, NewAttempt,
-        NewSession, PasswordChange, PasswordHasher, Rotation, SessionStore, TokenIssuer,
+        NewSession, PasswordChange, PasswordHasher, REPLACED_TOKENS_MAX, Rotation, SessionStore,
+        TokenIssuer,
     },
     chats::{
         Anchor, BlockChange, Changed, ChatStore, ContactStore, Cursor, Made, MarkReport,

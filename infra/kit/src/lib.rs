@@ -13,6 +13,7 @@
 //! - [`grpc_peers`] the connections to a gRPC server
 //! - [`mutual_tls`] certificates between core and hub
 //! - [`public_tls`] the certificate that a server shows to everybody
+//! - [`http`] what HTTP servers agree on with nginx
 //! - [`health`] whether a program on this machine is ready
 //! - [`process`] what the process uses
 //! - [`memory`] how memory is taken from the system
@@ -24,6 +25,7 @@ pub mod ed25519;
 pub mod grpc;
 pub mod grpc_peers;
 pub mod health;
+pub mod http;
 pub mod jwks;
 pub mod jwt_crypto;
 pub mod memory;

@@ -168,8 +168,8 @@ pub struct LimitsConfig {
     /// set, one user may have all.
     #[schemars(range(min = 1))]
     pub per_user: Option<usize>,
-    /// Connections that are let in within a second; more wait for a moment, and many more are told
-    /// to come again. Bounds what returns at once after a restart. Not set, everyone comes in at
+    /// Connections that are let in within a second, and tickets for event streams with them; more
+    /// wait for a moment, and many more are told to come again. Bounds what returns at once after a restart. Not set, everyone comes in at
     /// once.
     #[schemars(range(min = 1))]
     pub connects_per_second: Option<u32>,

@@ -16,6 +16,7 @@ use actix_server::{Server, ServerHandle};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{App, HttpResponse, dev::AppConfig, middleware, web};
 use futures_util::SinkExt as _;
+use rookery_kit::http::KEEP_ALIVE;
 use rustls::ServerConfig;
 use socket2::SockRef;
 
@@ -73,6 +74,7 @@ pub fn serve(
                 async move { upgrade(&site, &origins, &request, framed).await }
             });
             let http = HttpService::build()
+                .keep_alive(KEEP_ALIVE)
                 .client_request_timeout(BEGIN_WITHIN)
                 .on_connect_ext(|socket: &HttpSocket, data| {
                     data.insert(socket.handle());

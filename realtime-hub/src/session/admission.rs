@@ -223,6 +223,20 @@ pub(crate) struct Entered {
     pub(crate) channels: HashSet<String>,
 }
 
+/// Waits until whoever brings a token may have it verified.
+///
+/// # Errors
+/// [`OpenRefused::Crowded`].
+pub(crate) async fn await_turn(services: &Services) -> Result<(), OpenRefused> {
+    let turn = services.pace.take_turn(Instant::now());
+    let wait = turn.map_err(|Crowded| OpenRefused::Crowded)?;
+    if !wait.is_zero() {
+        // A timer would make a tick of nothing.
+        tokio::time::sleep(wait).await;
+    }
+    Ok(())
+}
+
 /// Verifies a token and makes its owner's new connection known.
 ///
 /// # Errors
@@ -233,12 +247,7 @@ pub(crate) async fn enter(
     wire: Wire,
     token: &str,
 ) -> Result<Entered, OpenRefused> {
-    let turn = services.pace.take_turn(Instant::now());
-    let wait = turn.map_err(|Crowded| OpenRefused::Crowded)?;
-    if !wait.is_zero() {
-        // A timer would make a tick of nothing.
-        tokio::time::sleep(wait).await;
-    }
+    await_turn(services).await?;
     let asked_at = Instant::now();
     let identity = services.authority.verify(token).await?;
     let owner = Owner {

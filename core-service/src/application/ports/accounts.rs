@@ -154,6 +154,10 @@ pub struct NewSession {
     pub sessions_max: i64,
 }
 
+/// Replaced refresh tokens of one session that are known: somebody who refreshes without end keeps no
+/// more rows than that.
+pub const REPLACED_TOKENS_MAX: usize = 200;
+
 /// What became of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
@@ -179,7 +183,8 @@ pub trait SessionStore: Send + Sync {
     fn create_session(&self, session: &NewSession) -> Stored<Option<Vec<LoggedEvent>>>;
     /// Replaces a refresh token, and keeps its session until `expires_at`. A token that was replaced
     /// before is answered the same, however long ago that was, until its successor is replaced in
-    /// its turn: the first answer may have been lost.
+    /// its turn: the first answer may have been lost. Of a session's replaced tokens the newest
+    /// [`REPLACED_TOKENS_MAX`] are known; one from before is refused and ends nothing.
     fn rotate_refresh(
         &self,
         hash: &str,

@@ -33,7 +33,8 @@ pub(crate) use self::sessions::{
     living_sessions_are_listed_the_last_one_used_first,
     nobody_signs_in_with_a_password_that_was_changed,
     password_changes_once_and_ends_the_other_sessions,
-    refresh_token_is_replaced_and_the_answer_repeated, reuse_after_the_successor_was_used_revokes,
+    refresh_token_is_replaced_and_the_answer_repeated,
+    replaced_refresh_tokens_of_a_session_are_bounded, reuse_after_the_successor_was_used_revokes,
     revocation_is_logged_once, session_is_active_until_it_is_revoked,
     session_is_ended_by_whose_it_is, session_unused_for_longest_ends_when_there_are_too_many,
     successor_of_another_key_is_refused,
@@ -47,7 +48,7 @@ use crate::{
         error::StoreError,
         ports::{
             AccountStore, AttemptStore, LeaseStore, NewAccount, NewAttempt, NewSession,
-            PasswordChange, Rotation, SessionStore, Stored, TopicStore,
+            PasswordChange, REPLACED_TOKENS_MAX, Rotation, SessionStore, Stored, TopicStore,
         },
     },
     domain::{
@@ -81,6 +82,7 @@ macro_rules! store_contract {
             nobody_signs_in_with_a_password_that_was_changed,
             refresh_token_is_replaced_and_the_answer_repeated,
             reuse_after_the_successor_was_used_revokes,
+            replaced_refresh_tokens_of_a_session_are_bounded,
             successor_of_another_key_is_refused,
             expired_revoked_and_unknown_refresh_tokens_are_refused,
             grants_come_newest_first_and_in_the_order_of_ids,

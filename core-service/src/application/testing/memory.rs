@@ -16,7 +16,7 @@ use crate::{
         error::StoreError,
         ports::{
             AccountStore, AttemptStore, NewAccount, NewAttempt, NewSession, PasswordChange,
-            Rotation, SessionStore, Stored,
+            REPLACED_TOKENS_MAX, Rotation, SessionStore, Stored,
         },
     },
     domain::{
@@ -70,6 +70,7 @@ struct Session {
 struct Token {
     session: SessionId,
     successor_hash: Option<String>,
+    replaced_at: Option<Timestamp>,
 }
 
 impl MemoryStore {
@@ -79,6 +80,20 @@ impl MemoryStore {
 }
 
 impl State {
+    fn forget_replaced(&mut self, session: SessionId) {
+        let of_session = self
+            .tokens
+            .iter()
+            .filter(|(_, token)| token.session == session);
+        let mut replaced: Vec<(Timestamp, String)> = of_session
+            .filter_map(|(hash, token)| Some((token.replaced_at?, hash.clone())))
+            .collect();
+        replaced.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, hash) in replaced.drain(..).skip(REPLACED_TOKENS_MAX) {
+            self.tokens.remove(&hash);
+        }
+    }
+
     pub(super) fn user(&self, id: UserId) -> Option<&User> {
         let mut users = self.accounts.values().map(|account| &account.user);
         users.find(|user| user.id == id)
@@ -280,6 +295,7 @@ impl SessionStore for MemoryStore {
         let token = Token {
             session: session.id,
             successor_hash: None,
+            replaced_at: None,
         };
         state.tokens.insert(session.refresh_hash.clone(), token);
         let kept = Session {
@@ -322,12 +338,15 @@ impl SessionStore for MemoryStore {
                 session.used_at = now;
                 if let Some(token) = state.tokens.get_mut(hash) {
                     token.successor_hash = Some(successor_hash.to_owned());
+                    token.replaced_at = Some(now);
                 }
                 let successor = Token {
                     session: id,
                     successor_hash: None,
+                    replaced_at: None,
                 };
                 state.tokens.insert(successor_hash.to_owned(), successor);
+                state.forget_replaced(id);
             }
             Some(used) if state.was_used(&used) => {
                 return Ok(Rotation::Reused(state.revoke(&[id], now)?));

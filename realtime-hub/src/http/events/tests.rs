@@ -1,7 +1,11 @@
 //! Who is given an event stream or a ticket, and what the others are answered. A request here has no
 //! socket to stream on, so one that is let in gets as far as [`no_socket`](super::super::streaming).
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     App,
@@ -22,6 +26,7 @@ use crate::{
     config::{Config, LimitsConfig},
     identity::{Identity, VerifyError, api_keys::ApiKeys, ticket::Tickets},
     lifecycle::{self, Readiness},
+    limits::connect_pace::ConnectPace,
     rooms::testing::{namespaces, setup},
     session::testing::{World, identity, world},
 };
@@ -93,7 +98,10 @@ impl Rig {
     }
 
     fn with(config: &Config) -> Self {
-        let world = world(setup(namespaces(json!({}))));
+        Self::of(config, world(setup(namespaces(json!({})))))
+    }
+
+    fn of(config: &Config, world: World) -> Self {
         let ada = identity("ada", &["user:ada", "chat:1"]);
         world.authority.answer(TOKEN, Ok(ada));
         let api = ServerApi::new(
@@ -306,6 +314,19 @@ async fn stream_on_what_no_core_can_say_is_put_off() {
         .check_comes_back();
     // What came with the token needs no core.
     rig.get_as(CHAT, TOKEN).await.check_let_in();
+}
+
+/// A ticket costs a verification, as a connection does.
+#[actix_rt::test]
+async fn tickets_are_sealed_at_the_pace_of_connections() {
+    let mut world = world(setup(namespaces(json!({}))));
+    let services = Arc::get_mut(&mut world.services).unwrap();
+    services.pace = ConnectPace::new(Some(1), Instant::now());
+    let rig = Rig::of(&Config::default(), world);
+    while rig.world.services.pace.take_turn(Instant::now()).is_ok() {}
+    let refused = rig.ask(wish(TOKEN, "")).await;
+    refused.check_refusal(503, "crowded");
+    assert!(refused.headers.contains_key(header::RETRY_AFTER));
 }
 
 fn wish(token: &str, body: &'static str) -> TestRequest {

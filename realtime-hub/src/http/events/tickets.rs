@@ -15,6 +15,7 @@ use crate::{
     clock,
     http::site::Site,
     http::{body, problem::problem},
+    session::admission::await_turn,
 };
 
 /// Largest body.
@@ -50,6 +51,9 @@ pub(in crate::http) async fn issue_ticket(
         Ok(body) => serde_json::from_slice::<Wish>(&body).unwrap_or_default(),
         Err(refused) => return refused.into(),
     };
+    if let Err(crowded) = await_turn(&site.services).await {
+        return refuse_token(crowded);
+    }
     let expires_at_ms = match site.services.authority.verify(token).await {
         Ok(verified) => verified.expires_at_ms,
         Err(error) => return refuse_token(error.into()),

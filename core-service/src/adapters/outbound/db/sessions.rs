@@ -14,7 +14,9 @@ use super::{
     values::Key,
 };
 use crate::{
-    application::ports::{NewSession, PasswordChange, Rotation, SessionStore, Stored},
+    application::ports::{
+        NewSession, PasswordChange, REPLACED_TOKENS_MAX, Rotation, SessionStore, Stored,
+    },
     domain::{
         event::{Effects, Event, LoggedEvent, Topic},
         ids::{SessionId, UserId},
@@ -102,6 +104,7 @@ impl SessionStore for Database {
             }
             if replaced > 0 {
                 insert_token(connection, successor_hash, token.session)?;
+                forget_replaced(connection, token.session)?;
                 prolong(connection, token.session, now, expires_at)?;
             } else if was_used(connection, &token)? {
                 return Ok(Rotation::Reused(revoke(connection, &[token.session], now)?));
@@ -306,6 +309,24 @@ fn insert_token(connection: &mut AnyConnection, hash: &str, session: SessionId) 
             refresh_tokens::session_id.eq(session),
         ))
         .execute(connection)?;
+    Ok(())
+}
+
+/// Deletes replaced tokens of a session beyond the newest.
+fn forget_replaced(connection: &mut AnyConnection, session: SessionId) -> Answer<()> {
+    let old: Vec<String> = refresh_tokens::table
+        .filter(refresh_tokens::session_id.eq(session))
+        .filter(refresh_tokens::replaced_at.is_not_null())
+        .order(refresh_tokens::replaced_at.desc())
+        .offset(i64::try_from(REPLACED_TOKENS_MAX).unwrap_or(i64::MAX))
+        .limit(100)
+        .select(refresh_tokens::hash)
+        .load(connection)?;
+    if !old.is_empty() {
+        diesel::delete(refresh_tokens::table)
+            .filter(refresh_tokens::hash.eq_any(old))
+            .execute(connection)?;
+    }
     Ok(())
 }
 

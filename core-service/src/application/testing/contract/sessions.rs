@@ -168,6 +168,24 @@ pub(crate) fn reuse_after_the_successor_was_used_revokes(stores: &Stores) {
     assert_eq!(stores.rotate("ben-1", "ben-2", NOW), untouched);
 }
 
+pub(crate) fn replaced_refresh_tokens_of_a_session_are_bounded(stores: &Stores) {
+    let (_, session) = stores.session("ada");
+    let known = |n: usize| {
+        let session = stores.sessions.session_of_refresh(&format!("ada-{n}"));
+        session.unwrap().is_some()
+    };
+    let newest = REPLACED_TOKENS_MAX + 3;
+    for (n, later) in (1..newest).zip(0..) {
+        let (token, successor) = (format!("ada-{n}"), format!("ada-{}", n + 1));
+        let rotated = stores.rotate(&token, &successor, NOW.plus_seconds(later));
+        assert!(matches!(rotated, Rotation::Rotated { .. }), "{n}");
+    }
+    assert_eq!([1, 2, 3, newest].map(known), [false, false, true, true]);
+    // Nobody ends a session with a token that is not known.
+    assert_eq!(stores.rotate("ada-1", "ada-2", NOW), Rotation::Refused);
+    assert!(stores.sessions.is_session_active(session).unwrap());
+}
+
 pub(crate) fn successor_of_another_key_is_refused(stores: &Stores) {
     let (_, session) = stores.session("ada");
     stores.rotate("ada-1", "ada-2", NOW);
