@@ -12,13 +12,15 @@ import { after, before, test } from 'node:test';
 import { Emulated } from './lib/emulated.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { EventStream } from './lib/events.mjs';
+import { ProtobufSocket } from './lib/protobuf-socket.mjs';
 import { RawSocket } from './lib/socket.mjs';
 import { REPOSITORY, Stack, watchForHarm } from './lib/stack.mjs';
 import { everyStanding, isStir, SAID } from './lib/standings.mjs';
 import { readTables } from './lib/tables.mjs';
 import { claimsOf, forgeries, headerOf, makeToken, signedBy } from './lib/tokens.mjs';
 
-const TRANSPORTS = ['websocket', 'http_stream', 'sse'];
+const SOCKETS = { websocket: RawSocket, 'websocket in Protobuf': ProtobufSocket };
+const TRANSPORTS = [...Object.keys(SOCKETS), 'http_stream', 'sse'];
 /** What a plain event stream is opened with. */
 const CREDENTIALS = ['token', 'ticket'];
 const TITLES = { group: 'A group at the hub', direct: 'A direct chat at the hub' };
@@ -66,9 +68,7 @@ function assertCells(cells) {
 }
 
 const connected = (transport, token) =>
-  transport === 'websocket'
-    ? RawSocket.connected(stack, token)
-    : Emulated.connected(stack, transport, token);
+  SOCKETS[transport]?.connected(stack, token) ?? Emulated.connected(stack, transport, token);
 
 async function openLines() {
   witness = await RawSocket.connected(stack, anna.api.token);
@@ -285,7 +285,9 @@ async function tryRows(rows) {
         const cell = `${scene.kind}, ${scene.role}, ${name}`;
         const line = lines.get(scene.actor)[name];
         const channel = `chat:${scene.id}`;
-        const said = await ACTS[row]({ ...scene, line, channel, cell, seq: at + 1 });
+        // A request has no fourth message; both ways by `/emulation` report the third.
+        const seq = Math.min(at + 1, 3);
+        const said = await ACTS[row]({ ...scene, line, channel, cell, seq });
         cells.push({ label: `${cell}: ${row}`, said, expected: cellOf(scene, row) });
       }
     }
@@ -361,12 +363,11 @@ async function tokensOfNobody() {
 /** With which code the hub answers the first command of a connection. */
 async function answerTo(transport, command) {
   const line =
-    transport === 'websocket'
-      ? await RawSocket.open(stack)
-      : await Emulated.open(stack, transport, { id: 1, ...command });
+    (await SOCKETS[transport]?.open(stack)) ??
+    (await Emulated.open(stack, transport, { id: 1, ...command }));
   let closed;
   line.closed?.then((code) => (closed = code));
-  if (transport === 'websocket') line.send(JSON.stringify({ id: 1, ...command }));
+  line.command?.({ id: 1, ...command });
   const told = () => {
     const [{ error, push } = {}] = line.frames;
     return error?.code ?? push?.disconnect?.code ?? closed;

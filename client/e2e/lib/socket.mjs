@@ -12,9 +12,7 @@ export class RawSocket {
   constructor(url, options) {
     this.socket = new WebSocket(url, options);
     this.socket.on('message', (data) => {
-      for (const line of data.toString().split('\n')) {
-        if (line) this.frames.push(JSON.parse(line));
-      }
+      for (const reply of this.decode(data)) this.frames.push(reply);
     });
     // What goes wrong shows in `closed` and `opened`.
     this.socket.on('error', () => undefined);
@@ -32,8 +30,8 @@ export class RawSocket {
   }
 
   /** An open socket on which nothing has been said yet. */
-  static async open(stack, options) {
-    const raw = new RawSocket(stack.socketUrl, options);
+  static async open(stack, options = this.SUBPROTOCOL) {
+    const raw = new this(stack.socketUrl, options);
     const status = await raw.opened;
     if (status !== 101) throw new Error(`the upgrade was answered with ${status}`);
     return raw;
@@ -41,7 +39,7 @@ export class RawSocket {
 
   /** A socket of somebody whose token was accepted. */
   static async connected(stack, token, options) {
-    const raw = await RawSocket.open(stack, options);
+    const raw = await this.open(stack, options);
     const reply = await raw.call({ connect: { token } });
     if (reply.error) throw new Error(`connect was refused: ${JSON.stringify(reply.error)}`);
     return raw;
@@ -50,10 +48,25 @@ export class RawSocket {
   /** Sends a command and returns its reply. */
   async call(command) {
     const id = this.#nextId++;
-    this.socket.send(JSON.stringify({ id, ...command }));
+    this.command({ id, ...command });
     return eventually(`a reply to ${JSON.stringify(command).slice(0, 100)}`, () =>
       this.frames.find((frame) => frame.id === id),
     );
+  }
+
+  /** Sends a command that nobody waits for. */
+  command(command) {
+    this.socket.send(this.encode(command));
+  }
+
+  encode(command) {
+    return JSON.stringify(command);
+  }
+
+  *decode(data) {
+    for (const line of data.toString().split('\n')) {
+      if (line) yield JSON.parse(line);
+    }
   }
 
   send(frame) {
