@@ -37,6 +37,9 @@ interface NewRole extends MemberRef {
 interface PageRequest {
   conversationId: string;
   beforeSeq?: number | undefined;
+  afterSeq?: number | undefined;
+  /** The id of a message: those on both sides of it, and itself. */
+  around?: string | undefined;
   limit: number;
 }
 
@@ -186,9 +189,9 @@ export const chatsApi = baseApi.injectEndpoints({
       onQueryStarted: takeSnapshot,
     }),
     messages: build.query<MessagePage, PageRequest>({
-      query: ({ conversationId, beforeSeq, limit }) => ({
+      query: ({ conversationId, beforeSeq, afterSeq, around, limit }) => ({
         path: `conversations/${conversationId}/messages`,
-        params: { before_seq: beforeSeq, limit },
+        params: { before_seq: beforeSeq, after_seq: afterSeq, around, limit },
       }),
     }),
     changes: build.query<Changes, ChangesRequest>({

@@ -56,6 +56,7 @@ function ownRecords(records: Records): OfVersion1 | null {
         ...chat.history,
         messages: chat.history.messages.map(completed),
       },
+      past: null,
       changedAt: 0,
       hidden: [],
       pins: [],

@@ -6,7 +6,7 @@ import { draftEdited } from '@/model/drafts';
 import { messageQueued } from '@/model/outbox';
 import { sessionEnded } from '@/model/session';
 import { themeChosen } from '@/model/settings';
-import { historyWanted } from '@/realtime/actions';
+import { historyWanted, messageWanted } from '@/realtime/actions';
 import { selectChat, selectOutbox } from '@/store/selectors';
 import { ADA, BEN } from '@/testing/fixtures';
 import {
@@ -109,6 +109,23 @@ describe('storage', () => {
     });
     await reload();
     expect(seqs()).toHaveLength(100);
+  });
+
+  it('holds of a chat its tail alone, wherever its reader has gone', async () => {
+    for (let index = 0; index < 300; index += 1) stack.backend.post();
+    await openChat();
+    stack.store.dispatch(messageWanted({ conversationId: 'c1', messageId: 'c1-40' }));
+    const chat = () => selectChat(stack.store.getState(), 'c1');
+    await until(() => chat()?.past !== null);
+    const { offset, event } = stack.backend.post();
+    stack.hub.feed(offset, event);
+    await stack.persistence.flush();
+    const tail = Array.from({ length: 51 }, (_, at) => at + 251);
+    const kept = (await storedOf<{ seq: number }>(ADA.id, 'messages')).map(({ seq }) => seq);
+    expect(kept.sort((a, b) => a - b)).toEqual(tail);
+    await reload();
+    expect(seqs()).toEqual(tail);
+    expect(chat()).toMatchObject({ past: null, history: { hasMore: true } });
   });
 
   it('is not set back by a tab that is behind', async () => {

@@ -37,9 +37,11 @@ export interface StoredHistory extends Omit<History, 'messages'> {
 
 export interface StoredChat extends Omit<
   Chat,
-  'history' | 'memberCount' | 'changedAt' | 'hidden' | 'pins' | 'settings' | 'firstSeq'
+  'history' | 'past' | 'memberCount' | 'changedAt' | 'hidden' | 'pins' | 'settings' | 'firstSeq'
 > {
   history: StoredHistory | null;
+  /** What is loaded around an older message is of one visit: only the tail is kept. */
+  past?: null;
   memberCount?: number;
   changedAt?: number;
   pins?: Pin[];
@@ -278,19 +280,20 @@ export const readEntryOfVersion1 = reader<Omit<OutboxEntry, 'senderId'>>(
 );
 
 /** The messages of a chat that are kept, ascending. */
-export function keptMessages(chat: Chat): Message[] {
-  return chat.history?.messages.slice(-MESSAGES_KEPT) ?? [];
+export function keptMessages({ history }: Pick<Chat, 'history'>): Message[] {
+  return history?.messages.slice(-MESSAGES_KEPT) ?? [];
 }
 
 export function storedChat(chat: Chat): StoredChat {
   const { history } = chat;
-  if (!history) return { ...chat, history: null };
+  if (!history) return { ...chat, past: null, history: null };
   const kept = keptMessages(chat);
   const { messages, ...rest } = history;
   const firstSeq = kept[0]?.seq ?? 0;
   const shortened = kept.length < messages.length;
   return {
     ...chat,
+    past: null,
     history: {
       ...rest,
       notices: shortened
@@ -312,7 +315,8 @@ export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
   const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [], pins = [] } = stored;
   const { settings = settingsOf({}), firstSeq = 1 } = stored;
-  const chat = { ...stored, memberCount, changedAt, hidden, pins, settings, firstSeq };
+  const known = { memberCount, changedAt, hidden, pins, settings, firstSeq };
+  const chat = { ...stored, ...known, past: null };
   if (!stored.history) return { ...chat, history: null };
   const { firstSeq: oldestSeq, lastSeq, ids, ...rest } = stored.history;
   const within = messages.filter(({ seq }) => seq >= oldestSeq && seq <= lastSeq);

@@ -2,11 +2,12 @@ import { http, HttpResponse } from 'msw';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { lastSeqOf } from '@/model/chats/apply';
 import { historiesTorn, historyLoaded, messageHidden, snapshotsLoaded } from '@/model/chats/slice';
+import { messageOf } from '@/model/chats/stretches';
 import { selectChat } from '@/store/selectors';
 import { server } from '@/testing/backend';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
 import { forgetStorage, signIn, signInTo, startStack, until, type Stack } from '@/testing/stack';
-import { chatOpened, historyWanted, messagesSeen, typingReported } from './actions';
+import { chatOpened, historyWanted, messagesSeen, messageWanted, typingReported } from './actions';
 
 /** A chat that the server does not answer for. */
 const elsewhere = aConversation({ id: 'c7', last_message: aMessage({ seq: 7 }) });
@@ -430,6 +431,32 @@ describe('history', () => {
     await until(() => seqs()?.length === 100);
     expect(seqs()).toEqual(Array.from({ length: 100 }, (_, index) => 101 + index));
   });
+
+  it.each(['older', 'around'] as const)(
+    'is asked for again (%s) when a message was deleted while it was under way',
+    async (kind) => {
+      for (let index = 0; index < 200; index += 1) stack.backend.post();
+      await open();
+      const release = hold('GET conversations/c1/messages');
+      const before = stack.backend.count('GET conversations/c1/messages');
+      stack.store.dispatch(
+        kind === 'older'
+          ? historyWanted({ conversationId: 'c1', kind })
+          : messageWanted({ conversationId: 'c1', messageId: 'c1-110' }),
+      );
+      await until(() => stack.backend.count('GET conversations/c1/messages') > before);
+      const { offset, event } = stack.backend.erase('c1-120');
+      stack.hub.feed(offset, event);
+      release();
+      const deleted = () => {
+        const known = chat();
+        return known && messageOf(known, 'c1-120');
+      };
+      await until(() => deleted() !== undefined);
+      expect(deleted()).toMatchObject({ deleted: true, text: '' });
+      expect(stack.store.getState().chats).toMatchObject({ loads: {}, jumps: {} });
+    },
+  );
 
   it('tells who came and went as the log does, whatever was on the screen at the time', async () => {
     const change = (kind: 'added' | 'removed') =>

@@ -24,7 +24,14 @@ import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
 import { selectChat, selectDirectWith } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
-import { chatOpened, historyWanted, messagesSeen, synchronised, typingReported } from './actions';
+import {
+  chatOpened,
+  historyWanted,
+  messagesSeen,
+  messageWanted,
+  synchronised,
+  typingReported,
+} from './actions';
 import {
   SessionGone,
   type Connection,
@@ -260,6 +267,8 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
       reportTyping(action.payload);
     } else if (historyWanted.match(action)) {
       void sync.history(action.payload.conversationId, action.payload.kind);
+    } else if (messageWanted.match(action)) {
+      void sync.around(action.payload);
     } else if (messagesSeen.match(action)) {
       const { conversationId, seq: readSeq } = action.payload;
       const chat = selectChat(store.getState(), conversationId);

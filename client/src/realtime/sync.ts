@@ -22,12 +22,17 @@ import {
   chatDropped,
   eventsReceived,
   historyLoaded,
+  historyLoadEnded,
   historyLoadFailed,
   historyLoadStarted,
+  jumpMoved,
   membersLoaded,
   snapshotsLoaded,
+  type JumpLoad,
+  type MessageRef,
 } from '@/model/chats/slice';
-import type { Position } from '@/model/chats/types';
+import { endOf, type PageKind } from '@/model/chats/stretches';
+import type { Chat, Position } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { selectChat, selectChatOrder } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
@@ -40,10 +45,22 @@ const REPAIR_ATTEMPTS = 6;
 /** Enough for a journey; more would be loaded by everybody and read by few. */
 const CHATS_AHEAD = 20;
 
-/** A page of messages, and where it goes. */
+/** A page that is older than a change that was heard is asked for again, so often at most. */
+const PAGE_ATTEMPTS = 5;
+
+type HistoryKind = Exclude<PageKind, 'around'>;
+
+/** A page of messages, where it goes, and the message that it continues. */
 interface HistoryPage {
   page: MessagePage;
-  kind: 'latest' | 'older';
+  kind: HistoryKind;
+  from: number | undefined;
+}
+
+interface PageEnds {
+  beforeSeq?: number | undefined;
+  afterSeq?: number | undefined;
+  around?: string;
 }
 
 interface Request<T> {
@@ -84,8 +101,8 @@ export function createSync(store: StoreApi) {
   const oneLoad = freshFlight<void>();
   const limited = limitConcurrency(PARALLEL_LOADS);
   const waiter = createWaiter();
-  /** Chats that wait for an older page of messages. */
-  const loadingOlder = new Set<string>();
+  /** Chats that wait for an older or a newer page of messages. */
+  const loadingMore = new Set<string>();
   /** Chat → the furthest position that is known to exist. */
   const heads = new Map<string, Position>();
   /** Chat whose members are being read → since where, and what was heard of them. */
@@ -127,8 +144,8 @@ export function createSync(store: StoreApi) {
         () => dispatch(endpoints.changes.initiate(range, anew)),
       );
     },
-    page: (conversationId: string, beforeSeq?: number): Promise<MessagePage> => {
-      const range = { conversationId, beforeSeq, limit: PAGE_SIZE };
+    page: (conversationId: string, ends: PageEnds): Promise<MessagePage> => {
+      const range = { conversationId, ...ends, limit: PAGE_SIZE };
       return answered(
         () => dispatch(util.getRunningQueryThunk('messages', range)),
         () => dispatch(endpoints.messages.initiate(range, anew)),
@@ -291,40 +308,77 @@ export function createSync(store: StoreApi) {
     ]);
   }
 
-  /** A page of the log that the chat is at now, and what it turned out to be. */
-  async function fetchPage(id: string, kind: HistoryPage['kind']): Promise<HistoryPage | null> {
-    const oldest = () => selectChat(store.getState(), id)?.history?.messages[0]?.seq;
-    const epoch = () => selectChat(store.getState(), id)?.position.epoch;
-    const beforeSeq = kind === 'older' ? oldest() : undefined;
-    const page = await get.page(id, beforeSeq);
-    // What was to be continued gave way to newer messages: this page does not join on to them.
-    if (kind === 'older' && oldest() !== beforeSeq) return fetchPage(id, kind);
-    if (page.topic.epoch === epoch()) return { page, kind };
-    // The log was replaced meanwhile, and with it everything that was known of the chat.
-    await reload(id);
-    const newest = await get.page(id);
-    return newest.topic.epoch === epoch() ? { page: newest, kind: 'latest' } : null;
+  /**
+   * A page of the log that the chat is at now, and what it turned out to be; `nothing` when there is
+   * nothing to continue. Throws when it cannot be had.
+   */
+  async function fetchPage(id: string, wanted: HistoryKind): Promise<HistoryPage | 'nothing'> {
+    let kind = wanted;
+    for (let attempt = 0; attempt < PAGE_ATTEMPTS; attempt += 1) {
+      const before = selectChat(store.getState(), id);
+      const from = before && endOf(before, kind);
+      if (!before || (kind === 'newer' && from === undefined)) return 'nothing';
+      const page = await get.page(id, {
+        beforeSeq: kind === 'older' ? from : undefined,
+        afterSeq: kind === 'newer' ? from : undefined,
+      });
+      const chat = selectChat(store.getState(), id);
+      if (!chat) return 'nothing';
+      if (page.topic.epoch !== chat.position.epoch) {
+        // The log was replaced meanwhile, and with it everything that was known of the chat.
+        await reload(id);
+        kind = 'latest';
+      } else if (isFresh(chat, page) && endOf(chat, kind) === from) {
+        // Otherwise what was to be continued gave way to other messages: the page does not join on.
+        return { page, kind, from };
+      }
+    }
+    throw new Error(`the messages of ${id} change faster than they can be read`);
   }
 
-  async function loadHistory(id: string, kind: 'latest' | 'older'): Promise<void> {
+  /** Whether a page knows of every change of a message that was heard. */
+  const isFresh = (chat: Chat, { topic }: MessagePage) => topic.offset >= chat.changedAt;
+
+  /** Loads a message and what is around it. */
+  async function around(ref: MessageRef): Promise<void> {
+    const { conversationId, messageId } = ref;
+    const moved = (state: JumpLoad['state']) => store.dispatch(jumpMoved({ ...ref, state }));
+    moved('loading');
+    try {
+      for (let attempt = 0; attempt < PAGE_ATTEMPTS; attempt += 1) {
+        const page = await get.page(conversationId, { around: messageId });
+        const chat = selectChat(store.getState(), conversationId);
+        if (!chat) break;
+        if (page.topic.epoch !== chat.position.epoch) await reload(conversationId);
+        else if (isFresh(chat, page)) {
+          store.dispatch(historyLoaded({ ...ref, page, kind: 'around' }));
+          return;
+        }
+      }
+      moved('failed');
+    } catch (problem) {
+      if (!isProblem(problem)) throw problem;
+      moved(problem.kind === 'http' && problem.status === 404 ? 'gone' : 'failed');
+    }
+  }
+
+  async function loadHistory(id: string, kind: HistoryKind): Promise<void> {
     store.dispatch(historyLoadStarted({ conversationId: id, kind }));
     const loaded = await fetchPage(id, kind).catch(() => null);
     // Before it is told: whoever hears of this page may want the next one at once.
-    if (kind === 'older') loadingOlder.delete(id);
-    store.dispatch(
-      loaded
-        ? historyLoaded({ conversationId: id, ...loaded })
-        : historyLoadFailed({ conversationId: id }),
-    );
+    if (kind !== 'latest') loadingMore.delete(id);
+    if (loaded === null) store.dispatch(historyLoadFailed({ conversationId: id }));
+    else if (loaded === 'nothing') store.dispatch(historyLoadEnded(id));
+    else store.dispatch(historyLoaded({ conversationId: id, ...loaded }));
   }
 
   /** Loads a page of messages. The newest one is loaded anew for whoever asks while it comes. */
-  async function history(id: string, kind: 'latest' | 'older'): Promise<void> {
+  async function history(id: string, kind: HistoryKind): Promise<void> {
     if (!selectChat(store.getState(), id)) return;
     if (kind === 'latest') {
       await oneLoad(`history ${id}`, () => loadHistory(id, kind));
-    } else if (!loadingOlder.has(id)) {
-      loadingOlder.add(id);
+    } else if (!loadingMore.has(id)) {
+      loadingMore.add(id);
       await loadHistory(id, kind);
     }
   }
@@ -350,6 +404,7 @@ export function createSync(store: StoreApi) {
     repair,
     reload,
     history,
+    around,
     ahead,
     /** What was heard of a chat's members belongs into the list of them that is being read. */
     membersChanged(id: string, epoch: string, changes: LoggedChange[]): void {

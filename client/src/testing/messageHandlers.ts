@@ -1,8 +1,29 @@
 /** The backend's routes for messages: pages of them, posting, editing and deleting. */
 import { http, HttpResponse, type HttpResponseResolver } from 'msw';
-import type { NewMessage } from '@/api/types';
+import type { Message, NewMessage } from '@/api/types';
 import type { Answer, Backend } from './backend';
 import { problem } from './problem';
+
+/** The messages that are asked for, as a core chooses them; null where there is none to go around. */
+function pageOf(messages: Message[], params: URLSearchParams) {
+  const limit = Number(params.get('limit'));
+  const around = params.get('around');
+  if (around !== null) {
+    const at = messages.findIndex(({ id }) => id === around);
+    if (at < 0) return null;
+    const from = Math.max(0, at - Math.floor(limit / 2));
+    const page = messages.slice(from, from + limit);
+    return { messages: page, has_more: from > 0, has_newer: page.at(-1) !== messages.at(-1) };
+  }
+  const after = params.get('after_seq');
+  if (after !== null) {
+    const newer = messages.filter(({ seq }) => seq > Number(after));
+    return { messages: newer.slice(0, limit), has_more: newer.length > limit };
+  }
+  const before = Number(params.get('before_seq') ?? Number.POSITIVE_INFINITY);
+  const older = messages.filter(({ seq }) => seq < before);
+  return { messages: older.slice(-limit), has_more: older.length > limit };
+}
 
 /** `guarded` makes a handler for who is signed in, `changing` one of what the test may have refused. */
 export function messageHandlers(
@@ -19,15 +40,8 @@ export function messageHandlers(
           return HttpResponse.error();
         }
         const params = new URL(request.url).searchParams;
-        const before = Number(params.get('before_seq') ?? Number.POSITIVE_INFINITY);
-        const limit = Number(params.get('limit'));
-        const older = backend.room(id).messages.filter((message) => message.seq < before);
-        const page = older.slice(-limit);
-        return {
-          messages: page,
-          has_more: older.length > page.length,
-          topic: backend.snapshot(id).topic,
-        };
+        const page = pageOf(backend.readable(id), params);
+        return page ? { ...page, topic: backend.snapshot(id).topic } : problem(404, 'not_found');
       }),
     ),
     http.post(

@@ -10,6 +10,7 @@ import { deletedText } from '@/lib/deletedText';
 import { spokenText } from '@/lib/messageText';
 import { nameOf } from '@/lib/names';
 import { lastSeqOf } from '@/model/chats/apply';
+import { pastLeft } from '@/model/chats/slice';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { chatLeft, jumpTaken, type Place } from '@/model/views';
@@ -70,6 +71,7 @@ export function MessageList({ chat, selection, onSelection }: Props) {
   const operations = useAppSelector((state) => selectOperationsOf(state, chat.id));
   const attentive = useAppSelector((state) => state.connection.attentive);
   const loading = useAppSelector((state) => state.chats.loads[chat.id]);
+  const jumping = useAppSelector((state) => state.chats.jumps[chat.id]);
   // Without a connection the line about it says why, and what failed is tried again after it.
   const online = useAppSelector((state) => state.connection.status === 'online');
   const calm = useMediaQuery(REDUCED_MOTION);
@@ -78,10 +80,18 @@ export function MessageList({ chat, selection, onSelection }: Props) {
   const left = useAppSelector((state) => selectPlace(state, chat.id));
   // Where the view is brought: where the user was, unless something is new, or was before a resize.
   const [anchor, setAnchor] = useState<Place | null>(unread ? null : left);
+  // What is new is at the end: then the chat is not opened where the user had jumped to.
+  const [passedOver] = useState(() => (anchor === null ? chat.past : null));
+  const past = chat.past === passedOver ? null : chat.past;
+  const isTail = past === null;
+  const shown = past ?? chat.history;
   const items = useMemo(
-    () => buildTimeline({ chat, outbox, operations, selfId, dividers }),
-    [chat, outbox, operations, selfId, dividers],
+    () => buildTimeline({ chat, outbox, operations, selfId, dividers, past }),
+    [chat, outbox, operations, selfId, dividers, past],
   );
+  useEffect(() => {
+    if (passedOver) dispatch(pastLeft(chat.id));
+  }, [passedOver, dispatch, chat.id]);
 
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
@@ -103,6 +113,8 @@ export function MessageList({ chat, selection, onSelection }: Props) {
   const place = useRef<Place | null>(anchor);
   /** Another width gave every line another height, and the reader has not moved the view since. */
   const resized = useRef(false);
+  /** The reader left the older messages for the end of the chat. */
+  const goingToEnd = useRef(false);
   /** The view came to what is unread from above, so whatever it shows now was not jumped over. */
   const reached = useRef(!unread);
   const { read_seq: readSeq } = chat.own;
@@ -139,7 +151,16 @@ export function MessageList({ chat, selection, onSelection }: Props) {
     resized.current = false;
     setDividers([]);
     list.scrollToEnd();
-  }, [newestOwn, list]);
+    if (isTail) return;
+    goingToEnd.current = true;
+    dispatch(pastLeft(chat.id));
+  }, [newestOwn, list, isTail, dispatch, chat.id]);
+  // The tail is laid out in place of the older messages: only then there is its end.
+  useLayoutEffect(() => {
+    if (!goingToEnd.current || !isTail) return;
+    goingToEnd.current = false;
+    list.scrollToEnd();
+  }, [items, isTail, list]);
 
   // New messages move the view on, but none of them out of it before it was read.
   const holding = useRef(false);
@@ -149,11 +170,16 @@ export function MessageList({ chat, selection, onSelection }: Props) {
     const line = list.measurementsCache[items.findLastIndex((item) => item.type === 'unread')];
     if (line) list.scrollToOffset(line.start - EDGE_PX);
   }, [items, list]);
-  const newest = items.at(-1)?.key;
+  const newest = isTail ? items.at(-1)?.key : chat.history?.messages.at(-1)?.client_msg_id;
   const shownNewest = useRef(newest);
   useLayoutEffect(() => {
     if (newest === shownNewest.current) return;
     shownNewest.current = newest;
+    if (!isTail) {
+      // Whoever comes back to the end finds what was written meanwhile behind a divider.
+      if (chat.unreadCount > 0) setDividers((known) => extended(known, chat, true));
+      return;
+    }
     if (isOwn(items.at(-1))) {
       if (following.current) list.scrollToEnd();
       return;
@@ -169,7 +195,7 @@ export function MessageList({ chat, selection, onSelection }: Props) {
     following.current = fits;
     holding.current = !fits;
     if (fits) list.scrollToEnd();
-  }, [newest, items, readSeq, attentive, chat, list]);
+  }, [newest, items, readSeq, attentive, chat, list, isTail]);
 
   // A growing composer or a phone's keyboard takes room from below: the end stays in view. When the
   // width changes, the line at the top stays there.
@@ -178,7 +204,7 @@ export function MessageList({ chat, selection, onSelection }: Props) {
     if (!element) return;
     const note = () => {
       if (resized.current) return;
-      following.current = list.isAtEnd(NEAR_END_PX);
+      following.current = isTail && list.isAtEnd(NEAR_END_PX);
       const top = list.scrollOffset ?? 0;
       const line = firstLasting(list.getVirtualItems(), top);
       place.current =
@@ -206,7 +232,7 @@ export function MessageList({ chat, selection, onSelection }: Props) {
       element.removeEventListener('scroll', note);
       for (const type of MOVES) element.removeEventListener(type, moved);
     };
-  }, [list]);
+  }, [list, isTail]);
   useEffect(
     () => () => {
       dispatch((tell, getState) => {
@@ -218,24 +244,30 @@ export function MessageList({ chat, selection, onSelection }: Props) {
     [dispatch, chat.id],
   );
 
-  useArrivals(scroller, items);
+  useArrivals(scroller, items, isTail);
 
   const lines = list.getVirtualItems();
-  const hasMore = chat.history?.hasMore ?? false;
+  const hasMore = shown?.hasMore ?? false;
   const stale = chat.history?.stale ?? true;
   // After every rendering, for a view that is at its top already sends no event when it is drawn.
   useEffect(() => {
+    if (loading !== undefined || stale || jumping?.state === 'loading') return;
+    const { scrollTop = 0, scrollHeight = 0, clientHeight = 0 } = scroller.current ?? {};
     const near = (lines[0]?.index ?? 0) < LOAD_AHEAD;
     // The first lines are laid out once before the view goes to the end; that is no wish for more.
-    const nearPx = (scroller.current?.scrollTop ?? 0) < LOAD_AHEAD_PX;
-    if (loading === undefined && !stale && hasMore && near && nearPx) {
+    if (hasMore && near && scrollTop < LOAD_AHEAD_PX) {
       dispatch(historyWanted({ conversationId: chat.id, kind: 'older' }));
+      return;
+    }
+    const nearEnd = (lines.at(-1)?.index ?? 0) >= items.length - LOAD_AHEAD;
+    if (!isTail && nearEnd && scrollHeight - clientHeight - scrollTop < LOAD_AHEAD_PX) {
+      dispatch(historyWanted({ conversationId: chat.id, kind: 'newer' }));
     }
   });
 
   const view = { top: list.scrollOffset ?? 0, height: list.scrollRect?.height ?? 0 };
   const seen = seqsInView(items, lines, view);
-  const whole = !hasMore || (chat.history?.messages[0]?.seq ?? 0) <= readSeq;
+  const whole = !hasMore || (shown?.messages[0]?.seq ?? 0) <= readSeq;
   useEffect(() => {
     if (!attentive || stale || !seen || seen.to <= readSeq) return;
     reached.current ||= whole && reachesFrom(items, readSeq, seen.from);
@@ -251,10 +283,16 @@ export function MessageList({ chat, selection, onSelection }: Props) {
   const onMoved = useCallback(() => {
     following.current = false;
     resized.current = false;
+    // What was jumped over was not read.
+    reached.current = false;
   }, []);
   const endSelection = useCallback(() => onSelection(null), [onSelection]);
-  const onMissing = useCallback(() => setNotice(t('message.quoteGone')), [t]);
-  const { jump, flashed } = useJump({ chat, items, loading, list, onMoved, onMissing });
+  const onMissing = useCallback(
+    (why: 'failed' | 'gone') =>
+      setNotice(t(why === 'gone' ? 'message.quoteGone' : 'message.notLoaded')),
+    [t],
+  );
+  const { jump, flashed } = useJump({ chat, items, jumping, list, onMoved, onMissing });
 
   // Another screen leads to a message here.
   const wanted = useAppSelector((state) => state.views.jump);
@@ -264,7 +302,19 @@ export function MessageList({ chat, selection, onSelection }: Props) {
     jump(wanted.messageId);
   }, [wanted, chat.id, dispatch, jump]);
 
-  const atEnd = items.length === 0 || (list.range?.endIndex ?? -1) >= items.length - 1;
+  const atEnd = isTail && (items.length === 0 || (list.range?.endIndex ?? -1) >= items.length - 1);
+  const toEnd = () => {
+    // Whoever asks for the end wants no more of what is before it.
+    reached.current = true;
+    resized.current = false;
+    if (isTail) {
+      list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' });
+      return;
+    }
+    following.current = true;
+    goingToEnd.current = true;
+    dispatch(pastLeft(chat.id));
+  };
   const last = chat.lastMessage;
   const announced =
     last && last.sender_id !== selfId
@@ -330,34 +380,31 @@ export function MessageList({ chat, selection, onSelection }: Props) {
         <p className="messages-notice" role="status">
           {notice}
         </p>
-        {loading === 'older' && (
-          <p className="messages-loading" role="status">
-            <span className="visually-hidden">{t('conversation.loadingOlder')}</span>
+        {(loading === 'older' || loading === 'newer' || jumping?.state === 'loading') && (
+          <p
+            className={loading === 'newer' ? 'messages-loading below' : 'messages-loading'}
+            role="status"
+          >
+            <span className="visually-hidden">
+              {t(loading === 'older' ? 'conversation.loadingOlder' : 'conversation.loadingMore')}
+            </span>
           </p>
         )}
         {loading === 'failed' && online && (
           <button
             type="button"
             className="messages-retry"
-            onClick={() =>
-              dispatch(historyWanted({ conversationId: chat.id, kind: stale ? 'latest' : 'older' }))
-            }
+            onClick={() => {
+              const more = isTail || (lines[0]?.index ?? 0) < LOAD_AHEAD ? 'older' : 'newer';
+              dispatch(historyWanted({ conversationId: chat.id, kind: stale ? 'latest' : more }));
+            }}
           >
             {t('conversation.loadFailed')}
           </button>
         )}
         {!atEnd && (
           <div className="to-end">
-            <IconButton
-              icon="down"
-              label={t('conversation.toLatest')}
-              onClick={() => {
-                // Whoever asks for the end wants no more of what is before it.
-                reached.current = true;
-                resized.current = false;
-                list.scrollToEnd({ behavior: calm ? 'auto' : 'smooth' });
-              }}
-            />
+            <IconButton icon="down" label={t('conversation.toLatest')} onClick={toEnd} />
             {chat.unreadCount > 0 && lastSeqOf(chat) > (seen?.to ?? 0) && (
               <span className="badge">{badgeNumber(chat.unreadCount)}</span>
             )}

@@ -13,7 +13,8 @@ export function missingFor(chat: Chat): 'latest' | 'older' | null {
   if (!history || history.stale) return 'latest';
   const first = history.messages[0];
   const behind = chat.unreadCount > 0 && history.hasMore && first !== undefined;
-  if (!behind || history.messages.length >= OPENING_MAX) return null;
+  // Who looks at older messages stays there.
+  if (!behind || chat.past || history.messages.length >= OPENING_MAX) return null;
   return first.seq > chat.own.read_seq ? 'older' : null;
 }
 

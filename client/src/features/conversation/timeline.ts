@@ -4,7 +4,8 @@ import type { Carried } from '@/lib/attachments';
 import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
 import { withOwn } from '@/model/chats/reactions';
-import type { Chat, Notice } from '@/model/chats/types';
+import { messageOf } from '@/model/chats/stretches';
+import type { Chat, Notice, Stretch } from '@/model/chats/types';
 import type { Aspect, Operation } from '@/model/operations';
 import type { OutboxEntry } from '@/model/outbox';
 import {
@@ -79,6 +80,8 @@ interface Sources {
   selfId: string;
   /** What the dividers stand before. */
   dividers: UnreadRange[];
+  /** The older messages that are looked at in place of the chat's tail. */
+  past?: Stretch | null;
 }
 
 const DIVIDER_KEY = 'unread ';
@@ -170,7 +173,7 @@ export function quoteOf(
   messageId: string,
   shown?: Pick<Bubble, 'text' | 'mentions' | 'deleted'>,
 ): Quote {
-  const message = chat.history?.messages.find(({ id }) => id === messageId);
+  const message = messageOf(chat, messageId);
   if (!message) {
     const state = chat.history?.hasMore === false ? 'gone' : 'unknown';
     return { messageId, state, senderId: null, text: '', mentions: [], carried: null };
@@ -195,17 +198,20 @@ export function buildTimeline({
   operations,
   selfId,
   dividers,
+  past = null,
 }: Sources): TimelineItem[] {
-  const history = chat.history;
-  const messages = history?.messages ?? [];
-  const cut = history?.hasMore === true && messages.length > 1;
+  const shown = past ?? chat.history;
+  const messages = shown?.messages ?? [];
+  const cut = shown?.hasMore === true && messages.length > 1;
+  // What waits to be sent comes after the tail.
+  const waitingToSend = past ? [] : outbox;
   const present = new Set(messages.map((message) => message.client_msg_id));
   const bubbles = [
     ...messages.flatMap((message) => {
       const status = statusOf(chat, message, selfId);
       return bubbleOf(message, status, selfId, operations[message.id]) ?? [];
     }),
-    ...outbox
+    ...waitingToSend
       .filter((entry) => !present.has(entry.clientMsgId))
       .map((entry) => pendingBubble(entry, chat, selfId)),
   ];
@@ -214,7 +220,7 @@ export function buildTimeline({
   for (const { client_msg_id, reply_to } of messages) {
     if (reply_to !== null) answered.set(client_msg_id, reply_to);
   }
-  for (const { clientMsgId, replyTo } of outbox) {
+  for (const { clientMsgId, replyTo } of waitingToSend) {
     if (replyTo !== undefined) answered.set(clientMsgId, replyTo);
   }
   for (const bubble of bubbles) {
@@ -231,11 +237,14 @@ export function buildTimeline({
   });
 
   const items: TimelineItem[] = [];
-  if (history && !history.stale && !history.hasMore) {
+  if (shown && !shown.hasMore && (past || !chat.history?.stale)) {
     items.push({ type: 'beginning', key: 'beginning' });
   }
   const firstSeq = cut ? (messages[0]?.seq ?? 0) : 0;
-  const notices = (history?.notices ?? []).filter((notice) => notice.afterSeq >= firstSeq);
+  // Who came and went is read back from the end of the log, so of older messages it is not known.
+  const notices = (past ? [] : (chat.history?.notices ?? [])).filter(
+    (notice) => notice.afterSeq >= firstSeq,
+  );
   const takeNotices = (beforeSeq: number) => {
     for (let next = notices[0]; next && next.afterSeq < beforeSeq; next = notices[0]) {
       items.push({ type: 'notice', key: `notice ${next.offset}`, notice: next });

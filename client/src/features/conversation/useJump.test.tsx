@@ -20,7 +20,7 @@ const pages = () => stack.backend.count('GET conversations/c1/messages');
 /** What a chat's list does about jumping, without its layout. */
 function useList() {
   const known = useAppSelector((state) => selectChat(state, 'c1'));
-  const loading = useAppSelector((state) => state.chats.loads.c1);
+  const jumping = useAppSelector((state) => state.chats.jumps.c1);
   if (!known) throw new Error('no chat');
   const items = buildTimeline({
     chat: known,
@@ -28,9 +28,10 @@ function useList() {
     operations: {},
     selfId: ADA.id,
     dividers: [],
+    past: known.past,
   });
   const list = { scrollToIndex } as unknown as Parameters<typeof useJump>[0]['list'];
-  return { items, ...useJump({ chat: known, items, loading, list, onMoved, onMissing }) };
+  return { items, ...useJump({ chat: known, items, jumping, list, onMoved, onMissing }) };
 }
 
 const inStore = ({ children }: { children: ReactNode }) => (
@@ -68,21 +69,48 @@ describe('going to a message', () => {
     await expect.poll(() => result.current.flashed).toBeNull();
   });
 
-  it('that is older loads what is before it, and no more', async () => {
+  it('that is older loads what is around it, and no more', async () => {
     const { result } = await show();
     const before = pages();
-    act(() => result.current.jump('c1-30'));
-    await expect.poll(() => result.current.flashed).toBe('c1-30');
-    expect(pages() - before).toBe(2);
+    act(() => result.current.jump('c1-60'));
+    await expect.poll(() => result.current.flashed).toBe('c1-60');
+    expect(pages() - before).toBe(1);
     expect(scrollToIndex).toHaveBeenCalledOnce();
+    expect(onMissing).not.toHaveBeenCalled();
+    expect(chat()?.past?.messages[0]?.seq).toBe(35);
+    expect(chat()?.history?.messages[0]?.seq).toBe(121);
+  });
+
+  it('that is in the tail leaves the older ones, and loads nothing', async () => {
+    const { result } = await show();
+    act(() => result.current.jump('c1-60'));
+    await expect.poll(() => result.current.flashed).toBe('c1-60');
+    const before = pages();
+    act(() => result.current.jump('c1-160'));
+    await expect.poll(() => result.current.flashed).toBe('c1-160');
+    expect(pages()).toBe(before);
+    expect(chat()?.past).toBeNull();
+  });
+
+  it('wins over one that was wanted before and comes later', async () => {
+    const { result } = await show();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    stack.backend.held.set('GET conversations/c1/messages', held);
+    act(() => result.current.jump('c1-30'));
+    act(() => result.current.jump('c1-80'));
+    stack.backend.held.clear();
+    release();
+    await expect.poll(() => result.current.flashed).toBe('c1-80');
+    expect(chat()?.past?.messages[0]?.seq).toBe(55);
     expect(onMissing).not.toHaveBeenCalled();
   });
 
-  it('that nobody shows any more says so once everything was looked through', async () => {
+  it('that nobody shows any more says so', async () => {
     const { result } = await show();
     act(() => result.current.jump('c1-0'));
-    await expect.poll(() => onMissing.mock.calls.length).toBe(1);
-    expect(chat()?.history).toMatchObject({ hasMore: false });
+    await expect.poll(() => onMissing.mock.calls).toEqual([['gone']]);
+    expect(chat()?.past).toBeNull();
     expect(scrollToIndex).not.toHaveBeenCalled();
   });
 
@@ -90,7 +118,7 @@ describe('going to a message', () => {
     const { result } = await show();
     stack.backend.pageFailures = 1;
     act(() => result.current.jump('c1-90'));
-    await expect.poll(() => onMissing.mock.calls.length).toBe(1);
+    await expect.poll(() => onMissing.mock.calls).toEqual([['failed']]);
     act(() => result.current.jump('c1-90'));
     await expect.poll(() => result.current.flashed).toBe('c1-90');
     expect(onMissing).toHaveBeenCalledOnce();

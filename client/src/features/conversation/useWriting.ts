@@ -1,5 +1,6 @@
 import { useClientConfigQuery } from '@/api/auth';
 import { mentionedIn } from '@/lib/mentions';
+import { messageOf } from '@/model/chats/stretches';
 import { draftEdited, type Draft } from '@/model/drafts';
 import { operationQueued } from '@/model/operations';
 import { messageQueued } from '@/model/outbox';
@@ -19,12 +20,10 @@ export function useWriting(conversationId: string) {
   const members = useAppSelector((state) => selectMembers(state, conversationId));
   const { data: config } = useClientConfigQuery();
   const edit = draft?.edit;
-  const before = useAppSelector((state) =>
-    edit
-      ? selectChat(state, conversationId)?.history?.messages.find(({ id }) => id === edit.messageId)
-          ?.text
-      : undefined,
-  );
+  const before = useAppSelector((state) => {
+    const chat = selectChat(state, conversationId);
+    return edit && chat && messageOf(chat, edit.messageId)?.text;
+  });
 
   /** Whom of the group a text names. */
   const named = (text: string): string[] | undefined => {

@@ -1,16 +1,14 @@
 /**
- * How a chat changes: by events in the order of its log, by snapshots, by pages of messages and by
- * watermarks. Pure functions on a chat (in a reducer: on its draft); every route an event can take
+ * How a chat changes: by events in the order of its log, by snapshots and by watermarks; pages of
+ * messages are taken in by `stretches.ts`. Pure functions on a chat (in a reducer: on its draft); every route an event can take
  * (subscription, feed, changes) ends here, so that each is applied once and in order.
  */
-import { current, isDraft } from '@reduxjs/toolkit';
 import type {
   ChatEvent,
   Conversation,
   LoggedChange,
   Member,
   Message,
-  MessagePage,
   Pin,
   Receipt,
   Role,
@@ -23,10 +21,11 @@ import {
   type Position,
   type Watermarks,
 } from './types';
-import { completed, edited, later, tombstone } from './message';
+import { completed, edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { reacted } from './reactions';
 import { firstSeqOf, settingsOf } from './settings';
+import { plain } from './stretches';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
@@ -125,10 +124,12 @@ export function changeMessage(
   change: (message: Message) => Message,
 ): void {
   if (chat.lastMessage?.id === messageId) chat.lastMessage = change(chat.lastMessage);
-  if (!chat.history) return;
-  const at = plain(chat.history.messages).findLastIndex(({ id }) => id === messageId);
-  const message = chat.history.messages[at];
-  if (message) chat.history.messages[at] = change(message);
+  for (const stretch of [chat.history, chat.past]) {
+    if (!stretch) continue;
+    const at = plain(stretch.messages).findLastIndex(({ id }) => id === messageId);
+    const message = stretch.messages[at];
+    if (message) stretch.messages[at] = change(message);
+  }
 }
 
 /** Takes away a message that the user has deleted for themselves, here or on another device. */
@@ -137,8 +138,11 @@ export function hideMessage(chat: Chat, messageId: string, selfId: string): void
   chat.hidden = [...chat.hidden, messageId].slice(-HIDDEN_KEPT);
   const known = plain(chat.history?.messages ?? []);
   const isIt = ({ id }: Message) => id === messageId;
-  const message = known.findLast(isIt) ?? (chat.lastMessage && [chat.lastMessage].find(isIt));
+  const past = plain(chat.past?.messages ?? []);
+  const message =
+    known.findLast(isIt) ?? past.find(isIt) ?? (chat.lastMessage && [chat.lastMessage].find(isIt));
   if (!message) return;
+  if (chat.past) chat.past.messages = past.filter((other) => !isIt(other));
   if (chat.history) chat.history.messages = known.filter((other) => !isIt(other));
   if (chat.lastMessage?.id === messageId) {
     // Null where the one before is not on this device: the snapshot tells it.
@@ -272,6 +276,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     confirmed: { delivered_seq, read_seq },
     receipts: receiptMap(snapshot.receipts),
     history,
+    past: null,
     pins: pinsOf(snapshot),
     changedAt: 0,
     hidden: [],
@@ -369,6 +374,11 @@ export function clearUpTo(chat: Chat, firstSeq: number): void {
     chat.history.notices = notices.filter(({ afterSeq }) => afterSeq >= firstSeq);
     chat.history.hasMore = hasMore && oldest > firstSeq;
   }
+  if (chat.past) {
+    const messages = chat.past.messages.filter(({ seq }) => seq >= firstSeq);
+    const hasMore = chat.past.hasMore && messages.length === chat.past.messages.length;
+    chat.past = messages.length > 0 ? { messages, hasMore } : null;
+  }
   if ((chat.lastMessage?.seq ?? 0) >= firstSeq) return;
   chat.lastMessage = null;
   chat.unreadCount = 0;
@@ -436,58 +446,4 @@ function countUnread(chat: Chat, selfId: string): number {
     return messages.slice(firstUnread).filter((message) => message.sender_id !== selfId).length;
   }
   return Math.min(chat.unreadCount, Math.max(0, lastSeqOf(chat) - read_seq));
-}
-
-/** The list itself where a reducer hands out a draft, which would wrap each message that is read. */
-function plain(messages: Message[]): Message[] {
-  return isDraft(messages) ? current(messages) : messages;
-}
-
-/** Takes a page of messages in: the newest one (`latest`) or the one before what is there. */
-export function mergePage(chat: Chat, page: MessagePage, kind: 'latest' | 'older'): void {
-  // The database was restored meanwhile: this page belongs to another history.
-  if (page.topic.epoch !== chat.position.epoch) return;
-  // A message was changed while the page was under way; whoever wants it asks again.
-  if (page.topic.offset < chat.changedAt) return;
-  const known = chat.history;
-  // The user may have cleared or deleted some while the page was under way.
-  const isKept = ({ id, seq }: Message) => seq >= chat.firstSeq && !chat.hidden.includes(id);
-  const incoming = page.messages.filter(isKept).map(completed);
-  const hasMore = page.has_more && (page.messages[0]?.seq ?? 0) > chat.firstSeq;
-  const knownMessages = plain(known?.messages ?? []);
-  if (kind === 'older') {
-    if (!known || known.stale) return;
-    const firstSeq = knownMessages[0]?.seq ?? Number.POSITIVE_INFINITY;
-    const older = incoming.filter((message) => message.seq < firstSeq);
-    known.messages = [...older, ...knownMessages];
-    known.hasMore = hasMore;
-    return;
-  }
-  const first = incoming[0];
-  const last = incoming.at(-1);
-  const knownFirst = knownMessages[0];
-  const knownLast = knownMessages.at(-1);
-  // What happened to the messages of a stale stretch is not known, so none of them stays.
-  const joins =
-    first && last && knownFirst && knownLast && !known?.stale && first.seq <= knownLast.seq + 1;
-  if (!known || !joins) {
-    chat.history = {
-      messages: incoming,
-      notices: [],
-      hasMore,
-      stale: false,
-    };
-    return;
-  }
-  const reachesFurther = knownFirst.seq < first.seq;
-  const byId = new Map(knownMessages.map((message) => [message.id, message]));
-  // Within its bounds the page is whole: what it lacks was deleted by the user for themselves.
-  known.messages = [
-    ...knownMessages.filter(({ seq }) => seq < first.seq),
-    // What the user did here may not have been known yet when the page was read.
-    ...incoming.map((message) => later(byId.get(message.id), message)),
-    ...knownMessages.filter(({ seq }) => seq > last.seq),
-  ];
-  known.hasMore = reachesFurther ? known.hasMore : hasMore;
-  known.stale = false;
 }

@@ -24,7 +24,6 @@ import {
   directWith,
   hideMessage,
   mergeNotices,
-  mergePage,
   mergeSnapshot,
   moveRead,
   moveReceipts,
@@ -33,20 +32,33 @@ import {
 import { edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { withOwn } from './reactions';
+import { endOf, mergePage, type PageKind } from './stretches';
 import type { Chat, Position, Watermarks } from './types';
 
 const chatsAdapter = createEntityAdapter<Chat>();
 
-export type HistoryLoad = 'latest' | 'older' | 'failed';
+export type HistoryLoad = Exclude<PageKind, 'around'> | 'failed';
+
+/** What became of loading a message with its surroundings; `gone`: the user cannot read it. */
+export interface JumpLoad {
+  messageId: string;
+  state: 'loading' | 'failed' | 'gone';
+}
 
 export interface ChatsState extends EntityState<Chat, string> {
   /** The first answer of the server, or of this device's storage, is there. */
   loaded: boolean;
   /** Which chats are loading messages right now. */
   loads: Record<string, HistoryLoad>;
+  /** By chat: the last jump, unless its message was loaded. */
+  jumps: Record<string, JumpLoad>;
 }
 
-const initialState: ChatsState = chatsAdapter.getInitialState({ loaded: false, loads: {} });
+const initialState: ChatsState = chatsAdapter.getInitialState({
+  loaded: false,
+  loads: {},
+  jumps: {},
+});
 
 interface SnapshotsLoaded {
   conversations: Conversation[];
@@ -67,6 +79,16 @@ interface MembersLoaded {
 export interface MessageRef {
   conversationId: string;
   messageId: string;
+}
+
+interface HistoryLoaded {
+  conversationId: string;
+  page: MessagePage;
+  kind: PageKind;
+  /** The number of the message that the page was to continue. */
+  from?: number | undefined;
+  /** The message whose surroundings it has. */
+  messageId?: string;
 }
 
 interface EventsReceived {
@@ -120,16 +142,38 @@ const slice = createSlice({
         chat.history = { messages: [chat.lastMessage], notices: [], hasMore: true, stale: true };
       }
     },
-    historyLoaded(
-      state,
-      {
-        payload,
-      }: PayloadAction<{ conversationId: string; page: MessagePage; kind: 'latest' | 'older' }>,
-    ) {
+    /** There is nothing to load any more. */
+    historyLoadEnded(state, { payload }: PayloadAction<string>) {
       // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a record keyed by id
-      delete state.loads[payload.conversationId];
-      const chat = state.entities[payload.conversationId];
-      if (chat) mergePage(chat, payload.page, payload.kind);
+      delete state.loads[payload];
+    },
+    historyLoaded(state, { payload }: PayloadAction<HistoryLoaded>) {
+      const { conversationId: id, page, kind, from, messageId } = payload;
+      const chat = state.entities[id];
+      if (kind === 'around') {
+        // The user wants to go somewhere else meanwhile.
+        if (state.jumps[id]?.messageId !== messageId) return;
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a record keyed by id
+        delete state.jumps[id];
+      } else {
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a record keyed by id
+        delete state.loads[id];
+      }
+      // What it was to continue is another stretch by now, and this page does not join on to it.
+      if (!chat || (from !== undefined && endOf(chat, kind) !== from)) return;
+      mergePage(chat, page, kind);
+    },
+    jumpMoved(state, { payload }: PayloadAction<MessageRef & Pick<JumpLoad, 'state'>>) {
+      const { conversationId, messageId, state: reached } = payload;
+      const known = state.jumps[conversationId];
+      // What became of an earlier one nobody asks any more.
+      if (reached !== 'loading' && known?.messageId !== messageId) return;
+      state.jumps[conversationId] = { messageId, state: reached };
+    },
+    /** The reader is back at the tail. */
+    pastLeft(state, { payload }: PayloadAction<string>) {
+      const chat = state.entities[payload];
+      if (chat) chat.past = null;
     },
     /** The server has taken the user's edit; the event says it again. */
     messageEdited(state, { payload }: PayloadAction<Message>) {
@@ -198,6 +242,7 @@ const slice = createSlice({
     historiesTorn(state) {
       for (const chat of Object.values(state.entities)) {
         if (chat.history) chat.history.stale = true;
+        chat.past = null;
       }
     },
     /** The part of a group's log that ends at `upTo` was read for who came and went. */
@@ -267,7 +312,10 @@ export const {
   membersLoaded,
   historyLoadStarted,
   historyLoadFailed,
+  historyLoadEnded,
   historyLoaded,
+  jumpMoved,
+  pastLeft,
   messageEdited,
   messageErased,
   messageHidden,

@@ -21,18 +21,22 @@ export interface Notice {
   by: string;
 }
 
-/** The stretch of messages this device has: a contiguous tail of the chat. */
-export interface History {
+/** Messages of a chat between which none is missing. */
+export interface Stretch {
   /** Ascending by `seq`. */
   messages: Message[];
+  /** There are older messages on the server. */
+  hasMore: boolean;
+}
+
+/** The tail of the chat, as far back as this device has it. */
+export interface History extends Stretch {
   notices: Notice[];
   /**
    * How far back the log was read for notices: none is missing after `offset`, and message `seq` is
    * the first one after it. Absent: it was not read yet.
    */
   noticed?: { offset: number; seq: number };
-  /** There are older messages on the server. */
-  hasMore: boolean;
   /** The log moved on without this stretch: the newest page must be loaded before it grows again. */
   stale: boolean;
 }
@@ -71,6 +75,11 @@ export interface Chat {
   receipts: Record<string, Watermarks>;
   /** Null until messages were loaded: the chat was opened here, or is among those used last. */
   history: History | null;
+  /**
+   * What a reader looks at who went to an older message: messages are missing between it and the
+   * tail. What is posted meanwhile goes to the tail. In memory only; null: the tail is looked at.
+   */
+  past: Stretch | null;
   /** Messages that stand above it, the one that was pinned last at the end; some may be over. */
   pins: Pin[];
   /** The offset of the last event that changed a message: a page from before it is of no use. */
