@@ -44,6 +44,8 @@ export const BlockedPeople = lazy(() =>
 export async function loadLaterScreens(): Promise<void> {
   const screens = [
     conversation,
+    () => import('@/features/conversation/voice/recorder'),
+    () => import('@/features/conversation/voice/VoiceLine'),
     authScreen,
     chatInfo,
     addPeople,

@@ -1,9 +1,21 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import type { NewVoice } from '@/api/types';
 import { erasedBy, mayErase } from './chats/erased';
 import { chatDropped } from './chats/slice';
 import { aspectOf, operationQueued } from './operations';
 import { fileQueued, messageQueued } from './outbox';
 import { sessionEnded } from './session';
+
+/** What somebody has said and not sent. Its bytes are kept as those of files that wait are. */
+export interface VoiceDraft extends NewVoice {
+  /** Names the bytes, and becomes the client id of the message. */
+  id: string;
+  type: string;
+  /** In bytes. */
+  size: number;
+  /** Its bytes survive a reload; otherwise only the tab that it was recorded in has them. */
+  kept: boolean;
+}
 
 /** What the user writes in a chat. */
 export interface Draft {
@@ -15,11 +27,12 @@ export interface Draft {
   replyTo?: string | undefined;
   /** A message that is being edited, and what it is to say: `text` waits until that is done. */
   edit?: { messageId: string; text: string } | undefined;
+  voice?: VoiceDraft | undefined;
 }
 
 /** True for what is worth telling of; blanks alone are only kept for whoever goes on to write. */
 export function hasDraft(draft: Draft | undefined): draft is Draft {
-  return draft !== undefined && draft.text.trim() !== '';
+  return draft !== undefined && (draft.text.trim() !== '' || draft.voice !== undefined);
 }
 
 export type DraftsState = Record<string, Draft>;
@@ -30,7 +43,8 @@ function isNewer(known: Draft | undefined, other: Draft): boolean {
   return known !== undefined && known.editedAt > other.editedAt;
 }
 
-const isEmpty = ({ text, replyTo, edit }: Draft) => text === '' && !replyTo && !edit;
+const isEmpty = ({ text, replyTo, edit, voice }: Draft) =>
+  text === '' && !replyTo && !edit && !voice;
 
 function without(state: DraftsState, conversationId: string): DraftsState {
   return Object.fromEntries(Object.entries(state).filter(([id]) => id !== conversationId));
@@ -70,13 +84,18 @@ const slice = createSlice({
         // Who forwards something goes on writing what they have begun.
         if (payload.forward) return state;
         const sentAt = Date.parse(payload.createdAt);
-        return draft && draft.editedAt > sentAt ? state : without(state, payload.conversationId);
+        if (draft && draft.editedAt > sentAt) return state;
+        const rest = without(state, payload.conversationId);
+        if (!draft?.voice) return rest;
+        return { ...rest, [draft.conversationId]: { ...draft, text: '', replyTo: undefined } };
       })
-      .addCase(fileQueued, (state, { payload: { conversationId, replyTo } }) => {
+      .addCase(fileQueued, (state, { payload: { clientMsgId, conversationId, replyTo } }) => {
         const draft = state[conversationId];
+        if (!draft) return state;
+        const rest = { ...draft };
+        if (draft.voice?.id === clientMsgId) rest.voice = undefined;
         // What it answers is answered; whoever edits a message meanwhile goes on to do so.
-        if (!draft || replyTo === undefined || draft.replyTo !== replyTo) return state;
-        const rest: Draft = { ...draft, replyTo: undefined };
+        if (draft.replyTo === replyTo) rest.replyTo = undefined;
         return isEmpty(rest)
           ? without(state, conversationId)
           : { ...state, [conversationId]: rest };

@@ -4,7 +4,9 @@
  * record of an outbox entry and its bytes go in one transaction (`userStore`).
  */
 import { openUserDatabase, type UserDatabase } from './database';
+import type { Draft, VoiceDraft } from '@/model/drafts';
 import { Handle } from './handle';
+import { readDraft } from './records';
 
 /** What may wait on the disk at a time. What is more is sent from memory, and lost by a reload. */
 const KEPT_MAX_BYTES = 1024 ** 3;
@@ -74,6 +76,23 @@ export async function discard(userId: string, id: string): Promise<void> {
   letGo(id);
   await databaseOf(userId)
     .use((db) => db.delete('files', id))
+    .catch(() => undefined);
+}
+
+/** Keeps what somebody had said whose session has ended meanwhile, until they are back. */
+export async function leaveVoice(
+  userId: string,
+  conversationId: string,
+  voice: VoiceDraft,
+): Promise<void> {
+  await databaseOf(userId)
+    .use(async (db) => {
+      const tx = db.transaction('drafts', 'readwrite');
+      const there = readDraft(await tx.store.get(conversationId));
+      const draft: Draft = { conversationId, text: '', ...there, voice, editedAt: Date.now() };
+      tx.store.put(draft).catch(() => undefined);
+      await tx.done;
+    })
     .catch(() => undefined);
 }
 

@@ -230,6 +230,16 @@ export const readDraft = reader<Draft>(
     editedAt: number,
     replyTo: optional(text),
     edit: optional(shape({ messageId: text, text })),
+    voice: optional(
+      shape({
+        id: text,
+        type: text,
+        size: number,
+        kept: flag,
+        duration_ms: number,
+        waveform: list(number),
+      }),
+    ),
   }),
 );
 export const readOperation = reader<Operation>(

@@ -219,7 +219,10 @@ export class UserStore {
         readAll(db, 'topics', readTopic),
         readUnsent(db, this.userId),
       ]);
-      const waiting = new Set(unsent.outbox.map(({ clientMsgId }) => clientMsgId));
+      const waiting = new Set([
+        ...unsent.outbox.map(({ clientMsgId }) => clientMsgId),
+        ...unsent.drafts.flatMap(({ voice }) => (voice ? [voice.id] : [])),
+      ]);
       for (const key of orphans(await db.getAllKeys('files'), waiting, Date.now())) {
         await db.delete('files', key);
       }

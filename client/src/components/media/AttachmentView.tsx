@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { FileTile } from './FileTile';
 import { Picture } from './Picture';
 import { Player } from './Player';
@@ -8,6 +9,8 @@ import './media.css';
 
 interface Props {
   shown: Shown;
+  /** Who speaks in a voice note. */
+  face?: ReactNode;
   /** It is on its way: it can be ended. */
   sending: boolean;
   /** Shows a picture large. */
@@ -15,7 +18,7 @@ interface Props {
 }
 
 /** What a message carries, each kind as people use it. */
-export function AttachmentView({ shown, sending, onOpen }: Props) {
+export function AttachmentView({ shown, face, sending, onOpen }: Props) {
   const { file, clientMsgId } = shown;
   const ring = sending ? <Sending clientMsgId={clientMsgId} size={file.size} /> : undefined;
   switch (file.kind) {
@@ -28,8 +31,13 @@ export function AttachmentView({ shown, sending, onOpen }: Props) {
     case 'video':
       return <Video shown={shown}>{ring}</Video>;
     case 'audio':
-    case 'voice':
       return <Player shown={shown}>{ring}</Player>;
+    case 'voice':
+      return (
+        <Player shown={shown} face={face}>
+          {ring}
+        </Player>
+      );
     case 'file':
       return <FileTile shown={shown}>{ring}</FileTile>;
   }

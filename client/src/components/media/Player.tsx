@@ -25,8 +25,15 @@ function Waveform({ bars, played }: { bars: number[]; played: number }) {
   );
 }
 
+interface Props {
+  shown: Shown;
+  /** Who speaks; how fast it is played stands in their place once somebody listens. */
+  face?: ReactNode;
+  children?: ReactNode;
+}
+
 /** A voice note, or another sound. It is loaded when it is to be heard. */
-export function Player({ shown, children }: { shown: Shown; children?: ReactNode }) {
+export function Player({ shown, face, children }: Props) {
   const { t } = useTranslation();
   const { file, clientMsgId, pending } = shown;
   const audio = useRef<HTMLAudioElement>(null);
@@ -90,14 +97,18 @@ export function Player({ shown, children }: { shown: Shown; children?: ReactNode
           ? t('media.gone')
           : lengthInDigits(playing || atS > 0 ? atS : lengthS)}
       </span>
-      <button
-        type="button"
-        className="player-speed"
-        aria-label={t('media.speed', { speed: rate })}
-        onClick={() => setSpeed((speed + 1) % SPEEDS.length)}
-      >
-        {t('media.times', { speed: rate })}
-      </button>
+      {face !== undefined && !playing && atS === 0 ? (
+        face
+      ) : (
+        <button
+          type="button"
+          className="player-speed"
+          aria-label={t('media.speed', { speed: rate })}
+          onClick={() => setSpeed((speed + 1) % SPEEDS.length)}
+        >
+          {t('media.times', { speed: rate })}
+        </button>
+      )}
       {source !== null && (
         // A voice is not written down.
         // eslint-disable-next-line jsx-a11y/media-has-caption -- see above
@@ -114,7 +125,8 @@ export function Player({ shown, children }: { shown: Shown; children?: ReactNode
           onEnded={() => setAtS(0)}
           onTimeUpdate={(event) => setAtS(event.currentTarget.currentTime)}
           onLoadedMetadata={({ currentTarget: { duration } }) => {
-            if (Number.isFinite(duration)) setLengthS(duration);
+            // Recorders write no length into what they record.
+            if (file.duration_ms === null && Number.isFinite(duration)) setLengthS(duration);
           }}
           onError={onError}
         />

@@ -58,7 +58,10 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
       : t('common.typing');
     return { ...base, kind: 'typing', text };
   }
-  if (hasDraft(draft)) return { ...base, kind: 'draft', text: draft.text.trim() };
+  if (hasDraft(draft)) {
+    const text = draft.text.trim() || t('media.voice');
+    return { ...base, kind: 'draft', text, carries: draft.voice ? 'voice' : null };
+  }
   if (pending && (pending.message?.seq ?? Number.POSITIVE_INFINITY) > lastSeqOf(chat)) {
     const status = statusOfEntry(chat, pending, selfId);
     const { file = null, createdAt: at } = pending;

@@ -1,4 +1,6 @@
 import {
+  lazy,
+  Suspense,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -20,6 +22,12 @@ import { EmojiDialog } from './EmojiDialog';
 import { useMentionPicker } from './MentionPicker';
 import { replaceIn } from './replaceIn';
 import { useWriting } from './useWriting';
+import { MicButton } from './voice/MicButton';
+import { useVoice } from './voice/useVoice';
+
+const VoiceLine = lazy(() =>
+  import('./voice/VoiceLine').then((file) => ({ default: file.VoiceLine })),
+);
 
 /** The contract's limit until the server has told its own. */
 const MESSAGE_MAX_CHARS = 4_096;
@@ -38,10 +46,18 @@ export function Composer({ conversationId }: { conversationId: string }) {
   const length = text.length < maxChars / 2 ? text.length : Array.from(text.trimEnd()).length;
   const left = maxChars - length;
 
+  const voice = useVoice(conversationId, editing !== undefined);
+  /** What is being said, or waits, stands in the place of the field. */
+  const speaks =
+    editing === undefined &&
+    voice !== null &&
+    (voice.state.stage !== 'idle' || voice.waiting !== undefined);
+  const held = voice !== null && voice.state.stage !== 'idle' && voice.state.held;
+
   useEffect(() => {
     // On a phone the focus would open the keyboard over the messages.
-    if (desktop) field.current?.focus();
-  }, [desktop]);
+    if (desktop && !speaks) field.current?.focus();
+  }, [desktop, speaks]);
 
   useLayoutEffect(() => {
     const element = field.current;
@@ -73,6 +89,10 @@ export function Composer({ conversationId }: { conversationId: string }) {
 
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
+    if (speaks) {
+      voice.send();
+      return;
+    }
     if (text.trim() === '' || left < 0) return;
     sendText();
     field.current?.focus();
@@ -103,37 +123,54 @@ export function Composer({ conversationId }: { conversationId: string }) {
             />
           )}
           {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
+          {voice?.note && <Alert error={t(`voice.${voice.note}`)} />}
           {picker.list}
           <div className="composer-line">
-            {editing === undefined && <AttachButton />}
-            <IconButton icon="smile" label={t('emoji.insert')} onClick={() => setChoosing(true)} />
-            <textarea
-              ref={field}
-              rows={1}
-              dir={fieldDirection(text)}
-              aria-label={t('composer.message')}
-              placeholder={t('composer.message')}
-              enterKeyHint={desktop ? 'send' : 'enter'}
-              value={text}
-              onChange={(event) => write(event.target.value)}
-              onKeyDown={sendOnEnter}
-              {...picker.fieldProps}
-            />
-            {left >= 0 && left <= COUNT_FROM && (
-              <span className="composer-count">
-                <span aria-hidden="true">{inDigits(left)}</span>
-                <span className="visually-hidden">{t('composer.left', { count: left })}</span>
-              </span>
+            {speaks ? (
+              <Suspense fallback={<div className="composer-speaks" />}>
+                <VoiceLine voice={voice} />
+              </Suspense>
+            ) : (
+              <>
+                {editing === undefined && <AttachButton />}
+                <IconButton
+                  icon="smile"
+                  label={t('emoji.insert')}
+                  onClick={() => setChoosing(true)}
+                />
+                <textarea
+                  ref={field}
+                  rows={1}
+                  dir={fieldDirection(text)}
+                  aria-label={t('composer.message')}
+                  placeholder={t('composer.message')}
+                  enterKeyHint={desktop ? 'send' : 'enter'}
+                  value={text}
+                  onChange={(event) => write(event.target.value)}
+                  onKeyDown={sendOnEnter}
+                  {...picker.fieldProps}
+                />
+                {left >= 0 && left <= COUNT_FROM && (
+                  <span className="composer-count">
+                    <span aria-hidden="true">{inDigits(left)}</span>
+                    <span className="visually-hidden">{t('composer.left', { count: left })}</span>
+                  </span>
+                )}
+              </>
             )}
-            <IconButton
-              icon={editing === undefined ? 'send' : 'check'}
-              label={editing === undefined ? t('composer.send') : t('message.save')}
-              type="submit"
-              className={editing === undefined ? 'composer-send flip-in-rtl' : 'composer-send'}
-              disabled={text.trim() === ''}
-              // The field keeps the focus, so a phone's keyboard stays open.
-              onPointerDown={(event) => event.preventDefault()}
-            />
+            {voice && editing === undefined && (held || (!speaks && text === '')) ? (
+              <MicButton voice={voice} />
+            ) : (
+              <IconButton
+                icon={editing === undefined ? 'send' : 'check'}
+                label={editing === undefined ? t('composer.send') : t('message.save')}
+                type="submit"
+                className={editing === undefined ? 'composer-send flip-in-rtl' : 'composer-send'}
+                disabled={speaks ? voice.state.stage === 'asking' : text.trim() === ''}
+                // The field keeps the focus, so a phone's keyboard stays open.
+                onPointerDown={(event) => event.preventDefault()}
+              />
+            )}
           </div>
         </div>
       </form>

@@ -4,7 +4,6 @@ import { AttachmentView } from '@/components/media/AttachmentView';
 import { Icon } from '@/components/ui/Icon';
 import { Name } from '@/components/ui/Name';
 import { Ticks } from '@/components/ui/Ticks';
-import { Avatar } from '@/components/ui/Avatar';
 import { currentLanguage } from '@/i18n/i18n';
 import { directionOf } from '@/i18n/languages';
 import { deletedText } from '@/lib/deletedText';
@@ -18,6 +17,7 @@ import { MessageContext } from './messageContext';
 import { MessageText } from './MessageText';
 import { QuoteBlock } from './QuoteBlock';
 import { ReactionChips } from './ReactionChips';
+import { SenderFace } from './SenderFace';
 import type { Bubble } from './timeline';
 import { useTouchGestures } from '@/components/useTouchGestures';
 
@@ -100,7 +100,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
       )}
       {faced && bubble.last && (
         <span className="bubble-face">
-          <Avatar id={bubble.senderId} name={sender} size="run" colour={bubble.colour} />
+          <SenderFace id={bubble.senderId} size="run" colour={bubble.colour} />
         </span>
       )}
       <div
@@ -136,6 +136,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
         {attachment && (
           <AttachmentView
             shown={attachment}
+            face={<SenderFace id={bubble.senderId} size="header" colour={bubble.colour} />}
             sending={attachment.pending && bubble.status === 'queued'}
             onOpen={() => showPicture(bubble)}
           />
@@ -226,6 +227,7 @@ function mediaClasses({ attachment, text }: Bubble): (string | false)[] {
     seen && 'bubble-seen',
     // The time lies on a picture that has no caption.
     kind === 'picture' && text === '' && 'bubble-bare',
+    (kind === 'voice' || kind === 'audio') && text === '' && 'bubble-heard',
   ];
 }
 

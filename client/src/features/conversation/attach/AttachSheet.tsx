@@ -9,16 +9,13 @@ import { IconButton } from '@/components/ui/IconButton';
 import { fieldDirection } from '@/lib/direction';
 import { isComposing } from '@/lib/keyboard';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
-import { sendFiles, type Ready } from '@/delivery/queueFiles';
+import { sendFiles, WAITING_MAX, type Ready } from '@/delivery/queueFiles';
 import type { Chat } from '@/model/chats/types';
 import { draftEdited } from '@/model/drafts';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectOutbox } from '@/store/selectors';
 import { DEFAULT_LIMITS, prepare, type Limits, type Unfit } from './prepare';
 import './attach.css';
-
-/** Files that may wait to be sent at a time, in all chats. */
-const WAITING_MAX = 100;
 
 /** The contract's limit until the server has told its own. */
 const CAPTION_MAX_CHARS = 4_096;
