@@ -93,8 +93,8 @@ test('two people on three devices forward, star, choose and ask who has read, of
   await act(phone, 'shall we?', 'Star');
   await starOf(phone, 'shall we?').waitFor();
   await act(phone, 'shall we?', 'Forward');
-  await phone.page.getByTestId('forward-to').filter({ hasText: 'Rooks' }).click();
-  await phone.page.getByTestId('forward-to').filter({ hasText: 'Friends' }).click();
+  await phone.page.getByTestId('chat-choice').filter({ hasText: 'Rooks' }).click();
+  await phone.page.getByTestId('chat-choice').filter({ hasText: 'Friends' }).click();
   assert.deepEqual(await barriers(phone.page), [], 'while choosing chats');
   await phone.confirm('Forward');
   await phone.messageThatIs('queued', 'shall we?').waitFor();

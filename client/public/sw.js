@@ -3,6 +3,8 @@
 // Requests to the core and the hub are none of its business.
 
 const CACHE = 'rookery-shell';
+/** As in `src/lib/shared.ts`. */
+const SHARED = 'rookery-shared';
 const PAGE = '/';
 /** After this a slow network is treated as none, if there is a page to show. */
 const PAGE_TIMEOUT_MS = 4_000;
@@ -59,6 +61,30 @@ async function fetchPage(event) {
   }
 }
 
+/** Files of one share that are kept; a chat takes as many at a time. */
+const SHARED_MAX = 30;
+
+/** Keeps what another app shares until somebody has chosen a chat for it. */
+async function receive(request) {
+  const form = await request.formData();
+  await caches.delete(SHARED);
+  const cache = await caches.open(SHARED);
+  const files = form.getAll('files').filter((file) => file instanceof File && file.size > 0);
+  for (const [at, file] of files.slice(0, SHARED_MAX).entries()) {
+    const headers = {
+      'content-type': file.type || 'application/octet-stream',
+      'x-name': encodeURIComponent(file.name),
+      'x-shared-at': String(Date.now()),
+    };
+    await cache.put(`/share/${at}`, new Response(file, { headers }));
+  }
+  const words = ['title', 'text', 'url'].flatMap((key) => {
+    const value = form.get(key);
+    return typeof value === 'string' && value !== '' ? [[key, value]] : [];
+  });
+  return Response.redirect(`/share?${new URLSearchParams(words)}`, 303);
+}
+
 self.addEventListener('install', (event) => {
   event.waitUntil(fetch(PAGE, { cache: 'no-cache' }).then(keep));
   self.skipWaiting();
@@ -69,6 +95,10 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.method === 'POST' && url.pathname === '/share') {
+    event.respondWith(receive(request));
+    return;
+  }
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (request.mode === 'navigate') {
     // Health, API and hub addresses opened in a tab are not pages of the app; the operator's page

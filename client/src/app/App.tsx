@@ -112,6 +112,9 @@ function Screens() {
       <Route path="/requests">
         <Shell side="requests" />
       </Route>
+      <Route path="/share">
+        <Shell side="share" />
+      </Route>
       <Route path="/starred">
         <Shell side="starred" />
       </Route>

@@ -29,7 +29,7 @@ beforeEach(async () => {
 const said = (id: string) => stack.backend.room(id).messages.map(({ text }) => text);
 const message = (id: string) =>
   stack.backend.room().messages.find((known) => known.id === id) ?? null;
-const targets = () => screen.findAllByTestId('forward-to');
+const targets = () => screen.findAllByTestId('chat-choice');
 const pick = async (name: RegExp) =>
   userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name }));
 

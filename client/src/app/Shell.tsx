@@ -19,6 +19,7 @@ import {
   NewGroup,
   Security,
   Settings,
+  Share,
   Starred,
 } from './laterScreens';
 import { usePaneMotion } from './usePaneMotion';
@@ -29,6 +30,7 @@ type Side =
   | 'chats'
   | 'archived'
   | 'requests'
+  | 'share'
   | 'starred'
   | 'new'
   | 'group'
@@ -41,6 +43,7 @@ const PLACES: Record<Side, Place> = {
   chats: 'chats',
   archived: 'chats',
   requests: 'requests',
+  share: 'chats',
   starred: 'starred',
   new: 'chats',
   group: 'chats',
@@ -125,6 +128,8 @@ function sidePane(side: Side, activeId: string | undefined, phone: boolean): Rea
       return <ArchivedList activeId={activeId} />;
     case 'requests':
       return <RequestList activeId={activeId} />;
+    case 'share':
+      return <Share />;
     case 'starred':
       return <Starred phone={phone} />;
     case 'new':

@@ -17,6 +17,7 @@ const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
 const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
 const settings = () => withTexts(import('@/features/settings/Settings'));
 const starred = () => withTexts(import('@/features/starred/Starred'));
+const share = () => withTexts(import('@/features/share/Share'));
 const joinScreen = () => withTexts(import('@/features/join/Join'));
 const security = () => withTexts(import('@/features/settings/Security'));
 const blockedPeople = () => withTexts(import('@/features/settings/BlockedPeople'));
@@ -34,6 +35,7 @@ export const NewChat = lazy(() => newChat().then((file) => ({ default: file.NewC
 export const NewGroup = lazy(() => newGroup().then((file) => ({ default: file.NewGroup })));
 export const Settings = lazy(() => settings().then((file) => ({ default: file.Settings })));
 export const Starred = lazy(() => starred().then((file) => ({ default: file.Starred })));
+export const Share = lazy(() => share().then((file) => ({ default: file.Share })));
 export const Join = lazy(() => joinScreen().then((file) => ({ default: file.Join })));
 export const Security = lazy(() => security().then((file) => ({ default: file.Security })));
 export const BlockedPeople = lazy(() =>
@@ -56,6 +58,7 @@ export async function loadLaterScreens(): Promise<void> {
     joinScreen,
     settings,
     security,
+    share,
     starred,
     blockedPeople,
   ];

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useConnectionWord } from './useConnectionWord';
-import { LeftWorkNotice, StorageNotice } from './DeviceNotices';
+import { LeftWorkNotice, NewerPageNotice, StorageNotice } from './DeviceNotices';
 import { useAppSelector } from '@/store/hooks';
 
 /**
@@ -23,6 +23,7 @@ export function ConnectionStatus() {
         <span className="visually-hidden">{word && t(word)}</span>
       </div>
       <StorageNotice />
+      <NewerPageNotice />
       <LeftWorkNotice />
     </>
   );

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { unsentInWords } from '@/lib/unsent';
 import { selectSelfId, leftWorkDismissed, type LeftWork } from '@/model/session';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
+import { useNewerPage } from './newerPage';
 
 /** Says when what happens here lasts only as long as the page. */
 export function StorageNotice() {
@@ -21,6 +22,20 @@ export function StorageNotice() {
       ) : (
         <span>{t('device.notKept')}</span>
       )}
+    </div>
+  );
+}
+
+/** Offers the page that the server has meanwhile. */
+export function NewerPageNotice() {
+  const { t } = useTranslation();
+  if (!useNewerPage()) return null;
+  return (
+    <div className="device-notice device-notice-good" role="status" data-testid="newer-page">
+      <span>{t('device.newer')}</span>
+      <button type="button" onClick={() => window.location.reload()}>
+        {t('app.reload')}
+      </button>
     </div>
   );
 }

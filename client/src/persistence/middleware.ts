@@ -9,6 +9,7 @@ import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
 import type { User } from '@/api/types';
 import { attempts } from '@/lib/attempts';
+import { dropSharedFiles } from '@/lib/shared';
 import { sessionIdOf } from '@/lib/token';
 import { chatsRestored } from '@/model/chats/slice';
 import { draftsRestored, hasDraft } from '@/model/drafts';
@@ -212,6 +213,7 @@ function createKeeper(api: StoreApi) {
       enter(action.payload.user, sessionIdOf(action.payload));
     } else if (sessionEnded.match(action)) {
       exit(action.payload, before, isTold(action));
+      void dropSharedFiles();
     } else if (authApi.endpoints.logout.matchPending(action)) {
       leaving = current?.sessionId ?? null;
     } else if (authApi.endpoints.logout.matchRejected(action)) {

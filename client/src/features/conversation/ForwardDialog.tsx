@@ -1,17 +1,12 @@
-import { useId, useMemo, useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ChatChoice, useChatChoices } from '@/components/ChatChoice';
 import { navigate } from '@/components/navigation';
-import { Avatar } from '@/components/ui/Avatar';
-import { Icon } from '@/components/ui/Icon';
-import { Name } from '@/components/ui/Name';
 import { SearchField } from '@/components/ui/SearchField';
 import { useModal } from '@/components/useModal';
-import { matches } from '@/lib/fold';
-import type { Chat } from '@/model/chats/types';
 import { messageQueued } from '@/model/outbox';
 import { selectSelfId } from '@/model/session';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
-import { faceOf, selectChatOrder, selectPeerHandle, selectPeople } from '@/store/selectors';
 import type { Bubble } from './timeline';
 
 /** A message does not spread through everybody's chats by one choice. */
@@ -32,20 +27,9 @@ export function ForwardDialog({ bubbles, onSent, onClose }: Props) {
   const dialog = useModal();
   const titleId = useId();
   const selfId = useAppSelector(selectSelfId);
-  const people = useAppSelector(selectPeople);
-  const order = useAppSelector(selectChatOrder);
-  const chats = useAppSelector((state) => state.chats.entities);
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const found = useMemo(
-    () =>
-      order
-        .flatMap((id) => chats[id] ?? [])
-        .filter((chat) => !chat.blocked && !chat.awaitsOther)
-        .map((chat) => ({ chat, face: faceOf(chat, people, selfId) }))
-        .filter(({ face }) => search.trim() === '' || matches(face.name, search.trim())),
-    [order, chats, people, selfId, search],
-  );
+  const found = useChatChoices(search);
   const full = chosen.size >= CHATS_MAX;
 
   const toggle = (id: string) => {
@@ -87,7 +71,7 @@ export function ForwardDialog({ bubbles, onSent, onClose }: Props) {
               face={face}
               chosen={chosen.has(chat.id)}
               disabled={full && !chosen.has(chat.id)}
-              onToggle={() => toggle(chat.id)}
+              onChoose={() => toggle(chat.id)}
             />
           </li>
         ))}
@@ -114,40 +98,5 @@ export function ForwardDialog({ bubbles, onSent, onClose }: Props) {
         </button>
       </div>
     </dialog>
-  );
-}
-
-interface ChoiceProps {
-  chat: Chat;
-  face: { id: string; name: string };
-  chosen: boolean;
-  disabled: boolean;
-  onToggle: () => void;
-}
-
-function ChatChoice({ chat, face, chosen, disabled, onToggle }: ChoiceProps) {
-  const handle = useAppSelector((state) => selectPeerHandle(state, chat.id));
-  return (
-    <button
-      type="button"
-      className="person-row"
-      data-testid="forward-to"
-      data-chat-id={chat.id}
-      aria-pressed={chosen}
-      disabled={disabled}
-      onClick={onToggle}
-    >
-      <Avatar {...face} size="header" />
-      <span className="person-names">
-        <span className="person-name">
-          <Name name={face.name} handle={handle} />
-        </span>
-      </span>
-      {chosen && (
-        <span className="person-picked">
-          <Icon name="check" size={18} />
-        </span>
-      )}
-    </button>
   );
 }

@@ -1,6 +1,7 @@
 import {
   lazy,
   Suspense,
+  useEffect,
   useMemo,
   useState,
   type ClipboardEvent,
@@ -8,7 +9,9 @@ import {
   type ReactNode,
 } from 'react';
 import { useTranslation } from 'react-i18next';
+import { arrivedWith } from '@/components/navigation';
 import { Icon } from '@/components/ui/Icon';
+import { takeSharedFiles } from '@/lib/shared';
 import type { Chat } from '@/model/chats/types';
 import { drawsLinks } from '../contact';
 import { AttachContext } from './attachContext';
@@ -18,6 +21,11 @@ const AttachSheet = lazy(() =>
 );
 
 const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes('Files');
+
+/** Whether a chat was chosen for what another app shares. */
+interface Arrival {
+  shared?: boolean;
+}
 
 /** A chat that takes files: chosen, dropped on it, or pasted. */
 export function AttachArea({ chat, children }: { chat: Chat; children: ReactNode }) {
@@ -29,6 +37,10 @@ export function AttachArea({ chat, children }: { chat: Chat; children: ReactNode
     () => (may ? { pick: (files: File[]) => setPicked((before) => [...before, ...files]) } : null),
     [may],
   );
+  useEffect(() => {
+    if (!attaching || (arrivedWith() as Arrival | null)?.shared !== true) return;
+    void takeSharedFiles().then((files) => files.length > 0 && attaching.pick(files));
+  }, [attaching]);
   const over = (event: DragEvent) => {
     if (!attaching || !hasFiles(event)) return;
     // Otherwise the browser opens the file in the place of the app.
