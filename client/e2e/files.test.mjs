@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { launchBrowser, Viewer } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { Person } from './lib/person.mjs';
-import { pdf, picture } from './lib/pictures.mjs';
+import { choose, pdf, picture } from './lib/pictures.mjs';
 import { barriers, messagesInView } from './lib/screen.mjs';
 import { Stack } from './lib/stack.mjs';
 
@@ -41,13 +41,6 @@ async function gather(annasSize, bensSize) {
 
 const isOpenToAll = async (viewer, where) =>
   assert.deepEqual(await barriers(viewer.page), [], `${viewer.size} ${where}`);
-
-/** Gives files to the field behind “Photos and videos”, or behind “File”. */
-const choose = (viewer, kind, ...files) =>
-  viewer.page
-    .locator(kind === 'media' ? 'input[accept="image/*,video/*"]' : 'input[multiple]:not([accept])')
-    .first()
-    .setInputFiles(files);
 
 const caption = (viewer) => viewer.field('Caption');
 

@@ -60,3 +60,10 @@ export const pdf = (name) =>
         'trailer<</Root 1 0 R>>\n%%EOF\n',
     ),
   );
+
+/** Gives files to the field behind “Photos and videos”, or behind “File”. */
+export const choose = (viewer, kind, ...files) =>
+  viewer.page
+    .locator(kind === 'media' ? 'input[accept="image/*,video/*"]' : 'input[multiple]:not([accept])')
+    .first()
+    .setInputFiles(files);

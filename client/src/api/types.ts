@@ -23,6 +23,8 @@ export type NewVoice = Schemas['NewVoice'];
 export type NewUpload = Schemas['NewUpload'];
 export type Upload = Schemas['Upload'];
 export type LinkList = Schemas['LinkList'];
+/** A page of a chat's messages that carry something, the newest first. */
+export type MediaPage = Schemas['MediaList'];
 /** What a message has said, the first text first. */
 export type VersionList = Schemas['VersionList'];
 /** How many have reacted to a message with one emoji; of up to 32 members also who. */

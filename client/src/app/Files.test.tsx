@@ -1,7 +1,7 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { WHOLE, zoomed } from '@/features/conversation/viewer/useZoom';
+import { WHOLE, zoomed } from '@/components/media/viewer/useZoom';
 import { anAttachment, ADA } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { choose } from '@/testing/timeline';

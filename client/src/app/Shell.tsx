@@ -14,6 +14,7 @@ import {
   ArchivedList,
   BlockedPeople,
   ChatInfo,
+  ChatMedia,
   Conversation,
   NewChat,
   NewGroup,
@@ -37,7 +38,7 @@ type Side =
   | 'settings'
   | 'blocked'
   | 'security';
-type Extra = 'info' | 'add';
+type Extra = 'info' | 'add' | 'media';
 
 const PLACES: Record<Side, Place> = {
   chats: 'chats',
@@ -60,6 +61,13 @@ const LABELS = {
 /** What a phone's tabs lead to; the others have a way back. */
 const TABBED: ReadonlySet<Side> = new Set(['chats', 'requests', 'settings']);
 
+/** What stands beside a chat, or in its place. */
+const EXTRAS: Record<Extra, (id: string) => ReactNode> = {
+  info: (id) => <ChatInfo id={id} />,
+  add: (id) => <AddPeople id={id} />,
+  media: (id) => <ChatMedia id={id} />,
+};
+
 interface Props {
   side: Side;
   extra?: Extra;
@@ -80,10 +88,7 @@ export function Shell({ side: named, extra }: Props) {
   useShortcuts();
 
   const chat = id !== undefined && <Conversation id={id} phone={phone} />;
-  const more =
-    id !== undefined &&
-    known &&
-    (extra === 'info' ? <ChatInfo id={id} /> : extra === 'add' && <AddPeople id={id} />);
+  const more = id !== undefined && known && extra !== undefined && EXTRAS[extra](id);
   const place = PLACES[side];
 
   if (phone) {

@@ -11,6 +11,7 @@ async function withTexts<File>(file: Promise<File>): Promise<File> {
 const authScreen = () => withTexts(import('@/features/auth/AuthScreen'));
 const conversation = () => withTexts(import('@/features/conversation/Conversation'));
 const chatInfo = () => withTexts(import('@/features/chat-info/ChatInfo'));
+const chatMedia = () => withTexts(import('@/features/chat-media/ChatMedia'));
 const addPeople = () => withTexts(import('@/features/chat-info/AddPeople'));
 const archivedList = () => withTexts(import('@/features/chat-list/ArchivedList'));
 const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
@@ -27,6 +28,7 @@ export const Conversation = lazy(() =>
   conversation().then((file) => ({ default: file.Conversation })),
 );
 export const ChatInfo = lazy(() => chatInfo().then((file) => ({ default: file.ChatInfo })));
+export const ChatMedia = lazy(() => chatMedia().then((file) => ({ default: file.ChatMedia })));
 export const AddPeople = lazy(() => addPeople().then((file) => ({ default: file.AddPeople })));
 export const ArchivedList = lazy(() =>
   archivedList().then((file) => ({ default: file.ArchivedList })),
@@ -50,6 +52,7 @@ export async function loadLaterScreens(): Promise<void> {
     () => import('@/features/conversation/voice/VoiceLine'),
     authScreen,
     chatInfo,
+    chatMedia,
     addPeople,
     archivedList,
     () => import('@/features/chat-list/ChatMenu'),

@@ -12,6 +12,7 @@ const formats = perLanguage((own) => {
     weekday: format({ weekday: 'long' }),
     shortDate: format({ dateStyle: 'short' }),
     longDate: format({ dateStyle: 'long' }),
+    month: format({ month: 'long', year: 'numeric' }),
     wait: (count: number, unit: string) =>
       new Intl.NumberFormat(own.locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
   };
@@ -53,6 +54,9 @@ export function dayLabel(iso: string, now: Date = new Date()): string {
   if (days === 1) return t('time.yesterday');
   return days < 7 ? formats().weekday.format(date) : formats().longDate.format(date);
 }
+
+/** `November 2026`, over what was sent in it. */
+export const monthLabel = (iso: string): string => formats().month.format(new Date(iso));
 
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;

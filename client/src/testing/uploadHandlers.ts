@@ -33,11 +33,11 @@ export function uploadHandlers(
     expires_at: '2026-01-07T00:00:00.000000Z',
   });
   /** May be refused by the test. */
-  const changing = (answer: (request: Request) => ReturnType<Answer>) =>
-    guarded((request) => {
+  const changing = (answer: Answer) =>
+    guarded((request, id) => {
       const failure = backend.uploadFailures.shift();
       if (failure?.status === 0) return HttpResponse.error();
-      return failure ? problem(failure.status, failure.code) : answer(request);
+      return failure ? problem(failure.status, failure.code) : answer(request, id);
     });
   const of = (answer: (upload: Uploaded, request: Request) => ReturnType<Answer>) =>
     changing((request) => {
@@ -87,7 +87,19 @@ export function uploadHandlers(
     };
   });
 
+  const media = changing((request, id) => {
+    const { searchParams } = new URL(request.url);
+    const kinds = searchParams.get('kind')?.split(',') ?? [];
+    const all = (backend.rooms.get(id)?.messages ?? [])
+      .filter(({ attachment, deleted }) => !deleted && kinds.includes(attachment?.kind ?? ''))
+      .reverse();
+    const from = Number(searchParams.get('cursor') ?? 0);
+    const to = from + backend.membersPerPage;
+    return { messages: all.slice(from, to), next: to < all.length ? String(to) : null };
+  });
+
   return [
+    http.get('*/api/v1/conversations/:id/media', media),
     http.post('*/api/v1/uploads', begin),
     // Their ids are not those of chats.
     http.put('*/api/v1/uploads/:upload/parts/:offset', part),

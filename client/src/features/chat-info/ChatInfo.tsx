@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import { PaneHeader } from '@/components/PaneHeader';
 import { useOpenChat } from '@/components/useOpenChat';
 import { Avatar } from '@/components/ui/Avatar';
+import { Icon } from '@/components/ui/Icon';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { faceOf, peerOf, selectChat, selectPeople } from '@/store/selectors';
@@ -40,6 +42,14 @@ export function ChatInfo({ id }: { id: string }) {
                   })}
             </bdi>
           </p>
+        </section>
+        <section className="card">
+          <Link className="person-row chat-info-action" to={`/chats/${id}/media`}>
+            <span className="chat-info-icon">
+              <Icon name="picture" size={22} />
+            </span>
+            {t('allMedia.title')}
+          </Link>
         </section>
         {peer ? <ContactActions chat={chat} peer={peer} /> : <GroupMembers chat={chat} />}
       </div>

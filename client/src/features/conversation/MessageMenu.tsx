@@ -22,7 +22,9 @@ import type { Bubble, TimelineItem } from './timeline';
 import { usePins } from './usePins';
 
 /** Loads with the first picture that somebody opens. */
-const Viewer = lazy(() => import('./viewer/Viewer').then((file) => ({ default: file.Viewer })));
+const Viewer = lazy(() =>
+  import('@/components/media/viewer/Viewer').then((file) => ({ default: file.Viewer })),
+);
 
 interface Props {
   chat: Chat;

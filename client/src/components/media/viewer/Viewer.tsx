@@ -1,8 +1,5 @@
 import { useEffect, useId, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Blur } from '@/components/media/Blur';
-import { saveFile } from '@/components/media/links';
-import { useOwnCopy, useSource } from '@/components/media/useSource';
 import { Alert } from '@/components/ui/Alert';
 import { IconButton } from '@/components/ui/IconButton';
 import { useModal } from '@/components/useModal';
@@ -14,20 +11,37 @@ import { clockTime, dayLabel } from '@/lib/time';
 import { selectSelfId } from '@/model/session';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectPeople } from '@/store/selectors';
-import type { Bubble } from '../timeline';
+import { Blur } from '../Blur';
+import { saveFile } from '../links';
+import type { Shown } from '../shown';
+import { takeTurn } from '../turn';
+import { useOwnCopy, useSource } from '../useSource';
 import { useZoom } from './useZoom';
 import './viewer.css';
 
+/** A picture or a video with what was said of it. */
+export interface Seen {
+  key: string;
+  senderId: string;
+  text: string;
+  mentions: string[];
+  createdAt: string;
+  /** Null where it was deleted. */
+  attachment: Shown | null;
+}
+
 interface Props {
-  /** The chat's pictures on this device, the oldest first. */
-  pictures: Bubble[];
+  /** The oldest first. */
+  pictures: Seen[];
   /** The key of the one that was chosen. */
   first: string;
+  /** Leads to the message in its chat, where that is not what lies below. */
+  onShow?: (key: string) => void;
   onClose: () => void;
 }
 
 /** A chat's pictures, one at a time and as large as the screen. */
-export function Viewer({ pictures, first, onClose }: Props) {
+export function Viewer({ pictures, first, onShow, onClose }: Props) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
   const selfId = useAppSelector(selectSelfId);
@@ -77,6 +91,9 @@ export function Viewer({ pictures, first, onClose }: Props) {
             {dayLabel(bubble.createdAt)}, {clockTime(bubble.createdAt)}
           </time>
         </h2>
+        {onShow && (
+          <IconButton icon="chat" label={t('allMedia.show')} onClick={() => onShow(bubble.key)} />
+        )}
         <IconButton
           icon="save"
           label={t('viewer.save')}
@@ -89,7 +106,7 @@ export function Viewer({ pictures, first, onClose }: Props) {
       <div className="viewer-stage">
         <Large
           key={bubble.key}
-          bubble={bubble}
+          attachment={bubble.attachment}
           onSwipe={(towards) => go(towards === 'left' ? -leftStep : leftStep)}
         />
         {at > 0 && (
@@ -120,25 +137,38 @@ export function Viewer({ pictures, first, onClose }: Props) {
 }
 
 interface LargeProps {
-  bubble: Bubble;
+  attachment: Shown;
   onSwipe: (towards: 'left' | 'right') => void;
 }
 
-function Large({ bubble, onSwipe }: LargeProps) {
+function Large({ attachment, onSwipe }: LargeProps) {
   const { t } = useTranslation();
   const { view, gestures } = useZoom(onSwipe);
-  const { attachment } = bubble;
-  const own = useOwnCopy(attachment?.pending ? bubble.clientMsgId : null);
+  const { file, clientMsgId, pending } = attachment;
+  const own = useOwnCopy(pending ? clientMsgId : null);
   const { url, state, onError, retry } = useSource(
-    own === null && attachment && !attachment.pending ? attachment.file.id : null,
+    own === null && !pending ? file.id : null,
     'whole',
   );
   const source = own ?? url;
   const [loaded, setLoaded] = useState(false);
   return (
     <div className={view.zoom > 1 ? 'viewer-large viewer-moves' : 'viewer-large'} {...gestures}>
-      {!loaded && attachment && <Blur hash={attachment.file.blurhash} />}
-      {source !== null && (
+      {!loaded && <Blur hash={file.blurhash} />}
+      {source !== null && file.kind === 'video' && (
+        // People send what they have filmed, which has no subtitles.
+        // eslint-disable-next-line jsx-a11y/media-has-caption -- see above
+        <video
+          src={source}
+          aria-label={t('media.video')}
+          controls
+          playsInline
+          onLoadedMetadata={() => setLoaded(true)}
+          onPlay={(event) => takeTurn(event.currentTarget)}
+          onError={onError}
+        />
+      )}
+      {source !== null && file.kind !== 'video' && (
         <img
           src={source}
           alt={t('media.picture')}
