@@ -142,6 +142,10 @@ pub struct LimitsConfig {
     /// at each replica.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub reactions_per_10_min: NonZeroU32,
+    /// How often one person, from wherever they come, may search in messages, in ten minutes at each
+    /// replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub message_searches_per_10_min: NonZeroU32,
 }
 
 /// Section `hashing`. A password costs a core for some 50 ms, at sign-up and at each sign-in.
@@ -263,6 +267,7 @@ impl LimitsConfig {
             groups: self.groups_per_10_min,
             direct_chats: self.direct_chats_per_10_min,
             reactions: self.reactions_per_10_min,
+            message_searches: self.message_searches_per_10_min,
         }
     }
 }
@@ -335,6 +340,7 @@ impl Default for LimitsConfig {
             groups_per_10_min: times(120),
             direct_chats_per_10_min: times(300),
             reactions_per_10_min: times(600),
+            message_searches_per_10_min: times(600),
         }
     }
 }

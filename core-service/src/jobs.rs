@@ -12,6 +12,7 @@ use core_service::{
         ports::Clock as _,
         relay::Relay,
         retention::Retention,
+        search::Indexing,
         uploads::sweep::{Swept, UploadSweep},
     },
 };
@@ -32,6 +33,10 @@ const SWEEP_EVERY: Duration = Duration::from_millis(250);
 /// How often this core looks for gathered reactions that are to be told.
 const TELL_REACTIONS_EVERY: Duration = Duration::from_millis(250);
 
+/// How often this core looks for messages that are not findable yet: 0.2.0 may write beside it, and after an
+/// upgrade there are all of before.
+const INDEX_EVERY: Duration = Duration::from_secs(1);
+
 /// How often the clock is set by the database's: machines drift by milliseconds in that time.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(10);
 
@@ -49,6 +54,8 @@ pub(crate) struct Jobs {
     pub(crate) retention: Arc<Retention>,
     /// Removes files that nobody needs.
     pub(crate) uploads: Arc<UploadSweep>,
+    /// Makes messages findable.
+    pub(crate) indexing: Arc<Indexing>,
     /// The pause between two looks for such files.
     pub(crate) remove_files_every: Duration,
 }
@@ -62,6 +69,7 @@ pub(crate) fn spawn(runtime: &Handle, jobs: Jobs) {
         reactions,
         retention,
         uploads,
+        indexing,
         remove_files_every,
     } = jobs;
     runtime.spawn(every(SET_CLOCK_EVERY, {
@@ -74,6 +82,7 @@ pub(crate) fn spawn(runtime: &Handle, jobs: Jobs) {
         tell_reactions(&reactions);
     }));
     runtime.spawn(every(RETAIN_EVERY, move || retain(&retention)));
+    runtime.spawn(every(INDEX_EVERY, move || index(&indexing)));
     runtime.spawn(every(remove_files_every, move || remove_files(&uploads)));
 }
 
@@ -128,6 +137,17 @@ fn retain(retention: &Retention) {
         Err(error) => tracing::warn!(
             error = &error as &dyn Error,
             "what has ended could not be deleted"
+        ),
+    }
+}
+
+fn index(indexing: &Indexing) {
+    match indexing.run() {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "made messages findable"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "messages could not be made findable"
         ),
     }
 }

@@ -41,6 +41,7 @@ use core_service::{
         posting::Posting,
         relay::Relay,
         retention::Retention,
+        search::{Indexing, Search},
         topics::Topics,
         uploads::{Uploads, sweep::UploadSweep},
     },
@@ -296,6 +297,12 @@ async fn serve(
         clock: clock.clone(),
         instance: config.instance_id.clone(),
     });
+    let indexing = Arc::new(Indexing {
+        leases: database.clone(),
+        store: database.clone(),
+        clock: clock.clone(),
+        instance: config.instance_id.clone(),
+    });
     let services = Data::new(http::Services::new(
         http::UseCases {
             accounts,
@@ -306,6 +313,9 @@ async fn serve(
             contacts,
             uploads,
             media,
+            search: Arc::new(Search {
+                store: database.clone(),
+            }),
         },
         config.public_addresses()?,
         &config.limits.allowances(),
@@ -340,6 +350,7 @@ async fn serve(
                 reactions,
                 retention,
                 uploads: upload_sweep,
+                indexing,
                 remove_files_every: Duration::from_secs(config.uploads.sweep_every_s),
             },
         );

@@ -592,6 +592,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages of any conversation that the caller can read, found by the beginnings of their words, the
+         *     newest first. Also a page that is not full may have a next one.
+         */
+        get: operations["search_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/starred": {
         parameters: {
             query?: never;
@@ -1168,6 +1188,15 @@ export interface components {
             text: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description Messages that were found, the newest first. */
+        FoundMessages: {
+            messages: components["schemas"]["Message"][];
+            /**
+             * @description The `cursor` of the next page; null on the last one. There may be one also where this page is not
+             *     full or is empty.
+             */
+            next: string | null;
         };
         /** @description Where the logs of conversations stand, in the order of their ids. */
         HeadList: {
@@ -4357,6 +4386,121 @@ export interface operations {
             };
             /** @description `too_many_links` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_messages: {
+        parameters: {
+            query: {
+                /**
+                 * @description One to eight words, in at most 200 characters; further words do not count. A message is found when
+                 *     it has, for each of them, a word that begins so; accents and capitals do not matter. The name
+                 *     of a file and the caption of a picture are searched as a text is.
+                 */
+                q: string;
+                /** @description Only messages of this conversation. */
+                conversation_id?: string;
+                /** @description Only messages that this person wrote. */
+                sender_id?: string;
+                /**
+                 * @description Only these: `text` carries nothing, `link` has the address of a page, the others carry an attachment
+                 *     of this kind: `picture`, `video`, `audio`, `voice` or `file`.
+                 */
+                kind?: string;
+                /** @description Only messages of then or later, as RFC 3339 writes it. */
+                from?: string;
+                /** @description Only messages of before, as RFC 3339 writes it. */
+                until?: string;
+                /** @description The `next` of the answer before; left out for the newest. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundMessages"];
+                };
+            };
+            /** @description `bad_query`, `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: the conversation does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_search`: there is no word in it, or it is too long */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ use crate::domain::{
     conversation::ConversationError,
     invite::InviteDenied,
     message::{MessageDenied, TextError, TooManyMentions},
+    message_search::InvalidSearch,
     permission::Denied,
     reaction::{NotAPinTime, NotAnEmoji},
     upload::UploadDenied,
@@ -95,6 +96,9 @@ pub enum Error {
     /// A text cannot be sent.
     #[error(transparent)]
     Text(#[from] TextError),
+    /// No message can be found so.
+    #[error(transparent)]
+    Search(#[from] InvalidSearch),
     /// The database failed.
     #[error("the store failed")]
     Store(#[from] StoreError),

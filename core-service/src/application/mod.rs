@@ -17,6 +17,7 @@ pub mod ports;
 pub mod posting;
 pub mod relay;
 pub mod retention;
+pub mod search;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod topics;

@@ -15,6 +15,9 @@ pub const STARRED_MAX: i64 = 100;
 /// Messages with pictures or files of one part at most.
 pub const MEDIA_MAX: i64 = 100;
 
+/// Messages that were found, of one part at most.
+pub const FOUND_MAX: i64 = 50;
+
 /// Heads of one part.
 pub const HEADS_MAX: i64 = 2_000;
 

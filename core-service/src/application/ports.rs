@@ -11,6 +11,7 @@
 //! - `messages`: what becomes of messages after they were posted
 //! - `invites`: links by which people come into groups
 //! - `keeping`: what one person keeps of conversations for themselves
+//! - `search`: messages that are found by what they say
 //! - `topics`: the topic log
 //! - `uploads`: files that people send
 //! - here: time, names, the hub, and jobs that one replica does for all
@@ -20,6 +21,7 @@ mod chats;
 mod invites;
 mod keeping;
 mod messages;
+mod search;
 mod topics;
 mod uploads;
 
@@ -37,6 +39,7 @@ pub use self::{
     invites::{Entered, Entry, InviteStore, NewInvite},
     keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
+    search::{Found, SearchPlace, SearchStore, Wanted},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
     uploads::{
         AttachmentStore, Begun, BlobName, BlobStore, Cancelled, DueFolder, Kept, Link, LinkSigner,

@@ -11,6 +11,7 @@ pub mod event;
 pub mod ids;
 pub mod invite;
 pub mod message;
+pub mod message_search;
 pub mod permission;
 pub mod reaction;
 pub mod receipt;

@@ -74,7 +74,7 @@ pub fn terms(name: &str) -> String {
 }
 
 /// A text without capitals, accents and width variants.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
     let unmarked: String = decomposed
         .chars()
@@ -115,7 +115,7 @@ fn plain(letter: char) -> Option<&'static str> {
 }
 
 /// As German writes where there are no umlauts.
-fn spelt_out(name: &str) -> String {
+pub(super) fn spelt_out(name: &str) -> String {
     let composed = ComposingNormalizerBorrowed::new_nfc().normalize(name);
     let mut spelt = String::with_capacity(composed.len());
     for letter in composed.to_lowercase().chars() {

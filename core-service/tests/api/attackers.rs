@@ -34,6 +34,8 @@ pub(crate) fn strangers_find_nothing_and_change_nothing(app: &TestApp) {
         ] {
             eve.get(&at(path)).check_problem(404, "not_found");
         }
+        let found = format!("/messages/search?q=us&conversation_id={chat}");
+        eve.get(&found).check_problem(404, "not_found");
         let posts: [(&str, Value); 4] = [
             ("/messages", message("me too")),
             ("/members", json!({ "user_id": eve.id })),
@@ -51,6 +53,8 @@ pub(crate) fn strangers_find_nothing_and_change_nothing(app: &TestApp) {
     }
     let list = eve.get("/conversations").ok(200);
     assert!(list["conversations"].as_array().unwrap().is_empty());
+    let found = eve.get("/messages/search?q=between").ok(200);
+    assert_eq!(found, json!({ "messages": [], "next": null }));
 }
 
 /// A token whose parts are these, signed with what `signature` is.

@@ -21,6 +21,7 @@ mod permissions;
 mod person;
 mod races;
 mod reactions;
+mod search;
 mod sessions;
 mod starred;
 mod start_up;
@@ -83,6 +84,12 @@ facts! {
     starred:
         stars_are_listed_over_all_chats,
         nobody_stars_what_they_do_not_read;
+    search:
+        messages_are_found_in_all_chats_of_their_reader,
+        files_are_found_by_their_names_and_captions,
+        nobody_finds_what_they_do_not_read,
+        search_takes_words_and_nothing_else,
+        pages_of_what_is_found_go_on_where_they_ended;
     drafts:
         draft_is_on_all_devices_of_its_writer,
         draft_goes_with_its_writer;

@@ -217,6 +217,8 @@ fn all(person: &Person<'_>, chat: &str, message: &Value) -> String {
         format!("/messages/{}/versions", id(message)),
     ];
     let mut read = person.get("/conversations").ok(200).to_string();
+    let search = format!("/messages/search?q={SECRET}");
+    read.push_str(&person.get(&search).ok(200).to_string());
     for rest in paths {
         let answer = person.get(&format!("/conversations/{chat}{rest}"));
         read.push_str(&answer.ok(200).to_string());

@@ -266,22 +266,26 @@ pub(crate) fn edit_against_deletion_ends_in_one_truth(app: &TestApp) {
     for _ in 0..8 {
         let said = ada.say(&chat, "zwiebelfisch");
         let path = format!("/conversations/{chat}/messages/{}", id(&said));
-        let answers = at_once(4, |thread, replica| {
-            if thread < 2 {
+        let found = || ben.get("/messages/search?q=zwiebelfisch").ok(200);
+        let answers = at_once(5, |thread, replica| match thread {
+            0 | 1 => {
                 let body =
                     json!({ "text": "zwiebelfisch!", "client_op_id": crate::person::uuid() });
                 ada.patch_to(replica, &path, &body)
-            } else {
-                ada.delete_at(replica, &format!("{path}?for=everyone"))
             }
+            2 | 3 => ada.delete_at(replica, &format!("{path}?for=everyone")),
+            _ => ben.get("/messages/search?q=zwiebelfisch"),
         });
         assert_eq!(with_status(&answers, 204), 2);
+        for message in answers[4].ok(200)["messages"].as_array().unwrap() {
+            assert_eq!(message["deleted"], false, "{message}");
+        }
         for edited in answers[..2].iter().filter(|answer| answer.status != 200) {
             edited.check_problem(409, "message_deleted");
         }
         let seen = ben.get(&format!("/conversations/{chat}/messages")).ok(200);
         let changes = ben.changes(&chat, "limit=500");
-        for read in [&seen, &changes] {
+        for read in [&seen, &changes, &found()] {
             assert!(!read.to_string().contains("zwiebelfisch"), "{read}");
         }
         // Nothing happens to a message after it was deleted.

@@ -79,15 +79,18 @@ impl Scene<'_> {
         let at = |rest: &str| format!("/conversations/{}{rest}", self.chat);
         match act {
             Act::See => vec![actor.get(&at(""))],
-            Act::Read => [
-                "/messages",
-                "/messages?after_seq=0",
-                "/changes",
-                "/members",
-                "/media",
-            ]
-            .map(|path| actor.get(&at(path)))
-            .into(),
+            Act::Read => {
+                let found = format!("/messages/search?q=us&conversation_id={}", self.chat);
+                let paths = [
+                    "/messages",
+                    "/messages?after_seq=0",
+                    "/changes",
+                    "/members",
+                    "/media",
+                ];
+                let asked = paths.map(at).into_iter().chain([found]);
+                asked.map(|path| actor.get(&path)).collect()
+            }
             // The hub asks on their behalf: see `hears`.
             Act::Hear => Vec::new(),
             Act::Post => vec![actor.post(&at("/messages"), &message("me too"))],

@@ -6,11 +6,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
 use super::problem::Problem;
-use crate::domain::{
-    conversation::ListPlace,
-    ids::{ConversationId, MessageId, UserId},
-    message::StarPlace,
-    time::Timestamp,
+use crate::{
+    application::ports::SearchPlace,
+    domain::{
+        conversation::ListPlace,
+        ids::{ConversationId, MessageId, UserId},
+        message::StarPlace,
+        time::Timestamp,
+    },
 };
 
 /// The end of the year 9999; databases know no later moment.
@@ -134,6 +137,19 @@ impl Place for MediaPlace {
     }
 }
 
+impl Place for SearchPlace {
+    const LIST: u8 = b'f';
+
+    fn write(&self) -> Vec<u8> {
+        self.position.to_be_bytes().to_vec()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let position = bytes.try_into().ok().map(i64::from_be_bytes)?;
+        Some(Self { position })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +181,10 @@ mod tests {
         check_refused::<ListPlace>(&to_text(&starred));
         let member = UserId::new(Uuid::max());
         assert_eq!(from_text(Some(&to_text(&member))).unwrap(), Some(member));
+        for position in [i64::MIN, -1, 0, i64::MAX] {
+            let found = SearchPlace { position };
+            assert_eq!(from_text(Some(&to_text(&found))).unwrap(), Some(found));
+        }
         assert_eq!(from_text::<UserId>(None).unwrap(), None);
         assert_eq!(from_text::<UserId>(Some("")).unwrap(), None);
     }
@@ -175,6 +195,7 @@ mod tests {
         check_refused::<UserId>(&of_heads);
         check_refused::<ListPlace>(&of_heads);
         check_refused::<ConversationId>(&of_heads[1..]);
+        check_refused::<SearchPlace>(&to_text(&MediaPlace(7)));
         check_refused::<ConversationId>(&format!("{of_heads}AAAA"));
         for text in [
             "1",

@@ -14,7 +14,7 @@ use utoipa::{
 
 use super::{
     accounts, chat_settings, contacts, conversations, invites, keeping, media, message, messages,
-    problem::Problem, service, sessions, uploads, views::ChatEvent,
+    problem::Problem, search, service, sessions, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -71,6 +71,7 @@ use super::{
         keeping::star,
         keeping::unstar,
         keeping::list_starred,
+        search::search_messages,
         uploads::begin,
         uploads::show,
         uploads::cancel,

@@ -32,7 +32,8 @@ const KEYS_MAX: usize = 50_000;
 /// Those whose time has passed are forgotten each time so many requests were counted.
 const FORGET_EVERY: u32 = 1_000;
 
-/// How often one address, or for reactions one person, may do something in ten minutes.
+/// How often one address, or for reactions and searches in messages one person, may do something in ten
+/// minutes.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowances {
     /// Make an account.
@@ -47,6 +48,8 @@ pub struct Allowances {
     pub direct_chats: NonZeroU32,
     /// Change a reaction.
     pub reactions: NonZeroU32,
+    /// Search in messages.
+    pub message_searches: NonZeroU32,
 }
 
 /// What was done too often.
@@ -57,6 +60,7 @@ pub(super) struct Limits {
     pub(super) groups: Limit,
     pub(super) direct_chats: Limit,
     pub(super) reactions: Limit<UserId>,
+    pub(super) message_searches: Limit<UserId>,
 }
 
 impl Limits {
@@ -68,6 +72,7 @@ impl Limits {
             groups: Limit::new(allowances.groups, MonotonicClock),
             direct_chats: Limit::new(allowances.direct_chats, MonotonicClock),
             reactions: Limit::new(allowances.reactions, MonotonicClock),
+            message_searches: Limit::new(allowances.message_searches, MonotonicClock),
         }
     }
 }

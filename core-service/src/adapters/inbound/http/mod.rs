@@ -18,6 +18,7 @@ mod messages;
 mod methods;
 mod origin;
 mod problem;
+mod search;
 mod service;
 mod sessions;
 mod trace;
@@ -41,7 +42,7 @@ use self::{limits::Limits, turns::Turns};
 use crate::{
     application::{
         accounts::Accounts, chats::Chats, contacts::Contacts, invites::Invites, keeping::Keeping,
-        media::Media, messages::Messages, uploads::Uploads,
+        media::Media, messages::Messages, search::Search, uploads::Uploads,
     },
     lifecycle::Lifecycle,
 };
@@ -75,6 +76,13 @@ const TURN_WITHIN: Duration = Duration::from_secs(5);
 /// and comes again anyway.
 const PICTURE_TURN_WITHIN: Duration = Duration::from_secs(20);
 
+/// Searches in messages at the same time: half of the connections to the database, as they are configured by
+/// default, are left to everything else.
+const SEARCHES_AT_ONCE: usize = 4;
+
+/// How long a search waits for its turn. Who types on asks again by then.
+const SEARCH_TURN_WITHIN: Duration = Duration::from_secs(2);
+
 /// The use cases that clients reach.
 #[expect(missing_docs, reason = "their types say all")]
 pub struct UseCases {
@@ -86,6 +94,7 @@ pub struct UseCases {
     pub contacts: Arc<Contacts>,
     pub uploads: Arc<Uploads>,
     pub media: Arc<Media>,
+    pub search: Arc<Search>,
 }
 
 /// What handlers call.
@@ -98,12 +107,14 @@ pub struct Services {
     contacts: Arc<Contacts>,
     uploads: Arc<Uploads>,
     media: Arc<Media>,
+    search: Arc<Search>,
     addresses: PublicAddresses,
     limits: Limits,
     hashing: Turns,
     pictures: Turns,
     parts: Turns,
     downloads: Turns,
+    searches: Turns,
 }
 
 impl Services {
@@ -125,6 +136,7 @@ impl Services {
             contacts,
             uploads,
             media,
+            search,
         } = use_cases;
         let disk = Arc::new(Semaphore::new(AT_DISK_AT_ONCE));
         Self {
@@ -136,6 +148,7 @@ impl Services {
             contacts,
             uploads,
             media,
+            search,
             addresses,
             limits: Limits::new(allowances),
             hashing: Turns::new(hashing.parallel, hashing.wait, "many people are signing in"),
@@ -153,6 +166,11 @@ impl Services {
                 "many people are loading files",
             )
             .at_disk(&disk),
+            searches: Turns::new(
+                SEARCHES_AT_ONCE,
+                SEARCH_TURN_WITHIN,
+                "many people are searching",
+            ),
         }
     }
 }
@@ -337,6 +355,7 @@ pub fn routes(
                         web::post().to(invites::accept_invitation),
                     )
                     .route("/starred", web::get().to(keeping::list_starred))
+                    .route("/messages/search", web::get().to(search::search_messages))
                     .route(
                         "/conversations/{id}/messages/{message}/versions",
                         web::get().to(message::list_versions),

@@ -171,6 +171,7 @@ impl From<Error> for Problem {
             Error::Text(TextError::Empty) => (S::UNPROCESSABLE_ENTITY, "text_empty"),
             Error::Text(TextError::TooLong) => (S::UNPROCESSABLE_ENTITY, "text_too_long"),
             Error::Text(TextError::Nul) => (S::UNPROCESSABLE_ENTITY, "text_invalid"),
+            Error::Search(_) => (S::UNPROCESSABLE_ENTITY, "invalid_search"),
             Error::Store(_) => (S::SERVICE_UNAVAILABLE, "store_unavailable"),
         };
         if matches!(error, Error::Store(_)) {

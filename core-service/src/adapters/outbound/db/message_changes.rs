@@ -24,7 +24,7 @@ use super::{
     moves, pins, reactions,
     rows::{MembershipRow, Mentions, MessageRow},
     schema::{conversations, hidden_messages, memberships, message_versions, messages},
-    scrubbing,
+    scrubbing, search,
     values::Key,
 };
 use crate::{
@@ -351,6 +351,8 @@ impl Locked {
             edited_at: Some(edit.now),
             ..before
         };
+        // As with a deletion, behind the row.
+        search::replace(connection, &after)?;
         Ok(Ok(Made::New(after, events)))
     }
 
@@ -383,6 +385,8 @@ impl Locked {
                 messages::attachment_id.eq(None::<AttachmentId>),
             ))
             .execute(connection)?;
+        // Behind the row: whoever was making the message findable has done so by now.
+        search::remove(connection, &message)?;
         if let Some(carried) = self.message.attachment_id {
             attachments::release(connection, carried, deletion.now)?;
         }

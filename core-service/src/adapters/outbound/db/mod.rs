@@ -10,7 +10,7 @@
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `invites`, `posting`, `messages`,
 //!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `chat_settings`, `clearing`, `marks`, `moves`, `topics`, `leases`,
-//!   `retention`, `uploads`, `attachments`: the ports
+//!   `retention`, `search`, `uploads`, `attachments`: the ports
 
 mod accounts;
 mod attachments;
@@ -42,6 +42,7 @@ mod retention;
 mod rows;
 mod schema;
 mod scrubbing;
+mod search;
 mod sessions;
 mod topics;
 mod uploads;
@@ -69,7 +70,12 @@ use self::{
 };
 use crate::application::{error::StoreError, ports::Stored};
 
+/// What both databases understand.
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/portable");
+
+/// Indexes of text, which each database has in a form of its own. They come after the others.
+const ON_SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const ON_POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Replicas that start together migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x726f_6f6b;
@@ -179,9 +185,15 @@ impl Database {
                 .batch_execute(&prepare)
                 .map_err(|error| failed(error.into()))?;
         }
-        connection
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(failed)?;
+        let own = match connection {
+            AnyConnection::Sqlite(_) => ON_SQLITE,
+            AnyConnection::Postgres(_) => ON_POSTGRES,
+        };
+        for migrations in [MIGRATIONS, own] {
+            connection
+                .run_pending_migrations(migrations)
+                .map_err(failed)?;
+        }
         in_transaction(connection, "BEGIN", log::ensure_control)
             .map_err(|failure| failed(failure.into_error().into()))
     }

@@ -20,6 +20,7 @@ use super::{
     naming::Named,
     rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
     schema::{memberships, messages, topics},
+    search,
     values::Key,
 };
 use crate::{
@@ -300,6 +301,7 @@ fn insert(
                 edited_at: None,
                 deleted_at: None,
                 attachment_id: named.carried(message).map(|carried| carried.id),
+                indexed: true,
             }
         })
         .collect();
@@ -314,6 +316,7 @@ fn insert(
         ..Message::from(row)
     };
     let messages: Vec<Message> = rows.into_iter().zip(new).map(carrying).collect();
+    search::add(connection, &messages)?;
     let entry = |message: &Message| {
         let topic = Topic::Chat(message.conversation_id);
         let event = Event::MessagePosted {

@@ -51,6 +51,7 @@ pub(super) struct MessageRow {
     pub(super) edited_at: Option<Timestamp>,
     pub(super) deleted_at: Option<Timestamp>,
     pub(super) attachment_id: Option<AttachmentId>,
+    pub(super) indexed: bool,
 }
 
 /// The people whom a message names, as they are stored: a JSON array of ids.

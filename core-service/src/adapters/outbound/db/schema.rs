@@ -167,6 +167,19 @@ diesel::table! {
         edited_at -> Nullable<Moment>,
         deleted_at -> Nullable<Moment>,
         attachment_id -> Nullable<Id>,
+        indexed -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Id;
+
+    message_terms (position) {
+        position -> BigInt,
+        conversation_id -> Id,
+        seq -> BigInt,
+        terms -> Text,
     }
 }
 
@@ -421,6 +434,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     chat_settings,
     messages,
+    message_terms,
     message_versions,
     hidden_messages,
     reactions,

@@ -75,6 +75,16 @@ pub(in crate::adapters::inbound::http) struct StarredList {
     next: Option<String>,
 }
 
+/// Messages that were found, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct FoundMessages {
+    messages: Vec<Message>,
+    /// The `cursor` of the next page; null on the last one. There may be one also where this page is not
+    /// full or is empty.
+    #[schema(required)]
+    next: Option<String>,
+}
+
 /// What a message has said at some time.
 #[derive(Serialize, ToSchema)]
 pub(in crate::adapters::inbound::http) struct Version {
@@ -212,6 +222,15 @@ impl From<Part<ports::Starred, StarPlace>> for StarredList {
         Self {
             starred: all(part.items),
             next: part.next.as_ref().map(cursor::to_text),
+        }
+    }
+}
+
+impl From<ports::Found> for FoundMessages {
+    fn from(found: ports::Found) -> Self {
+        Self {
+            messages: all(found.messages),
+            next: found.next.as_ref().map(cursor::to_text),
         }
     }
 }

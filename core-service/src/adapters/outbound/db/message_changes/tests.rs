@@ -44,6 +44,7 @@ mod drafting;
 mod forwarding;
 mod moving;
 mod reactions;
+mod searching;
 mod starring;
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
@@ -290,8 +291,10 @@ fn deleted_text_is_nowhere(url: &str) -> World {
         reply_to: Some(message.id),
         ..world.new_message(ben, "a quote")
     });
+    assert_eq!(world.finds(ben, SECRET).len(), 1);
     let events = world.delete(at, 90).unwrap();
     assert_eq!(events[0].effects.redacts, [3, 4]);
+    assert_eq!(world.finds(ben, SECRET), [""; 0]);
     assert_eq!(world.texts(ben), ["before", "", "a quote"]);
     let page = world
         .database

@@ -1,0 +1,2 @@
+DROP TABLE message_terms;
+UPDATE messages SET indexed = FALSE;

@@ -1,0 +1,441 @@
+//! [`SearchStore`]: the words of messages, and finding messages by them.
+//!
+//! Each database has an index of its own over one table (`message_terms`), which answers in the order of
+//! positions, the highest first; who may read what was found is asked in a second statement that both
+//! share. Neither statement has an end of its own where a word is everywhere and its reader may read
+//! nothing of it, so what one look examines is bounded, and the place where it ended is given back.
+
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
+    PgConnection, QueryDsl as _, QueryableByName, RunQueryDsl as _, SelectableHelper as _,
+    SqliteConnection,
+    connection::SimpleConnection as _,
+    dsl::{exists, not},
+    prelude::Insertable,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+
+use super::{
+    Answer, Database, attachments,
+    connection::{AnyConnection, on_either},
+    message_changes::standing,
+    messages::{complete, inside, not_hidden},
+    rows::MessageRow,
+    schema::{memberships, message_terms, messages},
+};
+use crate::{
+    application::ports::{Found, Refused, SearchPlace, SearchStore, Stored, Wanted},
+    domain::{
+        ids::{ConversationId, MessageId},
+        message::Message,
+        message_search::{self, MessageSearch, conversation_mark},
+        permission::{Act, Denied, Standing},
+        time::Timestamp,
+    },
+};
+
+/// Messages that one look examines, about. Its first step examines as many as are wanted: nearly always the
+/// reader can read them all.
+const EXAMINED_MAX: i64 = 4_096;
+
+/// How much more each step of a look examines than the one before.
+const STEP_FACTOR: i64 = 8;
+
+/// The newest messages of all, in which PostgreSQL looks first. What is common is found there, so that only
+/// words that are rare have to be sorted by their positions.
+const NEWEST: i64 = 2_048;
+
+/// Conversations of a reader that the index compares. Who is in more has the index answer from all, and what is
+/// not theirs is left out afterwards.
+const CONVERSATIONS_MAX: usize = 64;
+
+impl SearchStore for Database {
+    fn search_messages(&self, wanted: &Wanted) -> Stored<Result<Found, Refused>> {
+        self.read(|connection| search(connection, wanted))
+    }
+
+    fn index_messages(&self, limit: i64) -> Stored<usize> {
+        // Nearly always there is nothing, and reading keeps no writer out.
+        let is_missing: bool = self.read_one(|connection| {
+            diesel::select(exists(messages::table.filter(not(messages::indexed))))
+                .get_result(connection)
+        })?;
+        if !is_missing {
+            return Ok(0);
+        }
+        self.write(|connection| index(connection, limit))
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = message_terms, treat_none_as_default_value = false)]
+struct NewTerms {
+    conversation_id: ConversationId,
+    seq: i64,
+    terms: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = message_terms, treat_none_as_default_value = false)]
+struct PlacedTerms {
+    position: i64,
+    #[diesel(embed)]
+    terms: NewTerms,
+}
+
+impl NewTerms {
+    fn of(message: &Message) -> Self {
+        Self {
+            conversation_id: message.conversation_id,
+            seq: message.seq,
+            terms: message_search::terms(message),
+        }
+    }
+}
+
+/// Makes new messages findable.
+pub(super) fn add(connection: &mut AnyConnection, messages: &[Message]) -> Answer<()> {
+    let rows: Vec<NewTerms> = messages.iter().map(NewTerms::of).collect();
+    on_either!(connection, |connection| diesel::insert_into(
+        message_terms::table
+    )
+    .values(&rows)
+    .execute(connection))?;
+    Ok(())
+}
+
+/// A message says something else. One that is not findable yet is made so from what it says by then.
+pub(super) fn replace(connection: &mut AnyConnection, message: &Message) -> Answer<()> {
+    diesel::update(of(message))
+        .set(message_terms::terms.eq(message_search::terms(message)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// A message is not found any more.
+pub(super) fn remove(connection: &mut AnyConnection, message: &Message) -> Answer<()> {
+    diesel::delete(of(message)).execute(connection)?;
+    Ok(())
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of(message: &Message) -> _ {
+    let (conversation, seq): (ConversationId, i64) = (message.conversation_id, message.seq);
+    message_terms::table
+        .filter(message_terms::conversation_id.eq(conversation))
+        .filter(message_terms::seq.eq(seq))
+}
+
+/// Makes messages findable that are not yet, the newest first. Their rows are locked meanwhile: who edits or
+/// deletes one of them comes before or after.
+fn index(connection: &mut AnyConnection, limit: i64) -> Answer<usize> {
+    let missing = messages::table
+        .filter(not(messages::indexed))
+        .order(messages::id.desc())
+        .limit(limit);
+    let rows: Vec<MessageRow> = match connection {
+        AnyConnection::Postgres(connection) => missing
+            .select(MessageRow::as_select())
+            .for_no_key_update()
+            .skip_locked()
+            .load(connection)?,
+        // The transaction is the only one that writes.
+        AnyConnection::Sqlite(connection) => {
+            missing.select(MessageRow::as_select()).load(connection)?
+        }
+    };
+    let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
+    let mut there: Vec<Message> = rows.into_iter().map(Message::from).collect();
+    there.retain(|message| !message.deleted);
+    attachments::attach(connection, &mut there.iter_mut().collect::<Vec<_>>())?;
+    let oldest: Option<(i64, Timestamp)> = message_terms::table
+        .inner_join(messages::table.on(is_found_by()))
+        .order(message_terms::position)
+        .select((message_terms::position, messages::created_at))
+        .first(connection)
+        .optional()?;
+    // What a core wrote that knows of no search, beside those that do, is among the newest.
+    let (mut late, old): (Vec<Message>, Vec<Message>) = there
+        .into_iter()
+        .partition(|message| oldest.is_some_and(|(_, time)| message.created_at >= time));
+    late.reverse();
+    add(connection, &late)?;
+    let lowest = oldest.map_or(1, |(position, _)| position);
+    let placed: Vec<PlacedTerms> = (1..)
+        .zip(&old)
+        .map(|(below, message)| PlacedTerms {
+            position: lowest - below,
+            terms: NewTerms::of(message),
+        })
+        .collect();
+    on_either!(connection, |connection| diesel::insert_into(
+        message_terms::table
+    )
+    .values(&placed)
+    .execute(connection))?;
+    diesel::update(messages::table.filter(messages::id.eq_any(&ids)))
+        .set(messages::indexed.eq(true))
+        .execute(connection)?;
+    Ok(ids.len())
+}
+
+/// The row by which a message is found.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn is_found_by() -> _ {
+    messages::conversation_id
+        .eq(message_terms::conversation_id)
+        .and(messages::seq.eq(message_terms::seq))
+}
+
+fn search(connection: &mut AnyConnection, wanted: &Wanted) -> Answer<Result<Found, Refused>> {
+    let query = match Query::of(connection, wanted)? {
+        Ok(Some(query)) => query,
+        Ok(None) => {
+            return Ok(Ok(Found {
+                messages: Vec::new(),
+                next: None,
+            }));
+        }
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let limit = usize::try_from(wanted.limit).unwrap_or_default();
+    let mut found: Vec<(i64, MessageRow)> = Vec::new();
+    let mut before = wanted.after.map_or(i64::MAX, |place| place.position);
+    // One more than asked for tells whether there is more.
+    let (mut step, mut examined) = (wanted.limit + 1, 0);
+    let mut next = None;
+    while found.len() <= limit {
+        if examined >= EXAMINED_MAX {
+            next = Some(before);
+            break;
+        }
+        let candidates = query.candidates(connection, before, step)?;
+        let is_end = candidates.len() < usize::try_from(step).unwrap_or(usize::MAX);
+        examined += step;
+        before = candidates.last().copied().unwrap_or(before);
+        found.extend(readable(connection, wanted, &candidates)?);
+        if is_end {
+            break;
+        }
+        step = (step * STEP_FACTOR).min(EXAMINED_MAX);
+    }
+    if found.len() > limit {
+        found.truncate(limit);
+        next = found.last().map(|(position, _)| *position);
+    }
+    let mut messages: Vec<Message> = found.into_iter().map(|(_, row)| row.into()).collect();
+    complete(connection, wanted.reader, messages.iter_mut())?;
+    Ok(Ok(Found {
+        messages,
+        next: next.map(|position| SearchPlace { position }),
+    }))
+}
+
+/// Those of the candidates that the reader can read and that are what they look for, the newest first.
+fn readable(
+    connection: &mut AnyConnection,
+    wanted: &Wanted,
+    candidates: &[i64],
+) -> Answer<Vec<(i64, MessageRow)>> {
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let MessageSearch {
+        conversation,
+        sender,
+        from,
+        until,
+        ..
+    } = &wanted.search;
+    let is_readers = memberships::conversation_id
+        .eq(messages::conversation_id)
+        .and(memberships::user_id.eq(wanted.reader));
+    let mut query = message_terms::table
+        .inner_join(messages::table.on(is_found_by()))
+        .inner_join(memberships::table.on(is_readers))
+        .filter(message_terms::position.eq_any(candidates))
+        .filter(messages::seq.ge(memberships::first_seq))
+        .filter(messages::deleted_at.is_null())
+        .filter(inside())
+        .filter(not_hidden(wanted.reader))
+        .order(message_terms::position.desc())
+        .limit(wanted.limit + 1)
+        .select((message_terms::position, MessageRow::as_select()))
+        .into_boxed();
+    if let Some(conversation) = conversation {
+        query = query.filter(messages::conversation_id.eq(*conversation));
+    }
+    if let Some(sender) = sender {
+        query = query.filter(messages::sender_id.eq(*sender));
+    }
+    if let Some(from) = from {
+        query = query.filter(messages::created_at.ge(*from));
+    }
+    if let Some(until) = until {
+        query = query.filter(messages::created_at.lt(*until));
+    }
+    query.load(connection)
+}
+
+/// What an index is asked for.
+struct Query {
+    /// Beginnings of terms.
+    words: Vec<String>,
+    /// Terms.
+    marks: Vec<String>,
+    /// Terms of which a message has one; nothing for any message.
+    one_of: Vec<String>,
+}
+
+#[derive(QueryableByName)]
+struct Candidate {
+    #[diesel(sql_type = BigInt)]
+    position: i64,
+}
+
+impl Query {
+    /// Nothing where the reader reads no conversation.
+    fn of(
+        connection: &mut AnyConnection,
+        wanted: &Wanted,
+    ) -> Answer<Result<Option<Self>, Refused>> {
+        let mut query = Self {
+            words: wanted.search.words().to_vec(),
+            marks: wanted.search.marks(),
+            one_of: Vec::new(),
+        };
+        if let Some(conversation) = wanted.search.conversation {
+            let Some((kind, member)) = standing(connection, conversation, wanted.reader)? else {
+                return Ok(Err(Denied::NotFound.into()));
+            };
+            let standing = Standing::from((member.state, member.role));
+            let checked = Act::Read.check(kind, standing);
+            return Ok(checked.map(|()| Some(query)).map_err(Refused::from));
+        }
+        let more_than_max = i64::try_from(CONVERSATIONS_MAX + 1).unwrap_or(i64::MAX);
+        let own: Vec<ConversationId> = memberships::table
+            .filter(memberships::user_id.eq(wanted.reader))
+            .filter(inside())
+            .limit(more_than_max)
+            .select(memberships::conversation_id)
+            .load(connection)?;
+        if own.len() <= CONVERSATIONS_MAX {
+            query.one_of = own.iter().copied().map(conversation_mark).collect();
+        }
+        Ok(Ok((!own.is_empty()).then_some(query)))
+    }
+
+    /// Positions of messages before one that have all of it, the highest first.
+    fn candidates(
+        &self,
+        connection: &mut AnyConnection,
+        before: i64,
+        limit: i64,
+    ) -> Answer<Vec<i64>> {
+        let candidates = match connection {
+            AnyConnection::Sqlite(connection) => self.on_sqlite(connection, before, limit)?,
+            AnyConnection::Postgres(connection) => self.on_postgres(connection, before, limit)?,
+        };
+        Ok(candidates
+            .into_iter()
+            .map(|candidate| candidate.position)
+            .collect())
+    }
+
+    /// FTS5 gives what it finds one by one in this order, so it reads no more than is asked for.
+    fn on_sqlite(
+        &self,
+        connection: &mut SqliteConnection,
+        before: i64,
+        limit: i64,
+    ) -> Answer<Vec<Candidate>> {
+        // The builder has no MATCH.
+        sql_query(
+            "SELECT rowid AS position FROM message_words \
+             WHERE message_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
+        )
+        .bind::<Text, _>(self.as_fts5())
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(limit)
+        .load(connection)
+    }
+
+    /// A GIN index gives all that it finds and in no order. So the newest messages are looked through one by
+    /// one first; what has too few there is rare, or is old.
+    fn on_postgres(
+        &self,
+        connection: &mut PgConnection,
+        before: i64,
+        limit: i64,
+    ) -> Answer<Vec<Candidate>> {
+        // The table is never read as a whole, whatever the server expects of a word. Compiling such a statement
+        // takes longer than running it.
+        connection.batch_execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")?;
+        let floor: Option<i64> = message_terms::table
+            .filter(message_terms::position.lt(before))
+            .order(message_terms::position.desc())
+            .offset(NEWEST)
+            .select(message_terms::position)
+            .first(connection)
+            .optional()?;
+        let text = self.as_tsquery();
+        // The builder has no `tsvector`.
+        let mut found: Vec<Candidate> = sql_query(
+            "SELECT position FROM message_terms \
+             WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ $1::tsquery \
+             AND position < $2 AND position >= $3 ORDER BY position DESC LIMIT $4",
+        )
+        .bind::<Text, _>(&text)
+        .bind::<BigInt, _>(before)
+        .bind::<BigInt, _>(floor.unwrap_or(i64::MIN))
+        .bind::<BigInt, _>(limit)
+        .load(connection)?;
+        let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
+        if let Some(floor) = floor.filter(|_| missing > 0) {
+            // As above. What is found is sorted, and not looked up in the order in which it is wanted.
+            let older: Vec<Candidate> = sql_query(
+                "WITH found AS MATERIALIZED (SELECT position FROM message_terms \
+                 WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ $1::tsquery) \
+                 SELECT position FROM found WHERE position < $2 \
+                 ORDER BY position DESC LIMIT $3",
+            )
+            .bind::<Text, _>(&text)
+            .bind::<BigInt, _>(floor)
+            .bind::<BigInt, _>(missing)
+            .load(connection)?;
+            found.extend(older);
+        }
+        Ok(found)
+    }
+
+    fn as_fts5(&self) -> String {
+        let quoted = |term: &String| format!("\"{}\"", term.replace('"', "\"\""));
+        let begins = |word: &String| format!("{}*", quoted(word));
+        self.written(begins, quoted, [" AND ", " OR "])
+    }
+
+    fn as_tsquery(&self) -> String {
+        let quoted = |term: &String| {
+            let escaped = term.replace('\\', "\\\\").replace('\'', "''");
+            format!("'{escaped}'")
+        };
+        let begins = |word: &String| format!("{}:*", quoted(word));
+        self.written(begins, quoted, [" & ", " | "])
+    }
+
+    /// The query in an index's own words. Every term is quoted, so none is part of its syntax.
+    fn written(
+        &self,
+        begins: impl Fn(&String) -> String,
+        is: impl Fn(&String) -> String + Copy,
+        [and, or]: [&str; 2],
+    ) -> String {
+        let words = self.words.iter().map(begins);
+        let marks = self.marks.iter().map(is);
+        let one_of: Vec<String> = self.one_of.iter().map(is).collect();
+        let one_of = (!one_of.is_empty()).then(|| format!("({})", one_of.join(or)));
+        let all: Vec<String> = words.chain(marks).chain(one_of).collect();
+        all.join(and)
+    }
+}
