@@ -20,6 +20,9 @@ use crate::{
 
 type Look = Result<Found, Refused>;
 
+/// What the store was asked: after which place, and for how many.
+type Question = (Option<SearchPlace>, i64);
+
 /// Answers what a test has prepared, one after the other, and remembers what it was asked. Fails where nothing
 /// is prepared.
 #[derive(Default)]
@@ -80,7 +83,7 @@ fn look(messages: &[u128], next: Option<SearchPlace>) -> Look {
 }
 
 /// What three messages are asked for with, and what is answered where the store answers this.
-fn find(mut looks: Vec<Look>) -> (Result<Found, Error>, Vec<(Option<SearchPlace>, i64)>) {
+fn find(mut looks: Vec<Look>) -> (Result<Found, Error>, Vec<Question>) {
     looks.reverse();
     let store = Arc::new(FakeIndex {
         looks: Mutex::new(looks),
@@ -105,7 +108,7 @@ fn find(mut looks: Vec<Look>) -> (Result<Found, Error>, Vec<(Option<SearchPlace>
 }
 
 #[track_caller]
-fn check_found(looks: Vec<Look>, expected: Look, asked: &[(Option<SearchPlace>, i64)]) {
+fn check_found(looks: Vec<Look>, expected: Look, asked: &[Question]) {
     let (found, questions) = find(looks);
     assert_eq!(found.unwrap(), expected.unwrap());
     assert_eq!(questions, asked);

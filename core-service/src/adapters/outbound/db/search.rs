@@ -393,7 +393,8 @@ impl Query {
         .load(connection)?;
         let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
         if let Some(floor) = floor.filter(|_| missing > 0) {
-            // As above. What is found is sorted, and not looked up in the order in which it is wanted.
+            // The builder has no `tsvector` and no `WITH`, by which what is found is sorted and not looked up
+            // in the order in which it is wanted.
             let older: Vec<Candidate> = sql_query(
                 "WITH found AS MATERIALIZED (SELECT position FROM message_terms \
                  WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ $1::tsquery) \
