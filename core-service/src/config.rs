@@ -146,6 +146,11 @@ pub struct LimitsConfig {
     /// replica.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub message_searches_per_10_min: NonZeroU32,
+    /// How often one person may change what they, or groups, show: name, text about themselves, title,
+    /// description, picture; in ten minutes at each replica. A change of a name is told to up to 500
+    /// people.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub profile_changes_per_10_min: NonZeroU32,
 }
 
 /// Section `hashing`. A password costs a core for some 50 ms, at sign-up and at each sign-in.
@@ -268,6 +273,7 @@ impl LimitsConfig {
             direct_chats: self.direct_chats_per_10_min,
             reactions: self.reactions_per_10_min,
             message_searches: self.message_searches_per_10_min,
+            profiles: self.profile_changes_per_10_min,
         }
     }
 }
@@ -341,6 +347,7 @@ impl Default for LimitsConfig {
             direct_chats_per_10_min: times(300),
             reactions_per_10_min: times(600),
             message_searches_per_10_min: times(600),
+            profile_changes_per_10_min: times(120),
         }
     }
 }

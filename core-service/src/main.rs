@@ -39,6 +39,7 @@ use core_service::{
         media::Media,
         messages::Messages,
         posting::Posting,
+        profiles::Profiles,
         relay::Relay,
         retention::Retention,
         search::{Indexing, Search},
@@ -290,6 +291,15 @@ async fn serve(
         clock: clock.clone(),
         link_ttl_s: config.uploads.link_ttl_s,
     });
+    let profiles = Arc::new(Profiles {
+        profiles: database.clone(),
+        uploads: database.clone(),
+        blobs: blobs.clone(),
+        reader: Arc::new(MediaFiles),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+        ids: Arc::new(RandomIds),
+    });
     let upload_sweep = Arc::new(UploadSweep {
         leases: database.clone(),
         uploads: database.clone(),
@@ -316,6 +326,7 @@ async fn serve(
             search: Arc::new(Search {
                 store: database.clone(),
             }),
+            profiles,
         },
         config.public_addresses()?,
         &config.limits.allowances(),

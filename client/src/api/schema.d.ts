@@ -160,7 +160,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes the title and the description of a group. */
+        patch: operations["change_info"];
         trace?: never;
     };
     "/api/v1/conversations/{id}/accept": {
@@ -501,6 +502,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Shows a picture of a group, made of the middle of one that the caller has uploaded. A repeat answers the
+         *     same.
+         */
+        put: operations["set_group_picture"];
+        post?: never;
+        /** Shows no picture of a group any more. */
+        delete: operations["remove_group_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/receipts": {
         parameters: {
             query?: never;
@@ -604,6 +626,26 @@ export interface paths {
          *     newest first. Also a page that is not full may have a next one.
          */
         get: operations["search_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pictures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of a person or a group, a square. Who knows its id needs nothing else; another picture has
+         *     another id.
+         */
+        get: operations["load_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -741,7 +783,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes the caller's name, and what they say about themselves. Their other devices are told, and so are
+         *     people with whom they have a direct chat.
+         */
+        patch: operations["change_profile"];
         trace?: never;
     };
     "/api/v1/users/me/blocks": {
@@ -796,6 +842,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Shows a picture of the caller, made of the middle of one that they have uploaded. A repeat answers the
+         *     same.
+         */
+        put: operations["set_own_picture"];
+        post?: never;
+        /** Shows no picture of the caller any more. */
+        delete: operations["remove_own_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/sessions": {
         parameters: {
             query?: never;
@@ -845,6 +912,26 @@ export interface paths {
         get: operations["show_settings"];
         /** Changes what the caller has chosen. */
         put: operations["change_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Somebody with whom the caller is in a chat that both have accepted, unless one of them has blocked the
+         *     other; or the caller.
+         */
+        get: operations["show_user"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -907,6 +994,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A person as the log names them, without their picture: whoever may see that finds it in the members. */
+        AddedUser: {
+            display_name: string;
+            handle: string;
+            /** Format: uuid */
+            id: string;
+        };
         /** @description What a message carries. It is loaded by links. */
         Attachment: {
             /** @description A picture's colours until it is there: <https://blurha.sh>. */
@@ -1012,9 +1106,23 @@ export interface components {
         } | {
             /** Format: uuid */
             by: string;
+            /** @description Its description now; left out when it is as it was. */
+            description?: string;
+            /**
+             * Format: uuid
+             * @description Its picture now, null for none; left out when it is as it was.
+             */
+            picture_id?: string | null;
+            /** @description Its title now; left out when it is as it was. */
+            title?: string;
+            /** @enum {string} */
+            type: "conversation.changed";
+        } | {
+            /** Format: uuid */
+            by: string;
             /** @enum {string} */
             type: "member.added";
-            user: components["schemas"]["User"];
+            user: components["schemas"]["AddedUser"];
         } | {
             /** Format: uuid */
             by: string;
@@ -1104,6 +1212,8 @@ export interface components {
              * @description This member's own mark.
              */
             delivered_seq: number;
+            /** @description What a group says of itself, perhaps nothing; nothing while the caller has not accepted. */
+            description?: string;
             draft: components["schemas"]["Draft"] | null;
             /**
              * Format: int64
@@ -1121,6 +1231,11 @@ export interface components {
              *     `/conversations/{id}/members` names all. Of a group that the caller has not accepted: who asks.
              */
             members: components["schemas"]["Member"][];
+            /**
+             * Format: uuid
+             * @description A group's picture, as its description. Loaded at `/api/v1/pictures/{picture_id}`.
+             */
+            picture_id?: string | null;
             /** @description Messages that stand above it, three at most. */
             pins: components["schemas"]["Pin"][];
             /**
@@ -1204,6 +1319,12 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             next: string | null;
             user_topic: components["schemas"]["TopicPosition"];
+        };
+        /** @description What a group shows of itself; what is left out stays as it is. */
+        InfoChange: {
+            /** @description 512 characters at most; nothing when it is empty. */
+            description?: string;
+            title?: string;
         };
         /** @description What a link leads to, as whoever follows it sees it. */
         Invitation: {
@@ -1489,6 +1610,14 @@ export interface components {
             /** @description As strong as a new account's. */
             new_password: string;
         };
+        /** @description What a picture is to be made of. */
+        NewPicture: {
+            /**
+             * Format: uuid
+             * @description A picture of the caller's that was uploaded and is in no message. It is gone then.
+             */
+            attachment_id: string;
+        };
         /** @description For how long a message is pinned. */
         NewPin: {
             /**
@@ -1563,6 +1692,17 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description A person with all that they show of themselves. */
+        Profile: components["schemas"]["User"] & {
+            /** @description What they say about themselves, perhaps nothing. */
+            about: string;
+        };
+        /** @description What the caller shows of themselves; what is left out stays as it is. */
+        ProfileChange: {
+            /** @description 139 characters in 5 lines at most; nothing when it is empty. */
+            about?: string;
+            display_name?: string;
         };
         /** @description How far a member has got with one message of the caller's. */
         Reach: {
@@ -1706,6 +1846,11 @@ export interface components {
             handle: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: uuid
+             * @description Loaded at `/api/v1/pictures/{picture_id}`; null when there is none, or not for the caller.
+             */
+            picture_id?: string | null;
         };
         /** @description People that a search found. */
         UserList: {
@@ -2262,6 +2407,97 @@ export interface operations {
             /** @description `not_found`: it does not exist, or not for the caller */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InfoChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_too_low` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_group`, `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_title`, `invalid_description` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4073,6 +4309,173 @@ export interface operations {
             };
         };
     };
+    set_group_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPicture"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_too_low` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_group`, `not_accepted`; `picture_was_sent`: a message carries it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_attachment`, `not_a_picture`, `picture_too_large`, `picture_broken` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_group_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_too_low` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_group`, `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     move_marks: {
         parameters: {
             query?: never;
@@ -4492,6 +4895,67 @@ export interface operations {
             };
             /** @description `too_many_requests` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_picture: {
+        parameters: {
+            query?: {
+                /** @description Width and height in pixels: 96 or 640. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description `bad_query` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it is not shown any more */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5009,12 +5473,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["Profile"];
                 };
             };
             /** @description `token_invalid`, `token_expired` or `token_revoked` */
             401: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_display_name`, `invalid_about` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5256,6 +5782,124 @@ export interface operations {
             };
         };
     };
+    set_own_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPicture"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `picture_was_sent`: a message carries it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_attachment`, `not_a_picture`, `picture_too_large`, `picture_broken` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_own_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -5437,6 +6081,55 @@ export interface operations {
             };
             /** @description `token_invalid`, `token_expired` or `token_revoked` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: there is no such person, or not for the caller */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -108,6 +108,7 @@ impl Accounts {
             id: UserId::new(self.ids.uuid()),
             handle: Handle::parse_new(handle)?,
             display_name: DisplayName::parse(name)?,
+            picture: None,
         };
         let password = Password::parse(password, &user.handle, &user.display_name)?;
         let password_hash = self.hasher.hash(&password)?;

@@ -454,6 +454,7 @@ pub(super) fn refused(refused: Refused) -> Error {
         Refused::Settings(denied) => Error::Settings(denied),
         Refused::NoInvite => Error::NotFound("invite"),
         Refused::Invite(denied) => Error::Invite(denied),
+        Refused::Picture(denied) => Error::Picture(denied),
     }
 }
 

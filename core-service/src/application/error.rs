@@ -11,6 +11,7 @@ use crate::domain::{
     message::{MessageDenied, TextError, TooManyMentions},
     message_search::InvalidSearch,
     permission::Denied,
+    profile::PictureDenied,
     reaction::{NotAPinTime, NotAnEmoji},
     upload::UploadDenied,
 };
@@ -81,6 +82,9 @@ pub enum Error {
     /// A link into a group is not made, or brings the user nowhere.
     #[error(transparent)]
     Invite(#[from] InviteDenied),
+    /// A file does not become a picture of a person or a group.
+    #[error(transparent)]
+    Picture(#[from] PictureDenied),
     /// More people are mentioned than a message can.
     #[error(transparent)]
     TooManyMentions(#[from] TooManyMentions),

@@ -15,6 +15,7 @@ pub mod messages;
 pub mod paging;
 pub mod ports;
 pub mod posting;
+pub mod profiles;
 pub mod relay;
 pub mod retention;
 pub mod search;

@@ -1,7 +1,7 @@
 //! What the use cases need of the world. The stores have two databases, SQLite and PostgreSQL.
 //!
-//! `testing` has a fake for every port but three, and the stores among them, in memory, pass the same
-//! contract (`testing/contract`) as the databases. [`ChatStore`], [`ContactStore`] and
+//! `testing` has a fake for every port but four, and the stores among them, in memory, pass the same
+//! contract (`testing/contract`) as the databases. [`ChatStore`], [`ContactStore`], [`ProfileStore`] and
 //! [`RetentionStore`] have no second implementation that would repeat their rules: the tests of their
 //! use cases script their answers, and the databases pass a contract of their own.
 //!
@@ -11,6 +11,7 @@
 //! - `messages`: what becomes of messages after they were posted
 //! - `invites`: links by which people come into groups
 //! - `keeping`: what one person keeps of conversations for themselves
+//! - `profiles`: what people and groups show of themselves, and their pictures
 //! - `search`: messages that are found by what they say
 //! - `topics`: the topic log
 //! - `uploads`: files that people send
@@ -21,6 +22,7 @@ mod chats;
 mod invites;
 mod keeping;
 mod messages;
+mod profiles;
 mod search;
 mod topics;
 mod uploads;
@@ -39,11 +41,15 @@ pub use self::{
     invites::{Entered, Entry, InviteStore, NewInvite},
     keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
+    profiles::{
+        InfoChange, NewPicture, PictureOf, PictureSource, ProfileChange, ProfileStore,
+        picture_folder,
+    },
     search::{Found, SearchPlace, SearchStore, Wanted},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
     uploads::{
         AttachmentStore, Begun, BlobName, BlobStore, Cancelled, DueFolder, Kept, Link, LinkSigner,
-        MediaReader, NewUpload, Picture, Removal, UploadStore,
+        MediaReader, NewUpload, Picture, Portrait, Removal, UploadStore,
     },
 };
 use super::error::StoreError;
@@ -65,6 +71,8 @@ pub trait Clock: Send + Sync {
 pub trait IdGenerator: Send + Sync {
     /// A UUIDv7.
     fn uuid(&self) -> uuid::Uuid;
+    /// 128 random bits.
+    fn random(&self) -> uuid::Uuid;
     /// A secret that nobody guesses: at least 240 random bits.
     fn secret(&self) -> String;
 }

@@ -1,6 +1,6 @@
 //! How files come: begun, part by part, completed; and what is left of those that nobody needs.
 
-mod completion;
+pub(super) mod completion;
 pub mod sweep;
 #[cfg(test)]
 mod tests;

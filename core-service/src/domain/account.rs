@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use zxcvbn::zxcvbn;
 
-use super::{ids::UserId, shown};
+use super::{
+    ids::{PictureId, UserId},
+    shown,
+};
 
 /// Longest handle, in characters.
 pub const HANDLE_MAX_CHARS: usize = 32;
@@ -71,6 +74,10 @@ pub struct User {
     pub handle: Handle,
     /// Name to be shown.
     pub display_name: DisplayName,
+    /// Their picture, where the reader may see it. Not in events of a log: those are the same for all
+    /// who hear them, and stay when the picture is replaced.
+    #[serde(skip)]
+    pub picture: Option<PictureId>,
 }
 
 /// Why a name or password cannot be used.
@@ -87,6 +94,12 @@ pub enum AccountError {
         "a display name has 1 to 64 characters that can be seen, and none that turns text round"
     )]
     DisplayName,
+    /// See [`super::profile::About`].
+    #[error(
+        "what you say about yourself has at most 139 characters in at most 5 lines, \
+         and none that is invisible or turns text round"
+    )]
+    About,
     /// See [`Password`].
     #[error("a password has 8 to 128 characters")]
     Password,

@@ -118,7 +118,14 @@ impl Between {
     /// Whether the two of a direct chat see each other's presence, typing and marks.
     #[must_use]
     pub fn shows_presence(self) -> bool {
-        self.are_contacts && !self.blocks && !self.is_blocked
+        self.shows_profile(self.are_contacts)
+    }
+
+    /// Whether `one` sees the picture of `other` and what they say about themselves; `are_together`
+    /// where there is a chat that both are in and have accepted.
+    #[must_use]
+    pub fn shows_profile(self, are_together: bool) -> bool {
+        are_together && !self.blocks && !self.is_blocked
     }
 }
 

@@ -6,8 +6,9 @@ use super::{
     account::User,
     chat_settings::ChatSettings,
     draft::Draft,
-    ids::{ConversationId, UserId},
+    ids::{ConversationId, PictureId, UserId},
     message::Message,
+    profile::Description,
     reaction::Pin,
     receipt::{Receipt, Watermarks},
     shown,
@@ -128,6 +129,12 @@ pub enum ConversationError {
         "a group's title has 1 to 100 characters that can be seen, and none that turns text round"
     )]
     Title,
+    /// See [`Description`].
+    #[error(
+        "a group's description has at most 512 characters, and none that is invisible or turns \
+         text round"
+    )]
+    Description,
     /// A direct chat is with exactly one other person.
     #[error("a direct chat has exactly one other member")]
     DirectMembers,
@@ -266,6 +273,10 @@ pub struct Conversation {
     pub kind: Kind,
     /// A group's name.
     pub title: Option<String>,
+    /// What a group says of itself; nothing while this member has not accepted.
+    pub description: Description,
+    /// A group's picture, as its description.
+    pub picture: Option<PictureId>,
     /// Who is in it: everybody up to [`SHOWN_MEMBERS_MAX`]; of more, this member and who wrote the
     /// last message; of a group that one has not accepted, who asks.
     pub members: Vec<Member>,

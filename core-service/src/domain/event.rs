@@ -5,12 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    account::User,
+    account::{DisplayName, User},
     chat_settings::ChatSettings,
-    conversation::Role,
+    conversation::{Role, Title},
     draft::Draft,
-    ids::{ConversationId, MessageId, SessionId, UserId},
+    ids::{ConversationId, MessageId, PictureId, SessionId, UserId},
     message::{Message, Text},
+    profile::{About, Description},
     reaction::{Emoji, Reaction},
     receipt::Receipt,
     time::Timestamp,
@@ -116,6 +117,21 @@ pub enum Event {
         message_id: MessageId,
         /// By whom.
         by: UserId,
+    },
+    /// On the chat: what a group shows of itself changed. What is not there is as it was.
+    #[serde(rename = "conversation.changed")]
+    ConversationChanged {
+        /// By whom.
+        by: UserId,
+        /// Its title now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<Title>,
+        /// Its description now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        description: Option<Description>,
+        /// Its picture now, which may be none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        picture_id: Option<Option<PictureId>>,
     },
     /// On the chat: somebody was added.
     #[serde(rename = "member.added")]
@@ -234,6 +250,20 @@ pub enum Event {
         /// Whether they are blocked now.
         blocked: bool,
     },
+    /// On the user: what they, or somebody with whom they have a direct chat, show of themselves
+    /// changed.
+    #[serde(rename = "user.changed")]
+    UserChanged {
+        /// Who.
+        user_id: UserId,
+        /// Their name now.
+        display_name: DisplayName,
+        /// Their picture now.
+        picture_id: Option<PictureId>,
+        /// What they say about themselves now; told themselves alone.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        about: Option<About>,
+    },
     /// On control: sessions that lose access; which ones is in the effects.
     #[serde(rename = "session.revoked")]
     SessionRevoked,
@@ -255,6 +285,7 @@ impl Event {
             Self::MessageHidden { .. } => "message.hidden",
             Self::MessageStarred { .. } => "message.starred",
             Self::DraftChanged { .. } => "draft.changed",
+            Self::ConversationChanged { .. } => "conversation.changed",
             Self::MemberAdded { .. } => "member.added",
             Self::MemberRemoved { .. } => "member.removed",
             Self::MemberRoleChanged { .. } => "member.role_changed",
@@ -266,6 +297,7 @@ impl Event {
             Self::ChatCleared { .. } => "chat.cleared",
             Self::ReadMoved { .. } => "read.moved",
             Self::BlockChanged { .. } => "block.changed",
+            Self::UserChanged { .. } => "user.changed",
             Self::SessionRevoked => "session.revoked",
         }
     }

@@ -62,6 +62,8 @@ ids! {
     FolderId
     /// A link into a group.
     InviteId
+    /// A picture of a person or a group. 128 random bits: whoever knows it may load the picture.
+    PictureId
     /// What a client calls something that it creates, so that a repeat is recognised.
     ClientId
 }

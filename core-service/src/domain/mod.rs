@@ -13,6 +13,7 @@ pub mod invite;
 pub mod message;
 pub mod message_search;
 pub mod permission;
+pub mod profile;
 pub mod reaction;
 pub mod receipt;
 pub mod search;

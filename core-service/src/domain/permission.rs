@@ -86,6 +86,8 @@ pub enum Act {
     Leave,
     /// Add a person.
     Add,
+    /// Change its title, description and picture.
+    EditInfo,
     /// Make, see and revoke links by which people come in.
     Invite,
     /// Remove somebody else who has this role.
@@ -105,8 +107,11 @@ pub enum Denied {
     /// For those outside a conversation does not exist.
     #[error("there is no such conversation")]
     NotFound,
-    /// The people of a direct chat do not change and have no roles.
-    #[error("this is a direct chat; only groups have members to add, remove and give roles")]
+    /// The people of a direct chat do not change and have no roles, and it shows nothing of its own.
+    #[error(
+        "this is a direct chat; only groups have a title, a picture, and members to add, remove and \
+         give roles"
+    )]
     NotAGroup,
     /// The user was asked in and has to say yes first.
     #[error("you were asked to join this conversation; accept first")]
@@ -146,6 +151,7 @@ impl Act {
             Self::Accept,
             Self::Leave,
             Self::Add,
+            Self::EditInfo,
             Self::Invite,
         ];
         acts.extend(Role::ALL.map(Self::Remove));
@@ -189,13 +195,13 @@ impl Act {
             }
             Self::Delete(Whose::Others) if kind == Kind::Direct => return Err(Denied::NotAuthor),
             Self::Delete(Whose::Others) => Role::Admin,
-            Self::Add | Self::Invite | Self::Remove(_) | Self::SetRole { .. }
+            Self::Add | Self::EditInfo | Self::Invite | Self::Remove(_) | Self::SetRole { .. }
                 if kind == Kind::Direct =>
             {
                 return Err(Denied::NotAGroup);
             }
             Self::Add => Role::Member,
-            Self::Invite | Self::Remove(Role::Member) => Role::Admin,
+            Self::EditInfo | Self::Invite | Self::Remove(Role::Member) => Role::Admin,
             Self::Remove(Role::Admin) => Role::Owner,
             Self::SetRole { from, .. } if from != Role::Owner => Role::Owner,
             // There is one owner: nobody else stands above.
@@ -225,9 +231,10 @@ impl Act {
                 | Self::Mark,
                 Kind::Direct,
             ) => Ok(()),
-            (Self::Add | Self::Invite | Self::Remove(_) | Self::SetRole { .. }, Kind::Direct) => {
-                Err(Denied::NotAGroup)
-            }
+            (
+                Self::Add | Self::EditInfo | Self::Invite | Self::Remove(_) | Self::SetRole { .. },
+                Kind::Direct,
+            ) => Err(Denied::NotAGroup),
             (
                 Self::Edit(_)
                 | Self::Delete(_)

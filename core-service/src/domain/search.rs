@@ -154,6 +154,7 @@ mod tests {
             id: UserId::new(Uuid::nil()),
             handle: Handle::parse("band_leader").unwrap(),
             display_name: DisplayName::parse(name).unwrap(),
+            picture: None,
         };
         let search = PeopleSearch::parse(typed).unwrap();
         assert_eq!(search.finds(&user), found, "{typed} in {name}");

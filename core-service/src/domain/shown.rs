@@ -28,6 +28,27 @@ pub fn parse(text: &str, max_chars: usize) -> Option<String> {
     ((1..=max_chars).contains(&length) && is_shown).then_some(text)
 }
 
+/// The same of a longer text, which may be empty: up to `max_chars` characters in up to `max_lines`
+/// lines. Of several empty lines one stays, and none at either end.
+#[must_use]
+pub fn parse_lines(text: &str, max_chars: usize, max_lines: usize) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if line.trim().is_empty() && !line.chars().any(is_refused) {
+            if lines.last().is_some_and(|last| !last.is_empty()) {
+                lines.push(String::new());
+            }
+        } else {
+            lines.push(parse(line, max_chars)?);
+        }
+    }
+    if lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let text = lines.join("\n");
+    (lines.len() <= max_lines && text.chars().count() <= max_chars).then_some(text)
+}
+
 /// Whether a character may stand in a name that somebody else has given to something: it is seen or is
 /// white space, and turns nothing around it.
 #[must_use]

@@ -16,7 +16,9 @@ pub(crate) fn signing_up_in_and_out_works_on_any_replica(app: &TestApp) {
     Person::new(app, "Ada");
     let credentials = json!({ "handle": "ada", "password": PASSWORD });
     let ada = Person::signed_in(app, &app.post("/api/v1/auth/login", &credentials), 200);
-    let user = json!({ "id": ada.id, "handle": "ada", "display_name": "Ada" });
+    let user = json!({
+        "id": ada.id, "handle": "ada", "display_name": "Ada", "picture_id": null, "about": "",
+    });
     for _ in 0..2 {
         assert_eq!(ada.get("/users/me").ok(200), user);
     }

@@ -19,6 +19,7 @@ mod messages;
 mod paging;
 mod permissions;
 mod person;
+mod profiles;
 mod races;
 mod reactions;
 mod search;
@@ -105,6 +106,13 @@ facts! {
         chat_is_arranged_for_one_person,
         chat_is_muted_for_a_while_or_for_ever,
         cleared_chat_is_empty_for_one_person;
+    profiles:
+        person_shows_a_name_a_text_and_a_picture,
+        group_shows_a_title_a_description_and_a_picture,
+        picture_is_made_of_ones_own_picture_alone,
+        picture_that_is_replaced_is_gone,
+        pictures_set_at_once_end_in_one,
+        group_that_is_left_gets_no_picture;
     uploads:
         interrupted_upload_goes_on_at_any_replica,
         upload_completed_everywhere_at_once_is_one,

@@ -193,6 +193,7 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Clear,
         Act::Mark,
         Act::Add,
+        Act::EditInfo,
         Act::Invite,
     ] {
         let checked = act.check(Kind::Group, Standing::Requested);

@@ -8,19 +8,22 @@
 use std::io::{self, Cursor, Write};
 
 use image::{
-    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageResult, Limits,
+    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageResult, Limits, Pixel as _,
+    RgbImage, Rgba,
     codecs::{
         gif::GifDecoder,
         jpeg::{JpegDecoder, JpegEncoder},
         png::{PngDecoder, PngEncoder},
         webp::{WebPDecoder, WebPEncoder},
     },
+    imageops,
 };
 
 use crate::{
-    application::ports::{MediaReader, Picture},
+    application::ports::{MediaReader, Picture, Portrait},
     domain::{
         attachment::{Content, PictureFormat},
+        profile::PictureSize,
         upload::{PICTURE_MAX_PIXELS, UploadDenied},
     },
 };
@@ -43,6 +46,10 @@ const GIF: &str = "image/gif";
 /// No eye sees what is lost.
 const JPEG_QUALITY: u8 = 88;
 const THUMBNAIL_QUALITY: u8 = 76;
+const PORTRAIT_QUALITY: u8 = 84;
+
+const LARGE_PIXELS: u32 = PictureSize::Large.pixels();
+const SMALL_PIXELS: u32 = PictureSize::Small.pixels();
 
 /// Pixels that all frames of a moving picture have at most, taken together.
 const FRAMES_MAX_PIXELS: u64 = 200_000_000;
@@ -116,6 +123,15 @@ impl MediaReader for MediaFiles {
         }
     }
 
+    fn portrait(&self, format: PictureFormat, bytes: &[u8]) -> Result<Portrait, UploadDenied> {
+        let large = square(&decode_as(format, bytes)?);
+        let small = imageops::thumbnail(&large, SMALL_PIXELS, SMALL_PIXELS);
+        Ok(Portrait {
+            large: write_portrait(&large)?,
+            small: write_portrait(&small)?,
+        })
+    }
+
     fn picture(&self, format: PictureFormat, bytes: &[u8]) -> Result<Picture, UploadDenied> {
         let input = || Cursor::new(bytes);
         match format {
@@ -125,6 +141,43 @@ impl MediaReader for MediaFiles {
             PictureFormat::Gif => moving(bytes),
         }
     }
+}
+
+/// The picture; of a moving one the first frame.
+fn decode_as(format: PictureFormat, bytes: &[u8]) -> Result<DynamicImage, UploadDenied> {
+    let input = Cursor::new(bytes);
+    match format {
+        PictureFormat::Jpeg => decode(JpegDecoder::new(input)?),
+        PictureFormat::Png => decode(PngDecoder::new(input)?),
+        PictureFormat::WebP => decode(WebPDecoder::new(input)?),
+        PictureFormat::Gif => decode(GifDecoder::new(input)?),
+    }
+}
+
+/// The middle of a picture in the larger size, on white where it is transparent.
+fn square(image: &DynamicImage) -> RgbImage {
+    let side = image.width().min(image.height());
+    let (left, top) = ((image.width() - side) / 2, (image.height() - side) / 2);
+    // Not copied: the picture may have all the bytes that one may have.
+    let middle = imageops::crop_imm(image, left, top, side, side);
+    let scaled = if side > LARGE_PIXELS {
+        imageops::thumbnail(&*middle, LARGE_PIXELS, LARGE_PIXELS)
+    } else {
+        let filter = imageops::FilterType::CatmullRom;
+        imageops::resize(&*middle, LARGE_PIXELS, LARGE_PIXELS, filter)
+    };
+    RgbImage::from_fn(LARGE_PIXELS, LARGE_PIXELS, |x, y| {
+        let mut pixel = Rgba([u8::MAX; 4]);
+        pixel.blend(scaled.get_pixel(x, y));
+        pixel.to_rgb()
+    })
+}
+
+fn write_portrait(image: &RgbImage) -> Result<Vec<u8>, UploadDenied> {
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, PORTRAIT_QUALITY);
+    image.write_with_encoder(encoder)?;
+    Ok(bytes)
 }
 
 /// Nothing is decoded before this.

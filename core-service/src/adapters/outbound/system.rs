@@ -80,6 +80,13 @@ impl IdGenerator for RandomIds {
         Uuid::now_v7()
     }
 
+    fn random(&self) -> Uuid {
+        // A UUIDv4 has 122 random bits; the six others stand in its bytes 6 and 8.
+        let [mut bytes, more] = [Uuid::new_v4(), Uuid::new_v4()].map(Uuid::into_bytes);
+        (bytes[6], bytes[8]) = (more[0], more[1]);
+        Uuid::from_bytes(bytes)
+    }
+
     fn secret(&self) -> String {
         // Two random UUIDs hold 244 random bits.
         format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())

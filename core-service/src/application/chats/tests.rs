@@ -21,6 +21,7 @@ use crate::{
         event::{Effects, LoggedEvent, ReceiptsMoved},
         message::TextError,
         permission::Standing,
+        profile::{Description, PictureDenied},
         reaction::Pin,
         time::Timestamp,
     },
@@ -290,6 +291,7 @@ fn member(n: u128) -> Member {
             id: user(n),
             handle: Handle::parse("ada").unwrap(),
             display_name: DisplayName::parse("Ada").unwrap(),
+            picture: None,
         },
         role: Role::Owner,
     }
@@ -300,6 +302,8 @@ fn group(n: u128) -> Conversation {
         id: chat(n),
         kind: Kind::Group,
         title: Some("Rooks".to_owned()),
+        description: Description::default(),
+        picture: None,
         members: vec![member(1)],
         member_count: 1,
         role: Role::Owner,
@@ -391,8 +395,12 @@ fn what_is_made_is_published_once_and_a_repeat_is_not() {
 }
 
 /// Each reason for which a store refuses, and what is said.
-const REFUSALS: [(Refused, &str); 9] = [
+const REFUSALS: [(Refused, &str); 10] = [
     (Refused::NoUser, "there is no such user"),
+    (
+        Refused::Picture(PictureDenied::NotAPicture),
+        "this file is no picture; choose a JPEG, PNG, WebP or GIF",
+    ),
     (Refused::Full, "a group has at most 1000 members"),
     (
         Refused::TooManyChats,
@@ -401,7 +409,8 @@ const REFUSALS: [(Refused, &str); 9] = [
     (Refused::Denied(Denied::NotFound), NOT_FOUND),
     (
         Refused::Denied(Denied::NotAGroup),
-        "this is a direct chat; only groups have members to add, remove and give roles",
+        "this is a direct chat; only groups have a title, a picture, and members to add, remove and \
+         give roles",
     ),
     (Refused::Denied(Denied::NotAccepted), ACCEPT_FIRST),
     (

@@ -91,6 +91,7 @@ fn person(n: u128) -> User {
         id: user(n),
         handle: Handle::parse("ada").unwrap(),
         display_name: DisplayName::parse("Ada").unwrap(),
+        picture: None,
     }
 }
 

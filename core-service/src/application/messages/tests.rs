@@ -156,6 +156,7 @@ fn person(n: u128) -> User {
         id: user(n),
         handle: Handle::stored("ada".to_owned()),
         display_name: DisplayName::stored("Ada".to_owned()),
+        picture: None,
     }
 }
 

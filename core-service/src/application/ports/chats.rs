@@ -13,6 +13,7 @@ use crate::domain::{
     invite::InviteDenied,
     message::{Message, MessageDenied, Text},
     permission::{Denied, Standing},
+    profile::PictureDenied,
     receipt::Watermarks,
     time::Timestamp,
 };
@@ -74,6 +75,8 @@ pub enum Refused {
     NoInvite,
     /// By what links are for.
     Invite(InviteDenied),
+    /// By what the file is that is to become a picture.
+    Picture(PictureDenied),
 }
 
 impl From<Denied> for Refused {
@@ -97,6 +100,12 @@ impl From<SettingsDenied> for Refused {
 impl From<InviteDenied> for Refused {
     fn from(denied: InviteDenied) -> Self {
         Self::Invite(denied)
+    }
+}
+
+impl From<PictureDenied> for Refused {
+    fn from(denied: PictureDenied) -> Self {
+        Self::Picture(denied)
     }
 }
 

@@ -214,6 +214,16 @@ pub struct Picture {
     pub thumbnail_type: &'static str,
 }
 
+/// A picture of a person or a group: the middle of another one, as a square without transparency, without
+/// anything else that came with it. JPEG in both sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portrait {
+    /// See [`PictureSize::Large`](crate::domain::profile::PictureSize::Large).
+    pub large: Vec<u8>,
+    /// See [`PictureSize::Small`](crate::domain::profile::PictureSize::Small).
+    pub small: Vec<u8>,
+}
+
 /// Looks into files.
 pub trait MediaReader: Send + Sync {
     /// What a file is, by its first bytes.
@@ -223,6 +233,11 @@ pub trait MediaReader: Send + Sync {
     /// # Errors
     /// [`UploadDenied::PictureTooLarge`], [`UploadDenied::PictureBroken`].
     fn picture(&self, format: PictureFormat, bytes: &[u8]) -> Result<Picture, UploadDenied>;
+    /// Makes a picture of a person or a group. Takes a while and some memory, both bounded.
+    ///
+    /// # Errors
+    /// [`UploadDenied::PictureTooLarge`], [`UploadDenied::PictureBroken`].
+    fn portrait(&self, format: PictureFormat, bytes: &[u8]) -> Result<Portrait, UploadDenied>;
 }
 
 /// What a link names.

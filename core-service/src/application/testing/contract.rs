@@ -3,6 +3,7 @@
 
 mod chats;
 mod files;
+mod profiles;
 mod sessions;
 mod topics;
 
@@ -27,6 +28,12 @@ pub(crate) use self::files::{
     person_has_so_much_at_a_time_and_in_all, upload_is_begun_once_and_is_its_owners,
     upload_is_cancelled_unless_it_was_sent, upload_store_contract,
     what_is_given_up_counts_until_it_is_removed,
+};
+pub(crate) use self::profiles::{
+    ProfileStores, file_becomes_a_picture_once, group_tells_what_it_shows,
+    person_tells_contacts_what_they_show, picture_counts_in_the_quota_of_who_chose_it,
+    picture_is_made_of_an_unsent_picture_of_ones_own, profile_is_for_those_in_a_common_chat,
+    replaced_picture_is_due_to_be_removed,
 };
 pub(crate) use self::sessions::{
     expired_revoked_and_unknown_refresh_tokens_are_refused,
@@ -124,6 +131,23 @@ macro_rules! chat_store_contract {
     };
 }
 pub(crate) use chat_store_contract;
+
+/// As [`store_contract`], with an empty store as [`ProfileStores`].
+macro_rules! profile_store_contract {
+    ($module:ident, $make:expr) => {
+        $crate::application::testing::contract::store_contract! {
+            $module, $make,
+            profile_is_for_those_in_a_common_chat,
+            person_tells_contacts_what_they_show,
+            group_tells_what_it_shows,
+            file_becomes_a_picture_once,
+            replaced_picture_is_due_to_be_removed,
+            picture_is_made_of_an_unsent_picture_of_ones_own,
+            picture_counts_in_the_quota_of_who_chose_it,
+        }
+    };
+}
+pub(crate) use profile_store_contract;
 
 const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
 const DAY_S: i64 = 24 * 60 * 60;
@@ -251,6 +275,7 @@ pub(crate) fn person(handle: &str) -> User {
         id: UserId::new(Uuid::now_v7()),
         handle: Handle::parse(handle).unwrap(),
         display_name: DisplayName::parse(handle).unwrap(),
+        picture: None,
     }
 }
 
@@ -283,6 +308,7 @@ pub(crate) fn search_is_by_handle_and_name_in_order_and_bounded(stores: &Stores)
     for (handle, name) in [("aaa", "Jürgen Grabowski"), ("zzz", "Grażyna 50% \\o_/")] {
         let user = User {
             display_name: DisplayName::parse(name).unwrap(),
+            picture: None,
             ..person(handle)
         };
         stores.create(&user).unwrap();

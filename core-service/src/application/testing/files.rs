@@ -12,7 +12,8 @@ use crate::{
         error::StoreError,
         ports::{
             AttachmentStore, Begun, BlobName, BlobStore, Cancelled, DueFolder, Kept, Link,
-            LinkSigner, MediaReader, NewUpload, Picture, Refused, Removal, Stored, UploadStore,
+            LinkSigner, MediaReader, NewUpload, Picture, Portrait, Refused, Removal, Stored,
+            UploadStore,
         },
     },
     domain::{
@@ -329,6 +330,14 @@ pub(crate) struct PlainReader {
     pub(crate) denies: Mutex<Option<UploadDenied>>,
 }
 
+impl PlainReader {
+    fn check(&self) -> Result<(), UploadDenied> {
+        let denies = self.denies.lock();
+        let denied = denies.unwrap_or_else(PoisonError::into_inner).take();
+        denied.map_or(Ok(()), Err)
+    }
+}
+
 impl MediaReader for PlainReader {
     fn sniff(&self, head: &[u8]) -> Content {
         if head.starts_with(b"picture") {
@@ -341,14 +350,7 @@ impl MediaReader for PlainReader {
     }
 
     fn picture(&self, _: PictureFormat, bytes: &[u8]) -> Result<Picture, UploadDenied> {
-        if let Some(denied) = self
-            .denies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
-            return Err(denied);
-        }
+        self.check()?;
         Ok(Picture {
             bytes: bytes.to_vec(),
             media_type: "image/jpeg",
@@ -357,6 +359,14 @@ impl MediaReader for PlainReader {
             blurhash: "L".to_owned(),
             thumbnail: b"small".to_vec(),
             thumbnail_type: "image/webp",
+        })
+    }
+
+    fn portrait(&self, _: PictureFormat, bytes: &[u8]) -> Result<Portrait, UploadDenied> {
+        self.check()?;
+        Ok(Portrait {
+            large: [b"large ", bytes].concat(),
+            small: [b"small ", bytes].concat(),
         })
     }
 }

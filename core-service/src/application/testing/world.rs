@@ -65,6 +65,10 @@ impl IdGenerator for CountedIds {
         Uuid::from_u128(self.next().into())
     }
 
+    fn random(&self) -> Uuid {
+        self.uuid()
+    }
+
     fn secret(&self) -> String {
         format!("secret-{}", self.next())
     }

@@ -4,7 +4,7 @@ use super::{NO_UPLOAD, Uploads, parts_of};
 use crate::{
     application::{
         error::{Error, StoreError},
-        ports::{BlobName, Kept, Picture, Removal},
+        ports::{BlobName, BlobStore, Kept, Picture, Removal},
     },
     domain::{
         attachment::{Attachment, Content, Kind, PictureFormat},
@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// Bytes that tell what a file is.
-const HEAD_BYTES: u64 = 8 * 1024;
+pub(in crate::application) const HEAD_BYTES: u64 = 8 * 1024;
 
 /// How long a replica may take to make a picture. After that, what it has written of it is removed.
-const MADE_WITHIN_S: i64 = 60 * 60;
+pub(in crate::application) const MADE_WITHIN_S: i64 = 60 * 60;
 
 impl Uploads {
     /// Makes an attachment of an upload that has come whole. A repeat answers the same, whichever
@@ -71,7 +71,8 @@ impl Uploads {
         if upload.size > PICTURE_MAX_BYTES {
             return Err(UploadDenied::PictureTooLarge.into());
         }
-        let picture = self.reader.picture(format, &self.read_whole(upload)?)?;
+        let whole = read_whole(&*self.blobs, parts_of(upload.id), upload.size)?;
+        let picture = self.reader.picture(format, &whole)?;
         let folder = FolderId::new(self.ids.uuid());
         let Picture {
             bytes,
@@ -112,20 +113,21 @@ impl Uploads {
             thumbnail_type: Some(thumbnail_type.to_owned()),
         })
     }
+}
 
-    /// No more than [`PICTURE_MAX_BYTES`].
-    fn read_whole(&self, upload: &Upload) -> Result<Vec<u8>, Error> {
-        let mut whole = Vec::with_capacity(usize::try_from(upload.size).unwrap_or_default());
-        let whole_piece = 0..u64::try_from(PART_BYTES).unwrap_or(u64::MAX);
-        for index in 0..=piece_at(upload.size - 1) {
-            let name = BlobName::Piece(index);
-            let piece = self
-                .blobs
-                .blob(parts_of(upload.id), name, whole_piece.clone())?;
-            whole.extend(piece.ok_or_else(lost)?);
-        }
-        Ok(whole)
+/// A content of `size` bytes, which is not larger than what is read as a picture.
+pub(in crate::application) fn read_whole(
+    blobs: &dyn BlobStore,
+    folder: FolderId,
+    size: i64,
+) -> Result<Vec<u8>, Error> {
+    let mut whole = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    let whole_piece = 0..u64::try_from(PART_BYTES).unwrap_or(u64::MAX);
+    for index in 0..=piece_at(size - 1) {
+        let piece = blobs.blob(folder, BlobName::Piece(index), whole_piece.clone())?;
+        whole.extend(piece.ok_or_else(lost)?);
     }
+    Ok(whole)
 }
 
 /// An attachment of which nothing is known yet.
@@ -145,6 +147,6 @@ fn bare(upload: &Upload) -> Attachment {
     }
 }
 
-fn lost() -> Error {
+pub(in crate::application) fn lost() -> Error {
     StoreError::Unavailable("a part that was stored is not there".into()).into()
 }

@@ -279,6 +279,14 @@ impl MediaReader for Overtaken {
     ) -> Result<crate::application::ports::Picture, UploadDenied> {
         Err(UploadDenied::PictureBroken)
     }
+
+    fn portrait(
+        &self,
+        _: crate::domain::attachment::PictureFormat,
+        _: &[u8],
+    ) -> Result<crate::application::ports::Portrait, UploadDenied> {
+        Err(UploadDenied::PictureBroken)
+    }
 }
 
 #[test]

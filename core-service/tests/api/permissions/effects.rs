@@ -19,7 +19,8 @@ use crate::{
     app::{Answer, SECRET, TestApp},
     grpc::{connect, runtime},
     person::{Person, message},
-    uploads::{carrying, sent},
+    profiles::{load, set_picture},
+    uploads::{PHOTOGRAPH, carrying, sent},
 };
 
 /// A conversation in which somebody acts.
@@ -37,6 +38,15 @@ struct Scene<'a> {
     own: Value,
     /// What the witness said, after that.
     others: Value,
+}
+
+/// What an actor has uploaded; who is nobody has uploaded nothing.
+fn sent_by(actor: &Person<'_>, name: &str, bytes: &[u8]) -> Value {
+    if actor.token.is_empty() {
+        json!({ "id": crate::person::uuid() })
+    } else {
+        sent(actor, name, bytes)
+    }
 }
 
 /// What was said before anybody acts.
@@ -95,12 +105,7 @@ impl Scene<'_> {
             Act::Hear => Vec::new(),
             Act::Post => vec![actor.post(&at("/messages"), &message("me too"))],
             Act::Attach => {
-                // Who is nobody has sent nothing.
-                let file = if actor.token.is_empty() {
-                    json!({ "id": crate::person::uuid() })
-                } else {
-                    sent(actor, "a.txt", b"a file")
-                };
+                let file = sent_by(actor, "a.txt", b"a file");
                 vec![actor.post(&at("/messages"), &carrying(&file, ""))]
             }
             Act::Edit(whose) => {
@@ -147,6 +152,17 @@ impl Scene<'_> {
             Act::Add => {
                 let body = json!({ "user_id": self.newcomer.id });
                 vec![actor.post(&at("/members"), &body)]
+            }
+            Act::EditInfo => {
+                let body = json!({ "title": "Owls", "description": "of the night" });
+                let change = actor.patch(&at(""), &body);
+                let attachment = sent_by(actor, "a.jpg", PHOTOGRAPH);
+                let body = json!({ "attachment_id": attachment["id"] });
+                vec![
+                    change,
+                    actor.delete(&at("/picture")),
+                    actor.put(&at("/picture"), &body),
+                ]
             }
             Act::Invite => {
                 let at = at("/invites");
@@ -269,6 +285,12 @@ impl Scene<'_> {
                 gone.status == 404 && !self.hears(actor)
             }
             Act::Add => self.role(self.newcomer).as_deref() == Some("member"),
+            Act::EditInfo => {
+                let seen = self.witness.conversation(&self.chat);
+                let shown = load(actor.app, &seen["picture_id"], "?size=96");
+                (&seen["title"], &seen["description"]) == (&json!("Owls"), &json!("of the night"))
+                    && shown.status == 200
+            }
             Act::Invite => {
                 let token = answers[1].json()["token"].as_str().unwrap().to_owned();
                 let entered = self
@@ -410,7 +432,7 @@ pub(crate) fn group_is_as_the_table_says(app: &TestApp) {
 
 pub(crate) fn direct_chat_is_as_the_table_says(app: &TestApp) {
     // There is one chat of two people: each cell takes another pair.
-    let people: Vec<Person<'_>> = (0..17)
+    let people: Vec<Person<'_>> = (0..18)
         .map(|number| Person::new(app, &format!("person{number}")))
         .collect();
     let mut pairs =
@@ -498,8 +520,9 @@ pub(crate) fn people_are_to_each_other_as_the_table_says(app: &TestApp) {
         assert_eq!(person.get("/users/me/settings").ok(200), body);
     };
     for (number, (name, between)) in BETWEEN.into_iter().enumerate() {
-        let [ada, ben] =
-            ["ada", "ben"].map(|handle| Person::new(app, &format!("{handle}{number}")));
+        let [ada, ben, eve] =
+            ["ada", "ben", "eve"].map(|handle| Person::new(app, &format!("{handle}{number}")));
+        set_picture(&ben, "/users/me", PHOTOGRAPH).check_status(200);
         let block = || {
             if between.blocks {
                 ada.set_block(&ben, true);
@@ -527,6 +550,21 @@ pub(crate) fn people_are_to_each_other_as_the_table_says(app: &TestApp) {
             opened.ok(201)["id"].as_str().unwrap().to_owned()
         };
         block();
+        check_profile(
+            &ada,
+            &ben,
+            between.shows_profile(between.are_contacts),
+            name,
+        );
+        let common = eve.group(&[&ada, &ben]);
+        check_profile(&ada, &ben, between.shows_profile(true), name);
+        eve.remove(&common, &ben).check_status(204);
+        check_profile(
+            &ada,
+            &ben,
+            between.shows_profile(between.are_contacts),
+            name,
+        );
         let group = ada.group(&[]);
         for setting in WhoMayAdd::ALL {
             choose(&ben, setting);
@@ -565,6 +603,36 @@ pub(crate) fn people_are_to_each_other_as_the_table_says(app: &TestApp) {
         };
         assert!(of(&ada));
         assert_eq!(of(&ben), between.shows_presence(), "{name}: {receipts}");
+    }
+}
+
+/// Whether one person sees the picture of another and what they say about themselves, wherever they find
+/// them.
+#[track_caller]
+fn check_profile(person: &Person<'_>, other: &Person<'_>, is_shown: bool, label: &str) {
+    let path = format!("/users/{}", other.id);
+    let own = other.get(&path).ok(200);
+    assert_eq!(own, other.get("/users/me").ok(200));
+    let seen = person.get(&path);
+    if is_shown {
+        assert_eq!(seen.ok(200), own, "{label}");
+    } else {
+        seen.check_problem(404, "not_found");
+    }
+    let handle = own["handle"].as_str().unwrap();
+    let search = person.get(&format!("/users?query={handle}")).ok(200);
+    let chats = person.get("/conversations").ok(200);
+    let chats = chats["conversations"].as_array().unwrap().iter();
+    let members = chats.flat_map(|chat| chat["members"].as_array().unwrap());
+    let mut found: Vec<&Value> = members.filter(|member| member["id"] == other.id).collect();
+    found.push(&search["users"][0]);
+    for user in found {
+        let picture = if is_shown {
+            &own["picture_id"]
+        } else {
+            &Value::Null
+        };
+        assert_eq!(&user["picture_id"], picture, "{label}: {user}");
     }
 }
 

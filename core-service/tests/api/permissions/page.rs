@@ -67,17 +67,23 @@ fn print() -> String {
         "come into a group by a link that the other made",
         cells(&may_follow),
     );
-    let shows = BETWEEN.map(|(_, between)| {
-        if between.shows_presence() {
-            "yes"
-        } else {
-            "no"
-        }
-    });
+    let shows = |is_shown: fn(Between) -> bool| {
+        BETWEEN.map(|(_, between)| if is_shown(between) { "yes" } else { "no" }.to_owned())
+    };
     row(
         &mut text,
         "presence, typing and marks in the direct chat",
-        shows.map(str::to_owned),
+        shows(Between::shows_presence),
+    );
+    row(
+        &mut text,
+        "picture, and what the other says about themselves; they share no group",
+        shows(|between| between.shows_profile(between.are_contacts)),
+    );
+    row(
+        &mut text,
+        "the same; they share a group",
+        shows(|between| between.shows_profile(true)),
     );
     text
 }
@@ -125,6 +131,7 @@ pub(super) fn words(act: Act) -> String {
         Act::Accept => "accept".into(),
         Act::Leave => "leave, hide or decline".into(),
         Act::Add => "add a person".into(),
+        Act::EditInfo => "change title, description and picture".into(),
         Act::Invite => "make, see and revoke invite links".into(),
         Act::Remove(role) => format!("remove a person: {}", role.as_str()),
         Act::SetRole { from, to } => {

@@ -157,23 +157,6 @@ pub(super) async fn log_out(
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
-/// The caller.
-#[utoipa::path(
-    get,
-    path = "/api/v1/users/me",
-    responses((status = 200, body = views::User)),
-    security(("bearer" = [])),
-)]
-pub(super) async fn show_me(
-    caller: Caller,
-    services: Data<Services>,
-) -> Result<impl Responder, Problem> {
-    let accounts = services.accounts.clone();
-    Ok(Json(views::User::from(
-        blocking(move || accounts.user(caller.0)).await?,
-    )))
-}
-
 /// People whose handle begins like that, then those whose name has words that do, whatever capitals
 /// and accents they are written with; 20 at most, without the caller.
 #[utoipa::path(

@@ -41,7 +41,9 @@ pub(super) struct ChatSettingsChange {
 }
 
 /// What a field says that is there: null is something else than nothing.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<T>, D::Error> {
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    field: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(field).map(Some)
 }
 

@@ -14,7 +14,7 @@ use utoipa::{
 
 use super::{
     accounts, chat_settings, contacts, conversations, invites, keeping, media, message, messages,
-    problem::Problem, search, service, sessions, uploads, views::ChatEvent,
+    pictures, problem::Problem, profiles, search, service, sessions, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -29,7 +29,12 @@ use super::{
         accounts::log_in,
         accounts::refresh,
         accounts::log_out,
-        accounts::show_me,
+        profiles::show_me,
+        profiles::change_profile,
+        pictures::set_own_picture,
+        pictures::remove_own_picture,
+        profiles::show_user,
+        pictures::load_picture,
         sessions::list_sessions,
         sessions::end_session,
         sessions::end_other_sessions,
@@ -44,6 +49,9 @@ use super::{
         conversations::list_heads,
         conversations::create_conversation,
         conversations::show_conversation,
+        profiles::change_info,
+        pictures::set_group_picture,
+        pictures::remove_group_picture,
         conversations::list_members,
         conversations::add_member,
         conversations::remove_member,

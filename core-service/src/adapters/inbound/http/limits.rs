@@ -32,8 +32,8 @@ const KEYS_MAX: usize = 50_000;
 /// Those whose time has passed are forgotten each time so many requests were counted.
 const FORGET_EVERY: u32 = 1_000;
 
-/// How often one address, or for reactions and searches in messages one person, may do something in ten
-/// minutes.
+/// How often one address, or for reactions, searches in messages and profiles one person, may do
+/// something in ten minutes.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowances {
     /// Make an account.
@@ -50,6 +50,8 @@ pub struct Allowances {
     pub reactions: NonZeroU32,
     /// Search in messages.
     pub message_searches: NonZeroU32,
+    /// Change what they, or a group, show of themselves.
+    pub profiles: NonZeroU32,
 }
 
 /// What was done too often.
@@ -61,6 +63,7 @@ pub(super) struct Limits {
     pub(super) direct_chats: Limit,
     pub(super) reactions: Limit<UserId>,
     pub(super) message_searches: Limit<UserId>,
+    pub(super) profiles: Limit<UserId>,
 }
 
 impl Limits {
@@ -73,6 +76,7 @@ impl Limits {
             direct_chats: Limit::new(allowances.direct_chats, MonotonicClock),
             reactions: Limit::new(allowances.reactions, MonotonicClock),
             message_searches: Limit::new(allowances.message_searches, MonotonicClock),
+            profiles: Limit::new(allowances.profiles, MonotonicClock),
         }
     }
 }

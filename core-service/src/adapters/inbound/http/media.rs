@@ -43,7 +43,8 @@ use crate::{
 };
 
 /// Nothing of it runs, whatever it is, and it loads nothing.
-const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
+pub(super) const POLICY: &str =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'";
 
 /// Downloads from this process at the same time of files of one owner: somebody who makes many slow
 /// readers of their own files leaves most turns to others.

@@ -17,7 +17,9 @@ mod message;
 mod messages;
 mod methods;
 mod origin;
+mod pictures;
 mod problem;
+mod profiles;
 mod search;
 mod service;
 mod sessions;
@@ -42,7 +44,7 @@ use self::{limits::Limits, turns::Turns};
 use crate::{
     application::{
         accounts::Accounts, chats::Chats, contacts::Contacts, invites::Invites, keeping::Keeping,
-        media::Media, messages::Messages, search::Search, uploads::Uploads,
+        media::Media, messages::Messages, profiles::Profiles, search::Search, uploads::Uploads,
     },
     lifecycle::Lifecycle,
 };
@@ -95,6 +97,7 @@ pub struct UseCases {
     pub uploads: Arc<Uploads>,
     pub media: Arc<Media>,
     pub search: Arc<Search>,
+    pub profiles: Arc<Profiles>,
 }
 
 /// What handlers call.
@@ -108,6 +111,7 @@ pub struct Services {
     uploads: Arc<Uploads>,
     media: Arc<Media>,
     search: Arc<Search>,
+    profiles: Arc<Profiles>,
     addresses: PublicAddresses,
     limits: Limits,
     hashing: Turns,
@@ -137,6 +141,7 @@ impl Services {
             uploads,
             media,
             search,
+            profiles,
         } = use_cases;
         let disk = Arc::new(Semaphore::new(AT_DISK_AT_ONCE));
         Self {
@@ -149,6 +154,7 @@ impl Services {
             uploads,
             media,
             search,
+            profiles,
             addresses,
             limits: Limits::new(allowances),
             hashing: Turns::new(hashing.parallel, hashing.wait, "many people are signing in"),
@@ -215,7 +221,16 @@ pub fn routes(
                             .route("/refresh", web::post().to(accounts::refresh))
                             .route("/logout", web::post().to(accounts::log_out)),
                     )
-                    .route("/users/me", web::get().to(accounts::show_me))
+                    .route("/users/me", web::get().to(profiles::show_me))
+                    .route("/users/me", web::patch().to(profiles::change_profile))
+                    .route(
+                        "/users/me/picture",
+                        web::put().to(pictures::set_own_picture),
+                    )
+                    .route(
+                        "/users/me/picture",
+                        web::delete().to(pictures::remove_own_picture),
+                    )
                     .route("/users/me/sessions", web::get().to(sessions::list_sessions))
                     .route(
                         "/users/me/sessions",
@@ -241,6 +256,9 @@ pub fn routes(
                         web::put().to(contacts::change_settings),
                     )
                     .route("/users", web::get().to(accounts::search_users))
+                    // Behind all that begin with `/users/me`.
+                    .route("/users/{id}", web::get().to(profiles::show_user))
+                    .route("/pictures/{id}", web::get().to(pictures::load_picture))
                     .route(
                         "/conversations",
                         web::get().to(conversations::list_conversations),
@@ -256,6 +274,18 @@ pub fn routes(
                     .route(
                         "/conversations/{id}",
                         web::get().to(conversations::show_conversation),
+                    )
+                    .route(
+                        "/conversations/{id}",
+                        web::patch().to(profiles::change_info),
+                    )
+                    .route(
+                        "/conversations/{id}/picture",
+                        web::put().to(pictures::set_group_picture),
+                    )
+                    .route(
+                        "/conversations/{id}/picture",
+                        web::delete().to(pictures::remove_group_picture),
                     )
                     .route(
                         "/conversations/{id}/members",

@@ -21,6 +21,7 @@ use crate::{
         invite::InviteDenied,
         message::{MessageDenied, TextError},
         permission::Denied,
+        profile::PictureDenied,
         upload::UploadDenied,
     },
     lifecycle::NotReady,
@@ -142,11 +143,18 @@ impl From<Error> for Problem {
             Error::Upload(denied) => of_upload(*denied),
             Error::Link(LinkDenied::Expired) => (S::FORBIDDEN, "link_expired"),
             Error::Link(LinkDenied::Forged) => (S::FORBIDDEN, "bad_signature"),
+            Error::Picture(PictureDenied::NotAPicture) => {
+                (S::UNPROCESSABLE_ENTITY, "not_a_picture")
+            }
+            Error::Picture(PictureDenied::WasSent) => (S::CONFLICT, "picture_was_sent"),
             Error::NoReplyTo => (S::UNPROCESSABLE_ENTITY, "no_reply_to"),
             Error::TooManyMentions(_) => (S::UNPROCESSABLE_ENTITY, "too_many_mentions"),
             Error::ClientMsgIdReused => (S::CONFLICT, "client_msg_id_reused"),
             Error::Conversation(ConversationError::Title) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_title")
+            }
+            Error::Conversation(ConversationError::Description) => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_description")
             }
             Error::Conversation(ConversationError::DirectMembers) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_members")
@@ -164,6 +172,7 @@ impl From<Error> for Problem {
             Error::Account(AccountError::DisplayName) => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_display_name")
             }
+            Error::Account(AccountError::About) => (S::UNPROCESSABLE_ENTITY, "invalid_about"),
             Error::Account(AccountError::Password) => (S::UNPROCESSABLE_ENTITY, "invalid_password"),
             Error::Account(AccountError::PasswordWeak(_)) => {
                 (S::UNPROCESSABLE_ENTITY, "weak_password")

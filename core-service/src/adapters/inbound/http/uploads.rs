@@ -32,7 +32,7 @@ const PARTS_OF_ONE: usize = 4;
 
 /// Uploads that one person completes in this process at the same time, with those asked for again
 /// because the answer was lost.
-const COMPLETIONS_OF_ONE: usize = 4;
+pub(super) const COMPLETIONS_OF_ONE: usize = 4;
 
 /// RFC 9530.
 const CONTENT_DIGEST: &str = "content-digest";

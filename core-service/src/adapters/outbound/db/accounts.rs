@@ -1,5 +1,7 @@
 //! [`AccountStore`].
 
+use std::collections::BTreeSet;
+
 use diesel::{
     BoolExpressionMethods as _, BoxableExpression, EscapeExpressionMethods as _,
     ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
@@ -9,7 +11,7 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, MultiBackend},
-    log,
+    log, profiles,
     rows::UserRow,
     schema::users,
     sessions,
@@ -89,7 +91,7 @@ impl AccountStore for Database {
             let pattern = format!("% {}%", escaped(word));
             Box::new(users::search_terms.like(pattern).escape(ESCAPE))
         };
-        self.read_one(|connection| {
+        self.read(|connection| {
             let words = search.words().iter().map(has_word);
             let is_called_so = words.reduce(|one, other| Box::new(one.and(other)));
             let found: OnUsers = match is_called_so {
@@ -103,7 +105,9 @@ impl AccountStore for Database {
                 .limit(limit)
                 .select(UserRow::as_select())
                 .load(connection)?;
-            Ok(rows.into_iter().map(User::from).collect())
+            let mut found: Vec<User> = rows.into_iter().map(User::from).collect();
+            profiles::hide_pictures(connection, except, &BTreeSet::new(), found.iter_mut())?;
+            Ok(found)
         })
     }
 }

@@ -12,7 +12,7 @@ use diesel::{
 use super::{
     Answer, Database, accounts,
     connection::AnyConnection,
-    corrupt, log, members,
+    corrupt, log, members, profiles,
     rows::{TopicRow, UserRow},
     schema::{blocks, conversations, memberships, topics, users},
     values::Key,
@@ -56,7 +56,7 @@ impl ContactStore for Database {
     }
 
     fn blocked(&self, blocker: UserId, after: Option<UserId>, limit: i64) -> Stored<Vec<User>> {
-        self.read_one(|connection| blocked(connection, blocker, after, limit))
+        self.read(|connection| blocked(connection, blocker, after, limit))
     }
 }
 
@@ -92,17 +92,6 @@ impl Among {
         one: UserId,
         others: &[UserId],
     ) -> Answer<Self> {
-        let pairs: Vec<(UserId, UserId)> = blocks::table
-            .filter(
-                (blocks::blocker_id
-                    .eq(one)
-                    .and(blocks::blocked_id.eq_any(others)))
-                .or(blocks::blocked_id
-                    .eq(one)
-                    .and(blocks::blocker_id.eq_any(others))),
-            )
-            .select((blocks::blocker_id, blocks::blocked_id))
-            .load(connection)?;
         let is_accepted = not(exists(
             memberships::table
                 .filter(memberships::conversation_id.eq(conversations::id))
@@ -120,6 +109,34 @@ impl Among {
             .filter(is_accepted)
             .select((conversations::pair_low, conversations::pair_high))
             .load(connection)?;
+        Ok(Self {
+            contacts: accepted
+                .into_iter()
+                .flat_map(|(low, high)| [low, high])
+                .flatten()
+                .filter(|user| *user != one)
+                .collect(),
+            ..Self::load_blocks(connection, one, others)?
+        })
+    }
+
+    /// Blocks alone, as though nobody had a direct chat.
+    pub(super) fn load_blocks(
+        connection: &mut AnyConnection,
+        one: UserId,
+        others: &[UserId],
+    ) -> Answer<Self> {
+        let pairs: Vec<(UserId, UserId)> = blocks::table
+            .filter(
+                (blocks::blocker_id
+                    .eq(one)
+                    .and(blocks::blocked_id.eq_any(others)))
+                .or(blocks::blocked_id
+                    .eq(one)
+                    .and(blocks::blocker_id.eq_any(others))),
+            )
+            .select((blocks::blocker_id, blocks::blocked_id))
+            .load(connection)?;
         let of_pairs = |mine: fn(&(UserId, UserId)) -> UserId,
                         theirs: fn(&(UserId, UserId)) -> UserId| {
             let own = pairs.iter().filter(move |pair| mine(pair) == one);
@@ -128,12 +145,7 @@ impl Among {
         Ok(Self {
             blocks: of_pairs(|pair| pair.0, |pair| pair.1),
             blocked_by: of_pairs(|pair| pair.1, |pair| pair.0),
-            contacts: accepted
-                .into_iter()
-                .flat_map(|(low, high)| [low, high])
-                .flatten()
-                .filter(|user| *user != one)
-                .collect(),
+            contacts: BTreeSet::new(),
         })
     }
 
@@ -261,5 +273,7 @@ fn blocked(
         query = query.filter(blocks::blocked_id.gt(after));
     }
     let rows: Vec<UserRow> = query.load(connection)?;
-    Ok(rows.into_iter().map(User::from).collect())
+    let mut blocked: Vec<User> = rows.into_iter().map(User::from).collect();
+    profiles::hide_pictures(connection, blocker, &BTreeSet::new(), blocked.iter_mut())?;
+    Ok(blocked)
 }

@@ -29,9 +29,10 @@ use crate::{
             TopicPosition,
         },
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{ClientId, ConversationId, UserId},
+        ids::{ClientId, ConversationId, PictureId, UserId},
         message::Message,
         permission::Standing,
+        profile::Description,
         time::Timestamp,
     },
 };
@@ -48,6 +49,8 @@ pub(super) struct ConversationRow {
     pair_high: Option<UserId>,
     pub(super) member_count: i64,
     pub(super) created_at: Timestamp,
+    pub(super) description: Description,
+    pub(super) picture_id: Option<PictureId>,
 }
 
 impl ChatStore for Database {
@@ -283,6 +286,8 @@ fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<L
         pair_high,
         member_count,
         created_at: new.created_at,
+        description: Description::default(),
+        picture_id: None,
     };
     diesel::insert_into(conversations::table)
         .values(row)

@@ -20,7 +20,7 @@ use super::{
     corrupt, drafts, log,
     marks::minima,
     messages::{Pair, among, complete, inside, member, not_hidden},
-    pins,
+    pins, profiles,
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
     schema::{blocks, conversations, hidden_messages, memberships, messages, topics, users},
     values::Key,
@@ -34,6 +34,7 @@ use crate::domain::{
     event::Topic,
     ids::{ConversationId, UserId},
     message::Message,
+    profile::Description,
     receipt::{Receipt, Watermarks},
 };
 
@@ -190,7 +191,10 @@ pub(super) fn members(
         user: user.into(),
         role,
     };
-    Ok(Some(rows.into_iter().map(member).collect()))
+    let mut found: Vec<Member> = rows.into_iter().map(member).collect();
+    let people = found.iter_mut().map(|member| &mut member.user);
+    profiles::hide_pictures_in(connection, user, conversation, people)?;
+    Ok(Some(found))
 }
 
 fn own_topic(connection: &mut AnyConnection, user: UserId) -> Answer<TopicPosition> {
@@ -256,6 +260,12 @@ fn described(
             id: chat.id,
             kind: chat.kind,
             title: chat.title,
+            description: if is_asked {
+                Description::default()
+            } else {
+                chat.description
+            },
+            picture: chat.picture_id.filter(|_| !is_asked),
             members: members.into_iter().map(|listed| listed.member).collect(),
             member_count: chat.member_count,
             role: own.role,
@@ -348,8 +358,10 @@ fn shown_members(
         .filter(users::id.eq_any(ids))
         .select(UserRow::as_select())
         .load(connection)?;
-    let people = people.into_iter().map(User::from);
-    let people: HashMap<UserId, User> = people.map(|user| (user.id, user)).collect();
+    let mut people: Vec<User> = people.into_iter().map(User::from).collect();
+    let together = together(user, listed, &rows);
+    profiles::hide_pictures(connection, user, &together, people.iter_mut())?;
+    let people: HashMap<UserId, User> = people.into_iter().map(|user| (user.id, user)).collect();
     let mut members: HashMap<ConversationId, Vec<Listed>> = HashMap::new();
     for row in rows {
         let user = people.get(&row.user_id).ok_or_else(|| corrupt("member"))?;
@@ -369,6 +381,18 @@ fn shown_members(
         shown.sort_by_cached_key(handle);
     }
     Ok(members)
+}
+
+/// People of these memberships with whom the user is in one of these chats.
+fn together(user: UserId, listed: &[ListedRow], members: &[MembershipRow]) -> BTreeSet<UserId> {
+    let own = listed
+        .iter()
+        .map(|row| &row.0)
+        .filter(|own| own.is_inside());
+    let own: HashSet<ConversationId> = own.map(|own| own.conversation_id).collect();
+    let is_there = |row: &&MembershipRow| row.is_inside() && own.contains(&row.conversation_id);
+    let others = members.iter().filter(is_there).map(|row| row.user_id);
+    others.filter(|other| *other != user).collect()
 }
 
 fn last_messages(

@@ -136,7 +136,7 @@ impl MessageStore for Database {
             |connection| match readable(connection, at, |_| Act::Read)? {
                 Ok(message) => {
                     let place = (at.conversation, message.seq);
-                    reactions::list(connection, place, after, limit).map(Ok)
+                    reactions::list(connection, place, at.user, after, limit).map(Ok)
                 }
                 Err(refused) => Ok(Err(refused)),
             },

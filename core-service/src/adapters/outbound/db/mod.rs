@@ -23,6 +23,7 @@ mod contacts;
 mod conversations;
 mod departures;
 mod drafts;
+mod group_info;
 mod heart;
 mod invites;
 mod keeping;
@@ -36,7 +37,9 @@ mod messages;
 mod moves;
 mod naming;
 mod pins;
+mod portraits;
 mod posting;
+mod profiles;
 mod reactions;
 mod retention;
 mod rows;
@@ -378,7 +381,10 @@ mod tests {
     use crate::{
         application::{
             ports::{ChatStore as _, NewConversation, SessionStore as _},
-            testing::contract::{ChatStores, Seats, Stores, chat_store_contract, store_contract},
+            testing::contract::{
+                ChatStores, ProfileStores, Seats, Stores, chat_store_contract,
+                profile_store_contract, store_contract,
+            },
         },
         domain::{
             conversation::{Blueprint, Title},
@@ -433,6 +439,12 @@ mod tests {
         ChatStores::of(database, folder)
     }
 
+    fn profile_stores(
+        (database, folder): (Arc<Database>, Option<tempfile::TempDir>),
+    ) -> ProfileStores {
+        ProfileStores::of(database, folder)
+    }
+
     #[test]
     fn waiting_writers_leave_the_connections_to_readers() {
         let folder = tempfile::tempdir().unwrap();
@@ -459,4 +471,6 @@ mod tests {
     store_contract!(postgres, stores(on_postgres()));
     chat_store_contract!(chats_on_sqlite, chat_stores(on_sqlite()));
     chat_store_contract!(chats_on_postgres, chat_stores(on_postgres()));
+    profile_store_contract!(profiles_on_sqlite, profile_stores(on_sqlite()));
+    profile_store_contract!(profiles_on_postgres, profile_stores(on_postgres()));
 }

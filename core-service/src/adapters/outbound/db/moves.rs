@@ -15,6 +15,7 @@ use super::{
     connection::{AnyConnection, on_either},
     corrupt, log,
     messages::Pair,
+    profiles,
     rows::{MembershipRow, MessageRow, UserRow},
     schema::{mark_moves, memberships, users},
 };
@@ -149,7 +150,11 @@ pub(super) fn reach(
             user: user.into(),
         }
     };
-    Ok(members.into_iter().map(reach).collect())
+    let mut found: Vec<Reach> = members.into_iter().map(reach).collect();
+    // Its writer alone is told.
+    let people = found.iter_mut().map(|reach| &mut reach.user);
+    profiles::hide_pictures_in(connection, message.sender_id, chat, people)?;
+    Ok(found)
 }
 
 /// Members who could read a message when it was written, also those who have cleared it since.

@@ -15,6 +15,7 @@ use super::{
     connection::{AnyConnection, MultiBackend, on_either},
     log,
     message_changes::Locked,
+    profiles,
     rows::UserRow,
     schema::{conversations, reactions, reactions_due, users},
     values::Key,
@@ -328,6 +329,7 @@ pub(super) fn tell_due(
 pub(super) fn list(
     connection: &mut AnyConnection,
     place: Place,
+    reader: UserId,
     after: Option<UserId>,
     limit: i64,
 ) -> Answer<Vec<ReactionOf>> {
@@ -352,7 +354,10 @@ pub(super) fn list(
         emoji,
         at,
     };
-    Ok(rows.into_iter().map(reaction).collect())
+    let mut found: Vec<ReactionOf> = rows.into_iter().map(reaction).collect();
+    let people = found.iter_mut().map(|reaction| &mut reaction.user);
+    profiles::hide_pictures_in(connection, reader, place.0, people)?;
+    Ok(found)
 }
 
 /// A message was deleted: nobody has reacted to it.

@@ -77,6 +77,7 @@ mod tests {
             id: UserId::new(Uuid::now_v7()),
             handle: Handle::parse("ada").unwrap(),
             display_name: DisplayName::parse("Ada").unwrap(),
+            picture: None,
         };
         let account = NewAccount {
             user: user.clone(),

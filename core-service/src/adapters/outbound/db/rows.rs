@@ -11,7 +11,7 @@ use crate::domain::{
     account::{DisplayName, Handle, User},
     conversation::{MemberState, Role, TopicPosition},
     event::{Effects, LoggedEvent, Topic},
-    ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, PictureId, UserId},
     message::{self, Message},
     receipt::Watermarks,
     time::Timestamp,
@@ -23,14 +23,17 @@ pub(super) struct UserRow {
     id: UserId,
     handle: Handle,
     display_name: DisplayName,
+    picture_id: Option<PictureId>,
 }
 
+/// With the picture, which is not for everybody, see [`super::profiles::hide_pictures`].
 impl From<UserRow> for User {
     fn from(row: UserRow) -> Self {
         Self {
             id: row.id,
             handle: row.handle,
             display_name: row.display_name,
+            picture: row.picture_id,
         }
     }
 }
@@ -143,6 +146,11 @@ impl MembershipRow {
             delivered_seq: last_seq,
             read_seq: last_seq,
         }
+    }
+
+    /// They have accepted it and not left it.
+    pub(super) fn is_inside(&self) -> bool {
+        self.state == MemberState::Active && self.hidden_at.is_none()
     }
 
     pub(super) fn marks(&self) -> Watermarks {

@@ -15,6 +15,20 @@ diesel::table! {
         who_may_add -> Text,
         created_at -> Moment,
         disabled_at -> Nullable<Moment>,
+        about -> Text,
+        picture_id -> Nullable<Id>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Id;
+
+    pictures (id) {
+        id -> Id,
+        owner_id -> Id,
+        made_of -> Id,
+        bytes -> Integer,
     }
 }
 
@@ -83,6 +97,8 @@ diesel::table! {
         pair_high -> Nullable<Id>,
         member_count -> BigInt,
         created_at -> Moment,
+        description -> Text,
+        picture_id -> Nullable<Id>,
     }
 }
 
@@ -445,6 +461,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mark_moves,
     uploads,
     attachments,
+    pictures,
     blob_removals,
     topics,
     topic_log,

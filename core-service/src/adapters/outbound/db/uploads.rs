@@ -15,7 +15,7 @@ use super::{
     attachments::{AttachmentRow, find, remove_from, stored_size},
     connection::AnyConnection,
     corrupt, log,
-    schema::{attachments, blob_removals, messages, uploads},
+    schema::{attachments, blob_removals, messages, pictures, uploads},
     values::VoiceJson,
 };
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Longer than any request that is writing a part when its upload is forgotten.
-const WRITTEN_WITHIN_S: i64 = 180;
+pub(super) const WRITTEN_WITHIN_S: i64 = 180;
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = uploads, treat_none_as_default_value = false)]
@@ -262,7 +262,13 @@ fn begin(connection: &mut AnyConnection, new: &NewUpload) -> Answer<Result<Begun
         .filter(blob_removals::owner_id.eq(new.owner))
         .select(sum(blob_removals::bytes))
         .first(connection)?;
-    let has: i64 = [coming, kept, given_up].into_iter().flatten().sum();
+    let shown: Option<i64> = pictures::table
+        .filter(pictures::owner_id.eq(new.owner))
+        .select(sum(
+            case_when(pictures::bytes.lt(least), least).otherwise(pictures::bytes)
+        ))
+        .first(connection)?;
+    let has: i64 = [coming, kept, given_up, shown].into_iter().flatten().sum();
     if has + charged_bytes(new.size) > new.quota_bytes {
         let quota_bytes = new.quota_bytes;
         return Ok(Err(UploadDenied::QuotaExceeded { quota_bytes }));
@@ -339,7 +345,7 @@ fn remove_own(connection: &mut AnyConnection, kept: &Kept, now: Timestamp) -> An
     remove_from(connection, &[kept.removal(now)])
 }
 
-fn is_carried(connection: &mut AnyConnection, id: AttachmentId) -> Answer<bool> {
+pub(super) fn is_carried(connection: &mut AnyConnection, id: AttachmentId) -> Answer<bool> {
     diesel::select(exists(
         messages::table.filter(messages::attachment_id.eq(id)),
     ))

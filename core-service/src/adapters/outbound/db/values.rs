@@ -26,9 +26,11 @@ use crate::domain::{
     conversation::{Kind, MemberState, Role},
     draft::DraftText,
     ids::{
-        AttachmentId, ClientId, ConversationId, FolderId, InviteId, MessageId, SessionId, UserId,
+        AttachmentId, ClientId, ConversationId, FolderId, InviteId, MessageId, PictureId,
+        SessionId, UserId,
     },
     message,
+    profile::{About, Description},
     reaction::Emoji,
     session::DeviceName,
     time::Timestamp,
@@ -127,6 +129,7 @@ ids! {
     AttachmentId as AttachmentIdProxy,
     FolderId as FolderIdProxy,
     InviteId as InviteIdProxy,
+    PictureId as PictureIdProxy,
     Key as KeyProxy
 }
 
@@ -238,6 +241,8 @@ fn text<T>(text: String, read: fn(String) -> Option<T>) -> deserialize::Result<T
 texts! {
     Handle as HandleProxy: Self::as_str, |text| Some(Handle::stored(text));
     DisplayName as DisplayNameProxy: Self::as_str, |text| Some(DisplayName::stored(text));
+    About as AboutProxy: Self::as_str, |text| Some(About::stored(text));
+    Description as DescriptionProxy: Self::as_str, |text| Some(Description::stored(text));
     message::Text as MessageTextProxy: Self::as_str, |text| Some(message::Text::stored(text));
     DeviceName as DeviceNameProxy: Self::as_str, |text| Some(DeviceName::stored(text));
     FileName as FileNameProxy: Self::as_str, |text| Some(FileName::stored(text));

@@ -149,6 +149,56 @@ fn transparency_stays() {
     assert_eq!(made(&png(&deep)).unwrap().media_type, "image/png");
 }
 
+/// A picture of a person or a group in both sizes.
+fn portrait(bytes: &[u8]) -> Result<[RgbImage; 2], UploadDenied> {
+    let Content::Picture(format) = MediaFiles.sniff(bytes) else {
+        panic!("it is a picture")
+    };
+    let Portrait { large, small } = MediaFiles.portrait(format, bytes)?;
+    Ok([large, small].map(|bytes| {
+        assert!(bytes.starts_with(&[0xff, 0xd8]) && !has_secret(&bytes));
+        read(&bytes).into_rgb8()
+    }))
+}
+
+#[test]
+fn portrait_is_the_middle_in_two_sizes_and_says_nothing_else() {
+    for bytes in [jpeg(1_500, 700, 1), jpeg(90, 40, 1), gif(2)] {
+        let sizes = portrait(&bytes).unwrap().map(|image| image.dimensions());
+        assert_eq!(sizes, [(640, 640), (96, 96)]);
+    }
+    // What was right is below when the camera was held like this.
+    let [large, small] = portrait(&jpeg(1_500, 700, 6)).unwrap();
+    for image in [large, small] {
+        let (middle, end) = (image.width() / 2, image.width() - 3);
+        assert!(image.get_pixel(middle, 3)[0] > 200 && image.get_pixel(middle, end)[2] > 200);
+    }
+    // The border is not in the middle.
+    let image = RgbImage::from_fn(900, 300, |x, _| {
+        let is_middle = (300..600).contains(&x);
+        Rgb(if is_middle { [0, 250, 0] } else { [250, 0, 0] })
+    });
+    let [large, _] = portrait(&png(&DynamicImage::ImageRgb8(image))).unwrap();
+    assert!(large.pixels().all(|pixel| pixel[1] > 200 && pixel[0] < 50));
+}
+
+#[test]
+fn portrait_is_white_where_nothing_is() {
+    let image = RgbaImage::from_pixel(9, 7, Rgba([0, 0, 0, 0]));
+    let [large, small] = portrait(&png(&DynamicImage::ImageRgba8(image))).unwrap();
+    let mut pixels = large.pixels().chain(small.pixels());
+    assert!(pixels.all(|pixel| *pixel == Rgb([255; 3])));
+}
+
+#[test]
+fn portrait_is_made_of_no_bomb_and_of_nothing_broken() {
+    let refused = portrait(&bomb(50_000, 50_000)).unwrap_err();
+    assert_eq!(refused, UploadDenied::PictureTooLarge);
+    let whole = jpeg(60, 40, 1);
+    let refused = portrait(&whole[..whole.len() / 4]).unwrap_err();
+    assert_eq!(refused, UploadDenied::PictureBroken);
+}
+
 #[test]
 fn moving_picture_goes_on_moving_and_says_nothing_else() {
     let sent = gif(3);

@@ -124,7 +124,7 @@ fn new_folder() -> FolderId {
     FolderId::new(Uuid::now_v7())
 }
 
-fn kept(upload: &Upload, folder: FolderId) -> Kept {
+pub(super) fn kept(upload: &Upload, folder: FolderId) -> Kept {
     let is_picture = folder != parts(upload.id);
     Kept {
         attachment: Attachment {

@@ -10,7 +10,8 @@ use crate::{
         chat_settings::{self, Mute},
         conversation,
         draft::{self, DraftText},
-        ids::{ConversationId, MessageId, UserId},
+        ids::{ConversationId, MessageId, PictureId, UserId},
+        profile::Description,
         time::Timestamp,
     },
 };
@@ -68,6 +69,12 @@ pub(in crate::adapters::inbound::http) struct Conversation {
     /// A group's name.
     #[schema(required)]
     title: Option<String>,
+    /// What a group says of itself, perhaps nothing; nothing while the caller has not accepted.
+    #[schema(value_type = String, required = false)]
+    description: Description,
+    /// A group's picture, as its description. Loaded at `/api/v1/pictures/{picture_id}`.
+    #[schema(value_type = Option<Uuid>)]
+    picture_id: Option<PictureId>,
     /// Everybody, up to 20 members. Of a larger group: the caller and who wrote the last message;
     /// `/conversations/{id}/members` names all. Of a group that the caller has not accepted: who asks.
     members: Vec<Member>,
@@ -229,6 +236,8 @@ impl From<conversation::Conversation> for Conversation {
             id: chat.id,
             kind: chat.kind.into(),
             title: chat.title,
+            description: chat.description,
+            picture_id: chat.picture,
             members: all(chat.members),
             member_count: chat.member_count,
             role: chat.role.into(),

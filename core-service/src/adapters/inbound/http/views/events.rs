@@ -4,12 +4,15 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Message, Reaction, Role, TopicPosition, User};
+use super::{Message, Reaction, Role, TopicPosition};
 use crate::{
     application::chats,
     domain::{
-        ids::{ConversationId, MessageId, UserId},
+        account::{DisplayName, Handle},
+        conversation::Title,
+        ids::{ConversationId, MessageId, PictureId, UserId},
         message::Text,
+        profile::Description,
         time::Timestamp,
     },
 };
@@ -67,9 +70,26 @@ pub(in crate::adapters::inbound::http) enum ChatEvent {
         #[schema(value_type = Uuid)]
         by: UserId,
     },
+    #[serde(rename = "conversation.changed")]
+    ConversationChanged {
+        #[schema(value_type = Uuid)]
+        by: UserId,
+        /// Its title now; left out when it is as it was.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, nullable = false)]
+        title: Option<Title>,
+        /// Its description now; left out when it is as it was.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, nullable = false)]
+        description: Option<Description>,
+        /// Its picture now, null for none; left out when it is as it was.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<Uuid>)]
+        picture_id: Option<Option<PictureId>>,
+    },
     #[serde(rename = "member.added")]
     MemberAdded {
-        user: User,
+        user: AddedUser,
         #[schema(value_type = Uuid)]
         by: UserId,
     },
@@ -95,6 +115,17 @@ pub(in crate::adapters::inbound::http) enum ChatEvent {
     },
     #[serde(rename = "contact.changed")]
     ContactChanged,
+}
+
+/// A person as the log names them, without their picture: whoever may see that finds it in the members.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct AddedUser {
+    #[schema(value_type = Uuid)]
+    id: UserId,
+    #[schema(value_type = String)]
+    handle: Handle,
+    #[schema(value_type = String)]
+    display_name: DisplayName,
 }
 
 /// An event and its place in the log.
@@ -145,8 +176,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        account::{self, DisplayName, Handle},
-        attachment, conversation,
+        account, attachment, conversation,
         event::Event,
         ids::{AttachmentId, ClientId},
         message,
@@ -194,8 +224,23 @@ mod tests {
             Event::MessageUnpinned { message_id, by } => {
                 ChatEvent::MessageUnpinned { message_id, by }
             }
+            Event::ConversationChanged {
+                by,
+                title,
+                description,
+                picture_id,
+            } => ChatEvent::ConversationChanged {
+                by,
+                title,
+                description,
+                picture_id,
+            },
             Event::MemberAdded { user, by } => ChatEvent::MemberAdded {
-                user: user.into(),
+                user: AddedUser {
+                    id: user.id,
+                    handle: user.handle,
+                    display_name: user.display_name,
+                },
                 by,
             },
             Event::MemberRemoved { user_id, by } => ChatEvent::MemberRemoved { user_id, by },
@@ -216,6 +261,7 @@ mod tests {
             | Event::ChatCleared { .. }
             | Event::ReadMoved { .. }
             | Event::BlockChanged { .. }
+            | Event::UserChanged { .. }
             | Event::SessionRevoked => return None,
         })
     }
@@ -228,6 +274,7 @@ mod tests {
             id: user_id,
             handle: Handle::parse("ada").unwrap(),
             display_name: DisplayName::parse("Ada").unwrap(),
+            picture: Some(PictureId::new(Uuid::max())),
         };
         let message = message::Message {
             id: MessageId::new(Uuid::nil()),
@@ -290,6 +337,18 @@ mod tests {
             Event::MessageUnpinned {
                 message_id,
                 by: user_id,
+            },
+            Event::ConversationChanged {
+                by: user_id,
+                title: Some(Title::parse("Rooks").unwrap()),
+                description: None,
+                picture_id: None,
+            },
+            Event::ConversationChanged {
+                by: user_id,
+                title: None,
+                description: Some(Description::parse("Of a\nfeather").unwrap()),
+                picture_id: Some(None),
             },
             Event::MemberAdded { user, by: user_id },
             Event::MemberRemoved {

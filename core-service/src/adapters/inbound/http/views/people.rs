@@ -9,7 +9,8 @@ use crate::{
     domain::{
         account::{self, DisplayName, Handle},
         contact,
-        ids::{SessionId, UserId},
+        ids::{PictureId, SessionId, UserId},
+        profile::{self, About},
         session::{DeviceName, LivingSession},
         time::Timestamp,
     },
@@ -26,6 +27,19 @@ pub(in crate::adapters::inbound::http) struct User {
     /// Name to be shown.
     #[schema(value_type = String)]
     display_name: DisplayName,
+    /// Loaded at `/api/v1/pictures/{picture_id}`; null when there is none, or not for the caller.
+    #[schema(value_type = Option<Uuid>)]
+    picture_id: Option<PictureId>,
+}
+
+/// A person with all that they show of themselves.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Profile {
+    #[serde(flatten)]
+    user: User,
+    /// What they say about themselves, perhaps nothing.
+    #[schema(value_type = String)]
+    about: About,
 }
 
 /// People that a search found.
@@ -163,11 +177,23 @@ impl From<account::User> for User {
             id,
             handle,
             display_name,
+            picture,
         } = user;
         Self {
             id,
             handle,
             display_name,
+            picture_id: picture,
+        }
+    }
+}
+
+impl From<profile::Profile> for Profile {
+    fn from(profile: profile::Profile) -> Self {
+        let profile::Profile { user, about } = profile;
+        Self {
+            user: user.into(),
+            about,
         }
     }
 }

@@ -22,6 +22,7 @@ fn scene(url: &str) -> ([Database; 2], UserId) {
             id,
             handle: Handle::parse("ada").unwrap(),
             display_name: DisplayName::parse("Ada").unwrap(),
+            picture: None,
         },
         password_hash: "hash".to_owned(),
         created_at: NOW,

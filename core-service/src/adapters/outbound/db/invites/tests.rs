@@ -104,6 +104,7 @@ fn user(database: &Database, handle: &str) -> UserId {
             id,
             handle: Handle::parse(handle).unwrap(),
             display_name: DisplayName::parse(handle).unwrap(),
+            picture: None,
         },
         password_hash: "hash".to_owned(),
         created_at: NOW,

@@ -38,6 +38,7 @@ impl Scene {
                     id,
                     handle: Handle::parse(&format!("person{n:03}")).unwrap(),
                     display_name: DisplayName::parse("Somebody").unwrap(),
+                    picture: None,
                 },
                 password_hash: "hash".to_owned(),
                 created_at: NOW,

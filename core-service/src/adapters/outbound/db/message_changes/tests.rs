@@ -8,12 +8,14 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     adapters::outbound::db::tests::{postgres_url, sqlite_url},
-    application::ports::{
-        AccountStore as _, ChatStore as _, Cursor, LogRange, MemberAct, MemberChange, NewAccount,
-        NewConversation, NewMessage, Posted, TopicStore as _,
+    application::{
+        ports::{
+            AccountStore as _, ChatStore as _, Cursor, LogRange, MemberAct, MemberChange,
+            NewAccount, NewConversation, NewMessage, Posted, TopicStore as _,
+        },
+        testing::contract::person,
     },
     domain::{
-        account::{DisplayName, Handle, User},
         conversation::{Blueprint, Title},
         ids::{ConversationId, UserId},
         message::{EDITS_MAX, MessageDenied, Text, Windows},
@@ -65,18 +67,13 @@ struct World {
 }
 
 fn user(database: &Database, handle: &str) -> UserId {
-    let id = UserId::new(Uuid::now_v7());
     let account = NewAccount {
-        user: User {
-            id,
-            handle: Handle::parse(handle).unwrap(),
-            display_name: DisplayName::parse(handle).unwrap(),
-        },
+        user: person(handle),
         password_hash: "hash".to_owned(),
         created_at: NOW,
     };
     database.create_account(&account).unwrap();
-    id
+    account.user.id
 }
 
 /// A new group.
