@@ -5,7 +5,6 @@ import { APP_NAME } from '@/components/ui/Brand';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { PHONE, useMediaQuery, WIDE } from '@/components/useMediaQuery';
 import { ChatList } from '@/features/chat-list/ChatList';
-import { RequestList } from '@/features/chat-list/RequestList';
 import type { TextKey } from '@/i18n/i18n';
 import { useAppSelector } from '@/store/hooks';
 import { selectChat } from '@/store/selectors';
@@ -18,6 +17,7 @@ import {
   Conversation,
   NewChat,
   NewGroup,
+  RequestList,
   Security,
   Settings,
   Share,

@@ -14,6 +14,7 @@ const chatInfo = () => withTexts(import('@/features/chat-info/ChatInfo'));
 const chatMedia = () => withTexts(import('@/features/chat-media/ChatMedia'));
 const addPeople = () => withTexts(import('@/features/chat-info/AddPeople'));
 const archivedList = () => withTexts(import('@/features/chat-list/ArchivedList'));
+const requestList = () => withTexts(import('@/features/chat-list/RequestList'));
 const newChat = () => withTexts(import('@/features/new-chat/NewChat'));
 const newGroup = () => withTexts(import('@/features/new-chat/NewGroup'));
 const settings = () => withTexts(import('@/features/settings/Settings'));
@@ -32,6 +33,9 @@ export const ChatMedia = lazy(() => chatMedia().then((file) => ({ default: file.
 export const AddPeople = lazy(() => addPeople().then((file) => ({ default: file.AddPeople })));
 export const ArchivedList = lazy(() =>
   archivedList().then((file) => ({ default: file.ArchivedList })),
+);
+export const RequestList = lazy(() =>
+  requestList().then((file) => ({ default: file.RequestList })),
 );
 export const NewChat = lazy(() => newChat().then((file) => ({ default: file.NewChat })));
 export const NewGroup = lazy(() => newGroup().then((file) => ({ default: file.NewGroup })));
@@ -55,7 +59,9 @@ export async function loadLaterScreens(): Promise<void> {
     chatMedia,
     addPeople,
     archivedList,
+    requestList,
     () => import('@/features/chat-list/ChatMenu'),
+    () => import('@/features/chat-list/VirtualRows'),
     newChat,
     newGroup,
     joinScreen,

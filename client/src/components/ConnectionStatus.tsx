@@ -1,7 +1,14 @@
+import { lazy, Suspense, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { loadLaterTexts } from '@/i18n/i18n';
 import { useConnectionWord } from './useConnectionWord';
-import { LeftWorkNotice, NewerPageNotice, StorageNotice } from './DeviceNotices';
 import { useAppSelector } from '@/store/hooks';
+
+/** Mostly there is nothing to say; without a network the app works without it, too. */
+const DeviceNotices = lazy(async (): Promise<{ default: () => ReactNode }> => {
+  const [file] = await Promise.all([import('./DeviceNotices').catch(() => null), loadLaterTexts()]);
+  return { default: file?.DeviceNotices ?? (() => null) };
+});
 
 /**
  * A line below the header while the app is not up to date, which pushes nothing, and notices about
@@ -22,9 +29,9 @@ export function ConnectionStatus() {
         {status !== 'online' && <span className="connection-line" />}
         <span className="visually-hidden">{word && t(word)}</span>
       </div>
-      <StorageNotice />
-      <NewerPageNotice />
-      <LeftWorkNotice />
+      <Suspense fallback={null}>
+        <DeviceNotices />
+      </Suspense>
     </>
   );
 }

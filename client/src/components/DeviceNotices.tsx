@@ -6,7 +6,7 @@ import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { useNewerPage } from './newerPage';
 
 /** Says when what happens here lasts only as long as the page. */
-export function StorageNotice() {
+function StorageNotice() {
   const { t } = useTranslation();
   const status = useAppSelector((state) => state.storage.status);
   if (status === 'kept') return null;
@@ -27,7 +27,7 @@ export function StorageNotice() {
 }
 
 /** Offers the page that the server has meanwhile. */
-export function NewerPageNotice() {
+function NewerPageNotice() {
   const { t } = useTranslation();
   if (!useNewerPage()) return null;
   return (
@@ -65,5 +65,16 @@ export function LeftWorkNotice() {
         </button>
       )}
     </div>
+  );
+}
+
+/** What there is to say about this device and this page. */
+export function DeviceNotices() {
+  return (
+    <>
+      <StorageNotice />
+      <NewerPageNotice />
+      <LeftWorkNotice />
+    </>
   );
 }

@@ -1,7 +1,6 @@
 /** What other apps share with this one: the service worker keeps it here until it is taken. */
 
-/** As in `public/sw.js`. */
-const CACHE = 'rookery-shared';
+import { dropSharedFiles, SHARED_CACHE } from './sharedCache';
 
 /** What nobody chose a chat for meanwhile is not wanted any more. */
 const KEPT_MS = 60 * 60 * 1_000;
@@ -9,7 +8,7 @@ const KEPT_MS = 60 * 60 * 1_000;
 /** The files that were shared, which are kept no longer. */
 export async function takeSharedFiles(now = Date.now()): Promise<File[]> {
   if (!('caches' in window)) return [];
-  const cache = await caches.open(CACHE);
+  const cache = await caches.open(SHARED_CACHE);
   const kept = await cache.matchAll();
   const files = kept.map(async (response) => {
     const [name, at] = ['x-name', 'x-shared-at'].map(
@@ -22,11 +21,6 @@ export async function takeSharedFiles(now = Date.now()): Promise<File[]> {
   const taken = (await Promise.all(files)).flat();
   await dropSharedFiles();
   return taken;
-}
-
-/** For whoever signs out: nobody after them finds what they shared. */
-export async function dropSharedFiles(): Promise<void> {
-  if ('caches' in window) await caches.delete(CACHE);
 }
 
 /** What was shared besides files, as one text. */

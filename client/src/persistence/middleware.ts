@@ -9,7 +9,7 @@ import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
 import type { User } from '@/api/types';
 import { attempts } from '@/lib/attempts';
-import { dropSharedFiles } from '@/lib/shared';
+import { dropSharedFiles } from '@/lib/sharedCache';
 import { sessionIdOf } from '@/lib/token';
 import { chatsRestored } from '@/model/chats/slice';
 import { draftsRestored, hasDraft } from '@/model/drafts';

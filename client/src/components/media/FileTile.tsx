@@ -32,7 +32,9 @@ export function FileTile({ shown, children }: { shown: Shown; children?: ReactNo
     <div className="media file-tile">
       {children ?? <Icon name="file" size={28} />}
       <span className="file-words">
-        <bdi className="file-name">{file.name}</bdi>
+        <span className="file-name">
+          <bdi>{file.name}</bdi>
+        </span>
         <span className="file-about" role={failed ? 'alert' : undefined}>
           {failed ? t('media.notSaved') : <About kind={kind} size={file.size} />}
         </span>

@@ -8,6 +8,7 @@ import { currentLanguage } from '@/i18n/i18n';
 import { directionOf } from '@/i18n/languages';
 import { deletedText } from '@/lib/deletedText';
 import { textDirection } from '@/lib/direction';
+import { isFewEmoji } from '@/lib/emoji';
 import { clockTime } from '@/lib/time';
 import { operationEnded, operationRetried } from '@/model/operations';
 import { FILE_LOST, messageDiscarded, messageRetried, OF_VERSION_1 } from '@/model/outbox';
@@ -147,6 +148,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
               'bubble-text',
               against && 'bubble-text-against',
               bubble.deleted && 'bubble-deleted',
+              !bubble.deleted && !attachment && isFewEmoji(words) && 'bubble-emoji',
             ]
               .filter(Boolean)
               .join(' ')}

@@ -145,7 +145,9 @@ function Session({ session, disabled, onEnd }: SessionProps) {
   return (
     <li className="session" data-testid="session">
       <span className="person-names">
-        <bdi className="person-name">{name}</bdi>
+        <span className="person-name">
+          <bdi>{name}</bdi>
+        </span>
         <span className="person-handle">
           {current
             ? t('security.thisDevice')
