@@ -148,3 +148,30 @@ test('nginx lets no larger part through than a core takes', async () => {
   const { offset } = await anna.api.call('GET', `/uploads/${upload.id}`);
   assert.equal(offset, 0);
 });
+
+/** The smallest GIF. */
+const GIF = Buffer.from('R0lGODlhAQABAIAAAP8AAAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+
+test('a picture goes through nginx with the core’s own headers, and its id is in no log', async () => {
+  const upload = await anna.api.call('POST', '/uploads', {
+    client_upload_id: randomUUID(),
+    name: 'anna.gif',
+    size: GIF.length,
+  });
+  assert.equal((await putPart(upload.id, 0, GIF)).status, 200);
+  await anna.api.call('POST', `/uploads/${upload.id}/complete`);
+  const shown = await anna.api.call('PUT', '/users/me/picture', { attachment_id: upload.id });
+  const url = new URL(`/api/v1/pictures/${shown.picture_id}?size=96`, stack.publicUrl);
+  const answer = await fetch(url);
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-type'), 'image/jpeg');
+  assert.equal(answer.headers.get('cache-control'), 'private, max-age=31536000, immutable');
+  assert.match(answer.headers.get('content-security-policy'), /^sandbox;[^,]*$/);
+  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+  await answer.arrayBuffer();
+  const log = await eventually('the picture is logged', async () => {
+    const text = await stack.accessLog();
+    return text.includes('/api/v1/pictures/...') && text;
+  });
+  assert.doesNotMatch(log, new RegExp(shown.picture_id));
+});
