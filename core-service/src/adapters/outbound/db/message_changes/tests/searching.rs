@@ -47,6 +47,15 @@ impl World {
         self.find(reader, looking_for(text))
     }
 
+    /// SQLite's index has the words of the table, and no others.
+    fn check_words(&self) {
+        let check = |connection: &mut AnyConnection| match connection {
+            AnyConnection::Sqlite(connection) => connection.batch_execute(CHECK),
+            AnyConnection::Postgres(_) => Ok(()),
+        };
+        self.database.write(check).unwrap();
+    }
+
     fn rows_of_terms(&self) -> i64 {
         let count = |connection: &mut AnyConnection| {
             message_terms::table.select(count_star()).first(connection)
@@ -54,6 +63,8 @@ impl World {
         self.database.read_one(count).unwrap()
     }
 }
+
+const CHECK: &str = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
 
 fn messages_are_found_by_the_beginnings_of_their_words(url: &str) {
     let world = World::new(url);
@@ -151,6 +162,7 @@ fn search_finds_what_its_reader_reads(url: &str) {
     world.change(world.chat, ben, MemberAct::Add);
     assert_eq!(world.finds(ben, "coffee"), [""; 0]);
     assert_eq!(world.rows_of_terms(), 3);
+    world.check_words();
 }
 
 fn search_is_narrowed(url: &str) {
@@ -285,6 +297,7 @@ fn messages_of_before_are_made_findable_the_newest_first(url: &str) {
     forget_terms(&world, &[beside]);
     assert_eq!(world.database.index_messages(99).unwrap(), 1);
     assert_eq!(world.finds(ben, "tea")[..2], ["tea beside", "tea of today"]);
+    world.check_words();
 }
 
 /// A reader who is in more chats than an index compares, and finds more than one look examines.
