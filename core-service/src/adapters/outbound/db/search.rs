@@ -5,6 +5,8 @@
 //! share. Neither statement has an end of its own where a word is everywhere and its reader may read
 //! nothing of it, so what one look examines is bounded, and the place where it ended is given back.
 
+use std::collections::{HashMap, HashSet};
+
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
     PgConnection, QueryDsl as _, QueryableByName, RunQueryDsl as _, SelectableHelper as _,
@@ -232,15 +234,14 @@ fn search(connection: &mut AnyConnection, wanted: &Wanted) -> Answer<Result<Foun
     }))
 }
 
-/// Those of the candidates that the reader can read and that are what they look for, the newest first.
+/// Those of the candidates that the reader can read and that are what they look for, the newest first. Each
+/// statement begins with ids or positions, of which there are few: joined in one, and with the conversation or
+/// the sender as a condition, a database may begin with all their messages instead.
 fn readable(
     connection: &mut AnyConnection,
     wanted: &Wanted,
     candidates: &[i64],
 ) -> Answer<Vec<(i64, MessageRow)>> {
-    if candidates.is_empty() {
-        return Ok(Vec::new());
-    }
     let MessageSearch {
         conversation,
         sender,
@@ -248,34 +249,48 @@ fn readable(
         until,
         ..
     } = &wanted.search;
-    let is_readers = memberships::conversation_id
-        .eq(messages::conversation_id)
-        .and(memberships::user_id.eq(wanted.reader));
+    let mut places: Vec<(i64, ConversationId, i64)> = message_terms::table
+        .filter(message_terms::position.eq_any(candidates))
+        .select((
+            message_terms::position,
+            message_terms::conversation_id,
+            message_terms::seq,
+        ))
+        .load(connection)?;
+    let within: HashSet<ConversationId> = places.iter().map(|(_, within, _)| *within).collect();
+    let first: Vec<(ConversationId, i64)> = memberships::table
+        .filter(memberships::user_id.eq(wanted.reader))
+        .filter(memberships::conversation_id.eq_any(within))
+        .filter(inside())
+        .select((memberships::conversation_id, memberships::first_seq))
+        .load(connection)?;
+    let first: HashMap<ConversationId, i64> = first.into_iter().collect();
+    places.retain(|(_, within, seq)| {
+        conversation.is_none_or(|wanted| wanted == *within)
+            && first.get(within).is_some_and(|first| first <= seq)
+    });
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let positions: Vec<i64> = places.into_iter().map(|(position, ..)| position).collect();
     let mut query = message_terms::table
         .inner_join(messages::table.on(is_found_by()))
-        .inner_join(memberships::table.on(is_readers))
-        .filter(message_terms::position.eq_any(candidates))
-        .filter(messages::seq.ge(memberships::first_seq))
+        .filter(message_terms::position.eq_any(positions))
         .filter(messages::deleted_at.is_null())
-        .filter(inside())
         .filter(not_hidden(wanted.reader))
         .order(message_terms::position.desc())
         .limit(wanted.limit + 1)
         .select((message_terms::position, MessageRow::as_select()))
         .into_boxed();
-    if let Some(conversation) = conversation {
-        query = query.filter(messages::conversation_id.eq(*conversation));
-    }
-    if let Some(sender) = sender {
-        query = query.filter(messages::sender_id.eq(*sender));
-    }
     if let Some(from) = from {
         query = query.filter(messages::created_at.ge(*from));
     }
     if let Some(until) = until {
         query = query.filter(messages::created_at.lt(*until));
     }
-    query.load(connection)
+    let mut rows: Vec<(i64, MessageRow)> = query.load(connection)?;
+    rows.retain(|(_, row)| sender.is_none_or(|sender| sender == row.sender_id));
+    Ok(rows)
 }
 
 /// What an index is asked for.
