@@ -131,6 +131,6 @@ export const baseApi = createApi({
   reducerPath: 'api',
   baseQuery,
   keepUnusedDataFor: 0,
-  tagTypes: ['blocks', 'invites', 'sessions', 'starred'],
+  tagTypes: ['blocks', 'invites', 'profiles', 'sessions', 'starred'],
   endpoints: () => ({}),
 });

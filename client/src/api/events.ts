@@ -16,7 +16,15 @@ export type UserEvent =
   | { type: 'message.starred'; conversation_id: string; message_id: string; starred: boolean }
   | ({ type: 'chat.settings_changed'; conversation_id: string } & ChatSettings)
   | { type: 'chat.cleared'; conversation_id: string; first_seq: number }
-  | { type: 'block.changed'; user_id: string; blocked: boolean };
+  | { type: 'block.changed'; user_id: string; blocked: boolean }
+  /** The user themselves, or somebody with whom they have a direct chat. */
+  | {
+      type: 'user.changed';
+      user_id: string;
+      display_name: string;
+      picture_id: string | null;
+      about?: string;
+    };
 
 /** What the server-side channel `feed` carries: an event of a chat that is not subscribed. */
 export type FeedItem =

@@ -4,6 +4,11 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
+/** A person with all that they show of themselves. */
+export type Profile = Schemas['Profile'];
+export type ProfileChange = Schemas['ProfileChange'];
+/** What admins say of a group. */
+export type InfoChange = Schemas['InfoChange'];
 /** Somebody in a conversation, with the role that they have there. */
 export type Member = Schemas['Member'];
 export type Role = Schemas['Role'];

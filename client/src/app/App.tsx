@@ -131,6 +131,9 @@ function Screens() {
           </Suspense>
         )}
       </Route>
+      <Route path="/settings/profile">
+        <Shell side="profile" />
+      </Route>
       <Route path="/settings/security">
         <Shell side="security" />
       </Route>

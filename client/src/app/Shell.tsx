@@ -17,6 +17,7 @@ import {
   Conversation,
   NewChat,
   NewGroup,
+  Profile,
   RequestList,
   Security,
   Settings,
@@ -37,6 +38,7 @@ type Side =
   | 'group'
   | 'settings'
   | 'blocked'
+  | 'profile'
   | 'security';
 type Extra = 'info' | 'add' | 'media';
 
@@ -50,6 +52,7 @@ const PLACES: Record<Side, Place> = {
   group: 'chats',
   settings: 'settings',
   blocked: 'settings',
+  profile: 'settings',
   security: 'settings',
 };
 const LABELS = {
@@ -145,6 +148,8 @@ function sidePane(side: Side, activeId: string | undefined, phone: boolean): Rea
       return <Settings />;
     case 'security':
       return <Security />;
+    case 'profile':
+      return <Profile />;
     case 'blocked':
       return <BlockedPeople />;
   }

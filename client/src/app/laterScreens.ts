@@ -21,6 +21,7 @@ const settings = () => withTexts(import('@/features/settings/Settings'));
 const starred = () => withTexts(import('@/features/starred/Starred'));
 const share = () => withTexts(import('@/features/share/Share'));
 const joinScreen = () => withTexts(import('@/features/join/Join'));
+const profile = () => withTexts(import('@/features/settings/Profile'));
 const security = () => withTexts(import('@/features/settings/Security'));
 const blockedPeople = () => withTexts(import('@/features/settings/BlockedPeople'));
 
@@ -43,6 +44,7 @@ export const Settings = lazy(() => settings().then((file) => ({ default: file.Se
 export const Starred = lazy(() => starred().then((file) => ({ default: file.Starred })));
 export const Share = lazy(() => share().then((file) => ({ default: file.Share })));
 export const Join = lazy(() => joinScreen().then((file) => ({ default: file.Join })));
+export const Profile = lazy(() => profile().then((file) => ({ default: file.Profile })));
 export const Security = lazy(() => security().then((file) => ({ default: file.Security })));
 export const BlockedPeople = lazy(() =>
   blockedPeople().then((file) => ({ default: file.BlockedPeople })),
@@ -66,6 +68,7 @@ export async function loadLaterScreens(): Promise<void> {
     newGroup,
     joinScreen,
     settings,
+    profile,
     security,
     share,
     starred,

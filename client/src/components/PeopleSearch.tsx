@@ -71,7 +71,7 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
                 aria-pressed={picked ? isPicked : undefined}
                 onClick={() => onPick(user)}
               >
-                <Avatar id={user.id} name={nameOf(user)} />
+                <Avatar id={user.id} name={nameOf(user)} picture={user.picture_id} />
                 <span className="person-names">
                   <span className="person-name">
                     <Name name={nameOf(user)} />

@@ -7,14 +7,23 @@ import { sessionEnded } from './session';
 const adapter = createEntityAdapter<User>();
 const initialState = adapter.getInitialState();
 
-/** A role is one in a chat. */
+/** A role is one in a chat; a core that knows of no pictures says nothing of them. */
 const usersOf = (members: Member[]): User[] =>
-  members.map(({ id, handle, display_name }) => ({ id, handle, display_name }));
+  members.map(({ id, handle, display_name, picture_id }) => ({
+    id,
+    handle,
+    display_name,
+    ...(picture_id === undefined ? {} : { picture_id }),
+  }));
 
 const slice = createSlice({
   name: 'people',
   initialState,
   reducers: {
+    /** Somebody shows another name or picture. */
+    personChanged(state, { payload }: PayloadAction<Pick<User, 'id'> & Partial<User>>) {
+      adapter.updateOne(state, { id: payload.id, changes: payload });
+    },
     peopleRestored(state, { payload }: PayloadAction<User[]>) {
       adapter.setAll(state, payload);
     },
@@ -37,5 +46,5 @@ const slice = createSlice({
       }),
 });
 
-export const { peopleRestored } = slice.actions;
+export const { peopleRestored, personChanged } = slice.actions;
 export const peopleReducer = slice.reducer;

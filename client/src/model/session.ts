@@ -79,6 +79,10 @@ const slice = createSlice({
         left: payload === 'signed-out' ? null : state.left,
       }),
     },
+    /** The user shows another name or picture, here or on another device. */
+    selfChanged(state, { payload }: PayloadAction<Pick<User, 'id'> & Partial<User>>) {
+      if (state.user?.id === payload.id) Object.assign(state.user, payload);
+    },
     workLeft(state, { payload }: PayloadAction<LeftWork>) {
       state.left = payload;
     },
@@ -88,8 +92,14 @@ const slice = createSlice({
   },
 });
 
-export const { sessionRestored, sessionStarted, sessionEnded, workLeft, leftWorkDismissed } =
-  slice.actions;
+export const {
+  sessionRestored,
+  sessionStarted,
+  sessionEnded,
+  selfChanged,
+  workLeft,
+  leftWorkDismissed,
+} = slice.actions;
 export const sessionReducer = slice.reducer;
 
 interface WithSession {

@@ -57,6 +57,8 @@ function ownRecords(records: Records): OfVersion1 | null {
         messages: chat.history.messages.map(completed),
       },
       past: null,
+      description: '',
+      pictureId: null,
       changedAt: 0,
       hidden: [],
       pins: [],

@@ -37,11 +37,22 @@ export interface StoredHistory extends Omit<History, 'messages'> {
 
 export interface StoredChat extends Omit<
   Chat,
-  'history' | 'past' | 'memberCount' | 'changedAt' | 'hidden' | 'pins' | 'settings' | 'firstSeq'
+  | 'history'
+  | 'past'
+  | 'memberCount'
+  | 'changedAt'
+  | 'hidden'
+  | 'pins'
+  | 'settings'
+  | 'firstSeq'
+  | 'description'
+  | 'pictureId'
 > {
   history: StoredHistory | null;
   /** What is loaded around an older message is of one visit: only the tail is kept. */
   past?: null;
+  description?: string;
+  pictureId?: string | null;
   memberCount?: number;
   changedAt?: number;
   pins?: Pin[];
@@ -58,7 +69,12 @@ export interface Owner {
   ended: boolean;
 }
 
-const user = shape({ id: text, handle: text, display_name: text });
+const user = shape({
+  id: text,
+  handle: text,
+  display_name: text,
+  picture_id: optional(orNull(text)),
+});
 const messageFieldsOfVersion1 = {
   id: text,
   conversation_id: text,
@@ -119,6 +135,8 @@ const chatFieldsOfVersion1 = {
 const chatFields = {
   ...chatFieldsOfVersion1,
   lastMessage: orNull(message),
+  description: optional(text),
+  pictureId: optional(orNull(text)),
   memberCount: optional(number),
   changedAt: optional(number),
   hidden: optional(list(text)),
@@ -136,9 +154,20 @@ const historyFields = {
     shape({
       offset: number,
       afterSeq: number,
-      kind: oneOf('added', 'removed', 'member', 'admin', 'owner'),
+      kind: oneOf(
+        'added',
+        'removed',
+        'member',
+        'admin',
+        'owner',
+        'title',
+        'description',
+        'picture',
+        'noPicture',
+      ),
       userId: text,
       by: text,
+      title: optional(text),
     }),
   ),
   noticed: optional(shape({ offset: number, seq: number })),
@@ -324,8 +353,9 @@ export function storedChat(chat: Chat): StoredChat {
 export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
   const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [], pins = [] } = stored;
-  const { settings = settingsOf({}), firstSeq = 1 } = stored;
-  const known = { memberCount, changedAt, hidden, pins, settings, firstSeq };
+  const { settings = settingsOf({}), firstSeq = 1, description = '', pictureId = null } = stored;
+  const info = { description, pictureId };
+  const known = { ...info, memberCount, changedAt, hidden, pins, settings, firstSeq };
   const chat = { ...stored, ...known, past: null };
   if (!stored.history) return { ...chat, history: null };
   const { firstSeq: oldestSeq, lastSeq, ids, ...rest } = stored.history;

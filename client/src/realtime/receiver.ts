@@ -27,7 +27,8 @@ import {
   settingsTold,
   starTold,
 } from '@/model/chats/slice';
-import { selectSelfId } from '@/model/session';
+import { personChanged } from '@/model/people';
+import { selectSelfId, selfChanged } from '@/model/session';
 import { selectChat } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import type { Subscribed } from './connection';
@@ -89,6 +90,13 @@ export function createReceiver(
     if (event.type === 'block.changed') {
       store.dispatch(blockChanged({ userId: event.user_id, blocked: event.blocked }));
       store.dispatch(baseApi.util.invalidateTags(['blocks']));
+      return;
+    }
+    if (event.type === 'user.changed') {
+      const { user_id: id, display_name, picture_id } = event;
+      store.dispatch(personChanged({ id, display_name, picture_id }));
+      store.dispatch(selfChanged({ id, display_name, picture_id }));
+      store.dispatch(baseApi.util.invalidateTags(['profiles']));
       return;
     }
     const conversationId = event.conversation_id;

@@ -159,10 +159,11 @@ export function selectPeerHandle(state: RootState, id: string): string | null {
 /** Nothing of it was read yet: for all that is known, a stranger began it. */
 const isNewChat = (chat: Chat) => chat.own.read_seq === 0;
 
-/** What colours and initials stand for: the person, or the group. */
+/** What a face stands for: the person, or the group. */
 export function faceOf(chat: Chat, people: Record<string, User>, selfId: string) {
   const peer = peerOf(chat, people, selfId);
-  return { id: peer?.id ?? chat.id, name: titleOf(chat, people, selfId) };
+  const picture = peer ? peer.picture_id : chat.pictureId;
+  return { id: peer?.id ?? chat.id, name: titleOf(chat, people, selfId), picture };
 }
 
 /** Where the user left a chat; null: at its end. */

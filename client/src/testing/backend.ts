@@ -9,6 +9,7 @@ import type {
   Conversation,
   DeviceSession,
   Invite,
+  InfoChange,
   LoggedChange,
   Member,
   Message,
@@ -25,6 +26,7 @@ import { inviteHandlers } from './inviteHandlers';
 import { keepingHandlers } from './keepingHandlers';
 import { messageHandlers } from './messageHandlers';
 import { problem } from './problem';
+import { profileHandlers } from './profileHandlers';
 import { reactionHandlers } from './reactionHandlers';
 import { securityHandlers } from './securityHandlers';
 import { uploadHandlers, type Uploaded } from './uploadHandlers';
@@ -83,6 +85,8 @@ export class Backend {
   /** Whom the user has blocked. */
   blocks: User[] = [];
   blocksPerPage = 100;
+  /** What people say about themselves. */
+  readonly abouts = new Map<string, string>();
   whoMayAdd: WhoMayAdd = 'everybody';
   /** The link into a group, by its id. */
   readonly invites = new Map<string, Invite>();
@@ -158,6 +162,12 @@ export class Backend {
     const change = { offset: room.log.length + 1, event };
     room.log.push(change);
     return change;
+  }
+
+  /** A group shows something else of itself, by the user; returns what the hub would publish. */
+  show(shown: InfoChange & { picture_id?: string | null }, id = 'c1', by = ADA.id): LoggedChange {
+    Object.assign(this.room(id).conversation, shown);
+    return this.log({ type: 'conversation.changed', by, ...shown }, id);
   }
 
   /** The messages that the user has not cleared. */
@@ -305,6 +315,7 @@ export class Backend {
 
     return [
       ...arrangeHandlers(this, changing),
+      ...profileHandlers(this, changing),
       ...reactionHandlers(this, changing),
       ...uploadHandlers(this, guarded),
       ...inviteHandlers(this, changing),

@@ -1,14 +1,18 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { useProfileQuery } from '@/api/profiles';
 import { PaneHeader } from '@/components/PaneHeader';
+import { LargeFace } from '@/components/picture/LargeFace';
 import { useOpenChat } from '@/components/useOpenChat';
-import { Avatar } from '@/components/ui/Avatar';
 import { Icon } from '@/components/ui/Icon';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { faceOf, peerOf, selectChat, selectPeople } from '@/store/selectors';
 import { ContactActions } from './ContactActions';
+import { EditGroup } from './EditGroup';
 import { GroupMembers } from './GroupMembers';
+import { InfoAction } from './InfoAction';
 import './chat-info.css';
 
 /** Who is in a chat, and what the user can do about it. */
@@ -17,10 +21,12 @@ export function ChatInfo({ id }: { id: string }) {
   const chat = useAppSelector((state) => selectChat(state, id));
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
+  const [editing, setEditing] = useState(false);
   useOpenChat(id);
   if (!chat) return null;
   const face = faceOf(chat, people, selfId);
   const peer = peerOf(chat, people, selfId);
+  const mayEdit = chat.kind === 'group' && (chat.roles[selfId] ?? 'member') !== 'member';
   return (
     <>
       <PaneHeader
@@ -29,7 +35,7 @@ export function ChatInfo({ id }: { id: string }) {
       />
       <div className="pane-body pane-ground">
         <section className="chat-info-face" aria-label={face.name}>
-          <Avatar {...face} size="info" />
+          <LargeFace face={face} />
           <p className="chat-info-name">
             <bdi>{face.name}</bdi>
           </p>
@@ -42,8 +48,16 @@ export function ChatInfo({ id }: { id: string }) {
                   })}
             </bdi>
           </p>
+          {peer ? <About userId={peer.id} /> : <Words text={chat.description} />}
         </section>
         <section className="card">
+          {mayEdit && (
+            <InfoAction
+              icon="edit"
+              label={t('profile.editGroup')}
+              onClick={() => setEditing(true)}
+            />
+          )}
           <Link className="person-row chat-info-action" to={`/chats/${id}/media`}>
             <span className="chat-info-icon">
               <Icon name="picture" size={22} />
@@ -53,6 +67,22 @@ export function ChatInfo({ id }: { id: string }) {
         </section>
         {peer ? <ContactActions chat={chat} peer={peer} /> : <GroupMembers chat={chat} />}
       </div>
+      {editing && mayEdit && <EditGroup chat={chat} onClose={() => setEditing(false)} />}
     </>
+  );
+}
+
+/** What somebody says about themselves, where they show it to the user. */
+function About({ userId }: { userId: string }) {
+  const { data } = useProfileQuery(userId);
+  return <Words text={data?.about ?? ''} />;
+}
+
+function Words({ text }: { text: string }) {
+  if (text === '') return null;
+  return (
+    <p className="chat-info-words" dir="auto">
+      {text}
+    </p>
   );
 }

@@ -18,7 +18,13 @@ export function MemberRow({ member, role, online, own, disabled, onOpen }: Props
   const { t } = useTranslation();
   const content = (
     <>
-      <Avatar id={member.id} name={nameOf(member)} size="header" online={online} />
+      <Avatar
+        id={member.id}
+        name={nameOf(member)}
+        picture={member.picture_id}
+        size="header"
+        online={online}
+      />
       <span className="person-names">
         <span className="person-name">
           {own ? t('common.you') : <Name name={nameOf(member)} />}

@@ -132,7 +132,7 @@ function MentionList({ id, users, marked, optionId, onChoose }: ListProps) {
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onChoose(user)}
         >
-          <Avatar id={user.id} name={nameOf(user)} size="run" />
+          <Avatar id={user.id} name={nameOf(user)} picture={user.picture_id} size="run" />
           <span className="person-names">
             <span className="person-name">
               <Name name={nameOf(user)} />

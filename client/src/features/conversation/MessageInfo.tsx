@@ -58,7 +58,7 @@ function ReachRow({ reach: { user, read_at, delivered_at } }: { reach: Reach }) 
   const { t } = useTranslation();
   return (
     <li className="person-row" data-handle={user.handle}>
-      <Avatar id={user.id} name={nameOf(user)} size="header" />
+      <Avatar id={user.id} name={nameOf(user)} picture={user.picture_id} size="header" />
       <span className="person-names">
         <span className="person-name">
           <Name name={nameOf(user)} />

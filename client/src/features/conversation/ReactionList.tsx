@@ -29,7 +29,7 @@ export function ReactionList({ conversationId, messageId, onTakeBack, onClose }:
       <ul className="reaction-people">
         {all.map(({ user, emoji }) => (
           <li key={user.id} className="person-row" data-testid="reaction-of">
-            <Avatar id={user.id} name={nameOf(user)} size="header" />
+            <Avatar id={user.id} name={nameOf(user)} picture={user.picture_id} size="header" />
             <span className="person-names">
               <span className="person-name">
                 {user.id === selfId ? t('common.you') : <Name name={nameOf(user)} />}

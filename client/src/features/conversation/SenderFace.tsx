@@ -15,5 +15,7 @@ export function SenderFace({ id, size, colour }: Props) {
   const self = useAppSelector(selectSelf);
   const sender = useAppSelector((state) => selectPeople(state)[id]);
   const user = self?.id === id ? self : sender;
-  return <Avatar id={id} name={nameOf(user)} size={size} colour={colour} />;
+  return (
+    <Avatar id={id} name={nameOf(user)} picture={user?.picture_id} size={size} colour={colour} />
+  );
 }

@@ -18,6 +18,12 @@ it.each<[Notice['kind'], string, string, string]>([
   ['member', ben, cat, 'Ben Franklin dismissed Cat Stevens as admin'],
   ['owner', ben, cat, 'Cat Stevens is the owner now'],
   ['owner', ben, ada, 'You are the owner now'],
+  ['title', ben, ben, 'Ben Franklin changed the group’s name to “Hikers”'],
+  ['title', ada, ada, 'You changed the group’s name to “Hikers”'],
+  ['description', ben, ben, 'Ben Franklin changed the group’s description'],
+  ['picture', ada, ada, 'You changed the group’s picture'],
+  ['noPicture', ben, ben, 'Ben Franklin removed the group’s picture'],
 ])('a notice of “%s” by %s about %s says “%s”', (kind, by, userId, text) => {
-  expect(noticeText({ kind, by, userId, offset: 2, afterSeq: 0 }, people, ADA.id)).toBe(text);
+  const notice = { kind, by, userId, title: 'Hikers', offset: 2, afterSeq: 0 };
+  expect(noticeText(notice, people, ADA.id)).toBe(text);
 });

@@ -25,6 +25,16 @@ export function noticeText(notice: Notice, people: Record<string, User>, selfId:
     case 'admin':
       if (byMe) return t('notice.youAdmin', { whom });
       return aboutMe ? t('notice.adminYou', { by }) : t('notice.admin', { by, whom });
+    case 'title': {
+      const title = isolated(notice.title ?? '');
+      return byMe ? t('notice.youTitle', { title }) : t('notice.title', { by, title });
+    }
+    case 'description':
+      return byMe ? t('notice.youDescription') : t('notice.description', { by });
+    case 'picture':
+      return byMe ? t('notice.youPicture') : t('notice.picture', { by });
+    case 'noPicture':
+      return byMe ? t('notice.youNoPicture') : t('notice.noPicture', { by });
     case 'member':
       if (byMe) return t('notice.youDismissed', { whom });
       return aboutMe ? t('notice.dismissedYou', { by }) : t('notice.dismissed', { by, whom });

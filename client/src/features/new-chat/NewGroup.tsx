@@ -72,7 +72,12 @@ export function NewGroup() {
                   aria-label={t('people.remove', { name: nameOf(member) })}
                   onClick={() => toggle(member)}
                 >
-                  <Avatar id={member.id} name={nameOf(member)} size="header" />
+                  <Avatar
+                    id={member.id}
+                    name={nameOf(member)}
+                    picture={member.picture_id}
+                    size="header"
+                  />
                   <Name name={nameOf(member)} />
                   <Icon name="close" size={16} />
                 </button>

@@ -43,7 +43,7 @@ export function BlockedPeople() {
               data-testid="blocked"
               data-handle={user.handle}
             >
-              <Avatar id={user.id} name={nameOf(user)} size="header" />
+              <Avatar id={user.id} name={nameOf(user)} picture={user.picture_id} size="header" />
               <span className="person-names">
                 <span className="person-name">
                   <Name name={nameOf(user)} />

@@ -48,7 +48,7 @@ export function Settings() {
       <PaneHeader title={t('common.settings')} top />
       <div className="pane-body pane-ground settings">
         <section className="settings-profile" aria-label={t('settings.profile')}>
-          <Avatar id={self.id} name={nameOf(self)} size="info" />
+          <Avatar id={self.id} name={nameOf(self)} picture={self.picture_id} size="info" />
           <p className="settings-name">
             <bdi>{nameOf(self)}</bdi>
           </p>
@@ -56,6 +56,10 @@ export function Settings() {
             <bdi>@{self.handle}</bdi>
           </p>
         </section>
+        <Link className="card settings-card settings-line" to="/settings/profile">
+          <Icon name="edit" size={20} />
+          {t('profile.edit')}
+        </Link>
         <Link className="card settings-card settings-line" to="/starred">
           <Icon name="star" size={20} />
           {t('starred.title')}

@@ -108,7 +108,12 @@ function StarredRow({ message, onUnstar }: RowProps) {
           navigate(`/chats/${conversationId}`);
         }}
       >
-        <Avatar id={senderId} name={nameOf(people[senderId])} size="header" />
+        <Avatar
+          id={senderId}
+          name={nameOf(people[senderId])}
+          picture={people[senderId]?.picture_id}
+          size="header"
+        />
         <span className="person-names">
           <span className="starred-from">
             <span className="person-name">

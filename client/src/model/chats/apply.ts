@@ -79,6 +79,13 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
     case 'message.unpinned':
       chat.pins = unpinned(chat.pins, event.message_id);
       break;
+    case 'conversation.changed': {
+      const { title, description, picture_id } = event;
+      chat.title = title ?? chat.title;
+      chat.description = description ?? chat.description;
+      if (picture_id !== undefined) chat.pictureId = picture_id;
+      break;
+    }
     case 'member.added':
       // Who is known already was counted: the list of members may be read ahead of the log.
       if (!chat.memberIds.includes(event.user.id)) {
@@ -182,6 +189,15 @@ function noticeOf({ offset, event }: LoggedChange, afterSeq: number): Notice | n
       // Who hands a group over becomes an admin; that somebody else owns it now says both.
       if (event.user_id === event.by) return null;
       return { offset, afterSeq, kind: event.role, userId: event.user_id, by: event.by };
+    case 'conversation.changed': {
+      const { by, title, picture_id } = event;
+      const at = { offset, afterSeq, userId: by, by };
+      if (title !== undefined) return { ...at, kind: 'title', title };
+      if (picture_id !== undefined) {
+        return { ...at, kind: picture_id === null ? 'noPicture' : 'picture' };
+      }
+      return { ...at, kind: 'description' };
+    }
     default:
       return null;
   }
@@ -261,7 +277,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
   return {
     id: snapshot.id,
     kind: snapshot.kind,
-    title: snapshot.title,
+    ...infoOf(snapshot),
     memberIds: snapshot.members.map((member) => member.id),
     memberCount: snapshot.member_count,
     roles: rolesOf(snapshot.members),
@@ -292,6 +308,12 @@ export function rolesOf(members: Member[]): Record<string, Role> {
 /** What stands above it; a core of version 0.2 tells of nothing. */
 function pinsOf({ pins = [] }: Partial<Pick<Conversation, 'pins'>>): Pin[] {
   return pins;
+}
+
+/** What a group shows of itself; a core of version 0.3 tells of neither text nor picture. */
+function infoOf(snapshot: Conversation): Pick<Chat, 'title' | 'description' | 'pictureId'> {
+  const { title, description = '', picture_id: pictureId = null } = snapshot;
+  return { title, description, pictureId };
 }
 
 /** What the user, and the other person of a direct chat, are to it. */
@@ -344,7 +366,7 @@ export function mergeSnapshot(
   }
   // Events that are still to come say the same again; an older snapshot knows less than they did.
   if (ahead >= 0) {
-    Object.assign(chat, standingOf(snapshot));
+    Object.assign(chat, standingOf(snapshot), infoOf(snapshot));
     chat.pins = pinsOf(snapshot);
     for (const { id, role } of snapshot.members) giveRole(chat, id, role);
   }

@@ -16,9 +16,12 @@ export interface Notice {
   offset: number;
   /** The message after which it is shown. */
   afterSeq: number;
-  kind: 'added' | 'removed' | Role;
+  kind: 'added' | 'removed' | Role | 'title' | 'description' | 'picture' | 'noPicture';
+  /** Whom it is about; of what the group shows of itself, who has changed that. */
   userId: string;
   by: string;
+  /** What the group is called since. */
+  title?: string | undefined;
 }
 
 /** Messages of a chat between which none is missing. */
@@ -45,6 +48,10 @@ export interface Chat {
   id: string;
   kind: 'direct' | 'group';
   title: string | null;
+  /** What a group says of itself, perhaps nothing. */
+  description: string;
+  /** A group's own; the picture of a direct chat is the other person's. */
+  pictureId: string | null;
   /**
    * Who is in it, as far as it is known: of a large group a snapshot names few, and of one that the
    * user is asked back to, who asks.
