@@ -22,6 +22,8 @@ export interface Call {
   asUser?: string;
   /** Bytes in the place of `body`, with what is to be said of them. */
   raw?: { bytes: Uint8Array<ArrayBuffer>; headers: Record<string, string> };
+  /** It goes out also when the page goes away: only for little. */
+  keepalive?: boolean;
   /** Ends the request; the answer is a lost network then. */
   signal?: AbortSignal;
 }
@@ -51,6 +53,7 @@ async function send(call: Call, accessToken: string | null): Promise<Answer> {
       credentials: 'same-origin',
       signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
       body,
+      keepalive: call.keepalive ?? false,
     });
     if (!response.ok) return { error: await problemOf(response) };
     return { data: response.status === 204 ? null : ((await response.json()) as unknown) };

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatSettings, Receipt } from './types';
+import type { ChatEvent, ChatSettings, Draft, Receipt } from './types';
 
 /** Events of `chat:{id}` without an offset: never stored, never replayed. */
 export type EphemeralChatEvent =
@@ -16,6 +16,7 @@ export type UserEvent =
   | { type: 'message.starred'; conversation_id: string; message_id: string; starred: boolean }
   | ({ type: 'chat.settings_changed'; conversation_id: string } & ChatSettings)
   | { type: 'chat.cleared'; conversation_id: string; first_seq: number }
+  | ({ type: 'draft.changed'; conversation_id: string } & Draft)
   | { type: 'block.changed'; user_id: string; blocked: boolean }
   /** The user themselves, or somebody with whom they have a direct chat. */
   | {

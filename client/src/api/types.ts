@@ -20,6 +20,9 @@ export type PrivacySettings = Schemas['Settings'];
 export type BlockedPage = Schemas['BlockedPage'];
 export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
+/** What the user has begun to write, as the server keeps it for all their devices. */
+export type Draft = Schemas['Draft'];
+export type NewDraft = Schemas['NewDraft'];
 /** What a message carries besides its text; it is loaded by links. */
 export type Attachment = Schemas['Attachment'];
 export type AttachmentKind = Schemas['AttachmentKind'];

@@ -50,7 +50,10 @@ export const BlockedPeople = lazy(() =>
   blockedPeople().then((file) => ({ default: file.BlockedPeople })),
 );
 
-/** Fetches all of them: whoever opens one waits for nothing, and has them without a network, too. */
+/**
+ * Fetches all of them: whoever opens one waits for nothing, and has them without a network, too.
+ * What tells the user's other devices of drafts comes with them.
+ */
 export async function loadLaterScreens(): Promise<void> {
   const screens = [
     conversation,
@@ -64,6 +67,7 @@ export async function loadLaterScreens(): Promise<void> {
     requestList,
     () => import('@/features/chat-list/ChatMenu'),
     () => import('@/features/chat-list/VirtualRows'),
+    () => import('@/delivery/drafts'),
     newChat,
     newGroup,
     joinScreen,

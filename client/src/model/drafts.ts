@@ -1,7 +1,7 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { NewVoice } from '@/api/types';
+import type { Conversation, NewVoice } from '@/api/types';
 import { erasedBy, mayErase } from './chats/erased';
-import { chatDropped } from './chats/slice';
+import { chatDropped, snapshotsLoaded } from './chats/slice';
 import { aspectOf, operationQueued } from './operations';
 import { fileQueued, messageQueued } from './outbox';
 import { sessionEnded } from './session';
@@ -28,6 +28,13 @@ export interface Draft {
   /** A message that is being edited, and what it is to say: `text` waits until that is done. */
   edit?: { messageId: string; text: string } | undefined;
   voice?: VoiceDraft | undefined;
+  /**
+   * The server has it as it is, for the user's other devices. One that was sent or given up stays
+   * without a text until the server knows, and until no older answer can bring it back.
+   */
+  kept?: boolean | undefined;
+  /** It was begun on another device. */
+  elsewhere?: boolean | undefined;
 }
 
 /** True for what is worth telling of; blanks alone are only kept for whoever goes on to write. */
@@ -43,20 +50,64 @@ function isNewer(known: Draft | undefined, other: Draft): boolean {
   return known !== undefined && known.editedAt > other.editedAt;
 }
 
-const isEmpty = ({ text, replyTo, edit, voice }: Draft) =>
-  text === '' && !replyTo && !edit && !voice;
+type Content = Pick<Draft, 'text' | 'replyTo'>;
+
+const isBlank = ({ text, replyTo }: Content) => text === '' && !replyTo;
+
+/** Whether two drafts say the same on the user's other devices. */
+export function saysTheSame(a: Content | undefined, b: Content | undefined): boolean {
+  return (a?.text ?? '') === (b?.text ?? '') && (a?.replyTo ?? '') === (b?.replyTo ?? '');
+}
+
+/** A change on another device that comes within this time does not disturb who is writing here. */
+const WRITING_MS = 5_000;
+
+/** What of it is on this device alone. */
+const hasOwn = ({ edit, voice }: Pick<Draft, 'edit' | 'voice'>) =>
+  edit !== undefined || voice !== undefined;
 
 function without(state: DraftsState, conversationId: string): DraftsState {
   return Object.fromEntries(Object.entries(state).filter(([id]) => id !== conversationId));
+}
+
+/** Takes a draft in that was written here. */
+function withOwn(state: DraftsState, draft: Draft): DraftsState {
+  const known = state[draft.conversationId];
+  const kept = known ? known.kept === true && saysTheSame(known, draft) : isBlank(draft);
+  if (kept && isBlank(draft) && !hasOwn(draft)) return without(state, draft.conversationId);
+  const elsewhere = kept && known?.elsewhere;
+  return { ...state, [draft.conversationId]: { ...draft, kept, elsewhere } };
+}
+
+/** What was begun is sent: nothing of it is left, here and on the user's other devices. */
+function withoutText(state: DraftsState, conversationId: string, editedAt: number): DraftsState {
+  if (!state[conversationId]) return state;
+  return withOwn(state, { conversationId, text: '', editedAt });
 }
 
 /** What was typed for a message that is no more goes with it: it is mostly the message's own text. */
 function withoutEdit(state: DraftsState, conversationId: string, messageId: string): DraftsState {
   const draft = state[conversationId];
   if (draft?.edit?.messageId !== messageId) return state;
-  const rest: Draft = { ...draft, edit: undefined };
-  if (isEmpty(rest)) return without(state, conversationId);
-  return { ...state, [conversationId]: rest };
+  return withOwn(state, { ...draft, edit: undefined });
+}
+
+interface DraftHeard {
+  conversationId: string;
+  /** As the server has it; null: there is none. */
+  draft: Conversation['draft'];
+  /** Milliseconds since 1970, by the clock of this device. */
+  now: number;
+  /** Nothing was changed here since it was asked for. */
+  sure: boolean;
+}
+
+/** Whether what the server has is newer than what is here. */
+function isNews(known: Draft | undefined, { draft, now, sure }: DraftHeard): boolean {
+  if (!known) return draft !== null;
+  if (!sure && !known.elsewhere && now - known.editedAt < WRITING_MS) return false;
+  // What was written here and is not told yet is only older than what was written later elsewhere.
+  return known.kept === true || (draft !== null && Date.parse(draft.updated_at) > known.editedAt);
 }
 
 const slice = createSlice({
@@ -66,14 +117,44 @@ const slice = createSlice({
     /** Storage was read, perhaps after something was written here: the newer text stays. */
     draftsRestored(state, { payload }: PayloadAction<Draft[]>) {
       for (const draft of payload) {
-        if (!isNewer(state[draft.conversationId], draft)) state[draft.conversationId] = draft;
+        const isOver = draft.kept && isBlank(draft) && !hasOwn(draft);
+        if (!isOver && !isNewer(state[draft.conversationId], draft))
+          state[draft.conversationId] = draft;
       }
     },
     draftEdited(state, { payload }: PayloadAction<Draft>) {
       // Told by another tab, and this one has written since.
       if (isNewer(state[payload.conversationId], payload)) return state;
-      if (isEmpty(payload)) return without(state, payload.conversationId);
-      state[payload.conversationId] = payload;
+      return withOwn(state, payload);
+    },
+    /** The server has what this says, for the user's other devices. */
+    draftKept(state, { payload }: PayloadAction<Content & { conversationId: string }>) {
+      const known = state[payload.conversationId];
+      if (known && saysTheSame(known, payload)) known.kept = true;
+    },
+    /** What the user has begun to write on whatever device. */
+    draftHeard(state, { payload }: PayloadAction<DraftHeard>) {
+      const { conversationId, draft, now } = payload;
+      const known = state[conversationId];
+      const content = { text: draft?.text ?? '', replyTo: draft?.reply_to ?? undefined };
+      if (known && saysTheSame(known, content)) {
+        if (payload.sure && isBlank(content) && !hasOwn(known))
+          return without(state, conversationId);
+        known.kept = true;
+      } else if (isNews(known, payload)) {
+        if (isBlank(content) && !(known && hasOwn(known))) return without(state, conversationId);
+        // By a clock of this device's own, or what is typed next would count as older.
+        const editedAt = draft ? Math.min(Date.parse(draft.updated_at), now) : now;
+        state[conversationId] = {
+          conversationId,
+          ...content,
+          editedAt,
+          edit: known?.edit,
+          voice: known?.voice,
+          kept: true,
+          elsewhere: true,
+        };
+      }
       return state;
     },
   },
@@ -84,10 +165,9 @@ const slice = createSlice({
         // Who forwards something goes on writing what they have begun.
         if (payload.forward) return state;
         const sentAt = Date.parse(payload.createdAt);
-        if (draft && draft.editedAt > sentAt) return state;
-        const rest = without(state, payload.conversationId);
-        if (!draft?.voice) return rest;
-        return { ...rest, [draft.conversationId]: { ...draft, text: '', replyTo: undefined } };
+        if (!draft || draft.editedAt > sentAt) return state;
+        if (draft.voice) return withOwn(state, { ...draft, text: '', replyTo: undefined });
+        return withoutText(state, payload.conversationId, sentAt);
       })
       .addCase(fileQueued, (state, { payload: { clientMsgId, conversationId, replyTo } }) => {
         const draft = state[conversationId];
@@ -96,14 +176,28 @@ const slice = createSlice({
         if (draft.voice?.id === clientMsgId) rest.voice = undefined;
         // What it answers is answered; whoever edits a message meanwhile goes on to do so.
         if (draft.replyTo === replyTo) rest.replyTo = undefined;
-        return isEmpty(rest)
-          ? without(state, conversationId)
-          : { ...state, [conversationId]: rest };
+        return withOwn(state, rest);
       })
       .addCase(operationQueued, (state, { payload: { change, conversationId, messageId } }) =>
         // Who reacts to the message that they edit goes on editing.
         aspectOf(change) === 'content' ? withoutEdit(state, conversationId, messageId) : state,
       )
+      .addCase(snapshotsLoaded, (state, { payload }) => {
+        for (const { id: conversationId, draft } of payload.conversations) {
+          // What is here may be newer than this answer. A core of version 0.2 tells of none.
+          if (!draft || state[conversationId]) continue;
+          const { text, reply_to: replyTo, updated_at: at } = draft;
+          const editedAt = Date.parse(at);
+          state[conversationId] = {
+            conversationId,
+            text,
+            replyTo: replyTo ?? undefined,
+            editedAt,
+            kept: true,
+            elsewhere: true,
+          };
+        }
+      })
       .addCase(chatDropped, (state, { payload }) => without(state, payload))
       .addCase(sessionEnded, () => initialState)
       .addMatcher(mayErase, (state, action) =>
@@ -114,5 +208,5 @@ const slice = createSlice({
       ),
 });
 
-export const { draftsRestored, draftEdited } = slice.actions;
+export const { draftsRestored, draftEdited, draftKept, draftHeard } = slice.actions;
 export const draftsReducer = slice.reducer;

@@ -269,6 +269,8 @@ export const readDraft = reader<Draft>(
         waveform: list(number),
       }),
     ),
+    kept: optional(flag),
+    elsewhere: optional(flag),
   }),
 );
 export const readOperation = reader<Operation>(

@@ -3,7 +3,7 @@
  * names whose it is, and none is ever passed on, so a tab that wakes after days does no harm.
  */
 import { isAnyOf, type UnknownAction } from '@reduxjs/toolkit';
-import { draftEdited } from '@/model/drafts';
+import { draftEdited, draftKept } from '@/model/drafts';
 import {
   operationEnded,
   operationFailed,
@@ -39,6 +39,7 @@ export type TabMessage =
 /** What a person writes in one tab stands in the others, too. */
 const isWriting = isAnyOf(
   draftEdited,
+  draftKept,
   messageQueued,
   fileQueued,
   uploadBegun,

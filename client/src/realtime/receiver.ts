@@ -27,6 +27,7 @@ import {
   settingsTold,
   starTold,
 } from '@/model/chats/slice';
+import { draftHeard } from '@/model/drafts';
 import { personChanged } from '@/model/people';
 import { selectSelfId, selfChanged } from '@/model/session';
 import { selectChat } from '@/store/selectors';
@@ -133,6 +134,9 @@ export function createReceiver(
       case 'chat.cleared':
         sync.standingChanged(conversationId);
         store.dispatch(chatCleared({ conversationId, firstSeq: event.first_seq }));
+        break;
+      case 'draft.changed':
+        store.dispatch(draftHeard({ conversationId, draft: event, now: Date.now(), sure: false }));
         break;
       case 'read.moved':
         store.dispatch(readMoved({ conversationId, readSeq: event.read_seq, selfId: selfId() }));

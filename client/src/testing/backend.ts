@@ -260,6 +260,13 @@ export class Backend {
     });
   }
 
+  /** Keeps what the user has begun to write. Returns what the hub would publish. */
+  keepDraft(text: string, reply_to: string | null, id = 'c1', at = Date.now()) {
+    const draft = { text, reply_to, updated_at: new Date(at).toISOString() };
+    this.room(id).conversation.draft = text === '' && reply_to === null ? null : draft;
+    return this.tell({ type: 'draft.changed', conversation_id: id, ...draft });
+  }
+
   /** What a message says that forwards another one. */
   forwarded(messageId: string): Pick<Message, 'text' | 'forwarded'> | null {
     const all = [...this.rooms.values()].flatMap(({ messages }) => messages);

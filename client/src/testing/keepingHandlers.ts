@@ -1,5 +1,6 @@
 /** The backend's routes for stars, drafts and the info of messages. */
 import { http, HttpResponse, type HttpResponseResolver } from 'msw';
+import type { NewDraft } from '@/api/types';
 import type { Answer, Backend } from './backend';
 import { messageOf } from './reactionHandlers';
 
@@ -23,11 +24,18 @@ export function keepingHandlers(
   });
   const info = changing(() => ({ members: backend.reached, next: null }));
 
+  const draft = changing(async (request, id) => {
+    const { text, reply_to } = (await request.json()) as NewDraft;
+    backend.keepDraft(text, reply_to ?? null, id);
+    return new HttpResponse(null, { status: 204 });
+  });
+
   const message = '*/api/v1/conversations/:id/messages/:message';
   return [
     http.put(`${message}/star`, star),
     http.delete(`${message}/star`, star),
     http.get(`${message}/info`, info),
     http.get('*/api/v1/starred', starred),
+    http.put('*/api/v1/conversations/:id/draft', draft),
   ];
 }
