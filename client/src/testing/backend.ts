@@ -1,4 +1,8 @@
-/** The core as the tests need it: chats with logs in memory, behind the HTTP contract. */
+/**
+ * The core as the tests need it: chats with logs in memory, behind the HTTP contract.
+ *
+ * Long because it is the one place that holds the state which all groups of routes share.
+ */
 import { http, HttpResponse, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
 import type { UserEvent } from '@/api/events';
