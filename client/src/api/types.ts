@@ -43,6 +43,8 @@ export type ReactionPage = Schemas['ReactionList'];
 export type Pin = Schemas['Pin'];
 /** A page of messages that the user has starred, the last one first. */
 export type StarredPage = Schemas['StarredList'];
+/** A page of messages that were found by their words, the newest first. */
+export type FoundPage = Schemas['FoundMessages'];
 /** A page of how far the others have got with a message. */
 export type MessageInfoPage = Schemas['MessageInfo'];
 /** How far somebody has got with a message. */

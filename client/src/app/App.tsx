@@ -97,6 +97,9 @@ function Screens() {
       <Route path="/chats/:id/info">
         <Shell side="chats" extra="info" />
       </Route>
+      <Route path="/chats/:id/search">
+        <Shell side="chats" extra="search" />
+      </Route>
       <Route path="/chats/:id/media">
         <Shell side="chats" extra="media" />
       </Route>

@@ -14,6 +14,7 @@ import {
   BlockedPeople,
   ChatInfo,
   ChatMedia,
+  ChatSearch,
   Conversation,
   NewChat,
   NewGroup,
@@ -40,7 +41,7 @@ type Side =
   | 'blocked'
   | 'profile'
   | 'security';
-type Extra = 'info' | 'add' | 'media';
+type Extra = 'info' | 'add' | 'media' | 'search';
 
 const PLACES: Record<Side, Place> = {
   chats: 'chats',
@@ -69,6 +70,7 @@ const EXTRAS: Record<Extra, (id: string) => ReactNode> = {
   info: (id) => <ChatInfo id={id} />,
   add: (id) => <AddPeople id={id} />,
   media: (id) => <ChatMedia id={id} />,
+  search: (id) => <ChatSearch id={id} />,
 };
 
 interface Props {

@@ -11,6 +11,7 @@ async function withTexts<File>(file: Promise<File>): Promise<File> {
 const authScreen = () => withTexts(import('@/features/auth/AuthScreen'));
 const conversation = () => withTexts(import('@/features/conversation/Conversation'));
 const chatInfo = () => withTexts(import('@/features/chat-info/ChatInfo'));
+const chatSearch = () => withTexts(import('@/features/search/ChatSearch'));
 const chatMedia = () => withTexts(import('@/features/chat-media/ChatMedia'));
 const addPeople = () => withTexts(import('@/features/chat-info/AddPeople'));
 const archivedList = () => withTexts(import('@/features/chat-list/ArchivedList'));
@@ -30,6 +31,7 @@ export const Conversation = lazy(() =>
   conversation().then((file) => ({ default: file.Conversation })),
 );
 export const ChatInfo = lazy(() => chatInfo().then((file) => ({ default: file.ChatInfo })));
+export const ChatSearch = lazy(() => chatSearch().then((file) => ({ default: file.ChatSearch })));
 export const ChatMedia = lazy(() => chatMedia().then((file) => ({ default: file.ChatMedia })));
 export const AddPeople = lazy(() => addPeople().then((file) => ({ default: file.AddPeople })));
 export const ArchivedList = lazy(() =>
@@ -62,6 +64,7 @@ export async function loadLaterScreens(): Promise<void> {
     authScreen,
     chatInfo,
     chatMedia,
+    chatSearch,
     addPeople,
     archivedList,
     requestList,

@@ -19,6 +19,8 @@ const SAME_AS_ENGLISH: Record<string, readonly string[]> = {
     'media.audio',
     'media.times',
     'media.video',
+    'search.kinds.link',
+    'search.kinds.video',
     'settings.system',
   ],
   es: ['common.chats', 'conversation.announced', 'media.audio', 'media.times'],

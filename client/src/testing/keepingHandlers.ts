@@ -1,4 +1,4 @@
-/** The backend's routes for stars, drafts and the info of messages. */
+/** The backend's routes for stars, drafts, the info of messages and finding them. */
 import { http, HttpResponse, type HttpResponseResolver } from 'msw';
 import type { NewDraft } from '@/api/types';
 import type { Answer, Backend } from './backend';
@@ -22,6 +22,22 @@ export function keepingHandlers(
     const to = from + backend.membersPerPage;
     return { starred: all.slice(from, to), next: to < all.length ? String(to) : null };
   });
+  const found = changing((request) => {
+    const asked = new URL(request.url).searchParams;
+    const wanted = (asked.get('q') ?? '').toLowerCase();
+    const all = [...backend.rooms]
+      .filter(([id]) => [null, id].includes(asked.get('conversation_id')))
+      .flatMap(([, { messages }]) => messages)
+      .filter(({ text, sender_id: sender }) => {
+        return (
+          text.toLowerCase().includes(wanted) && [null, sender].includes(asked.get('sender_id'))
+        );
+      })
+      .toSorted((a, b) => (a.id < b.id ? 1 : -1));
+    const from = Number(asked.get('cursor') ?? 0);
+    const to = from + backend.membersPerPage;
+    return { messages: all.slice(from, to), next: to < all.length ? String(to) : null };
+  });
   const info = changing(() => ({ members: backend.reached, next: null }));
 
   const draft = changing(async (request, id) => {
@@ -36,6 +52,7 @@ export function keepingHandlers(
     http.delete(`${message}/star`, star),
     http.get(`${message}/info`, info),
     http.get('*/api/v1/starred', starred),
+    http.get('*/api/v1/messages/search', found),
     http.put('*/api/v1/conversations/:id/draft', draft),
   ];
 }

@@ -1,5 +1,6 @@
-import { useCallback, useDeferredValue, useMemo } from 'react';
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Wanted } from '@/api/search';
 import { navigate } from '@/components/navigation';
 import { ConnectionStatus, ConnectionWord } from '@/components/ConnectionStatus';
 import { EmptyState } from '@/components/ui/EmptyState';
@@ -7,6 +8,7 @@ import { IconButton } from '@/components/ui/IconButton';
 import { SearchField } from '@/components/ui/SearchField';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
+import { loadLaterTexts } from '@/i18n/i18n';
 import { selectSelfId } from '@/model/session';
 import { listFiltered, listLeft, listSearched } from '@/model/views';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
@@ -16,6 +18,15 @@ import { ChatRows } from './ChatRows';
 import { FILTERS, matchingChats } from './filter';
 import { RefusedChanges } from './RefusedChanges';
 import './chat-list.css';
+
+/** Without a network the chats that were found are better than none. */
+const FoundMessages = lazy(async (): Promise<{ default: ComponentType<{ wanted: Wanted }> }> => {
+  const [file] = await Promise.all([
+    import('@/features/search/FoundMessages').catch(() => null),
+    loadLaterTexts(),
+  ]);
+  return { default: file?.FoundMessages ?? (() => null) };
+});
 
 export function ChatList({ activeId }: { activeId: string | undefined }) {
   const { t } = useTranslation();
@@ -93,7 +104,18 @@ export function ChatList({ activeId }: { activeId: string | undefined }) {
       </div>
       <RefusedChanges />
       {filter === 'all' && search === '' && <ArchivedLine />}
-      {shown.length > 0 ? (
+      {wanted.trim() !== '' && filter === 'all' ? (
+        <ChatRows label={t('common.chats')} ids={shown} activeId={activeId}>
+          {shown.length === 0 && (
+            <p className="list-note" role="status">
+              {t('chats.noneFound')}
+            </p>
+          )}
+          <Suspense fallback={null}>
+            <FoundMessages wanted={{ q: search }} />
+          </Suspense>
+        </ChatRows>
+      ) : shown.length > 0 ? (
         <ChatRows
           label={t('common.chats')}
           ids={shown}

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useState, type ComponentType } from 'react';
+import { lazy, Suspense, useCallback, useState, type ComponentType, type ReactNode } from 'react';
 import type { Point } from '@/components/ui/ActionSheet';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { loadLaterTexts } from '@/i18n/i18n';
@@ -19,8 +19,8 @@ const VirtualRows = lazy(async (): Promise<{ default: ComponentType<RowsProps> }
 /** More than fit on a screen. */
 const FIRST = 24;
 
-/** The beginning of a list. */
-function FirstRows({ label, ids, activeId, onMenu }: RowsProps) {
+/** The beginning of a list, and what follows it. */
+function FirstRows({ label, ids, activeId, onMenu, children }: RowsProps & Follows) {
   const rowPx = rem(rowRem(useMediaQuery(PHONE)));
   const rows = ids.slice(0, FIRST).map((_, index) => ({
     index,
@@ -29,28 +29,42 @@ function FirstRows({ label, ids, activeId, onMenu }: RowsProps) {
   }));
   return (
     <div className="pane-body">
-      <RowList
-        label={label}
-        ids={ids}
-        activeId={activeId}
-        onMenu={onMenu}
-        heightPx={rows.length * rowPx}
-        rows={rows}
-      />
+      {rows.length > 0 && (
+        <RowList
+          label={label}
+          ids={ids}
+          activeId={activeId}
+          onMenu={onMenu}
+          heightPx={rows.length * rowPx}
+          rows={rows}
+        />
+      )}
+      {children}
     </div>
   );
 }
 
+interface Follows {
+  /** What else was found: of the rows only the first are shown before it. */
+  children?: ReactNode;
+}
+
 /** Rows of chats with a menu for each. */
-export function ChatRows(props: Omit<RowsProps, 'onMenu'>) {
+export function ChatRows({ children, ...props }: Omit<RowsProps, 'onMenu'> & Follows) {
   const [menu, setMenu] = useState<{ id: string; at: Point | null } | null>(null);
   const openMenu = useCallback((id: string, at: Point | null) => setMenu({ id, at }), []);
   const closeMenu = useCallback(() => setMenu(null), []);
   return (
     <>
-      <Suspense fallback={<FirstRows {...props} onMenu={openMenu} />}>
-        <VirtualRows {...props} onMenu={openMenu} />
-      </Suspense>
+      {children ? (
+        <FirstRows {...props} onMenu={openMenu}>
+          {children}
+        </FirstRows>
+      ) : (
+        <Suspense fallback={<FirstRows {...props} onMenu={openMenu} />}>
+          <VirtualRows {...props} onMenu={openMenu} />
+        </Suspense>
+      )}
       {menu && (
         <Suspense fallback={null}>
           <ChatMenu key={menu.id} id={menu.id} at={menu.at} onClose={closeMenu} />

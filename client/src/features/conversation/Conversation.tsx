@@ -178,6 +178,7 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
   const face = faceOf(chat, people, selfId);
   const links: MenuLink[] = [
     { label: t('info.show'), icon: 'person', to: `/chats/${chat.id}/info` },
+    { label: t('search.inChat'), icon: 'search', to: `/chats/${chat.id}/search` },
     ...(chat.kind === 'group'
       ? [
           {
