@@ -1,5 +1,6 @@
 /** Messages are found by their words, wherever they are, and only by who may read them. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { barriers } from './lib/screen.mjs';
@@ -44,8 +45,9 @@ for (const size of ['phone', 'desktop']) {
     const lines = Array.from({ length: 150 }, (_, n) => `line ${n}`);
     for (const line of lines) await ben.api.send(id, line);
     await anna.api.send(direct.id, 'about a kraft');
-    await ben.api.call('PATCH', `/conversations/${id}/messages/${edited.id}`, { text: 'it slept' });
-    await ben.api.call('DELETE', `/conversations/${id}/messages/${deleted.id}`);
+    const change = { client_op_id: randomUUID(), text: 'it slept' };
+    await ben.api.call('PATCH', `/conversations/${id}/messages/${edited.id}`, change);
+    await ben.api.call('DELETE', `/conversations/${id}/messages/${deleted.id}?for=everyone`);
 
     const viewer = await Viewer.open(browser, stack, size);
     await viewer.signIn(anna.user.handle);

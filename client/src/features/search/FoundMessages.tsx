@@ -115,7 +115,7 @@ function FoundRow({ message, search, inChat }: RowProps) {
               {rowTime(message.created_at)}
             </time>
           </span>
-          <span className="found-text">
+          <span className="found-text" dir="auto">
             {named && (
               <>
                 <bdi>{writer}</bdi>:{' '}
