@@ -33,8 +33,9 @@ const isKept = () =>
   eventually('the app is kept', () =>
     anna.page.evaluate(async () => {
       const kept = await (await caches.open('rookery-shell')).keys();
-      const isScreen = ({ url }) => /\/assets\/Share-/.test(url);
-      return navigator.serviceWorker.controller !== null && kept.some(isScreen);
+      const has = (screen) => kept.some(({ url }) => url.includes(`/assets/${screen}-`));
+      const all = ['Conversation', 'Share', 'VirtualRows'].every(has);
+      return navigator.serviceWorker.controller !== null && all;
     }),
   );
 
@@ -51,6 +52,7 @@ test('a browser finds all that it needs to install the app', async () => {
 
 test('it opens without a network, shows what it knows, and sends later what is written', async () => {
   await isKept();
+  await eventually('it is stored', async () => (await anna.stored()).includes('welcome'));
   await anna.context.setOffline(true);
   await anna.page.goto('/');
   await anna.openChat('Ben');

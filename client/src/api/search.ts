@@ -1,5 +1,5 @@
 import { baseApi } from './baseApi';
-import type { FoundPage } from './types';
+import type { FoundPage, Message } from './types';
 
 /** What carries nothing, what has a link, and each kind of attachment. */
 export type FoundKind = 'text' | 'link' | 'picture' | 'video' | 'audio' | 'voice' | 'file';
@@ -39,3 +39,14 @@ const searchApi = baseApi.injectEndpoints({
 });
 
 export const { useFoundMessagesInfiniteQuery } = searchApi;
+
+/** The searches that are on the screen, as they were asked. */
+export const selectSearches = (
+  state: Parameters<typeof searchApi.util.selectCachedArgsForQuery>[0],
+) => searchApi.util.selectCachedArgsForQuery(state, 'foundMessages');
+
+/** Changes what one of them has found. */
+export const updateFound = (wanted: Wanted, keep: (message: Message) => boolean) =>
+  searchApi.util.updateQueryData('foundMessages', wanted, ({ pages }) => {
+    for (const page of pages) page.messages = page.messages.filter(keep);
+  });

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Provider } from 'react-redux';
-import { Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 import { useTranslation } from 'react-i18next';
 import { arrivedWith, useAddress } from '@/components/navigation';
 import { Mark } from '@/components/ui/Brand';

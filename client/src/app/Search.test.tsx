@@ -1,6 +1,7 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { chatCleared, messageHidden } from '@/model/chats/slice';
 import { ADA, BEN, CAT } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { bubble } from '@/testing/timeline';
@@ -46,6 +47,34 @@ describe('messages', () => {
     await userEvent.click(own as HTMLElement);
     expect(window.location.pathname).toBe('/chats/c1');
     await bubble('which nest?');
+  });
+
+  it('go when they are deleted or their chat is cleared', async () => {
+    await show();
+    await userEvent.type(await screen.findByLabelText('Search chats'), 'nest');
+    expect(await found()).toHaveLength(3);
+    const [first] = stack.backend.room().messages;
+    act(() => {
+      stack.store.dispatch(
+        messageHidden({ selfId: ADA.id, conversationId: 'c1', messageId: first?.id ?? '' }),
+      );
+    });
+    expect(await found()).toHaveLength(2);
+    act(() => {
+      stack.store.dispatch(chatCleared({ conversationId: 'c1', firstSeq: 9 }));
+    });
+    expect(await found()).toHaveLength(1);
+  });
+
+  it('leave the arrow keys to the chats that were found', async () => {
+    stack.backend.add({ id: 'c3', kind: 'group', title: 'Rooks by night' });
+    await show();
+    await userEvent.type(await screen.findByLabelText('Search chats'), 'rooks');
+    await expect.poll(() => screen.queryAllByTestId('chat-row')).toHaveLength(2);
+    const [one, other] = within(screen.getByRole('list', { name: 'Chats' })).getAllByRole('link');
+    one?.focus();
+    await userEvent.keyboard('{ArrowDown}');
+    expect(document.activeElement).toBe(other);
   });
 
   it('come page by page, and say so when there are none', async () => {

@@ -60,6 +60,22 @@ describe('what the user begins to write', () => {
     expect(here()?.text).toBe('');
   });
 
+  it('is told once more when it changes while it is told', async () => {
+    await signInTo('c1', stack);
+    let answer = () => {};
+    stack.backend.held.set(
+      'PUT conversations/c1/draft',
+      new Promise((resolve) => (answer = resolve)),
+    );
+    write('hello');
+    leave();
+    await until(() => puts() === 1);
+    stack.store.dispatch(messageQueued(ADA.id, 'c1', 'hello'));
+    answer();
+    await until(() => puts() === 2);
+    await until(() => onServer() === null);
+  });
+
   it('is told after a time without a network, over a reload, the newest alone', async () => {
     await signInTo('c1', stack);
     let down = true;

@@ -45,6 +45,8 @@ function createDrafts(store: StoreApi) {
   async function keep(draft: Draft): Promise<{ error?: Problem }> {
     const { conversationId, text, replyTo } = draft;
     const asUser = selectSelfId(store.getState());
+    // What changes while this is under way is told after it.
+    due.delete(conversationId);
     const put = (reply_to: string | null) => {
       const body = { text, reply_to } satisfies NewDraft;
       const path = `conversations/${conversationId}/draft`;
@@ -53,8 +55,10 @@ function createDrafts(store: StoreApi) {
     let answer = await put(replyTo ?? null);
     // What it was to answer is gone; the text is still worth keeping.
     if ('error' in answer && hasCode(answer.error, 'no_reply_to')) answer = await put(null);
-    if ('error' in answer) return { error: answer.error };
-    due.delete(conversationId);
+    if ('error' in answer) {
+      due.add(conversationId);
+      return { error: answer.error };
+    }
     store.dispatch(draftKept({ conversationId, text, replyTo }));
     return {};
   }

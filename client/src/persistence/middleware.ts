@@ -213,7 +213,8 @@ function createKeeper(api: StoreApi) {
       enter(action.payload.user, sessionIdOf(action.payload));
     } else if (sessionEnded.match(action)) {
       exit(action.payload, before, isTold(action));
-      void dropSharedFiles();
+      // Whoever has to sign in first goes on with what they share.
+      if (before.session.user) void dropSharedFiles();
     } else if (authApi.endpoints.logout.matchPending(action)) {
       leaving = current?.sessionId ?? null;
     } else if (authApi.endpoints.logout.matchRejected(action)) {

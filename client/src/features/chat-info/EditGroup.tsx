@@ -16,15 +16,17 @@ export function EditGroup({ chat, onClose }: { chat: Chat; onClose: () => void }
   const dialog = useModal();
   const titleId = useId();
   const conversationId = chat.id;
-  const [title, setTitle] = useState(chat.title ?? '');
-  const [description, setDescription] = useState(chat.description);
+  // As the fields began: what another admin changes meanwhile is not taken back.
+  const [opened] = useState({ title: chat.title ?? '', description: chat.description });
+  const [title, setTitle] = useState(opened.title);
+  const [description, setDescription] = useState(opened.description);
   const [change, { error, isLoading }] = useChangeGroupMutation();
   const [setPicture] = useSetGroupPictureMutation();
   const save = async (event: SyntheticEvent) => {
     event.preventDefault();
     const changed = {
-      ...(title === chat.title ? {} : { title }),
-      ...(description === chat.description ? {} : { description }),
+      ...(title === opened.title ? {} : { title }),
+      ...(description === opened.description ? {} : { description }),
     };
     const told = Object.keys(changed).length > 0 && (await change({ conversationId, ...changed }));
     if (!told || !told.error) onClose();

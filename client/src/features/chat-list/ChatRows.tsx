@@ -1,9 +1,18 @@
-import { lazy, Suspense, useCallback, useState, type ComponentType, type ReactNode } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useRef,
+  useState,
+  type ComponentType,
+  type ReactNode,
+} from 'react';
 import type { Point } from '@/components/ui/ActionSheet';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { loadLaterTexts } from '@/i18n/i18n';
 import { rem } from '@/lib/rem';
 import { RowList, rowRem, type RowsProps } from './RowList';
+import { useArrowKeys } from './useArrowKeys';
 
 const ChatMenu = lazy(async () => {
   const [file] = await Promise.all([import('./ChatMenu'), loadLaterTexts()]);
@@ -13,22 +22,26 @@ const ChatMenu = lazy(async () => {
 /** The library that draws what is in sight comes after the first rows have been seen. */
 const VirtualRows = lazy(async (): Promise<{ default: ComponentType<RowsProps> }> => {
   const file = await import('./VirtualRows').catch(() => null);
-  return { default: file?.VirtualRows ?? FirstRows };
+  return { default: file?.VirtualRows ?? AllRows };
 });
 
 /** More than fit on a screen. */
 const FIRST = 24;
+/** Chats before what else was found: whoever has more goes on typing. */
+const SEARCHED = 100;
 
 /** The beginning of a list, and what follows it. */
-function FirstRows({ label, ids, activeId, onMenu, children }: RowsProps & Follows) {
+function FirstRows({ label, ids, activeId, onMenu, most = FIRST, children }: FirstProps) {
+  const list = useRef<HTMLDivElement>(null);
   const rowPx = rem(rowRem(useMediaQuery(PHONE)));
-  const rows = ids.slice(0, FIRST).map((_, index) => ({
+  const rows = ids.slice(0, most).map((_, index) => ({
     index,
     topPx: index * rowPx,
     heightPx: rowPx,
   }));
+  const moveFocus = useArrowKeys(list, rows.length);
   return (
-    <div className="pane-body">
+    <div ref={list} className="pane-body" onKeyDown={moveFocus} role="presentation">
       {rows.length > 0 && (
         <RowList
           label={label}
@@ -44,9 +57,19 @@ function FirstRows({ label, ids, activeId, onMenu, children }: RowsProps & Follo
   );
 }
 
+interface FirstProps extends RowsProps, Follows {
+  /** Rows that are drawn. */
+  most?: number;
+}
+
 interface Follows {
   /** What else was found: of the rows only the first are shown before it. */
   children?: ReactNode;
+}
+
+/** What there is without the library: slower, and complete. */
+function AllRows(props: RowsProps) {
+  return <FirstRows {...props} most={Infinity} />;
 }
 
 /** Rows of chats with a menu for each. */
@@ -57,7 +80,7 @@ export function ChatRows({ children, ...props }: Omit<RowsProps, 'onMenu'> & Fol
   return (
     <>
       {children ? (
-        <FirstRows {...props} onMenu={openMenu}>
+        <FirstRows {...props} onMenu={openMenu} most={SEARCHED}>
           {children}
         </FirstRows>
       ) : (

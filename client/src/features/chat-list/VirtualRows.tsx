@@ -1,8 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import { useEffect, useRef } from 'react';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { rem } from '@/lib/rem';
 import { RowList, rowRem, type RowsProps } from './RowList';
+import { useArrowKeys } from './useArrowKeys';
 
 /** The round button with the room around it. */
 const BUTTON_REM = 5.5;
@@ -26,17 +27,7 @@ export function VirtualRows({ ids, activeId, topPx = 0, onLeave, ...rest }: Rows
 
   const lines = rows.getVirtualItems();
 
-  const moveFocus = (event: KeyboardEvent<HTMLDivElement>) => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const row = (event.target as Element).closest('[data-index]');
-    if (step === 0 || !(row instanceof HTMLElement)) return;
-    const next = Number(row.dataset.index) + step;
-    if (next < 0 || next >= ids.length) return;
-    event.preventDefault();
-    rows.scrollToIndex(next);
-    const target = list.current?.querySelector(`[data-index="${next}"] a`);
-    if (target instanceof HTMLElement) target.focus();
-  };
+  const moveFocus = useArrowKeys(list, ids.length, (index) => rows.scrollToIndex(index));
 
   return (
     <div ref={list} className="pane-body" onKeyDown={moveFocus} role="presentation">

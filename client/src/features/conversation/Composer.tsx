@@ -87,8 +87,10 @@ export function Composer({ conversationId }: { conversationId: string }) {
     setChoosing(false);
   };
 
+  const sentAt = useRef(-Infinity);
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
+    sentAt.current = event.timeStamp;
     if (speaks) {
       voice.send();
       return;
@@ -159,7 +161,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
               </>
             )}
             {voice && editing === undefined && (held || (!speaks && text === '')) ? (
-              <MicButton voice={voice} />
+              <MicButton voice={voice} sentAt={sentAt} />
             ) : (
               <IconButton
                 icon={editing === undefined ? 'send' : 'check'}

@@ -14,8 +14,12 @@ import { rowTime } from '@/lib/time';
 import { selectSelfId } from '@/model/session';
 import { jumpWanted } from '@/model/views';
 import { useAppDispatch, useAppSelector } from '@/store/hooks';
+import { lateMiddleware } from '@/store/lateMiddleware';
 import { faceOf, selectChat, selectPeople } from '@/store/selectors';
+import { foundFollower } from './follower';
 import './search.css';
+
+lateMiddleware.addMiddleware(foundFollower);
 
 /** A pause in typing after which the server is asked. */
 const PAUSE_MS = 300;

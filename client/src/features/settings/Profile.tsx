@@ -55,16 +55,26 @@ export function Profile() {
 
 function Fields({ profile }: { profile: Shown }) {
   const { t } = useTranslation();
+  // As the fields began: what somebody changes elsewhere meanwhile is not taken back.
+  const [opened, setOpened] = useState(profile);
   const [name, setName] = useState(profile.display_name);
   const [about, setAbout] = useState(profile.about);
   const [change, { error, isLoading, isSuccess }] = useChangeProfileMutation();
-  const same = name === profile.display_name && about === profile.about;
-  const save = (event: SyntheticEvent) => {
+  const same = name === opened.display_name && about === opened.about;
+  const save = async (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!same) void change({ display_name: name, about });
+    if (same) return;
+    const { data } = await change({
+      ...(name === opened.display_name ? {} : { display_name: name }),
+      ...(about === opened.about ? {} : { about }),
+    });
+    if (!data) return;
+    setOpened(data);
+    setName(data.display_name);
+    setAbout(data.about);
   };
   return (
-    <form className="card settings-card profile-fields" onSubmit={save}>
+    <form className="card settings-card profile-fields" onSubmit={(event) => void save(event)}>
       <TextField
         label={t('profile.name')}
         value={name}

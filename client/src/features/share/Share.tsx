@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearch } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 import { ChatChoice, useChatChoices } from '@/components/ChatChoice';
 import { navigate } from '@/components/navigation';
 import { PaneHeader } from '@/components/PaneHeader';

@@ -1,4 +1,4 @@
-import { useRef, type TouchEvent } from 'react';
+import { useRef, type RefObject, type SyntheticEvent, type TouchEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '@/components/ui/Icon';
 import type { Voice } from './useVoice';
@@ -18,8 +18,17 @@ export function slideOf(dx: number, dy: number, rtl: boolean): Direction {
   return -dy >= LOCK_PX ? 'lock' : null;
 }
 
+/** It stands where “Send” stood: a second press this soon was meant for that. */
+const SECOND_PRESS_MS = 500;
+
+interface Props {
+  voice: Voice;
+  /** When something was sent last, on the clock of events. */
+  sentAt: RefObject<number>;
+}
+
 /** Held, it records until the finger goes; a tap, a click or a key records until that is ended. */
-export function MicButton({ voice }: { voice: Voice }) {
+export function MicButton({ voice, sentAt }: Props) {
   const { t } = useTranslation();
   const finger = useRef<{ x: number; y: number; atMs: number } | null>(null);
   const held = voice.state.stage !== 'idle' && voice.state.held;
@@ -28,9 +37,12 @@ export function MicButton({ voice }: { voice: Voice }) {
     finger.current = null;
     element.style.removeProperty('translate');
   };
-  const begin = ({ touches }: TouchEvent) => {
+  const isSecondPress = ({ timeStamp }: SyntheticEvent) =>
+    timeStamp - sentAt.current < SECOND_PRESS_MS;
+  const begin = (event: TouchEvent) => {
+    const { touches } = event;
     const touch = touches[0];
-    if (!touch || touches.length > 1) return;
+    if (!touch || touches.length > 1 || isSecondPress(event)) return;
     finger.current = { x: touch.clientX, y: touch.clientY, atMs: performance.now() };
     voice.begin(true);
   };
@@ -69,7 +81,9 @@ export function MicButton({ voice }: { voice: Voice }) {
       className={held ? 'icon-button composer-mic composer-mic-held' : 'icon-button composer-mic'}
       aria-label={t('voice.record')}
       title={t('voice.record')}
-      onClick={() => voice.begin(false)}
+      onClick={(event) => {
+        if (!isSecondPress(event)) voice.begin(false);
+      }}
       onTouchStart={begin}
       onTouchMove={slide}
       onTouchEnd={end}

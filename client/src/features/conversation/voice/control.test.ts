@@ -64,6 +64,17 @@ describe('what is being said', () => {
     expect(control.view().state.stage).toBe('idle');
   });
 
+  it('is put together before anything else can be done with it', async () => {
+    await speaking();
+    const sent = control.send();
+    expect(control.isEnding()).toBe(true);
+    await control.begin(false);
+    expect(control.view().state.stage).toBe('idle');
+    await sent;
+    expect(control.isEnding()).toBe(false);
+    expect(done).toEqual(['send']);
+  });
+
   it('is kept when it is paused and when its chat is left', async () => {
     await speaking(true);
     await control.pause();

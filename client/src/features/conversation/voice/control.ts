@@ -50,6 +50,8 @@ export class VoiceControl {
   /** The recording that was put aside when it was paused: it may be sent or deleted elsewhere. */
   #kept: string | null = null;
   #tail: Promise<void> = Promise.resolve();
+  /** Recordings that are being put together to be sent or kept. */
+  #ending = 0;
 
   constructor(ports: VoicePorts) {
     this.#ports = ports;
@@ -60,11 +62,16 @@ export class VoiceControl {
     return () => this.#listeners.delete(listener);
   };
 
+  /** What was said is not yet where it belongs: what waits is an earlier part of it. */
+  isEnding(): boolean {
+    return this.#ending > 0;
+  }
+
   readonly view = (): VoiceView => this.#view;
 
   /** Begins to record; `held` as long as somebody keeps the button pressed. */
   async begin(held: boolean): Promise<void> {
-    if (this.#view.state.stage !== 'idle') return;
+    if (this.#view.state.stage !== 'idle' || this.isEnding()) return;
     const asking: VoiceState = { stage: 'asking', held };
     const id = uuidV7();
     this.#show(asking);
@@ -133,8 +140,13 @@ export class VoiceControl {
     const live = this.#live();
     this.#show(IDLE);
     if (!live) return;
-    const take = await live.recorder.finish();
-    await this.#inTurn(() => this.#ports.settle(live.id, take, wish));
+    this.#ending += 1;
+    try {
+      const take = await live.recorder.finish();
+      await this.#inTurn(() => this.#ports.settle(live.id, take, wish));
+    } finally {
+      this.#ending -= 1;
+    }
   }
 
   /** What is put aside later must not come before what was put aside first. */

@@ -46,13 +46,15 @@ export function useVoice(conversationId: string, editing: boolean): Voice | null
   useEffect(() => control.waits(waiting?.id), [control, waiting?.id]);
   // Nobody speaks into a microphone that they do not see.
   useEffect(() => {
-    if (editing) void control.pause();
-  }, [control, editing]);
+    if (editing && live) void control.pause();
+  }, [control, editing, live]);
   useEffect(() => {
     if (!live) return;
     const hide = () => {
       if (document.visibilityState === 'hidden') void control.pause();
     };
+    // It may have been hidden while the user was asked for the microphone.
+    hide();
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
     document.addEventListener('visibilitychange', hide);
     window.addEventListener('beforeunload', ask);
@@ -78,9 +80,11 @@ export function useVoice(conversationId: string, editing: boolean): Voice | null
     send: () => {
       if (full) void control.pause();
       else if (live) void control.send();
-      else if (waiting) dispatch(sendVoice(conversationId, waiting, draft.replyTo));
+      else if (waiting && !control.isEnding())
+        dispatch(sendVoice(conversationId, waiting, draft.replyTo));
     },
     cancel: () => {
+      if (control.isEnding()) return;
       if (!live && waiting) void dispatch(forget({ id: waiting.id, senderId, conversationId }));
       void control.cancel();
     },

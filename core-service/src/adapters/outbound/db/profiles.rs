@@ -119,6 +119,21 @@ fn change_profile(connection: &mut AnyConnection, change: &ProfileChange) -> Ans
 /// Locks a person against other changes of what they show; those who are told of such a change, and
 /// whose topics are locked, too.
 pub(super) fn lock(connection: &mut AnyConnection, user: UserId) -> Answer<Vec<UserId>> {
+    let others = contacts_told(connection, user)?;
+    // All at once: two contacts who change at the same time would wait for each other.
+    let mut locked: Vec<Topic> = others.iter().copied().map(Topic::User).collect();
+    locked.push(Topic::User(user));
+    log::lock(connection, &locked)?;
+    // Once more: a block may have come while this waited.
+    let still: BTreeSet<UserId> = contacts_told(connection, user)?.into_iter().collect();
+    Ok(others
+        .into_iter()
+        .filter(|other| still.contains(other))
+        .collect())
+}
+
+/// Those of a person's direct chats who hear of what they show, in the chats that were active last.
+fn contacts_told(connection: &mut AnyConnection, user: UserId) -> Answer<Vec<UserId>> {
     let chats: Vec<(Option<UserId>, Option<UserId>)> = memberships::table
         .inner_join(conversations::table)
         .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
@@ -131,12 +146,7 @@ pub(super) fn lock(connection: &mut AnyConnection, user: UserId) -> Answer<Vec<U
         .select((conversations::pair_low, conversations::pair_high))
         .load(connection)?;
     let people = chats.into_iter().flat_map(|(low, high)| [low, high]);
-    let others: Vec<UserId> = people.flatten().filter(|other| *other != user).collect();
-    // All at once: two contacts who change at the same time would wait for each other.
-    let mut locked: Vec<Topic> = others.iter().copied().map(Topic::User).collect();
-    locked.push(Topic::User(user));
-    log::lock(connection, &locked)?;
-    Ok(others)
+    Ok(people.flatten().filter(|other| *other != user).collect())
 }
 
 /// Tells a person's own devices and others what they show now.

@@ -44,9 +44,12 @@ const EXAMINED_MAX: i64 = 4_096;
 /// How much more each step of a look examines than the one before.
 const STEP_FACTOR: i64 = 8;
 
-/// The newest messages of all, in which PostgreSQL looks first. What is common is found there, so that only
-/// words that are rare have to be sorted by their positions.
+/// Messages of a window, the newest of all first, in which PostgreSQL looks one by one. What is common is
+/// found there, so that only words that are rare have to be sorted by their positions.
 const NEWEST: i64 = 2_048;
+
+/// What a window has so often is common.
+const COMMON: usize = 32;
 
 /// Conversations of a reader that the index compares. Who is in more has the index answer from all, and what is
 /// not theirs is left out afterwards.
@@ -213,13 +216,12 @@ fn search(connection: &mut AnyConnection, wanted: &Wanted) -> Answer<Result<Foun
             break;
         }
         let candidates = query.candidates(connection, before, step)?;
-        let is_end = candidates.len() < usize::try_from(step).unwrap_or(usize::MAX);
-        examined += step;
-        before = candidates.last().copied().unwrap_or(before);
-        found.extend(readable(connection, wanted, &candidates)?);
-        if is_end {
+        examined += candidates.examined;
+        found.extend(readable(connection, wanted, &candidates.positions)?);
+        let Some(go_on) = candidates.go_on else {
             break;
-        }
+        };
+        before = go_on;
         step = (step * STEP_FACTOR).min(EXAMINED_MAX);
     }
     if found.len() > limit {
@@ -309,6 +311,32 @@ struct Candidate {
     position: i64,
 }
 
+/// What one step of a look has found.
+struct Candidates {
+    /// Of messages, the highest first.
+    positions: Vec<i64>,
+    /// Before which position there may be more; nothing at the end.
+    go_on: Option<i64>,
+    /// What it cost, in messages.
+    examined: i64,
+}
+
+impl Candidates {
+    /// Of a statement that gives at most `limit`.
+    fn of(found: Vec<Candidate>, limit: i64) -> Self {
+        let is_full = i64::try_from(found.len()).is_ok_and(|count| count >= limit);
+        Self {
+            go_on: found.last().map(|last| last.position).filter(|_| is_full),
+            positions: positions(found),
+            examined: limit,
+        }
+    }
+}
+
+fn positions(found: Vec<Candidate>) -> Vec<i64> {
+    found.into_iter().map(|one| one.position).collect()
+}
+
 impl Query {
     /// Nothing where the reader reads no conversation.
     fn of(
@@ -341,21 +369,17 @@ impl Query {
         Ok(Ok((!own.is_empty()).then_some(query)))
     }
 
-    /// Positions of messages before one that have all of it, the highest first.
+    /// Messages before a position that have all of it.
     fn candidates(
         &self,
         connection: &mut AnyConnection,
         before: i64,
         limit: i64,
-    ) -> Answer<Vec<i64>> {
-        let candidates = match connection {
-            AnyConnection::Sqlite(connection) => self.on_sqlite(connection, before, limit)?,
-            AnyConnection::Postgres(connection) => self.on_postgres(connection, before, limit)?,
-        };
-        Ok(candidates
-            .into_iter()
-            .map(|candidate| candidate.position)
-            .collect())
+    ) -> Answer<Candidates> {
+        match connection {
+            AnyConnection::Sqlite(connection) => self.on_sqlite(connection, before, limit),
+            AnyConnection::Postgres(connection) => self.on_postgres(connection, before, limit),
+        }
     }
 
     /// FTS5 gives what it finds one by one in this order, so it reads no more than is asked for.
@@ -364,26 +388,29 @@ impl Query {
         connection: &mut SqliteConnection,
         before: i64,
         limit: i64,
-    ) -> Answer<Vec<Candidate>> {
+    ) -> Answer<Candidates> {
         // The builder has no MATCH.
-        sql_query(
+        let found = sql_query(
             "SELECT rowid AS position FROM message_words \
              WHERE message_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
         )
         .bind::<Text, _>(self.as_fts5())
         .bind::<BigInt, _>(before)
         .bind::<BigInt, _>(limit)
-        .load(connection)
+        .load(connection)?;
+        Ok(Candidates::of(found, limit))
     }
 
     /// A GIN index gives all that it finds and in no order. So the newest messages are looked through one by
-    /// one first; what has too few there is rare, or is old.
+    /// one, as many at a time as a window has, while what is looked for is common there; only what is rare
+    /// is asked of the index.
     fn on_postgres(
         &self,
         connection: &mut PgConnection,
         before: i64,
         limit: i64,
-    ) -> Answer<Vec<Candidate>> {
+    ) -> Answer<Candidates> {
+        let limit = limit.min(NEWEST);
         // The table is never read as a whole, whatever the server expects of a word. Compiling such a statement
         // takes longer than running it.
         connection.batch_execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")?;
@@ -408,6 +435,13 @@ impl Query {
         .load(connection)?;
         let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
         if let Some(floor) = floor.filter(|_| missing > 0) {
+            if found.len() >= COMMON {
+                return Ok(Candidates {
+                    positions: positions(found),
+                    go_on: Some(floor),
+                    examined: NEWEST,
+                });
+            }
             // The builder has no `tsvector` and no `WITH`, by which what is found is sorted and not looked up
             // in the order in which it is wanted.
             let older: Vec<Candidate> = sql_query(
@@ -422,7 +456,7 @@ impl Query {
             .load(connection)?;
             found.extend(older);
         }
-        Ok(found)
+        Ok(Candidates::of(found, limit))
     }
 
     fn as_fts5(&self) -> String {
