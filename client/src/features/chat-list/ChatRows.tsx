@@ -11,7 +11,7 @@ import type { Point } from '@/components/ui/ActionSheet';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { loadLaterTexts } from '@/i18n/i18n';
 import { rem } from '@/lib/rem';
-import { RowList, rowRem, type RowsProps } from './RowList';
+import { RowList, rowRem, type RowsProps, type VirtualProps } from './RowList';
 import { useArrowKeys } from './useArrowKeys';
 
 const ChatMenu = lazy(async () => {
@@ -20,7 +20,7 @@ const ChatMenu = lazy(async () => {
 });
 
 /** The library that draws what is in sight comes after the first rows have been seen. */
-const VirtualRows = lazy(async (): Promise<{ default: ComponentType<RowsProps> }> => {
+const VirtualRows = lazy(async (): Promise<{ default: ComponentType<VirtualProps> }> => {
   const file = await import('./VirtualRows').catch(() => null);
   return { default: file?.VirtualRows ?? AllRows };
 });
@@ -31,7 +31,15 @@ const FIRST = 24;
 const SEARCHED = 100;
 
 /** The beginning of a list, and what follows it. */
-function FirstRows({ label, ids, activeId, onMenu, most = FIRST, children }: FirstProps) {
+function FirstRows({
+  label,
+  ids,
+  activeId,
+  onMenu,
+  most = FIRST,
+  onScrolled,
+  children,
+}: FirstProps) {
   const list = useRef<HTMLDivElement>(null);
   const rowPx = rem(rowRem(useMediaQuery(PHONE)));
   const rows = ids.slice(0, most).map((_, index) => ({
@@ -41,7 +49,13 @@ function FirstRows({ label, ids, activeId, onMenu, most = FIRST, children }: Fir
   }));
   const moveFocus = useArrowKeys(list, rows.length);
   return (
-    <div ref={list} className="pane-body" onKeyDown={moveFocus} role="presentation">
+    <div
+      ref={list}
+      className="pane-body"
+      onKeyDown={moveFocus}
+      onScroll={({ currentTarget }) => onScrolled?.(currentTarget.scrollTop)}
+      role="presentation"
+    >
       {rows.length > 0 && (
         <RowList
           label={label}
@@ -60,6 +74,7 @@ function FirstRows({ label, ids, activeId, onMenu, most = FIRST, children }: Fir
 interface FirstProps extends RowsProps, Follows {
   /** Rows that are drawn. */
   most?: number;
+  onScrolled?: (topPx: number) => void;
 }
 
 interface Follows {
@@ -68,7 +83,7 @@ interface Follows {
 }
 
 /** What there is without the library: slower, and complete. */
-function AllRows(props: RowsProps) {
+function AllRows(props: VirtualProps) {
   return <FirstRows {...props} most={Infinity} />;
 }
 
@@ -77,6 +92,19 @@ export function ChatRows({ children, ...props }: Omit<RowsProps, 'onMenu'> & Fol
   const [menu, setMenu] = useState<{ id: string; at: Point | null } | null>(null);
   const openMenu = useCallback((id: string, at: Point | null) => setMenu({ id, at }), []);
   const closeMenu = useCallback(() => setMenu(null), []);
+  // Whoever scrolls before the library is there stays where they are.
+  const top = useRef(props.topPx ?? 0);
+  const onScrolled = useCallback((px: number) => {
+    top.current = px;
+  }, []);
+  const { onLeave } = props;
+  const leave = useCallback(
+    (px: number) => {
+      top.current = px;
+      onLeave?.(px);
+    },
+    [onLeave],
+  );
   return (
     <>
       {children ? (
@@ -84,8 +112,8 @@ export function ChatRows({ children, ...props }: Omit<RowsProps, 'onMenu'> & Fol
           {children}
         </FirstRows>
       ) : (
-        <Suspense fallback={<FirstRows {...props} onMenu={openMenu} />}>
-          <VirtualRows {...props} onMenu={openMenu} />
+        <Suspense fallback={<FirstRows {...props} onMenu={openMenu} onScrolled={onScrolled} />}>
+          <VirtualRows {...props} onMenu={openMenu} onLeave={leave} top={top} />
         </Suspense>
       )}
       {menu && (
