@@ -34,7 +34,7 @@ const isKept = () =>
     anna.page.evaluate(async () => {
       const kept = await (await caches.open('rookery-shell')).keys();
       const has = (screen) => kept.some(({ url }) => url.includes(`/assets/${screen}-`));
-      const all = ['Conversation', 'Share', 'VirtualRows'].every(has);
+      const all = ['Conversation', 'Share'].every(has);
       return navigator.serviceWorker.controller !== null && all;
     }),
   );

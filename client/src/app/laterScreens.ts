@@ -69,7 +69,6 @@ export async function loadLaterScreens(): Promise<void> {
     archivedList,
     requestList,
     () => import('@/features/chat-list/ChatMenu'),
-    () => import('@/features/chat-list/VirtualRows'),
     () => import('@/delivery/drafts'),
     newChat,
     newGroup,

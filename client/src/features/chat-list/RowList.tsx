@@ -1,4 +1,3 @@
-import type { RefObject } from 'react';
 import type { Point } from '@/components/ui/ActionSheet';
 import { ChatRow } from './ChatRow';
 
@@ -10,11 +9,6 @@ export interface RowsProps {
   /** Where the list was left, and who wants to know where it is left now. */
   topPx?: number;
   onLeave?: (topPx: number) => void;
-}
-
-export interface VirtualProps extends RowsProps {
-  /** How far down the list begins, which may have moved since `topPx` was said. */
-  top: RefObject<number>;
 }
 
 interface Props extends Pick<RowsProps, 'label' | 'ids' | 'activeId' | 'onMenu'> {
