@@ -6,7 +6,7 @@ import type { Message } from '@/api/types';
 import { navigate } from '@/components/navigation';
 import { PaneHeader } from '@/components/PaneHeader';
 import { useOpenChat } from '@/components/useOpenChat';
-import { Alert } from '@/components/ui/Alert';
+import { LoadFailure } from '@/components/ui/LoadFailure';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { ShowMore } from '@/components/ui/ShowMore';
 import { Skeleton } from '@/components/ui/Skeleton';
@@ -114,19 +114,7 @@ function Panel({ id, tab }: { id: string; tab: MediaTab }) {
   const months = byMonth(messages);
   return (
     <>
-      {error && (
-        <div className="media-alert">
-          <Alert error={error} />
-          <button
-            type="button"
-            className="button button-quiet"
-            disabled={isFetching}
-            onClick={() => void refetch()}
-          >
-            {t('common.tryAgain')}
-          </button>
-        </div>
-      )}
+      <LoadFailure error={error} isFetching={isFetching} onRetry={() => void refetch()} />
       {!data && !error && <Skeleton of="rows" />}
       {tab === 'media' ? (
         <Grid months={months} onShow={show} />

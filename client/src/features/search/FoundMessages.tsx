@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { useFoundMessagesInfiniteQuery, type Wanted } from '@/api/search';
 import type { Message } from '@/api/types';
 import { navigate } from '@/components/navigation';
-import { Alert } from '@/components/ui/Alert';
+import { LoadFailure } from '@/components/ui/LoadFailure';
 import { Avatar } from '@/components/ui/Avatar';
 import { ShowMore } from '@/components/ui/ShowMore';
 import { Skeleton } from '@/components/ui/Skeleton';
@@ -46,13 +46,8 @@ export function FoundMessages({ wanted: { q, ...rest } }: Props) {
   return (
     <section className="found" aria-label={t('search.messages')} aria-busy={waits || isFetching}>
       <h2 className="found-title">{t('search.messages')}</h2>
-      {error && !waits && (
-        <div className="found-alert">
-          <Alert error={error} />
-          <button type="button" className="button button-quiet" onClick={() => void refetch()}>
-            {t('common.tryAgain')}
-          </button>
-        </div>
+      {!waits && (
+        <LoadFailure error={error} isFetching={isFetching} onRetry={() => void refetch()} />
       )}
       {waits && <Skeleton of="rows" />}
       {!waits && (

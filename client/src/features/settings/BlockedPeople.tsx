@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { useBlocksInfiniteQuery, useSetBlockMutation } from '@/api/contacts';
 import { PaneHeader } from '@/components/PaneHeader';
-import { Alert } from '@/components/ui/Alert';
+import { LoadFailure } from '@/components/ui/LoadFailure';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { Skeleton } from '@/components/ui/Skeleton';
@@ -21,19 +21,12 @@ export function BlockedPeople() {
     <>
       <PaneHeader title={t('common.blockedPeople')} backTo="/settings" />
       <div className="pane-body" aria-busy={isFetching}>
-        <div className="blocked-alert">
-          <Alert error={unblocking.error ?? error} />
-          {error && (
-            <button
-              type="button"
-              className="button button-quiet"
-              disabled={isFetching}
-              onClick={() => void refetch()}
-            >
-              {t('common.tryAgain')}
-            </button>
-          )}
-        </div>
+        <LoadFailure
+          error={error}
+          refusal={unblocking.error}
+          isFetching={isFetching}
+          onRetry={() => void refetch()}
+        />
         {!data && !error && <Skeleton of="rows" />}
         <ul aria-label={t('common.blockedPeople')}>
           {users.map((user) => (

@@ -9,6 +9,7 @@ import type { Profile as Shown } from '@/api/types';
 import { PaneHeader } from '@/components/PaneHeader';
 import { PictureEditor } from '@/components/picture/PictureEditor';
 import { Alert } from '@/components/ui/Alert';
+import { LoadFailure } from '@/components/ui/LoadFailure';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { TextArea } from '@/components/ui/TextArea';
 import { TextField } from '@/components/ui/TextField';
@@ -36,17 +37,7 @@ export function Profile() {
           picture={self.picture_id}
           onSet={(attachmentId) => setPicture(attachmentId)}
         />
-        <Alert error={error} />
-        {error && (
-          <button
-            type="button"
-            className="button button-quiet"
-            disabled={isFetching}
-            onClick={() => void refetch()}
-          >
-            {t('common.tryAgain')}
-          </button>
-        )}
+        <LoadFailure error={error} isFetching={isFetching} onRetry={() => void refetch()} />
         {data ? <Fields profile={data} /> : !error && <Skeleton of="rows" />}
       </div>
     </>

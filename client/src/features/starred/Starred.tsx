@@ -5,7 +5,7 @@ import { useStarredInfiniteQuery } from '@/api/messageDetails';
 import type { Message } from '@/api/types';
 import { navigate } from '@/components/navigation';
 import { PaneHeader } from '@/components/PaneHeader';
-import { Alert } from '@/components/ui/Alert';
+import { LoadFailure } from '@/components/ui/LoadFailure';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
 import { IconButton } from '@/components/ui/IconButton';
@@ -47,19 +47,7 @@ export function Starred({ phone }: { phone: boolean }) {
         <PaneHeader title={t('starred.title')} top />
       )}
       <div className="pane-body" aria-busy={isFetching}>
-        <div className="starred-alert">
-          <Alert error={error} />
-          {error && (
-            <button
-              type="button"
-              className="button button-quiet"
-              disabled={isFetching}
-              onClick={() => void refetch()}
-            >
-              {t('common.tryAgain')}
-            </button>
-          )}
-        </div>
+        <LoadFailure error={error} isFetching={isFetching} onRetry={() => void refetch()} />
         {!data && !error && <Skeleton of="rows" />}
         <ul aria-label={t('starred.title')}>
           {messages.map((message) => (
