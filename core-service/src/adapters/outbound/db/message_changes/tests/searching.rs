@@ -321,6 +321,28 @@ fn common_word_is_found_among_what_is_not_the_readers(url: &str) {
     assert_eq!(world.finds(ben, "tea"), ["tea for both"]);
 }
 
+/// More messages than PostgreSQL looks through at a time, in which a word is common and hardly ever of the
+/// person who is looked for.
+fn common_word_is_found_behind_many_messages(url: &str) {
+    let world = World::new(url);
+    let World { ada, ben, .. } = world;
+    world.say(ben, "tea of long ago");
+    for batch in 0..47 {
+        let many: Vec<NewMessage> = (0..50)
+            .map(|n| world.new_message(ada, if n == 0 { "tea" } else { "water" }))
+            .collect();
+        world.database.post_messages(&many).unwrap();
+        if batch == 20 {
+            world.say(ben, "tea in between");
+        }
+    }
+    let mut bens = looking_for("tea");
+    bens.sender = Some(ben);
+    assert_eq!(world.find(ada, bens), ["tea in between", "tea of long ago"]);
+    // Too many for a word that is rare in one part, and too few to fill a page there.
+    assert_eq!(world.finds(ada, "tea").len(), 47 + 2);
+}
+
 facts! {
     messages_are_found_by_the_beginnings_of_their_words,
     what_is_typed_is_no_query,
@@ -329,4 +351,5 @@ facts! {
     pages_stay_where_they_are_while_new_ones_come,
     messages_of_before_are_made_findable_the_newest_first,
     common_word_is_found_among_what_is_not_the_readers,
+    common_word_is_found_behind_many_messages,
 }
