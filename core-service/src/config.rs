@@ -70,6 +70,8 @@ pub struct Config {
     pub uploads: UploadsConfig,
     /// Where their bytes are.
     pub blobs: BlobsConfig,
+    /// Addresses that people name.
+    pub web: WebConfig,
     /// Threads that serve HTTP.
     #[schemars(range(min = 1, max = 1024))]
     pub workers: usize,
@@ -214,6 +216,15 @@ pub struct BlobsConfig {
     pub url: Option<String>,
 }
 
+/// Section `web`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebConfig {
+    /// Whether cores ask addresses of people's that are not public, on any port: other machines of their
+    /// network among them.
+    pub allow_private_addresses: bool,
+}
+
 impl Default for UploadsConfig {
     fn default() -> Self {
         Self {
@@ -310,6 +321,7 @@ impl Default for Config {
             messages: MessagesConfig::default(),
             uploads: UploadsConfig::default(),
             blobs: BlobsConfig::default(),
+            web: WebConfig::default(),
             workers: 2,
             grpc_tls: GrpcTlsConfig::default(),
             drain_ms: 0,

@@ -8,3 +8,4 @@ pub mod jwt;
 pub mod links;
 pub mod pictures;
 pub mod system;
+pub mod web;
