@@ -10,7 +10,7 @@ const BACKEND = process.env.ROOKERY_BACKEND ?? 'http://127.0.0.1:8080';
 
 /** Loaded by every page, with whatever screen it begins. */
 const BASE =
-  /node_modules\/(?!(?:centrifuge|react-easy-crop|normalize-wheel|@tanstack|@noble|blurhash|frimousse|eventsource-parser|linkify-it|uc\.micro|events|protobufjs)\/)|src\/realtime\/(?!centrifuge)|src\/features\/chat-list\/(?!ArchivedList|ChatList|ChatMenu|RequestList|chat-list)|src\/(?:api|lib|model|persistence|store|components)\/(?!links|emoji|found|search|uploads|media|clipboard|ChatChoice|DeviceNotices|newerPage|shared\.|contacts|invites|security|unsent|useModal|picture|profiles|messageDetails|roles|PeopleSearch|ContactDialogs|useOpenChat|useSettled|ui\/(?:ActionSheet|Alert|ConfirmDialog|LoadFailure|Menu|ShowMore|TextArea|TextField)\.)/;
+  /node_modules\/(?!(?:centrifuge|react-easy-crop|normalize-wheel|@tanstack|@noble|blurhash|frimousse|eventsource-parser|linkify-it|uc\.micro|uqr|events|protobufjs)\/)|src\/realtime\/(?!centrifuge)|src\/features\/chat-list\/(?!ArchivedList|ChatList|ChatMenu|RequestList|chat-list)|src\/(?:api|lib|model|persistence|store|components)\/(?!links|emoji|found|search|uploads|media|clipboard|ChatChoice|DeviceNotices|newerPage|shared\.|contacts|invites|security|unsent|useModal|picture|profiles|messageDetails|roles|PeopleSearch|ContactDialogs|useOpenChat|useSettled|ui\/(?:ActionSheet|Alert|ConfirmDialog|LoadFailure|Menu|ShowMore|TextArea|TextField)\.)/;
 
 /** Where the names of emoji are; by version, for what stands there is kept for ever. */
 const EMOJI = `assets/emoji-${emojibase.version}`;

@@ -1,4 +1,4 @@
-/** What a person does about their account and their groups: devices, the password, links to join by. */
+/** What a person does about their account and their groups: devices, passwords and codes, links to join by. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -8,6 +8,7 @@ import { eventually } from './lib/eventually.mjs';
 import { Person, PASSWORD } from './lib/person.mjs';
 import { barriers } from './lib/screen.mjs';
 import { Stack } from './lib/stack.mjs';
+import { codeOf } from './lib/totp.mjs';
 
 let stack, browser;
 
@@ -72,6 +73,50 @@ test('a device is signed out from another one, and a new password signs out all 
   await phone.page.getByLabel('Password').fill(NEW);
   await phone.button('Sign in').click();
   await phone.page.getByTestId('session').nth(1).waitFor();
+  await finish(phone, desktop);
+});
+
+test('a code is asked for besides the password, from an app or from paper, until it is turned off', async () => {
+  const [anna] = await Person.crowd(stack, ['anna']);
+  const { handle } = anna.user;
+  const phone = await device('phone', handle, 'phone', { colorScheme: 'dark' });
+  await phone.page.goto('/settings/security');
+  await phone.page.getByLabel('Your password').fill(PASSWORD);
+  await phone.button('Set up').click();
+  await phone.page.getByRole('img', { name: /QR code/ }).waitFor();
+  const secret = await phone.page.getByLabel('Key', { exact: true }).inputValue();
+  await isOpenToAll(phone, 'with a QR code');
+  await phone.page.getByLabel('Code from the app').fill(codeOf(secret));
+  await phone.button('Turn on').click();
+  const codes = phone.page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
+  await codes.first().waitFor();
+  const [first, second, ...others] = await codes.allTextContents();
+  assert.equal(others.length, 8);
+  await isOpenToAll(phone, 'with recovery codes');
+  await phone.button('I have kept them').click();
+  await phone.page.getByText('Recovery codes left: 10').waitFor();
+
+  // The app's next code, and one from paper.
+  for (const code of [codeOf(secret, 1), first]) {
+    const desktop = await Viewer.open(browser, stack, 'desktop');
+    desktop.name = 'desktop';
+    await desktop.page.getByLabel('Handle').fill(handle);
+    await desktop.page.getByLabel('Password').fill(PASSWORD);
+    await desktop.button('Sign in').click();
+    await desktop.page.getByLabel('Code', { exact: true }).fill(code);
+    await isOpenToAll(desktop, 'asked for a code');
+    await desktop.button('Sign in').click();
+    await desktop.isOnline();
+    await finish(desktop);
+  }
+
+  await phone.page.reload();
+  await phone.page.getByText('Recovery codes left: 9').waitFor();
+  await phone.page.getByLabel('Your password').fill(PASSWORD);
+  await phone.page.getByLabel('Code or recovery code').fill(second);
+  await phone.button('Turn off').click();
+  await phone.button('Set up').waitFor();
+  const desktop = await device('desktop', handle, 'desktop');
   await finish(phone, desktop);
 });
 

@@ -108,6 +108,9 @@ pub struct HubConfig {
 pub struct JwtConfig {
     /// Ed25519 key (PKCS#8 PEM) that signs access tokens: the text itself or `file:PATH`. Must be set.
     pub signing_key: Option<Secret>,
+    /// The signing key of before, after it was replaced: it opens the secrets of second factors that it
+    /// has sealed, each until its person signs in. The text itself or `file:PATH`.
+    pub former_signing_key: Option<Secret>,
     /// JWKS of further public keys; read again when it changes. Not set, tokens of the signing key
     /// alone are good.
     pub verification_keys_file: Option<PathBuf>,
@@ -387,6 +390,7 @@ impl Default for JwtConfig {
     fn default() -> Self {
         Self {
             signing_key: None,
+            former_signing_key: None,
             verification_keys_file: None,
             access_ttl_s: 900,
             refresh_ttl_days: 30,

@@ -27,11 +27,12 @@ use core_service::{
             jwt::JwtKeys,
             links::HmacLinks,
             pictures::MediaFiles,
+            sealing::SealingKeys,
             system::{RandomIds, SharedClock},
         },
     },
     application::{
-        accounts::{self, AccountRules, Accounts},
+        accounts::{self, AccountRules, Accounts, second_factor},
         chats::Chats,
         contacts::Contacts,
         invites::Invites,
@@ -56,7 +57,9 @@ use rookery_kit::{
     grpc::{DemandCredential, PresentCredential},
     health,
     http::KEEP_ALIVE,
-    memory, shutdown, telemetry,
+    memory,
+    secret::Secret,
+    shutdown, telemetry,
     trace::Traces,
 };
 use tokio::{
@@ -97,6 +100,11 @@ enum Command {
         /// The account.
         handle: String,
     },
+    /// Lets somebody sign in with their password alone who has lost their second factor.
+    SecondFactorOff {
+        /// The account.
+        handle: String,
+    },
     /// Asks the core that runs here with this configuration whether it is ready.
     Health,
 }
@@ -111,6 +119,9 @@ fn main() -> ExitCode {
         Some(Command::Unlock { handle }) => arguments
             .config
             .of_running(|config: Config| unlock(&config, handle)),
+        Some(Command::SecondFactorOff { handle }) => arguments
+            .config
+            .of_running(|config: Config| second_factor_off(&config, handle)),
         None => arguments.config.with(run),
     };
     match done {
@@ -137,6 +148,12 @@ fn generate_key(out: &Path) -> Result<(), Failure> {
 fn unlock(config: &Config, handle: &str) -> Result<(), Failure> {
     let database = Database::new(&config.database_url, 2)?;
     accounts::unlock(&database, &database, handle)?;
+    Ok(())
+}
+
+fn second_factor_off(config: &Config, handle: &str) -> Result<(), Failure> {
+    let database = Database::new(&config.database_url, 2)?;
+    second_factor::turn_second_factor_off(&database, &database, handle)?;
     Ok(())
 }
 
@@ -205,6 +222,11 @@ async fn serve(
         accounts: database.clone(),
         sessions: database.clone(),
         attempts: database.clone(),
+        factors: database.clone(),
+        sealer: Arc::new(SealingKeys::new(
+            config.signing_key()?.reveal(),
+            config.jwt.former_signing_key.as_ref().map(Secret::reveal),
+        )?),
         devices: keys.clone(),
         hasher: Arc::new(Argon2Hasher::new()?),
         issuer: keys.clone(),

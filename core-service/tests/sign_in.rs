@@ -11,6 +11,7 @@ use core_service::{
     adapters::outbound::{
         db::Database,
         jwt::JwtKeys,
+        sealing::SealingKeys,
         system::{RandomIds, SystemClock},
     },
     application::{
@@ -96,11 +97,15 @@ impl Scene {
         let database = Arc::new(Database::new(url, 2).unwrap());
         database.migrate().unwrap();
         let (clock, publisher) = (Arc::new(MovedClock::default()), Arc::default());
-        let keys = Arc::new(JwtKeys::new(&pem(), None, clock.clone()).unwrap());
+        let pem = pem();
+        let sealer = SealingKeys::new(&pem, None).unwrap();
+        let keys = Arc::new(JwtKeys::new(&pem, None, clock.clone()).unwrap());
         let accounts = Accounts {
             accounts: database.clone(),
             sessions: database.clone(),
-            attempts: database,
+            attempts: database.clone(),
+            factors: database,
+            sealer: Arc::new(sealer),
             devices: keys.clone(),
             hasher: Arc::new(PlainHasher),
             issuer: keys.clone(),
@@ -146,13 +151,13 @@ impl Scene {
     }
 
     fn log_in(&self, handle: &str, address: &str) -> Result<SignedIn, Error> {
-        self.accounts.log_in(handle, PASSWORD, &from(address))
+        self.accounts.log_in(handle, PASSWORD, None, &from(address))
     }
 
     /// Fails to log in, and says how long to wait if that is why.
     #[track_caller]
     fn fail(&self, handle: &str, address: &str) -> Option<i64> {
-        match self.accounts.log_in(handle, "wrong", &from(address)) {
+        match self.accounts.log_in(handle, "wrong", None, &from(address)) {
             Err(Error::InvalidCredentials) => None,
             Err(Error::TooManyAttempts(wait)) => Some(wait.as_seconds()),
             other => panic!("{other:?}"),

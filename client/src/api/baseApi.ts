@@ -134,6 +134,6 @@ export const baseApi = createApi({
   reducerPath: 'api',
   baseQuery,
   keepUnusedDataFor: 0,
-  tagTypes: ['blocks', 'invites', 'profiles', 'sessions', 'starred'],
+  tagTypes: ['blocks', 'invites', 'profiles', 'secondFactor', 'sessions', 'starred'],
   endpoints: () => ({}),
 });

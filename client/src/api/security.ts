@@ -1,7 +1,16 @@
 import { baseApi } from './baseApi';
-import type { PasswordChange, SessionList } from './types';
+import type {
+  BothFactors,
+  KnownPassword,
+  PasswordChange,
+  RecoveryCodes,
+  SecondFactor,
+  SessionList,
+  ShownCode,
+  TotpSecret,
+} from './types';
 
-/** Where the user is signed in, and their password. */
+/** Where the user is signed in, their password, and what is asked for besides it. */
 const securityApi = baseApi.injectEndpoints({
   endpoints: (build) => ({
     sessions: build.query<SessionList, void>({
@@ -20,7 +29,32 @@ const securityApi = baseApi.injectEndpoints({
       query: (body) => ({ path: 'users/me/password', method: 'PUT', body }),
       invalidatesTags: ['sessions'],
     }),
+    secondFactor: build.query<SecondFactor, void>({
+      query: () => ({ path: 'users/me/second-factor' }),
+      providesTags: ['secondFactor'],
+    }),
+    /** Makes a secret, which nothing is asked of until it is confirmed. */
+    offerSecondFactor: build.mutation<TotpSecret, KnownPassword>({
+      query: (body) => ({ path: 'users/me/second-factor', method: 'POST', body }),
+      invalidatesTags: (_, error) => (error ? ['secondFactor'] : []),
+    }),
+    confirmSecondFactor: build.mutation<RecoveryCodes, ShownCode>({
+      query: (body) => ({ path: 'users/me/second-factor/confirm', method: 'POST', body }),
+      invalidatesTags: ['secondFactor'],
+    }),
+    endSecondFactor: build.mutation<null, BothFactors>({
+      query: (body) => ({ path: 'users/me/second-factor', method: 'DELETE', body }),
+      invalidatesTags: ['secondFactor'],
+    }),
   }),
 });
 
-export const { useSessionsQuery, useEndSessionMutation, useChangePasswordMutation } = securityApi;
+export const {
+  useSessionsQuery,
+  useEndSessionMutation,
+  useChangePasswordMutation,
+  useSecondFactorQuery,
+  useOfferSecondFactorMutation,
+  useConfirmSecondFactorMutation,
+  useEndSecondFactorMutation,
+} = securityApi;

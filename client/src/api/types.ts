@@ -18,6 +18,15 @@ export type WhoMayAdd = Schemas['WhoMayAdd'];
 /** What a person has chosen on the server, for all their devices. */
 export type PrivacySettings = Schemas['Settings'];
 export type BlockedPage = Schemas['BlockedPage'];
+/** Whether a code is asked for at sign-in. */
+export type SecondFactor = Schemas['SecondFactor'];
+/** What an authenticator app needs. */
+export type TotpSecret = Schemas['TotpSecret'];
+/** Codes that are good once each, and told once. */
+export type RecoveryCodes = Schemas['RecoveryCodes'];
+export type KnownPassword = Schemas['KnownPassword'];
+export type ShownCode = Schemas['ShownCode'];
+export type BothFactors = Schemas['BothFactors'];
 export type Session = Schemas['Session'];
 export type Message = Schemas['Message'];
 /** What the user has begun to write, as the server keeps it for all their devices. */

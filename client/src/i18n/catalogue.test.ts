@@ -9,6 +9,7 @@ import { LANGUAGES } from './languages';
 /** Texts that are the same as in English in a language, because that is the word there. */
 const SAME_AS_ENGLISH: Record<string, readonly string[]> = {
   de: [
+    'auth.code',
     'auth.handle',
     'common.chats',
     'common.online',

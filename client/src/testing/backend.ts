@@ -32,6 +32,7 @@ import { messageHandlers } from './messageHandlers';
 import { problem } from './problem';
 import { profileHandlers } from './profileHandlers';
 import { reactionHandlers } from './reactionHandlers';
+import { factorRefusal, secondFactorHandlers } from './secondFactorHandlers';
 import { securityHandlers } from './securityHandlers';
 import { uploadHandlers, type Uploaded } from './uploadHandlers';
 
@@ -96,6 +97,8 @@ export class Backend {
   readonly invites = new Map<string, Invite>();
   /** Where the user is signed in. */
   sessions: DeviceSession[] = [];
+  /** Of a second factor that is on, which the sign-in asks for. */
+  recoveryCodes: string[] | null = null;
   /** Refuses the next requests that change a chat's people with these codes. */
   readonly refusals: { status: number; code: string }[] = [];
   /** How far the others have got with every message. */
@@ -332,6 +335,7 @@ export class Backend {
       ...inviteHandlers(this, changing),
       ...keepingHandlers(this, changing),
       ...securityHandlers(this, changing),
+      ...secondFactorHandlers(this, changing),
       ...messageHandlers(this, guarded, changing),
       http.get('*/api/v1/client-config', () => HttpResponse.json(CONFIG)),
       http.post('*/api/v1/auth/refresh', () => {
@@ -339,8 +343,9 @@ export class Backend {
         return this.signedIn ? session() : problem(401, 'refresh_invalid');
       }),
       http.post('*/api/v1/auth/login', async ({ request }) => {
-        const { password } = (await request.json()) as { password: string };
-        return password === 'right' ? login() : problem(401, 'invalid_credentials');
+        const { password, code } = (await request.json()) as { password: string; code?: string };
+        if (password !== 'right') return problem(401, 'invalid_credentials');
+        return factorRefusal(this, code) ?? login();
       }),
       http.post('*/api/v1/auth/register', login),
       http.post('*/api/v1/auth/logout', () => {

@@ -1,4 +1,6 @@
-//! Signing up, in, on and out; finding people.
+//! Signing up, in, on and out; finding people. `second_factor` has what is asked besides the password.
+
+pub mod second_factor;
 
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use super::{
     ports::{
         AccountStore, AttemptStore, AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator,
         Identity, NewAccount, NewAttempt, NewSession, PasswordChange, PasswordHasher, Rotation,
-        SessionStore, Stored, TokenIssuer,
+        SecondFactorStore, SecretSealer, SessionStore, Stored, TokenIssuer,
     },
 };
 use crate::domain::{
@@ -62,6 +64,14 @@ pub struct Origin {
     pub device: Option<DeviceName>,
 }
 
+/// Somebody whose password was right.
+struct Known {
+    user: User,
+    /// What is kept of the password.
+    kept: String,
+    attempt: NewAttempt,
+}
+
 /// The use cases.
 #[derive(Clone)]
 pub struct Accounts {
@@ -71,6 +81,10 @@ pub struct Accounts {
     pub sessions: Arc<dyn SessionStore>,
     /// Attempts to sign in.
     pub attempts: Arc<dyn AttemptStore>,
+    /// What is asked for besides the password.
+    pub factors: Arc<dyn SecondFactorStore>,
+    /// Seals their secrets.
+    pub sealer: Arc<dyn SecretSealer>,
     /// Knows devices again.
     pub devices: Arc<dyn DeviceTokens>,
     /// Passwords.
@@ -127,16 +141,24 @@ impl Accounts {
         }
     }
 
-    /// Signs in with a password.
+    /// Signs in with a password, and with a code where a second factor is on.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`], [`Error::TooManyAttempts`].
-    pub fn log_in(&self, handle: &str, password: &str, from: &Origin) -> Result<SignedIn, Error> {
+    /// [`Error::InvalidCredentials`], [`Error::TooManyAttempts`], [`Error::SecondFactor`].
+    pub fn log_in(
+        &self,
+        handle: &str,
+        password: &str,
+        code: Option<&str>,
+        from: &Origin,
+    ) -> Result<SignedIn, Error> {
         let handle = Handle::parse(handle).map_err(|_| Error::InvalidCredentials)?;
-        let (user, kept) = self
-            .check_password(&handle, password, from)?
+        let known = self
+            .try_password(&handle, password, from)?
             .ok_or(Error::InvalidCredentials)?;
-        self.sign_in(user, kept, from)
+        self.check_second_factor(&known, code)?;
+        self.forget_failures(&known.attempt)?;
+        self.sign_in(known.user, known.kept, from)
     }
 
     /// Changes the password of somebody who knows it. Their other sessions end, this one goes on.
@@ -153,12 +175,13 @@ impl Accounts {
     ) -> Result<(), Error> {
         let user = self.user(user)?;
         let new = Password::parse(new, &user.handle, &user.display_name)?;
-        let (user, before) = self
-            .check_password(&user.handle, current, from)?
+        let known = self
+            .try_password(&user.handle, current, from)?
             .ok_or(Error::WrongPassword)?;
+        self.forget_failures(&known.attempt)?;
         let changed = self.accounts.change_password(&PasswordChange {
             user: user.id,
-            before,
+            before: known.kept,
             after: self.hasher.hash(&new)?,
             keep: session,
             now: self.clock.now(),
@@ -199,16 +222,17 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whose password it is, and what is kept of it; nothing when it is wrong.
+    /// Whose password it is; nothing when it is wrong. The attempt counts until it is withdrawn or its
+    /// failures are forgotten.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`].
-    fn check_password(
+    fn try_password(
         &self,
         handle: &Handle,
         password: &str,
         from: &Origin,
-    ) -> Result<Option<(User, String)>, Error> {
+    ) -> Result<Option<Known>, Error> {
         let attempt = self.begin_attempt(handle, from)?;
         let known = match self.accounts.credentials(handle) {
             Ok(known) => known,
@@ -221,18 +245,27 @@ impl Accounts {
         let kept = known.as_ref().map(|(_, hash)| hash.as_str());
         // Without an account it takes as long.
         let is_right = self.hasher.verify(password, kept);
-        let Some(known) = known.filter(|_| is_right) else {
+        let Some((user, kept)) = known.filter(|_| is_right) else {
             let (account, address) = (handle.as_str(), &from.address);
             tracing::info!(account, address, "sign-in failed");
             return Ok(None);
         };
+        Ok(Some(Known {
+            user,
+            kept,
+            attempt,
+        }))
+    }
+
+    /// Forgets an attempt that was right, and the failures of whoever made it.
+    fn forget_failures(&self, attempt: &NewAttempt) -> Stored<()> {
         self.attempts.withdraw_attempt(attempt.id)?;
         // What others do to the account or from this address goes on counting.
         let own = |subject: &&Subject| subject.kind.is_own();
         for subject in attempt.subjects.iter().filter(own) {
             self.attempts.forget_attempts(subject)?;
         }
-        Ok(Some(known))
+        Ok(())
     }
 
     /// Replaces a refresh token and makes a new access token.

@@ -13,6 +13,7 @@ use crate::domain::{
     permission::Denied,
     profile::PictureDenied,
     reaction::{NotAPinTime, NotAnEmoji},
+    second_factor::SecondFactorDenied,
     upload::UploadDenied,
 };
 
@@ -31,6 +32,9 @@ pub enum Error {
     /// The password that is to be changed is another one.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// A code is missing or wrong, or there is no such factor.
+    #[error(transparent)]
+    SecondFactor(#[from] SecondFactorDenied),
     /// Too many failed logins.
     #[error("too many failed attempts; try again {0}")]
     TooManyAttempts(Wait),

@@ -13,6 +13,7 @@
 //! - `keeping`: what one person keeps of conversations for themselves
 //! - `profiles`: what people and groups show of themselves, and their pictures
 //! - `search`: messages that are found by what they say
+//! - `second_factors`: what is asked for at sign-in besides the password
 //! - `topics`: the topic log
 //! - `uploads`: files that people send
 //! - here: time, names, the hub, and jobs that one replica does for all
@@ -24,6 +25,7 @@ mod keeping;
 mod messages;
 mod profiles;
 mod search;
+mod second_factors;
 mod topics;
 mod uploads;
 
@@ -46,6 +48,7 @@ pub use self::{
         picture_folder,
     },
     search::{Found, SearchPlace, SearchStore, Wanted},
+    second_factors::{Factor, NewFactor, Opened, SecondFactorStore, SecretSealer, StepUse},
     topics::{Grant, LogRange, LogSlice, TopicHead, TopicStore},
     uploads::{
         AttachmentStore, Begun, BlobName, BlobStore, Cancelled, DueFolder, Kept, Link, LinkSigner,

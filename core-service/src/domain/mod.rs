@@ -17,6 +17,7 @@ pub mod profile;
 pub mod reaction;
 pub mod receipt;
 pub mod search;
+pub mod second_factor;
 pub mod session;
 pub mod shown;
 pub mod time;

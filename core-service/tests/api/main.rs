@@ -23,6 +23,7 @@ mod profiles;
 mod races;
 mod reactions;
 mod search;
+mod second_factor;
 mod sessions;
 mod starred;
 mod start_up;
@@ -97,6 +98,10 @@ facts! {
     invites:
         link_brings_people_into_a_group,
         link_is_revoked_or_refused_for_a_reason;
+    second_factor:
+        factor_is_turned_on_asked_for_and_turned_off,
+        code_is_used_once_over_all_replicas,
+        operator_turns_a_factor_off;
     sessions:
         sessions_are_listed_and_ended,
         password_is_changed_by_whoever_knows_it,

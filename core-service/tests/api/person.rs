@@ -81,6 +81,10 @@ impl<'a> Person<'a> {
         self.send(self.app.next(), "DELETE", path, None)
     }
 
+    pub(crate) fn delete_with(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.app.next(), "DELETE", path, Some(body))
+    }
+
     fn send(&self, replica: usize, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let headers = [

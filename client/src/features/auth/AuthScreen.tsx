@@ -1,7 +1,9 @@
-import { useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery, useLoginMutation, useRegisterMutation } from '@/api/auth';
+import { hasCode, isProblem } from '@/api/problem';
+import type { Credentials } from '@/api/types';
 import { LeftWorkNotice } from '@/components/DeviceNotices';
 import { arrivedWith } from '@/components/navigation';
 import { Alert } from '@/components/ui/Alert';
@@ -17,6 +19,10 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const [handle, setHandle] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  /** Whose account asks for a code besides the password. */
+  const [asking, setAsking] = useState<string | null>(null);
+  const form = useRef<HTMLFormElement>(null);
   // Where the person wanted to go goes along to the other form.
   const state = arrivedWith();
   const { data: config } = useClientConfigQuery();
@@ -25,17 +31,32 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
   const registering = mode === 'register';
   const [fault, setFault] = useState<Fault>();
   const { error, isLoading } = registering ? registerState : loginState;
+  const asksForCode = !registering && asking === handle;
   const closed = config?.sign_up_open === false;
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    const found = faultOf({ handle, displayName, password }, registering);
+    const given = { handle, displayName, password, ...(asksForCode && { code }) };
+    const found = faultOf(given, registering);
     setFault(found);
     if (found !== undefined) return;
     const credentials = { handle: handle.trim().replace(/^@/, ''), password };
     if (registering) void register({ ...credentials, display_name: displayName.trim() });
-    else void login(credentials);
+    else void signIn({ ...credentials, ...(asksForCode && { code }) });
   };
+
+  const signIn = async (credentials: Credentials) => {
+    const { error } = await login(credentials);
+    if (error && isProblem(error) && hasCode(error, 'second_factor_required')) setAsking(handle);
+  };
+
+  useEffect(() => {
+    if (asksForCode) form.current?.querySelector<HTMLInputElement>('[name=code]')?.focus();
+  }, [asksForCode]);
+
+  // The question is no refusal.
+  const isAsked = isProblem(error) && hasCode(error, 'second_factor_required');
+  const refusal = isAsked ? undefined : error;
 
   return (
     <main className="auth">
@@ -45,7 +66,7 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
         <p className="auth-lead">{t('app.lead')}</p>
         <LeftWorkNotice />
         {/* The browser's own words would be in the browser's language. */}
-        <form noValidate onSubmit={submit}>
+        <form ref={form} noValidate onSubmit={submit}>
           <TextField
             label={t('auth.handle')}
             name="handle"
@@ -80,7 +101,21 @@ export function AuthScreen({ mode }: { mode: 'login' | 'register' }) {
             onChange={(event) => setPassword(event.target.value)}
             {...(registering && { hint: t('auth.passwordHint', { count: PASSWORD_MIN_CHARS }) })}
           />
-          <Alert error={fault ? t(fault, { count: PASSWORD_MIN_CHARS }) : error} />
+          {asksForCode && (
+            <TextField
+              label={t('auth.code')}
+              name="code"
+              autoComplete="one-time-code"
+              autoCapitalize="none"
+              autoCorrect="off"
+              spellCheck={false}
+              required
+              hint={t('auth.codeHint')}
+              value={code}
+              onChange={(event) => setCode(event.target.value)}
+            />
+          )}
+          <Alert error={fault ? t(fault, { count: PASSWORD_MIN_CHARS }) : refusal} />
           <button type="submit" className="button button-primary button-wide" disabled={isLoading}>
             {registering ? t('auth.createAccount') : t('auth.signIn')}
           </button>
@@ -111,9 +146,16 @@ interface Form {
   handle: string;
   displayName: string;
   password: string;
+  /** Where one is asked for. */
+  code?: string;
 }
 
-type Fault = 'auth.enterHandle' | 'auth.enterName' | 'auth.enterPassword' | 'auth.passwordShort';
+type Fault =
+  | 'auth.enterCode'
+  | 'auth.enterHandle'
+  | 'auth.enterName'
+  | 'auth.enterPassword'
+  | 'auth.passwordShort';
 
 /** What is missing in the form, or too short; undefined if it can be sent. */
 function faultOf(form: Form, registering: boolean): Fault | undefined {
@@ -123,5 +165,6 @@ function faultOf(form: Form, registering: boolean): Fault | undefined {
   if (registering && Array.from(form.password).length < PASSWORD_MIN_CHARS) {
     return 'auth.passwordShort';
   }
+  if (form.code?.trim() === '') return 'auth.enterCode';
   return undefined;
 }

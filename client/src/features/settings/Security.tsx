@@ -8,9 +8,10 @@ import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { TextField } from '@/components/ui/TextField';
 import { clockTime, dayLabel } from '@/lib/time';
+import { SecondFactor } from './SecondFactor';
 import './settings.css';
 
-/** The password, and where the user is signed in. */
+/** The password, what is asked for besides it, and where the user is signed in. */
 export function Security() {
   const { t } = useTranslation();
   return (
@@ -18,6 +19,7 @@ export function Security() {
       <PaneHeader title={t('common.security')} backTo="/settings" />
       <div className="pane-body pane-ground settings">
         <Password />
+        <SecondFactor />
         <Sessions />
       </div>
     </>

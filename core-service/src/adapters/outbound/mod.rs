@@ -7,5 +7,6 @@ pub mod hub;
 pub mod jwt;
 pub mod links;
 pub mod pictures;
+pub mod sealing;
 pub mod system;
 pub mod web;

@@ -2,6 +2,7 @@
 //!
 //! Long because each use case is tried with each refusal and each port that fails.
 
+mod second_factor;
 mod sessions;
 
 use std::sync::atomic::Ordering;
@@ -9,7 +10,8 @@ use std::sync::atomic::Ordering;
 use super::*;
 use crate::{
     application::testing::{
-        Broken, CountedIds, FakeClock, FakeTokens, MemoryStore, PlainHasher, RecordingPublisher,
+        Broken, CountedIds, FakeClock, FakeSealer, FakeTokens, MemoryStore, PlainHasher,
+        RecordingPublisher,
     },
     domain::account::AccountError,
 };
@@ -24,6 +26,7 @@ struct World {
     hasher: Arc<PlainHasher>,
     tokens: Arc<FakeTokens>,
     publisher: Arc<RecordingPublisher>,
+    sealer: Arc<FakeSealer>,
 }
 
 impl World {
@@ -33,10 +36,13 @@ impl World {
         let hasher = Arc::<PlainHasher>::default();
         let tokens = Arc::<FakeTokens>::default();
         let publisher = Arc::<RecordingPublisher>::default();
+        let sealer = Arc::<FakeSealer>::default();
         let accounts = Accounts {
             accounts: store.clone(),
             sessions: store.clone(),
-            attempts: store,
+            attempts: store.clone(),
+            factors: store,
+            sealer: sealer.clone(),
             devices: tokens.clone(),
             hasher: hasher.clone(),
             issuer: tokens.clone(),
@@ -57,6 +63,7 @@ impl World {
             hasher,
             tokens,
             publisher,
+            sealer,
         }
     }
 
@@ -93,13 +100,13 @@ impl World {
     }
 
     fn log_in(&self, handle: &str, password: &str) -> Result<SignedIn, Error> {
-        self.accounts.log_in(handle, password, &from(ADDRESS))
+        self.accounts.log_in(handle, password, None, &from(ADDRESS))
     }
 
     /// Fails to sign in, and says how long to wait if that is why.
     #[track_caller]
     fn fail(&self, handle: &str, from: &Origin) -> Option<i64> {
-        match self.accounts.log_in(handle, "wrong", from) {
+        match self.accounts.log_in(handle, "wrong", None, from) {
             Err(Error::InvalidCredentials) => None,
             Err(Error::TooManyAttempts(wait)) => Some(wait.as_seconds()),
             other => panic!("{other:?}"),
@@ -261,7 +268,7 @@ fn unknown_handles_and_wrong_passwords_look_the_same() {
 fn logging_in_reports_the_port_that_failed() {
     let world = World::new();
     world.register("ada");
-    let log_in = |accounts: &Accounts| accounts.log_in("ada", PASSWORD, &from(ADDRESS));
+    let log_in = |accounts: &Accounts| accounts.log_in("ada", PASSWORD, None, &from(ADDRESS));
     check_store_failed(log_in(&world.without_accounts()));
     check_store_failed(log_in(&world.without_attempts()));
     check_store_failed(log_in(&world.without_sessions()));
@@ -277,7 +284,7 @@ fn failure_of_the_store_is_no_guess() {
         check_store_failed(
             world
                 .without_accounts()
-                .log_in("ada", PASSWORD, &from(ADDRESS)),
+                .log_in("ada", PASSWORD, None, &from(ADDRESS)),
         );
     }
     assert!(world.log_in("ada", PASSWORD).is_ok());
@@ -306,7 +313,12 @@ fn guesses_from_one_address_wait_longer_and_longer() {
     let refused = world.log_in("ada", PASSWORD);
     assert!(matches!(refused, Err(Error::TooManyAttempts(_))));
     let elsewhere = from("192.0.2.2");
-    assert!(world.accounts.log_in("ada", PASSWORD, &elsewhere).is_ok());
+    assert!(
+        world
+            .accounts
+            .log_in("ada", PASSWORD, None, &elsewhere)
+            .is_ok()
+    );
     // The failures are forgotten after a while.
     world.clock.pass_seconds(ATTEMPTS_COUNT_FOR_S);
     for _ in 0..5 {
@@ -340,7 +352,7 @@ fn account_that_is_guessed_from_everywhere_is_open_to_its_owners_devices() {
         device_token,
         ..elsewhere.clone()
     };
-    assert!(world.accounts.log_in("ada", PASSWORD, &known).is_ok());
+    assert!(world.accounts.log_in("ada", PASSWORD, None, &known).is_ok());
     // Another's device is nobody's here.
     let others = Origin {
         device_token: world.register("ben").device_token,
@@ -356,7 +368,7 @@ fn account_that_is_guessed_from_everywhere_is_open_to_its_owners_devices() {
     for _ in 0..20 {
         world.clock.pass_seconds(60);
         let attacker = from("203.0.113.1");
-        let _ = world.accounts.log_in("ada", "wrong", &attacker);
+        let _ = world.accounts.log_in("ada", "wrong", None, &attacker);
     }
     let wait = world.fail("ada", &from("192.0.2.3"));
     assert!(wait.is_none_or(|wait| wait <= 60), "{wait:?}");

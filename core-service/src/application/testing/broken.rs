@@ -7,9 +7,10 @@ use crate::{
         error::StoreError,
         ports::{
             AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange, Cancelled, Changed,
-            ContactStore, DueFolder, Ended, Grant, Kept, LeaseStore, LogRange, LogSlice,
-            NewAccount, NewAttempt, NewSession, NewUpload, PasswordChange, Refused, Removal,
-            RetentionStore, Rotation, SessionStore, Stored, TopicHead, TopicStore, UploadStore,
+            ContactStore, DueFolder, Ended, Factor, Grant, Kept, LeaseStore, LogRange, LogSlice,
+            NewAccount, NewAttempt, NewFactor, NewSession, NewUpload, Opened, PasswordChange,
+            Refused, Removal, RetentionStore, Rotation, SecondFactorStore, SecretSealer,
+            SessionStore, StepUse, Stored, TopicHead, TopicStore, UploadStore,
         },
     },
     domain::{
@@ -74,6 +75,42 @@ impl AttemptStore for Broken {
     }
 
     fn unlock_account(&self, _: &Handle) -> Stored<()> {
+        broken()
+    }
+}
+
+impl SecondFactorStore for Broken {
+    fn second_factor(&self, _: UserId) -> Stored<Option<Factor>> {
+        broken()
+    }
+
+    fn offer_secret(&self, _: UserId, _: &str, _: Timestamp) -> Stored<bool> {
+        broken()
+    }
+
+    fn turn_on(&self, _: &NewFactor) -> Stored<bool> {
+        broken()
+    }
+
+    fn use_step(&self, _: &StepUse<'_>) -> Stored<bool> {
+        broken()
+    }
+
+    fn use_recovery_code(&self, _: UserId, _: &str) -> Stored<bool> {
+        broken()
+    }
+
+    fn turn_off(&self, _: UserId) -> Stored<bool> {
+        broken()
+    }
+}
+
+impl SecretSealer for Broken {
+    fn seal(&self, _: UserId, _: &[u8]) -> Stored<String> {
+        broken()
+    }
+
+    fn open(&self, _: UserId, _: &str) -> Stored<Opened> {
         broken()
     }
 }

@@ -4,6 +4,7 @@
 mod chats;
 mod files;
 mod profiles;
+mod second_factors;
 mod sessions;
 mod topics;
 
@@ -35,6 +36,10 @@ pub(crate) use self::profiles::{
     picture_is_made_of_an_unsent_picture_of_ones_own, profile_is_for_those_in_a_common_chat,
     replaced_picture_is_due_to_be_removed,
 };
+pub(crate) use self::second_factors::{
+    confirmed_factor_is_asked_for_until_it_is_turned_off, recovery_code_is_used_once,
+    step_is_used_once_and_takes_those_before_it,
+};
 pub(crate) use self::sessions::{
     expired_revoked_and_unknown_refresh_tokens_are_refused,
     living_sessions_are_listed_the_last_one_used_first,
@@ -55,7 +60,8 @@ use crate::{
         error::StoreError,
         ports::{
             AccountStore, AttemptStore, LeaseStore, NewAccount, NewAttempt, NewSession,
-            PasswordChange, REPLACED_TOKENS_MAX, Rotation, SessionStore, Stored, TopicStore,
+            PasswordChange, REPLACED_TOKENS_MAX, Rotation, SecondFactorStore, SessionStore, Stored,
+            TopicStore,
         },
     },
     domain::{
@@ -80,6 +86,9 @@ macro_rules! store_contract {
             attempts_are_counted_by_subject_and_time,
             attempt_is_withdrawn_for_all_its_subjects,
             account_is_unlocked_from_everywhere,
+            confirmed_factor_is_asked_for_until_it_is_turned_off,
+            step_is_used_once_and_takes_those_before_it,
+            recovery_code_is_used_once,
             session_is_active_until_it_is_revoked,
             session_unused_for_longest_ends_when_there_are_too_many,
             revocation_is_logged_once,
@@ -156,6 +165,7 @@ const DAY_S: i64 = 24 * 60 * 60;
 pub(crate) struct Stores {
     accounts: Arc<dyn AccountStore>,
     sessions: Arc<dyn SessionStore>,
+    factors: Arc<dyn SecondFactorStore>,
     attempts: Arc<dyn AttemptStore>,
     topics: Arc<dyn TopicStore>,
     leases: Arc<dyn LeaseStore>,
@@ -167,12 +177,19 @@ pub(crate) struct Stores {
 impl Stores {
     pub(crate) fn of<Store>(store: Arc<Store>, folder: Option<tempfile::TempDir>) -> Self
     where
-        Store: AccountStore + SessionStore + AttemptStore + TopicStore + LeaseStore + Seats,
+        Store: AccountStore
+            + SessionStore
+            + SecondFactorStore
+            + AttemptStore
+            + TopicStore
+            + LeaseStore
+            + Seats,
         Store: 'static,
     {
         Self {
             accounts: store.clone(),
             sessions: store.clone(),
+            factors: store.clone(),
             attempts: store.clone(),
             topics: store.clone(),
             leases: store.clone(),

@@ -1,7 +1,8 @@
-//! [`MemoryStore`]: accounts, sessions, attempts to sign in, the topic log and leases in memory.
+//! [`MemoryStore`]: accounts, sessions, second factors, attempts to sign in, the topic log and leases in memory.
 //!
 //! One lock around everything makes each method one transaction.
 
+mod factors;
 mod topics;
 
 use std::{
@@ -43,6 +44,7 @@ pub(super) struct State {
     sessions: HashMap<SessionId, Session>,
     tokens: HashMap<String, Token>,
     attempts: Vec<(Uuid, Subject, Timestamp)>,
+    factors: HashMap<UserId, factors::Kept>,
     /// Each topic's events: offset 1 is the first.
     pub(super) log: BTreeMap<String, Vec<LoggedEvent>>,
     /// What the hub has acknowledged of each topic.

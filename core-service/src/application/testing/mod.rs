@@ -18,5 +18,5 @@ pub(crate) use self::{
     broken::Broken,
     files::{BrokenDisk, MemoryBlobs, MemoryFiles, PlainReader, PlainSigner, StuckFolder},
     memory::MemoryStore,
-    world::{CountedIds, FakeClock, FakeTokens, PlainHasher, RecordingPublisher},
+    world::{CountedIds, FakeClock, FakeSealer, FakeTokens, PlainHasher, RecordingPublisher},
 };

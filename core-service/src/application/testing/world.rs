@@ -11,13 +11,14 @@ use crate::{
     application::{
         error::{StoreError, TokenError},
         ports::{
-            AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator, Identity,
-            PasswordHasher, Stored, TokenIssuer,
+            AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator, Identity, Opened,
+            PasswordHasher, SecretSealer, Stored, TokenIssuer,
         },
     },
     domain::{
         account::{Handle, Password},
         event::{LoggedEvent, ReceiptsMoved},
+        ids::UserId,
         time::Timestamp,
     },
 };
@@ -173,5 +174,32 @@ impl EventPublisher for RecordingPublisher {
     fn tell_receipts(&self, moved: ReceiptsMoved) {
         let mut told = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
         told.push(moved);
+    }
+}
+
+/// Seals by writing down the key's number and whose secret it is.
+#[derive(Default)]
+pub(crate) struct FakeSealer {
+    /// Which key is the one of today.
+    pub(crate) key: AtomicU64,
+}
+
+impl SecretSealer for FakeSealer {
+    fn seal(&self, user: UserId, secret: &[u8]) -> Stored<String> {
+        let key = self.key.load(Ordering::Relaxed);
+        Ok(format!("{key} {user} {}", hex::encode(secret)))
+    }
+
+    fn open(&self, user: UserId, sealed: &str) -> Stored<Opened> {
+        let [key, of, secret] = sealed.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(StoreError::Unavailable("it was not sealed".into()));
+        };
+        if of != user.to_string() {
+            return Err(StoreError::Unavailable("it is somebody else's".into()));
+        }
+        Ok(Opened {
+            secret: hex::decode(secret).unwrap_or_default(),
+            is_current: key == self.key.load(Ordering::Relaxed).to_string(),
+        })
     }
 }

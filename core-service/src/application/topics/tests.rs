@@ -7,7 +7,7 @@ use crate::{
         error::TokenError,
         ports::Clock as _,
         testing::{
-            Broken, CountedIds, FakeClock, FakeTokens, MemoryStore, PlainHasher,
+            Broken, CountedIds, FakeClock, FakeSealer, FakeTokens, MemoryStore, PlainHasher,
             RecordingPublisher, contract::Seats as _,
         },
     },
@@ -28,6 +28,8 @@ impl World {
             accounts: store.clone(),
             sessions: store.clone(),
             attempts: store.clone(),
+            factors: store.clone(),
+            sealer: Arc::<FakeSealer>::default(),
             devices: tokens.clone(),
             hasher: Arc::<PlainHasher>::default(),
             issuer: tokens.clone(),

@@ -39,6 +39,9 @@ pub(super) struct Registration {
 pub(super) struct Credentials {
     handle: String,
     password: String,
+    /// Where a second factor is on: what the app shows, or a recovery code.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -92,7 +95,8 @@ pub(super) async fn register(
     request_body = Credentials,
     responses(
         (status = 200, description = "Signed in; the refresh token is in the cookie", body = views::Session),
-        (status = 401, description = "`invalid_credentials`"),
+        (status = 401, description = "`invalid_credentials`; `second_factor_required`: the password is right, and `code` is missing"),
+        (status = 403, description = "`wrong_code`: it is another one, or was used before"),
         (
             status = 429,
             description = "`too_many_attempts`: they failed; `too_many_requests`: from this address",
@@ -114,7 +118,14 @@ pub(super) async fn log_in(
     let turn = services.hashing.take().await?;
     let accounts = services.accounts.clone();
     let from = origin(&request, &services);
-    let signed_in = turn.run(move |_turn| accounts.log_in(&body.handle, &body.password, &from));
+    let signed_in = turn.run(move |_turn| {
+        let Credentials {
+            handle,
+            password,
+            code,
+        } = body;
+        accounts.log_in(&handle, &password, code.as_deref(), &from)
+    });
     Ok(session(&services, StatusCode::OK, signed_in.await?))
 }
 

@@ -14,7 +14,8 @@ use utoipa::{
 
 use super::{
     accounts, chat_settings, contacts, conversations, invites, keeping, media, message, messages,
-    pictures, problem::Problem, profiles, search, service, sessions, uploads, views::ChatEvent,
+    pictures, problem::Problem, profiles, search, second_factor, service, sessions, uploads,
+    views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -39,6 +40,10 @@ use super::{
         sessions::end_session,
         sessions::end_other_sessions,
         sessions::change_password,
+        second_factor::show_second_factor,
+        second_factor::offer_second_factor,
+        second_factor::confirm_second_factor,
+        second_factor::end_second_factor,
         accounts::search_users,
         contacts::list_blocks,
         contacts::block,

@@ -21,6 +21,7 @@ mod pictures;
 mod problem;
 mod profiles;
 mod search;
+mod second_factor;
 mod service;
 mod sessions;
 mod trace;
@@ -243,6 +244,22 @@ pub fn routes(
                     .route(
                         "/users/me/password",
                         web::put().to(sessions::change_password),
+                    )
+                    .route(
+                        "/users/me/second-factor",
+                        web::get().to(second_factor::show_second_factor),
+                    )
+                    .route(
+                        "/users/me/second-factor",
+                        web::post().to(second_factor::offer_second_factor),
+                    )
+                    .route(
+                        "/users/me/second-factor",
+                        web::delete().to(second_factor::end_second_factor),
+                    )
+                    .route(
+                        "/users/me/second-factor/confirm",
+                        web::post().to(second_factor::confirm_second_factor),
                     )
                     .route("/users/me/blocks", web::get().to(contacts::list_blocks))
                     .route("/users/me/blocks/{user}", web::put().to(contacts::block))

@@ -22,6 +22,7 @@ use crate::{
         message::{MessageDenied, TextError},
         permission::Denied,
         profile::PictureDenied,
+        second_factor::SecondFactorDenied,
         upload::UploadDenied,
     },
     lifecycle::NotReady,
@@ -95,6 +96,7 @@ impl From<Error> for Problem {
             Error::SignUpClosed => (S::FORBIDDEN, "sign_up_closed"),
             Error::InvalidCredentials => (S::UNAUTHORIZED, "invalid_credentials"),
             Error::WrongPassword => (S::FORBIDDEN, "wrong_password"),
+            Error::SecondFactor(denied) => of_second_factor(*denied),
             Error::TooManyAttempts(_) => (S::TOO_MANY_REQUESTS, "too_many_attempts"),
             Error::RefreshInvalid => (S::UNAUTHORIZED, "refresh_invalid"),
             Error::Unauthenticated(TokenError::Expired) => (S::UNAUTHORIZED, "token_expired"),
@@ -202,6 +204,16 @@ impl From<Error> for Problem {
             offset,
             ..Self::new(status, code, error.to_string())
         }
+    }
+}
+
+fn of_second_factor(denied: SecondFactorDenied) -> (StatusCode, &'static str) {
+    use StatusCode as S;
+    match denied {
+        SecondFactorDenied::Required => (S::UNAUTHORIZED, "second_factor_required"),
+        SecondFactorDenied::WrongCode => (S::FORBIDDEN, "wrong_code"),
+        SecondFactorDenied::On => (S::CONFLICT, "second_factor_on"),
+        SecondFactorDenied::Off => (S::CONFLICT, "no_second_factor"),
     }
 }
 

@@ -10,7 +10,7 @@
 //! - `scrubbing`: takes deleted messages out of the log
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `invites`, `posting`, `messages`,
 //!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `chat_settings`, `clearing`, `marks`, `moves`, `topics`, `leases`,
-//!   `retention`, `search`, `uploads`, `attachments`: the ports
+//!   `retention`, `search`, `second_factors`, `uploads`, `attachments`: the ports
 
 mod accounts;
 mod attachments;
@@ -46,6 +46,7 @@ mod rows;
 mod schema;
 mod scrubbing;
 mod search;
+mod second_factors;
 mod sessions;
 mod topics;
 mod uploads;

@@ -43,7 +43,10 @@ fn sessions_are_listed_with_their_devices() {
         device: DeviceName::of_claim("Safari, iPhone"),
         ..from(ADDRESS)
     };
-    let second = world.accounts.log_in("ada", PASSWORD, &phone).unwrap();
+    let second = world
+        .accounts
+        .log_in("ada", PASSWORD, None, &phone)
+        .unwrap();
     let devices = || -> Vec<(SessionId, Option<String>)> {
         let sessions = world.accounts.sessions(first.user.id).unwrap();
         let name = |device: DeviceName| device.as_str().to_owned();
