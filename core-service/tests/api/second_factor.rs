@@ -1,10 +1,8 @@
 //! What is asked for at sign-in besides the password.
 
-use std::{
-    thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{thread, time::Duration};
 
+use core_service::{adapters::outbound::system::SystemClock, application::ports::Clock as _};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -18,7 +16,7 @@ const PATH: &str = "/users/me/second-factor";
 const CONFIRM: &str = "/users/me/second-factor/confirm";
 
 /// Somebody's authenticator app.
-struct Authenticator(Totp);
+pub(crate) struct Authenticator(Totp);
 
 impl Authenticator {
     fn new(secret: &Value) -> Self {
@@ -28,15 +26,15 @@ impl Authenticator {
 
     /// The code of now, or of so many steps later. Each is good for a minute, however busy the machine is.
     fn code(&self, steps_later: u64) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let at = now.as_secs() + steps_later * 30;
+        let now = u64::try_from(SystemClock.now().seconds()).unwrap();
+        let at = now + steps_later * 30;
         self.0.generate(at).to_string()
     }
 }
 
 /// On a busy machine somebody has to come again, and what was given up may count as a guess: after the
 /// wait that the answer names.
-fn until_checked(send: impl Fn() -> Answer) -> Answer {
+pub(crate) fn until_checked(send: impl Fn() -> Answer) -> Answer {
     loop {
         let answer = send();
         if ![429, 503].contains(&answer.status) {
@@ -63,7 +61,7 @@ fn log_in(app: &TestApp, replica: usize, handle: &str, code: Option<&str>) -> An
 
 /// Turns a factor on; the app and the recovery codes.
 #[track_caller]
-fn turn_on(person: &Person<'_>) -> (Authenticator, Vec<String>) {
+pub(crate) fn turn_on(person: &Person<'_>) -> (Authenticator, Vec<String>) {
     let password = json!({ "password": PASSWORD });
     let offered = until_checked(|| person.post(PATH, &password)).ok(200);
     let app = Authenticator::new(&offered["secret"]);
