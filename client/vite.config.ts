@@ -1,16 +1,33 @@
 import react from '@vitejs/plugin-react';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 import emojibase from 'emojibase-data/package.json' with { type: 'json' };
 
 /** Where `npm run dev` finds the stack that `cargo up` started. */
 const BACKEND = process.env.ROOKERY_BACKEND ?? 'http://127.0.0.1:8080';
 
-/** Loaded by every page, with whatever screen it begins. */
-const BASE =
-  /node_modules\/(?!(?:centrifuge|react-easy-crop|normalize-wheel|@tanstack|@noble|blurhash|frimousse|eventsource-parser|linkify-it|uc\.micro|uqr|events|protobufjs)\/)|src\/realtime\/(?!centrifuge)|src\/features\/chat-list\/(?!ArchivedList|ChatList|ChatMenu|RequestList|chat-list)|src\/(?:api|lib|model|persistence|store|components)\/(?!links|emoji|found|search|uploads|media|clipboard|ChatChoice|DeviceNotices|newerPage|shared\.|contacts|invites|security|unsent|useModal|picture|profiles|messageDetails|roles|PeopleSearch|ContactDialogs|useOpenChat|useSettled|ui\/(?:ActionSheet|Alert|ConfirmDialog|LoadFailure|Menu|ShowMore|TextArea|TextField)\.)/;
+function reachable(entry: string, graph: Rolldown.ChunkingContext): Set<string> {
+  const found = new Set([entry]);
+  // A set gives what is added to it on the way as well.
+  for (const id of found) graph.getModuleInfo(id)?.importedIds.forEach((next) => found.add(next));
+  return found;
+}
+
+const ENTRY = fileURLToPath(new URL('./src/main.tsx', import.meta.url));
+
+/**
+ * Puts what every page loads into one file: what the entry imports, and what that imports, but
+ * nothing that is only loaded when it is needed.
+ */
+function firstLoad() {
+  let first: Set<string> | null = null;
+  return (id: string, graph: Rolldown.ChunkingContext): string | null => {
+    first ??= reachable(ENTRY, graph);
+    return first.has(id) ? 'base' : null;
+  };
+}
 
 /** Where the names of emoji are; by version, for what stands there is kept for ever. */
 const EMOJI = `assets/emoji-${emojibase.version}`;
@@ -56,7 +73,7 @@ export default defineConfig({
       output: {
         // One file of what every screen needs: twenty small ones compress worse and ask more often.
         codeSplitting: {
-          groups: [{ name: 'base', test: BASE }],
+          groups: [{ name: firstLoad(), debugName: 'base' }],
         },
       },
     },

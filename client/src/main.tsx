@@ -10,15 +10,19 @@ import { keepOffline } from '@/app/offline';
 import { createStore } from '@/app/store';
 import { sessionEnded } from '@/model/session';
 import { createPersistence } from '@/persistence/middleware';
+import { followingLater } from '@/store/followers';
 
 const persistence = createPersistence();
 const store = createStore({
-  // What is stored is shown without it, so it is no part of the first load.
-  openConnection: async (url, handlers) => {
-    const { openCentrifuge } = await import('@/realtime/centrifuge');
-    return openCentrifuge(url, handlers);
-  },
   persistence: persistence.middleware,
+  // What is stored is shown without them, so both are no part of the first load.
+  work: followingLater(async () => {
+    const { createWork } = await import('@/app/work');
+    return createWork(async (url, handlers) => {
+      const { openCentrifuge } = await import('@/realtime/centrifuge');
+      return openCentrifuge(url, handlers);
+    });
+  }),
 });
 await persistence.start();
 await watchLanguage(store);

@@ -3,7 +3,7 @@
  * to become of messages. Both keep their client id over every retry, also those of a second tab, so
  * the server makes one of all of them.
  */
-import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
+import type { UnknownAction } from '@reduxjs/toolkit';
 import { chatsApi } from '@/api/chats';
 import { describeProblem, hasCode } from '@/api/problem';
 import type { ChatSettingsChange } from '@/api/types';
@@ -45,8 +45,7 @@ import {
 import { selectSelfId, sessionEnded, sessionStarted } from '@/model/session';
 import { hasHere, letGo } from '@/persistence/files';
 import { synchronised } from '@/realtime/actions';
-import type { AppDispatch } from '@/store/hooks';
-import type { RootState } from '@/store/rootReducer';
+import type { Follow, Happening } from '@/store/followers';
 import { selectChat, selectOperations, selectOutbox, selectOutboxOf } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import { createQueue, type Prepared } from './queue';
@@ -70,7 +69,7 @@ const PARALLEL_UPLOADS = 2;
 const isInReach = ({ clientMsgId, file }: OutboxEntry) =>
   !file || file.attachment !== null || file.kept || hasHere(clientMsgId);
 
-function createDelivery(store: StoreApi) {
+export function createDelivery(store: StoreApi): Follow {
   const isOwn = ({ senderId }: { senderId: string }) => senderId === selectSelfId(store.getState());
   const waits = (item: OutboxEntry | Operation) => item.state === 'queued' && isOwn(item);
   const canGo = (entry: OutboxEntry) => waits(entry) && isInReach(entry);
@@ -100,8 +99,8 @@ function createDelivery(store: StoreApi) {
   }
 
   /** Messages that are not waiting any more: nothing of their files is sent, or kept here. */
-  function afterwards(before: RootState, action: UnknownAction): void {
-    const now = store.getState().outbox.entities;
+  function afterwards({ action, before, after }: Happening): void {
+    const now = after.outbox.entities;
     for (const entry of Object.values(before.outbox.entities)) {
       const { clientMsgId: id, file, state } = entry;
       const stays = now[id];
@@ -278,38 +277,25 @@ function createDelivery(store: StoreApi) {
     runAll();
   }
 
-  return {
-    retryAll,
-    handle(action: UnknownAction, before: RootState): void {
-      if (before.outbox !== store.getState().outbox) afterwards(before, action);
-      if (outboxRestored.match(action)) failLost();
-      if (messageQueued.match(action) || fileQueued.match(action)) {
-        messages.run(action.payload.conversationId);
-      } else if (operationQueued.match(action) || marksConfirmed.match(action)) {
-        operations.run(action.payload.conversationId);
-      } else if (outboxRestored.match(action) || operationsRestored.match(action)) {
-        runAll();
-      } else if (
-        sessionStarted.match(action) ||
-        synchronised.match(action) ||
-        messageRetried.match(action) ||
-        operationRetried.match(action)
-      ) {
-        retryAll();
-      }
-    },
-  };
-}
+  window.addEventListener('online', retryAll);
 
-export function createDeliveryMiddleware(): Middleware<object, RootState, AppDispatch> {
-  return (store) => {
-    const delivery = createDelivery(store);
-    window.addEventListener('online', () => delivery.retryAll());
-    return (next) => (action) => {
-      const before = store.getState();
-      const result = next(action);
-      delivery.handle(action as UnknownAction, before);
-      return result;
-    };
+  return (happening) => {
+    const { action, before, after } = happening;
+    if (before.outbox !== after.outbox) afterwards(happening);
+    if (outboxRestored.match(action)) failLost();
+    if (messageQueued.match(action) || fileQueued.match(action)) {
+      messages.run(action.payload.conversationId);
+    } else if (operationQueued.match(action) || marksConfirmed.match(action)) {
+      operations.run(action.payload.conversationId);
+    } else if (outboxRestored.match(action) || operationsRestored.match(action)) {
+      runAll();
+    } else if (
+      sessionStarted.match(action) ||
+      synchronised.match(action) ||
+      messageRetried.match(action) ||
+      operationRetried.match(action)
+    ) {
+      retryAll();
+    }
   };
 }

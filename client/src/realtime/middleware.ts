@@ -1,8 +1,8 @@
 /**
- * The one realtime connection of the client, in one middleware: opened when a session is there,
+ * The one realtime connection of the client, which follows the store: opened when a session is there,
  * closed when it ends. What it brings goes through `receiver`, what it missed through `sync`.
  */
-import type { Middleware, UnknownAction } from '@reduxjs/toolkit';
+import type { UnknownAction } from '@reduxjs/toolkit';
 import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
 import { changesContact, chatTopic, conversationOfTopic } from '@/api/events';
@@ -20,8 +20,7 @@ import {
 import type { TopicPosition } from '@/api/types';
 import { connectionChanged } from '@/model/connection';
 import { selectSelfId, sessionEnded, sessionRestored, sessionStarted } from '@/model/session';
-import type { AppDispatch } from '@/store/hooks';
-import type { RootState } from '@/store/rootReducer';
+import type { Follow } from '@/store/followers';
 import { selectChat, selectDirectWith } from '@/store/selectors';
 import type { StoreApi } from '@/store/storeApi';
 import {
@@ -48,7 +47,7 @@ import { createUserLog } from './userLog';
 /** A person types on; the others need to hear of it only this often. */
 const TYPING_EVERY_MS = 3_000;
 
-function createRealtime(store: StoreApi, open: OpenConnection) {
+export function createRealtime(store: StoreApi, open: OpenConnection): Follow {
   const sync = createSync(store);
   const up = () => (connected ? connection : null);
   const userLog = createUserLog(store, up);
@@ -291,36 +290,22 @@ function createRealtime(store: StoreApi, open: OpenConnection) {
     }
   }
 
-  return {
-    handle,
-    /** The device has or lost its network; the SDK notices by itself, the waits here do not. */
-    networkChanged(): void {
-      if (!connection && store.getState().session.user === null) return;
-      waiter.wake();
-      if (offline()) {
-        report('waiting');
-      } else if (connected) {
-        // The socket outlived the blip; what it may have missed is compared all the same.
-        report('syncing');
-        synchronising = synchronise();
-      } else {
-        report('connecting');
-      }
-    },
-  };
-}
+  /** The device has or lost its network; the SDK notices by itself, the waits here do not. */
+  function networkChanged(): void {
+    if (!connection && store.getState().session.user === null) return;
+    waiter.wake();
+    if (offline()) {
+      report('waiting');
+    } else if (connected) {
+      // The socket outlived the blip; what it may have missed is compared all the same.
+      report('syncing');
+      synchronising = synchronise();
+    } else {
+      report('connecting');
+    }
+  }
 
-export function createRealtimeMiddleware(
-  open: OpenConnection,
-): Middleware<object, RootState, AppDispatch> {
-  return (store) => {
-    const realtime = createRealtime(store, open);
-    window.addEventListener('online', () => realtime.networkChanged());
-    window.addEventListener('offline', () => realtime.networkChanged());
-    return (next) => (action) => {
-      const result = next(action);
-      realtime.handle(action as UnknownAction);
-      return result;
-    };
-  };
+  window.addEventListener('online', networkChanged);
+  window.addEventListener('offline', networkChanged);
+  return ({ action }) => handle(action);
 }

@@ -1,10 +1,12 @@
 import { deleteDB } from 'idb';
 import { isUserTopic } from '@/api/events';
 import { createStore, type AppStore } from '@/app/store';
+import { createWork } from '@/app/work';
 import { sessionEnded } from '@/model/session';
 import { createPersistence, type Persistence } from '@/persistence/middleware';
 import { refreshSession } from '@/api/baseApi';
 import { chatOpened, historyWanted } from '@/realtime/actions';
+import { following } from '@/store/followers';
 import { selectChat } from '@/store/selectors';
 import { startBackend, type Backend } from './backend';
 import { FakeHub } from './fakeConnection';
@@ -36,7 +38,10 @@ export async function startStack(backend: Backend = startBackend()): Promise<Sta
   hub.logOf = (channel) =>
     isUserTopic(channel) ? backend.userLog : (backend.rooms.get(channel.slice(5))?.log ?? []);
   const persistence = createPersistence();
-  const store = createStore({ openConnection: hub.open, persistence: persistence.middleware });
+  const store = createStore({
+    persistence: persistence.middleware,
+    work: following(createWork(hub.open)),
+  });
   await persistence.start();
   const stack = { backend, hub, store, persistence };
   tabs.add(stack);
