@@ -10,6 +10,8 @@ export interface Wanted {
   conversationId?: string | undefined;
   senderId?: string | undefined;
   kind?: FoundKind | undefined;
+  /** Only messages from then on, as RFC 3339 writes it. */
+  from?: string | undefined;
   /** Only messages from before, as RFC 3339 writes it. */
   until?: string | undefined;
 }
@@ -17,13 +19,14 @@ export interface Wanted {
 const searchApi = baseApi.injectEndpoints({
   endpoints: (build) => ({
     foundMessages: build.infiniteQuery<FoundPage, Wanted, string | undefined>({
-      query: ({ queryArg: { q, conversationId, senderId, kind, until }, pageParam }) => ({
+      query: ({ queryArg: { q, conversationId, senderId, kind, from, until }, pageParam }) => ({
         path: 'messages/search',
         params: {
           q,
           conversation_id: conversationId,
           sender_id: senderId,
           kind,
+          from,
           until,
           cursor: pageParam,
         },

@@ -84,6 +84,29 @@ describe('what a message carries', () => {
     expect(screen.queryByRole('button', { name: 'Copy' })).toBeNull();
   });
 
+  it('is there from the beginning when it is forwarded', async () => {
+    post({ id: 'f1' }, 'at the sea');
+    stack.backend.add({ id: 'c2', title: 'Sailors', kind: 'group' });
+    await show();
+    let answer = () => {};
+    stack.backend.held.set(
+      'POST conversations/c2/messages',
+      new Promise((resolve) => (answer = resolve)),
+    );
+    await choose('at the sea', 'Forward');
+    const dialog = within(await screen.findByRole('dialog'));
+    await userEvent.click(dialog.getByRole('button', { name: /Sailors/ }));
+    await userEvent.click(dialog.getByRole('button', { name: /^Forward$/ }));
+    await expect.poll(() => window.location.pathname).toBe('/chats/c2');
+    const waiting = async () =>
+      (await bubbles()).filter(({ dataset }) => dataset.status === 'queued');
+    await expect.poll(async () => (await waiting()).length).toBe(1);
+    const [first] = await waiting();
+    const image = await within(first as HTMLElement).findByAltText('Photo');
+    expect(image.getAttribute('src')).toBe('/media/f1?small');
+    answer();
+  });
+
   it('goes from the screen when the message is deleted for everyone', async () => {
     post({ id: 'f1' }, 'at the sea');
     await show();

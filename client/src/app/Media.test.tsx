@@ -1,7 +1,8 @@
-import { act, render, screen, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { anAttachment } from '@/testing/fixtures';
+import { operationQueued } from '@/model/operations';
+import { ADA, anAttachment } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { App } from './App';
 
@@ -94,6 +95,17 @@ describe('all that was sent in a chat', () => {
     }
     await screen.findByText('No photos or videos');
     expect(asked()).toBe(1);
+  });
+
+  it('goes at once when the chat is cleared', async () => {
+    const last = post({ id: 'f1' }, '2026-02-05T10:00:00Z');
+    await show();
+    await waitFor(() => expect(squares()).toHaveLength(1));
+    const upToSeq = last.event.type === 'message.posted' ? last.event.message.seq : 0;
+    const clear = { kind: 'clear', upToSeq } as const;
+    const chat = { conversationId: 'c1', messageId: 'c1' };
+    act(() => void stack.store.dispatch(operationQueued(ADA.id, chat, clear)));
+    expect(squares()).toHaveLength(0);
   });
 
   it('says what went wrong, and asks again', async () => {

@@ -1,7 +1,8 @@
-import { act, render, screen, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chatCleared, messageHidden } from '@/model/chats/slice';
+import { server } from '@/testing/backend';
 import { ADA, BEN, CAT } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { bubble } from '@/testing/timeline';
@@ -115,5 +116,22 @@ describe('messages', () => {
     expect(await found()).toHaveLength(2);
     await userEvent.selectOptions(pane.getByLabelText('From'), 'You');
     await expect.poll(async () => (await found()).length).toBe(1);
+  });
+
+  it('of one chat are found from one day to another one', async () => {
+    const asked: URLSearchParams[] = [];
+    server.events.on('request:start', ({ request }) => {
+      const { pathname, searchParams } = new URL(request.url);
+      if (pathname.endsWith('/messages/search')) asked.push(searchParams);
+    });
+    await show('/chats/c1/search');
+    const pane = within(await screen.findByTestId('chat-search'));
+    fireEvent.change(pane.getByLabelText('Since'), { target: { value: '2026-02-01' } });
+    fireEvent.change(pane.getByLabelText('Until'), { target: { value: '2026-02-01' } });
+    await userEvent.type(pane.getByLabelText('Words of the message'), 'nest');
+    const range = () => ['from', 'until'].map((name) => asked.at(-1)?.get(name));
+    const [from, until] = [new Date(2026, 1, 1), new Date(2026, 1, 2)];
+    await expect.poll(range).toEqual([from.toISOString(), until.toISOString()]);
+    server.events.removeAllListeners();
   });
 });

@@ -95,6 +95,16 @@ describe('a voice message', () => {
     await expect.poll(() => uploaded()[0]?.said).toBe('first, second');
   });
 
+  it('keeps the focus in its line from step to step', async () => {
+    const focused = () => document.activeElement?.getAttribute('aria-label');
+    await speak('by keyboard');
+    await expect.poll(focused).toBe('Pause the recording');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(focused).toBe('Go on recording');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(focused).toBe('Pause the recording');
+  });
+
   it('is deleted', async () => {
     await speak('never');
     await press('Pause the recording');

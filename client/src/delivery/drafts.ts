@@ -8,7 +8,10 @@ import { request } from '@/api/baseApi';
 import { hasCode, type Problem } from '@/api/problem';
 import type { Conversation, NewDraft } from '@/api/types';
 import { paced } from '@/lib/paced';
+import { chatCleared, type ChatsState } from '@/model/chats/slice';
+import { messageOf } from '@/model/chats/stretches';
 import {
+  draftEdited,
   draftHeard,
   draftKept,
   draftsRestored,
@@ -120,6 +123,19 @@ function createDrafts(store: StoreApi) {
     later.clear();
   }
 
+  /** What was typed for a message that was cleared goes with it. */
+  function endEdit(
+    cleared: { conversationId: string; firstSeq: number },
+    before: ChatsState,
+  ): void {
+    const { conversationId, firstSeq } = cleared;
+    const draft = draftOf(conversationId);
+    const chat = before.entities[conversationId];
+    const message = draft?.edit && chat && messageOf(chat, draft.edit.messageId);
+    if (!draft || !message || message.seq >= firstSeq) return;
+    store.dispatch(draftEdited({ ...draft, edit: undefined, editedAt: Date.now() }));
+  }
+
   function changed(before: DraftsState, now: DraftsState): void {
     for (const [id, draft] of Object.entries(now)) {
       if (before[id] === draft || !isOwed(draft)) continue;
@@ -138,7 +154,8 @@ function createDrafts(store: StoreApi) {
       const owed = Object.values(store.getState().drafts).filter(isOwed);
       for (const draft of owed.slice(0, DRAFTS_MAX)) void keep(draft);
     },
-    handle(action: UnknownAction, before: DraftsState): void {
+    handle(action: UnknownAction, { drafts: before, chats }: RootState): void {
+      if (chatCleared.match(action)) endEdit(action.payload, chats);
       const now = store.getState().drafts;
       if (sessionEnded.match(action)) stop();
       else if (synchronised.match(action)) {
@@ -165,7 +182,7 @@ const draftsMiddleware: Middleware<object, RootState, AppDispatch> = (store) => 
   // What was written before this was there.
   void Promise.resolve().then(drafts.compareAll);
   return (next) => (action) => {
-    const before = store.getState().drafts;
+    const before = store.getState();
     const result = next(action);
     drafts.handle(action as UnknownAction, before);
     return result;

@@ -9,6 +9,7 @@ import { describeProblem, hasCode } from '@/api/problem';
 import type { ChatSettingsChange } from '@/api/types';
 import {
   chatCleared,
+  clearRefused,
   marksConfirmed,
   messageEdited,
   messageErased,
@@ -68,6 +69,10 @@ const PARALLEL_UPLOADS = 2;
 /** Whether this tab can send it: a file that no disk had room for is in one tab alone. */
 const isInReach = ({ clientMsgId, file }: OutboxEntry) =>
   !file || file.attachment !== null || file.kept || hasHere(clientMsgId);
+
+/** What clearing a chat means on this device. */
+const cleared = (conversationId: string, { upToSeq }: { upToSeq: number }) =>
+  chatCleared({ conversationId, firstSeq: upToSeq + 1 });
 
 export function createDelivery(store: StoreApi): Follow {
   const isOwn = ({ senderId }: { senderId: string }) => senderId === selectSelfId(store.getState());
@@ -169,6 +174,7 @@ export function createDelivery(store: StoreApi): Follow {
       // What the user typed for it goes, too: it is mostly the message's own text.
       if (erased) store.dispatch(messageErased({ conversationId, messageId }));
       // Nobody has the message any more: for a deletion that is as good.
+      if (change.kind === 'clear') store.dispatch(clearRefused(conversationId));
       const done = erased || (hasCode(problem, 'not_found') && change.kind !== 'edit');
       if (done) store.dispatch(operationEnded(opId));
       else store.dispatch(operationFailed({ opId, reason: describeProblem(problem) }));
@@ -258,7 +264,7 @@ export function createDelivery(store: StoreApi): Follow {
         const wanted = { senderId, conversationId, upToSeq };
         return {
           answer: await dispatch(clearChat.initiate(wanted, UNTRACKED)),
-          effect: chatCleared({ conversationId, firstSeq: upToSeq + 1 }),
+          effect: cleared(conversationId, change),
         };
       }
     }
@@ -285,7 +291,12 @@ export function createDelivery(store: StoreApi): Follow {
     if (outboxRestored.match(action)) failLost();
     if (messageQueued.match(action) || fileQueued.match(action)) {
       messages.run(action.payload.conversationId);
-    } else if (operationQueued.match(action) || marksConfirmed.match(action)) {
+    } else if (operationQueued.match(action)) {
+      const { conversationId, change } = action.payload;
+      // It is out of sight at once, whenever the server takes it.
+      if (change.kind === 'clear') store.dispatch(cleared(conversationId, change));
+      operations.run(conversationId);
+    } else if (marksConfirmed.match(action)) {
       operations.run(action.payload.conversationId);
     } else if (outboxRestored.match(action) || operationsRestored.match(action)) {
       runAll();

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ChatEvent } from '@/api/types';
+import '@/delivery/drafts';
+import { snapshotsLoaded } from '@/model/chats/slice';
 import { draftEdited } from '@/model/drafts';
 import { operationQueued, type Change } from '@/model/operations';
 import { messageQueued } from '@/model/outbox';
@@ -206,5 +208,36 @@ describe('an answer', () => {
     ).payload;
     await until(() => stack.store.getState().outbox.entities[clientMsgId]?.state === 'failed');
     expect(stack.store.getState().outbox.entities[clientMsgId]?.replyTo).toBe('c1-1');
+  });
+});
+
+describe('a chat that is cleared', () => {
+  const clear = () => change({ kind: 'clear', upToSeq: 2 }, 'c1');
+
+  it('is empty at once, whatever an older answer says, and a begun edit goes', () => {
+    const { store, backend } = stack;
+    const edit = { messageId: 'c1-2', text: 'better' };
+    store.dispatch(draftEdited({ conversationId: 'c1', text: '', editedAt: Date.now(), edit }));
+    backend.refusals.push(
+      ...Array.from({ length: 3 }, () => ({ status: 503, code: 'overloaded' })),
+    );
+    clear();
+    expect(messages()).toEqual([]);
+    expect(chat()?.lastMessage).toBeNull();
+    expect(store.getState().drafts.c1?.edit).toBeUndefined();
+    const { conversation } = backend.room();
+    store.dispatch(snapshotsLoaded({ conversations: [conversation], selfId: ADA.id }));
+    expect(chat()).toMatchObject({ lastMessage: null, unreadCount: 0 });
+    expect(waiting()).toHaveLength(1);
+  });
+
+  it('is as it was where the server will not have it', async () => {
+    stack.backend.refusals.push({ status: 422, code: 'unprocessable' });
+    clear();
+    expect(messages()).toEqual([]);
+    await until(() => waiting()[0]?.state === 'failed');
+    await until(() => chat()?.lastMessage?.seq === 2);
+    stack.store.dispatch(historyWanted({ conversationId: 'c1', kind: 'latest' }));
+    await until(() => messages().length === 2);
   });
 });

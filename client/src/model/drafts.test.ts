@@ -110,4 +110,17 @@ describe('what was begun on another device', () => {
     expect(state.c1).toMatchObject({ edit, text: 'from afar', editedAt: NOW });
     expect(draftsReducer(state, written('from afar, on', NOW + 1)).c1?.text).toBe('from afar, on');
   });
+
+  it('that the words here build on is no newer than they, however far behind the clock is', () => {
+    const told = [written('hello', NOW - 61 * MINUTE), kept('hello')];
+    const behind = written('hello there', NOW - 60 * MINUTE);
+    const before = heard(onServer('hello', NOW), { sure: true });
+    expect(after(...told, behind, before).c1).toMatchObject({ text: 'hello there', kept: false });
+    // They were told of while somebody went on to write.
+    const onTheWay = [written('hel', NOW - 61 * MINUTE), behind, kept('hel')];
+    expect(after(...onTheWay, heard(onServer('hel'), { sure: true })).c1?.text).toBe('hello there');
+    // Something else was written elsewhere, and later.
+    const other = heard(onServer('from afar', NOW), { sure: true });
+    expect(after(...told, behind, other).c1?.text).toBe('from afar');
+  });
 });

@@ -35,7 +35,11 @@ export interface Draft {
   kept?: boolean | undefined;
   /** It was begun on another device. */
   elsewhere?: boolean | undefined;
+  /** What the server had when this was begun; absent once it has this, or where that is not known. */
+  base?: Content | undefined;
 }
+
+type Content = { text: string; replyTo?: string | undefined };
 
 /** True for what is worth telling of; blanks alone are only kept for whoever goes on to write. */
 export function hasDraft(draft: Draft | undefined): draft is Draft {
@@ -49,8 +53,6 @@ const initialState: DraftsState = {};
 function isNewer(known: Draft | undefined, other: Draft): boolean {
   return known !== undefined && known.editedAt > other.editedAt;
 }
-
-type Content = Pick<Draft, 'text' | 'replyTo'>;
 
 const isBlank = ({ text, replyTo }: Content) => text === '' && !replyTo;
 
@@ -70,13 +72,22 @@ function without(state: DraftsState, conversationId: string): DraftsState {
   return Object.fromEntries(Object.entries(state).filter(([id]) => id !== conversationId));
 }
 
+const contentOf = ({ text, replyTo }: Content): Content => ({ text, replyTo });
+
+/** What the server has, as far as this device was told, when a draft is changed. */
+function baseOf(known: Draft | undefined): Content {
+  if (!known) return { text: '' };
+  return known.kept ? contentOf(known) : (known.base ?? { text: '' });
+}
+
 /** Takes a draft in that was written here. */
 function withOwn(state: DraftsState, draft: Draft): DraftsState {
   const known = state[draft.conversationId];
   const kept = known ? known.kept === true && saysTheSame(known, draft) : isBlank(draft);
   if (kept && isBlank(draft) && !hasOwn(draft)) return without(state, draft.conversationId);
   const elsewhere = kept && known?.elsewhere;
-  return { ...state, [draft.conversationId]: { ...draft, kept, elsewhere } };
+  const base = kept ? undefined : baseOf(known);
+  return { ...state, [draft.conversationId]: { ...draft, kept, elsewhere, base } };
 }
 
 /** What was begun is sent: nothing of it is left, here and on the user's other devices. */
@@ -102,12 +113,20 @@ interface DraftHeard {
   sure: boolean;
 }
 
+const heardContent = (draft: DraftHeard['draft']): Content => ({
+  text: draft?.text ?? '',
+  replyTo: draft?.reply_to ?? undefined,
+});
+
 /** Whether what the server has is newer than what is here. */
 function isNews(known: Draft | undefined, { draft, now, sure }: DraftHeard): boolean {
   if (!known) return draft !== null;
   if (!sure && !known.elsewhere && now - known.editedAt < WRITING_MS) return false;
+  if (known.kept) return true;
+  // Nobody has written elsewhere since this was begun, whatever the clock of this device says.
+  if (known.base && saysTheSame(known.base, heardContent(draft))) return false;
   // What was written here and is not told yet is only older than what was written later elsewhere.
-  return known.kept === true || (draft !== null && Date.parse(draft.updated_at) > known.editedAt);
+  return draft !== null && Date.parse(draft.updated_at) > known.editedAt;
 }
 
 const slice = createSlice({
@@ -130,17 +149,22 @@ const slice = createSlice({
     /** The server has what this says, for the user's other devices. */
     draftKept(state, { payload }: PayloadAction<Content & { conversationId: string }>) {
       const known = state[payload.conversationId];
-      if (known && saysTheSame(known, payload)) known.kept = true;
+      if (!known) return;
+      const kept = saysTheSame(known, payload);
+      // What was typed while this was told builds on it.
+      if (!known.kept || kept) known.base = kept ? undefined : contentOf(payload);
+      if (kept) known.kept = true;
     },
     /** What the user has begun to write on whatever device. */
     draftHeard(state, { payload }: PayloadAction<DraftHeard>) {
       const { conversationId, draft, now } = payload;
       const known = state[conversationId];
-      const content = { text: draft?.text ?? '', replyTo: draft?.reply_to ?? undefined };
+      const content = heardContent(draft);
       if (known && saysTheSame(known, content)) {
         if (payload.sure && isBlank(content) && !hasOwn(known))
           return without(state, conversationId);
         known.kept = true;
+        known.base = undefined;
       } else if (isNews(known, payload)) {
         if (isBlank(content) && !(known && hasOwn(known))) return without(state, conversationId);
         // By a clock of this device's own, or what is typed next would count as older.

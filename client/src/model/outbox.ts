@@ -44,6 +44,8 @@ export interface Forward {
   messageId: string;
   /** How often it was forwarded before it comes to the next chat, that one included. */
   hops: number;
+  /** What it carries, as the chat has it that it comes from. */
+  attachment?: Attachment | null | undefined;
 }
 
 /** A message written here that has not come back through the chat's log yet. */

@@ -202,7 +202,9 @@ const entryFields = {
       attachment: orNull(attachment),
     }),
   ),
-  forward: optional(shape({ messageId: text, hops: number })),
+  forward: optional(
+    shape({ messageId: text, hops: number, attachment: optional(orNull(attachment)) }),
+  ),
 };
 const anEdit = shape({ kind: oneOf('edit'), text, mentions: optional(list(text)) });
 const aDeletion = shape({ kind: oneOf('delete', 'hide', 'unpin') });
@@ -271,6 +273,7 @@ export const readDraft = reader<Draft>(
     ),
     kept: optional(flag),
     elsewhere: optional(flag),
+    base: optional(shape({ text, replyTo: optional(text) })),
   }),
 );
 export const readOperation = reader<Operation>(

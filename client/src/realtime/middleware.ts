@@ -10,6 +10,7 @@ import { backoffMs, createWaiter } from '@/lib/backoff';
 import {
   blockChanged,
   chatDropped,
+  clearRefused,
   eventsReceived,
   historiesTorn,
   historyLoaded,
@@ -255,6 +256,8 @@ export function createRealtime(store: StoreApi, open: OpenConnection): Follow {
     } else if (blockChanged.match(action)) {
       const chat = selectDirectWith(store.getState(), action.payload.userId);
       if (chat) sync.standingChanged(chat.id);
+    } else if (clearRefused.match(action)) {
+      void sync.reload(action.payload);
     } else if (historiesTorn.match(action)) {
       const mine = generation;
       void sync.ahead(() => connected && generation === mine);

@@ -25,9 +25,12 @@ export function shownOf({ attachment, client_msg_id }: Message): Shown | null {
   return { file: attachment, clientMsgId: client_msg_id, pending: false, fleeting: false };
 }
 
-/** While its message waits, a file is shown from this device. */
-export function shownOfEntry({ file, clientMsgId, state }: OutboxEntry): Shown | null {
-  if (!file) return null;
+/** While its message waits, a file is shown from this device; one that is forwarded is on the server. */
+export function shownOfEntry({ file, forward, clientMsgId, state }: OutboxEntry): Shown | null {
+  if (!file) {
+    const there = forward?.attachment;
+    return there ? { file: there, clientMsgId, pending: false, fleeting: false } : null;
+  }
   const pending = state !== 'accepted';
   return { file: asAttachment(file), clientMsgId, pending, fleeting: pending && !file.kept };
 }

@@ -1,16 +1,15 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SerializedError } from '@reduxjs/toolkit';
 import type { Problem } from '@/api/problem';
+import { later } from '@/components/later';
 import { Alert } from '@/components/ui/Alert';
 import { Avatar } from '@/components/ui/Avatar';
 import { useAppDispatch } from '@/store/hooks';
 import { uploadPicture } from './uploadPicture';
 import './picture.css';
 
-const CropDialog = lazy(() =>
-  import('./CropDialog').then((file) => ({ default: file.CropDialog })),
-);
+const CropDialog = later(() => import('./CropDialog').then((file) => file.CropDialog));
 
 interface Outcome {
   error?: Problem | SerializedError | undefined;
@@ -92,11 +91,7 @@ export function PictureEditor({ id, name, picture, onSet }: Props) {
         }}
       />
       <Alert error={error} />
-      {chosen && (
-        <Suspense fallback={null}>
-          <CropDialog {...chosen} onCut={send} onClose={() => setChosen(null)} />
-        </Suspense>
-      )}
+      {chosen && <CropDialog {...chosen} onCut={send} onClose={() => setChosen(null)} />}
     </div>
   );
 }

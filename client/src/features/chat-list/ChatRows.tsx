@@ -1,5 +1,6 @@
-import { lazy, Suspense, useCallback, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useRef, useState, type ReactNode } from 'react';
 import type { Point } from '@/components/ui/ActionSheet';
+import { later } from '@/components/later';
 import { PHONE, useMediaQuery } from '@/components/useMediaQuery';
 import { loadLaterTexts } from '@/i18n/i18n';
 import { rem } from '@/lib/rem';
@@ -7,9 +8,9 @@ import { RowList, rowRem, type RowsProps } from './RowList';
 import { useArrowKeys } from './useArrowKeys';
 import { VirtualRows } from './VirtualRows';
 
-const ChatMenu = lazy(async () => {
+const ChatMenu = later(async () => {
   const [file] = await Promise.all([import('./ChatMenu'), loadLaterTexts()]);
-  return { default: file.ChatMenu };
+  return file.ChatMenu;
 });
 
 /** Chats before what else was found: whoever has more goes on typing. */
@@ -61,11 +62,7 @@ export function ChatRows({ children, ...props }: Omit<RowsProps, 'onMenu'> & Fol
       ) : (
         <VirtualRows {...props} onMenu={openMenu} />
       )}
-      {menu && (
-        <Suspense fallback={null}>
-          <ChatMenu key={menu.id} id={menu.id} at={menu.at} onClose={closeMenu} />
-        </Suspense>
-      )}
+      {menu && <ChatMenu key={menu.id} id={menu.id} at={menu.at} onClose={closeMenu} />}
     </>
   );
 }

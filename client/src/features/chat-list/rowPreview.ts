@@ -64,7 +64,8 @@ export function previewOf({ chat, people, selfId, pending, draft, typing }: Sour
   }
   if (pending && (pending.message?.seq ?? Number.POSITIVE_INFINITY) > lastSeqOf(chat)) {
     const status = statusOfEntry(chat, pending, selfId);
-    const { file = null, createdAt: at } = pending;
+    const { createdAt: at } = pending;
+    const file = pending.file ?? pending.forward?.attachment ?? null;
     const text = lineOf(spokenText(pending, people), file);
     return { ...base, kind: 'message', text, carries: file?.kind ?? null, status, at };
   }

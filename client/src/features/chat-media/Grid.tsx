@@ -1,6 +1,7 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api/types';
+import { later } from '@/components/later';
 import { Blur } from '@/components/media/Blur';
 import { shownOf } from '@/components/media/shown';
 import { useSource } from '@/components/media/useSource';
@@ -8,9 +9,7 @@ import type { Seen } from '@/components/media/viewer/Viewer';
 import { Icon } from '@/components/ui/Icon';
 import { dayLabel } from '@/lib/time';
 
-const Viewer = lazy(() =>
-  import('@/components/media/viewer/Viewer').then((file) => ({ default: file.Viewer })),
-);
+const Viewer = later(() => import('@/components/media/viewer/Viewer').then((file) => file.Viewer));
 
 interface Props {
   months: [string, Message[]][];
@@ -43,15 +42,13 @@ export function Grid({ months, onShow }: Props) {
         </section>
       ))}
       {open !== null && (
-        <Suspense fallback={null}>
-          <Viewer
-            // As in the chat: the oldest first.
-            pictures={all.map(seenOf).reverse()}
-            first={open}
-            onShow={onShow}
-            onClose={() => setOpen(null)}
-          />
-        </Suspense>
+        <Viewer
+          // As in the chat: the oldest first.
+          pictures={all.map(seenOf).reverse()}
+          first={open}
+          onShow={onShow}
+          onClose={() => setOpen(null)}
+        />
       )}
     </>
   );

@@ -3,13 +3,22 @@ import type { Middleware } from '@reduxjs/toolkit';
 import { mediaApi, tabOf, type MediaTab } from '@/api/media';
 import type { Message } from '@/api/types';
 import { erasedBy, mayErase } from '@/model/chats/erased';
-import { eventsReceived } from '@/model/chats/slice';
+import { chatCleared, eventsReceived } from '@/model/chats/slice';
 import type { AppDispatch } from '@/store/hooks';
 import type { RootState } from '@/store/rootReducer';
 
 const TABS: MediaTab[] = ['media', 'docs'];
 
 export const mediaFollower: Middleware<object, RootState, AppDispatch> = (api) => {
+  const keepOnly = (conversationId: string, keep: (message: Message) => boolean) => {
+    for (const tab of TABS) {
+      change(conversationId, tab, (pages) =>
+        pages.forEach((page) => {
+          page.messages = page.messages.filter(keep);
+        }),
+      );
+    }
+  };
   const change = (
     conversationId: string,
     tab: MediaTab,
@@ -34,15 +43,13 @@ export const mediaFollower: Middleware<object, RootState, AppDispatch> = (api) =
         });
       }
     }
+    if (chatCleared.match(action)) {
+      const { conversationId, firstSeq } = action.payload;
+      keepOnly(conversationId, ({ seq }) => seq >= firstSeq);
+    }
     if (mayErase(action)) {
       for (const { conversationId, messageId } of erasedBy(action)) {
-        for (const tab of TABS) {
-          change(conversationId, tab, (pages) =>
-            pages.forEach((page) => {
-              page.messages = page.messages.filter(({ id }) => id !== messageId);
-            }),
-          );
-        }
+        keepOnly(conversationId, ({ id }) => id !== messageId);
       }
     }
     return result;

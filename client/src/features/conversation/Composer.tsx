@@ -1,6 +1,4 @@
 import {
-  lazy,
-  Suspense,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -10,6 +8,7 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
+import { later } from '@/components/later';
 import { Alert } from '@/components/ui/Alert';
 import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
@@ -25,9 +24,9 @@ import { useWriting } from './useWriting';
 import { MicButton } from './voice/MicButton';
 import { useVoice } from './voice/useVoice';
 
-const VoiceLine = lazy(() =>
-  import('./voice/VoiceLine').then((file) => ({ default: file.VoiceLine })),
-);
+const VoiceLine = later(() => import('./voice/VoiceLine').then((file) => file.VoiceLine), {
+  waiting: () => <div className="composer-speaks" />,
+});
 
 /** The contract's limit until the server has told its own. */
 const MESSAGE_MAX_CHARS = 4_096;
@@ -129,9 +128,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
           {picker.list}
           <div className="composer-line">
             {speaks ? (
-              <Suspense fallback={<div className="composer-speaks" />}>
-                <VoiceLine voice={voice} />
-              </Suspense>
+              <VoiceLine voice={voice} />
             ) : (
               <>
                 {editing === undefined && <AttachButton />}

@@ -1,11 +1,21 @@
-import { lazy, Suspense, useId } from 'react';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
+import { later } from '@/components/later';
 import { useModal } from '@/components/useModal';
 
 /** With its library and the names of all emoji, which few need. */
-const EmojiPicker = lazy(() =>
-  import('./EmojiPicker').then((file) => ({ default: file.EmojiPicker })),
-);
+const EmojiPicker = later(() => import('./EmojiPicker').then((file) => file.EmojiPicker), {
+  waiting: Waiting,
+});
+
+function Waiting() {
+  const { t } = useTranslation();
+  return (
+    <p className="emoji-note" role="status">
+      {t('common.loading')}
+    </p>
+  );
+}
 
 interface Props {
   title: string;
@@ -33,15 +43,7 @@ export function EmojiDialog({ title, onChoose, onClose }: Props) {
       <h2 id={titleId} className="sheet-title">
         {title}
       </h2>
-      <Suspense
-        fallback={
-          <p className="emoji-note" role="status">
-            {t('common.loading')}
-          </p>
-        }
-      >
-        <EmojiPicker onChoose={onChoose} />
-      </Suspense>
+      <EmojiPicker onChoose={onChoose} />
       <button type="button" className="button button-quiet button-wide" onClick={onClose}>
         {t('common.cancel')}
       </button>

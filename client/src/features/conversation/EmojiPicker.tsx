@@ -19,7 +19,8 @@ const PARTS: Partial<EmojiPickerListComponents> = {
   // ARIA counts from one, the library from nought. It finds rows again by their number, so only the
   // first row goes without.
   Row: ({ children, 'aria-rowindex': row, ...props }) => (
-    <div {...props} aria-rowindex={row === 0 ? undefined : row} className="emoji-row">
+    // Emoji have no direction: so the arrow keys go where they point, in every language.
+    <div {...props} dir="ltr" aria-rowindex={row === 0 ? undefined : row} className="emoji-row">
       {children}
     </div>
   ),

@@ -14,7 +14,7 @@ const CHATS_MAX = 5;
 
 interface Props {
   /** In the order of the chat. */
-  bubbles: Pick<Bubble, 'id' | 'text' | 'mentions' | 'forwarded'>[];
+  bubbles: Pick<Bubble, 'id' | 'text' | 'mentions' | 'forwarded' | 'attachment'>[];
   /** Tells where they went, if they went to several chats. */
   onSent: (text: string) => void;
   onClose: () => void;
@@ -40,9 +40,9 @@ export function ForwardDialog({ bubbles, onSent, onClose }: Props) {
 
   const send = () => {
     for (const conversationId of chosen) {
-      for (const { id, text, forwarded } of bubbles) {
+      for (const { id, text, forwarded, attachment } of bubbles) {
         if (id === null) continue;
-        const forward = { messageId: id, hops: forwarded + 1 };
+        const forward = { messageId: id, hops: forwarded + 1, attachment: attachment?.file };
         dispatch(messageQueued(selfId, conversationId, text, { forward }));
       }
     }

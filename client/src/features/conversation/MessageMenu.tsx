@@ -1,6 +1,7 @@
-import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClientConfigQuery } from '@/api/auth';
+import { later } from '@/components/later';
 import { ActionSheet, type Action } from '@/components/ui/ActionSheet';
 import { copyText } from '@/lib/clipboard';
 import type { Chat } from '@/model/chats/types';
@@ -22,9 +23,7 @@ import type { Bubble, TimelineItem } from './timeline';
 import { usePins } from './usePins';
 
 /** Loads with the first picture that somebody opens. */
-const Viewer = lazy(() =>
-  import('@/components/media/viewer/Viewer').then((file) => ({ default: file.Viewer })),
-);
+const Viewer = later(() => import('@/components/media/viewer/Viewer').then((file) => file.Viewer));
 
 interface Props {
   chat: Chat;
@@ -121,11 +120,7 @@ export function MessageMenu(props: Props) {
         (item): item is Bubble =>
           item.type === 'message' && item.attachment?.file.kind === 'picture',
       );
-      return (
-        <Suspense fallback={null}>
-          <Viewer pictures={pictures} first={key} onClose={close} />
-        </Suspense>
-      );
+      return <Viewer pictures={pictures} first={key} onClose={close} />;
     }
     // Of a message that is deleted meanwhile there is nothing to show.
     if (kind !== 'menu' && kind !== 'delete' && (id === null || about.deleted)) return null;

@@ -14,12 +14,12 @@ import './search.css';
 
 const KINDS = ['link', 'picture', 'video', 'voice', 'file'] as const satisfies FoundKind[];
 
-/** The end of a day that a date field names, as the server wants it. */
-function endOf(day: string): string | undefined {
+/** The beginning of a day that a date field names, or of one so many days later, as the server wants it. */
+function dayAt(day: string, later = 0): string | undefined {
   if (day === '') return undefined;
-  const end = new Date(`${day}T00:00:00`);
-  end.setDate(end.getDate() + 1);
-  return Number.isNaN(end.getTime()) ? undefined : end.toISOString();
+  const at = new Date(`${day}T00:00:00`);
+  at.setDate(at.getDate() + later);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
 
 /** Finds messages of one chat by their words, of one person, of one kind or of a time. */
@@ -31,7 +31,8 @@ export function ChatSearch({ id }: { id: string }) {
   const [search, setSearch] = useState('');
   const [kind, setKind] = useState<FoundKind | ''>('');
   const [senderId, setSenderId] = useState('');
-  const [day, setDay] = useState('');
+  const [firstDay, setFirstDay] = useState('');
+  const [lastDay, setLastDay] = useState('');
   const fields = useId();
   useOpenChat(id);
   const members = chat?.memberIds ?? [];
@@ -74,12 +75,23 @@ export function ChatSearch({ id }: { id: string }) {
             </span>
           )}
           <span className="chat-search-filter">
+            <label htmlFor={`${fields}-since`}>{t('search.since')}</label>
+            <input
+              id={`${fields}-since`}
+              type="date"
+              value={firstDay}
+              max={lastDay || undefined}
+              onChange={({ target }) => setFirstDay(target.value)}
+            />
+          </span>
+          <span className="chat-search-filter">
             <label htmlFor={`${fields}-until`}>{t('search.until')}</label>
             <input
               id={`${fields}-until`}
               type="date"
-              value={day}
-              onChange={({ target }) => setDay(target.value)}
+              value={lastDay}
+              min={firstDay || undefined}
+              onChange={({ target }) => setLastDay(target.value)}
             />
           </span>
         </div>
@@ -90,7 +102,8 @@ export function ChatSearch({ id }: { id: string }) {
             conversationId: id,
             senderId: senderId || undefined,
             kind: kind || undefined,
-            until: endOf(day),
+            from: dayAt(firstDay),
+            until: dayAt(lastDay, 1),
           }}
         />
       </div>

@@ -362,6 +362,8 @@ export function mergeSnapshot(
     merged.own.delivered_seq = Math.max(merged.own.delivered_seq, chat.own.delivered_seq);
     confirm(merged, chat.confirmed);
     moveRead(merged, local, selfId);
+    // Cleared here, which the server does not know yet.
+    clearUpTo(merged, chat.firstSeq);
     return merged;
   }
   // Events that are still to come say the same again; an older snapshot knows less than they did.
@@ -382,6 +384,7 @@ export function mergeSnapshot(
   } else {
     moveRead(chat, snapshot.read_seq, selfId);
   }
+  if (chat.lastMessage) forgetCleared(chat);
   return chat;
 }
 
@@ -401,9 +404,21 @@ export function clearUpTo(chat: Chat, firstSeq: number): void {
     const hasMore = chat.past.hasMore && messages.length === chat.past.messages.length;
     chat.past = messages.length > 0 ? { messages, hasMore } : null;
   }
-  if ((chat.lastMessage?.seq ?? 0) >= firstSeq) return;
+  forgetCleared(chat);
+}
+
+/** A chat whose newest message was cleared has none to tell of, and none that waits to be read. */
+function forgetCleared(chat: Chat): void {
+  if ((chat.lastMessage?.seq ?? 0) >= chat.firstSeq) return;
   chat.lastMessage = null;
   chat.unreadCount = 0;
+}
+
+/** The server has not cleared the chat after all: everything is loaded as it has it. */
+export function unclear(chat: Chat): void {
+  chat.firstSeq = 0;
+  chat.history = null;
+  chat.past = null;
 }
 
 /** Both describe the same moment, but the user may have deleted the last message for themselves. */

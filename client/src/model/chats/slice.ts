@@ -28,6 +28,7 @@ import {
   moveRead,
   moveReceipts,
   rolesOf,
+  unclear,
 } from './apply';
 import { edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
@@ -238,6 +239,11 @@ const slice = createSlice({
       const chat = state.entities[payload.conversationId];
       if (chat) clearUpTo(chat, payload.firstSeq);
     },
+    /** The server does not clear it, for which the messages had gone here. */
+    clearRefused(state, { payload }: PayloadAction<string>) {
+      const chat = state.entities[payload];
+      if (chat) unclear(chat);
+    },
     /** What happened to the messages on this device is not known: none of them stays. */
     historiesTorn(state) {
       for (const chat of Object.values(state.entities)) {
@@ -325,6 +331,7 @@ export const {
   pinTaken,
   settingsTold,
   chatCleared,
+  clearRefused,
   historiesTorn,
   noticesRead,
   readMoved,

@@ -1,6 +1,4 @@
 import {
-  lazy,
-  Suspense,
   useEffect,
   useMemo,
   useState,
@@ -9,6 +7,7 @@ import {
   type ReactNode,
 } from 'react';
 import { useTranslation } from 'react-i18next';
+import { later } from '@/components/later';
 import { arrivedWith } from '@/components/navigation';
 import { Icon } from '@/components/ui/Icon';
 import { takeSharedFiles } from '@/lib/shared';
@@ -16,9 +15,7 @@ import type { Chat } from '@/model/chats/types';
 import { drawsLinks } from '../contact';
 import { AttachContext } from './attachContext';
 
-const AttachSheet = lazy(() =>
-  import('./AttachSheet').then((file) => ({ default: file.AttachSheet })),
-);
+const AttachSheet = later(() => import('./AttachSheet').then((file) => file.AttachSheet));
 
 const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes('Files');
 
@@ -84,9 +81,7 @@ export function AttachArea({ chat, children }: { chat: Chat; children: ReactNode
         )}
       </div>
       {picked.length > 0 && (
-        <Suspense fallback={null}>
-          <AttachSheet chat={chat} picked={picked} onClose={() => setPicked([])} />
-        </Suspense>
+        <AttachSheet chat={chat} picked={picked} onClose={() => setPicked([])} />
       )}
     </AttachContext>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Player } from '@/components/media/Player';
 import { lengthInDigits } from '@/components/media/words';
@@ -14,17 +14,33 @@ import './voice.css';
 /** As many of the last levels as are drawn while somebody speaks. */
 const LEVELS_SHOWN = 48;
 
+const NEXT_STEP = '[data-next-step]';
+
+/**
+ * Where the button that was pressed has given way to another one, the focus goes on: to the step
+ * that comes next, or to the whole line.
+ */
+function useKeptFocus(line: RefObject<HTMLElement | null>, stage: string): void {
+  useEffect(() => {
+    const { activeElement } = document;
+    if (activeElement !== document.body && activeElement !== line.current) return;
+    (line.current?.querySelector<HTMLElement>(NEXT_STEP) ?? line.current)?.focus();
+  }, [line, stage]);
+}
+
 /** In the place of the composer's field: what is being said, or what was said and waits. */
 export function VoiceLine({ voice }: { voice: Voice }) {
   const { t } = useTranslation();
   const { state, waiting } = voice;
   const held = state.stage !== 'idle' && state.held;
+  const line = useRef<HTMLDivElement>(null);
+  useKeptFocus(line, state.stage);
   return (
-    <div className="voice-line" role="group" aria-label={t('voice.line')}>
+    <div ref={line} className="voice-line" role="group" tabIndex={-1} aria-label={t('voice.line')}>
       {!held && <IconButton icon="trash" label={t('voice.delete')} onClick={voice.cancel} />}
       {state.stage === 'asking' && <p className="voice-asking">{t('voice.asking')}</p>}
       {state.stage === 'live' && (
-        <Live recorder={state.recorder} voice={voice} held={held} waiting={waiting} />
+        <Live line={line} recorder={state.recorder} voice={voice} held={held} waiting={waiting} />
       )}
       {state.stage === 'idle' && waiting && <Listen draft={waiting} />}
     </div>
@@ -32,15 +48,17 @@ export function VoiceLine({ voice }: { voice: Voice }) {
 }
 
 interface LiveProps {
+  line: RefObject<HTMLElement | null>;
   recorder: Recorder;
   voice: Voice;
   held: boolean;
   waiting: VoiceDraft | undefined;
 }
 
-function Live({ recorder, voice, held, waiting }: LiveProps) {
+function Live({ line, recorder, voice, held, waiting }: LiveProps) {
   const { t } = useTranslation();
   const { stage, elapsedMs, levels } = useSyncExternalStore(recorder.subscribe, recorder.snapshot);
+  useKeptFocus(line, stage);
   if (stage === 'paused') {
     return (
       <>
@@ -49,6 +67,7 @@ function Live({ recorder, voice, held, waiting }: LiveProps) {
           icon="voice"
           label={t('voice.resume')}
           className="voice-resume"
+          data-next-step
           onClick={voice.resume}
         />
       </>
@@ -77,7 +96,7 @@ function Live({ recorder, voice, held, waiting }: LiveProps) {
               />
             ))}
           </span>
-          <IconButton icon="pause" label={t('voice.pause')} onClick={voice.pause} />
+          <IconButton icon="pause" label={t('voice.pause')} data-next-step onClick={voice.pause} />
         </>
       )}
     </>
