@@ -39,7 +39,7 @@ async function gather() {
   };
   const phone = await device('phone', 'phone');
   const desktop = await device('desktop', 'desktop', { colorScheme: 'dark' });
-  return { chats, ben, phone, desktop };
+  return { chats, anna, ben, phone, desktop };
 }
 
 /** Opens what can be done with a chat, and does it. */
@@ -142,5 +142,36 @@ test('a chat is cleared on all devices of one person and for nobody else', async
   await phone.page.reload();
   await phone.message('and a new day').waitFor();
   assert.equal(await phone.page.getByTestId('message').count(), 1);
+  await finish(phone, desktop);
+});
+
+test('a message that names its reader shows in a muted chat, and is gone to from the one before', async () => {
+  const { chats, anna, ben, phone, desktop } = await gather();
+  await arrange(phone, 'Friends', 'Mute', '8 hours');
+  const names = (text) =>
+    ben.api.post(`/conversations/${chats.Friends}/messages`, {
+      client_msg_id: crypto.randomUUID(),
+      text: `${text} @${anna.user.handle}`,
+      mentions: [anna.id],
+    });
+  const chatter = async (word) => {
+    for (let n = 1; n <= 12; n += 1) await ben.api.send(chats.Friends, `${word} ${n}`);
+  };
+  await chatter('before');
+  await names('first');
+  await chatter('between');
+  await names('second');
+  await chatter('after');
+  for (const viewer of [phone, desktop]) await mark(viewer, 'Friends', 'Mentions you').waitFor();
+  await phone.openChat('Friends');
+  const next = phone.button('Go to the next message that mentions you');
+  for (const text of ['first', 'second']) {
+    await next.click();
+    await phone.page.locator('.virtual-row-flashed').filter({ hasText: text }).waitFor();
+  }
+  assert.deepEqual(await barriers(phone.page), [], 'at a message that names its reader');
+  await phone.button('Jump to the latest').click();
+  await next.waitFor({ state: 'detached' });
+  await mark(desktop, 'Friends', 'Mentions you').waitFor({ state: 'detached' });
   await finish(phone, desktop);
 });

@@ -351,6 +351,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unread messages that name the caller, the oldest first, 100 at most. */
+        get: operations["list_mentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -1304,6 +1321,11 @@ export interface components {
              * @description Others' messages beyond `read_seq`, among the last 1000.
              */
             unread_count: number;
+            /**
+             * Format: int64
+             * @description How many of these name the caller, up to 100.
+             */
+            unread_mentions?: number;
         };
         /** @description Conversations of the caller, newest activity first. */
         ConversationList: {
@@ -1509,6 +1531,17 @@ export interface components {
          * @enum {string}
          */
         MemberState: "active" | "contacted" | "requested";
+        /** @description An unread message that names the caller. */
+        Mention: {
+            /** Format: uuid */
+            message_id: string;
+            /** Format: int64 */
+            seq: number;
+        };
+        /** @description Unread messages that name the caller, the oldest first. */
+        MentionList: {
+            mentions: components["schemas"]["Mention"][];
+        };
         /** @description A message; `seq` counts the conversation's messages from 1 without a gap. */
         Message: {
             attachment: components["schemas"]["Attachment"] | null;
@@ -3416,6 +3449,64 @@ export interface operations {
                 };
             };
             /** @description `not_a_group`, `not_accepted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionList"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -40,6 +40,8 @@ export type NewVoice = Schemas['NewVoice'];
 export type NewUpload = Schemas['NewUpload'];
 export type Upload = Schemas['Upload'];
 export type LinkList = Schemas['LinkList'];
+/** Unread messages that name the user. */
+export type MentionList = Schemas['MentionList'];
 /** A page of a chat's messages that carry something, the newest first. */
 export type MediaPage = Schemas['MediaList'];
 /** What a message has said, the first text first. */

@@ -1,6 +1,7 @@
 import { act, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { messagesSeen } from '@/realtime/actions';
 import { ADA, BEN, CAT } from '@/testing/fixtures';
 import { forgetStorage, signIn, startStack, type Stack } from '@/testing/stack';
 import { App } from './App';
@@ -117,5 +118,31 @@ describe('a mention', () => {
     await userEvent.type(await screen.findByLabelText('Message'), 'well @ben, @nobody{Enter}');
     await expect.poll(() => stack.backend.room().messages.at(-1)?.mentions).toEqual([BEN.id]);
     await expect.poll(async () => (await texts())[0]).toContain('Ben Franklin');
+  });
+});
+
+describe('an unread message that names the user', () => {
+  const badge = () => screen.queryByRole('img', { name: 'Mentions you' });
+  const flashed = () => document.querySelector('.virtual-row-flashed')?.textContent;
+
+  it('is shown in the row of a muted chat, and gone to from the one before', async () => {
+    Object.assign(stack.backend.room().conversation, { muted_until: 'always' });
+    stack.backend.post({ text: 'hi @ada', mentions: [ADA.id] });
+    stack.backend.post({ text: 'well' });
+    window.history.replaceState(null, '', '/');
+    render(<App store={stack.store} />);
+    await act(() => signIn(stack));
+    await expect.poll(badge).toBeTruthy();
+    const { offset, event } = stack.backend.post({ text: 'and @ada', mentions: [ADA.id] });
+    act(() => stack.hub.feed(offset, event));
+    await userEvent.click(screen.getByTestId('chat-row'));
+    const next = await screen.findByRole('button', { name: /next message that mentions you/ });
+    for (const text of ['hi @Ada', 'and @Ada', 'hi @Ada']) {
+      await userEvent.click(next);
+      await expect.poll(flashed).toContain(text.split(' ')[0]);
+    }
+    act(() => void stack.store.dispatch(messagesSeen({ conversationId: 'c1', seq: 3 })));
+    await expect.poll(badge).toBeNull();
+    expect(screen.queryByRole('button', { name: /next message that mentions you/ })).toBeNull();
   });
 });

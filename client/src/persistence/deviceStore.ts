@@ -64,6 +64,7 @@ function ownRecords(records: Records): OfVersion1 | null {
       pins: [],
       settings: settingsOf({}),
       firstSeq: 1,
+      unreadMentions: 0,
     }));
   const ids = new Set(chats.map((chat) => chat.id));
   const outbox = all('outbox', readEntryOfVersion1)

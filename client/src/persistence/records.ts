@@ -45,6 +45,7 @@ export interface StoredChat extends Omit<
   | 'pins'
   | 'settings'
   | 'firstSeq'
+  | 'unreadMentions'
   | 'description'
   | 'pictureId'
 > {
@@ -59,6 +60,7 @@ export interface StoredChat extends Omit<
   hidden?: string[];
   settings?: ChatSettings;
   firstSeq?: number;
+  unreadMentions?: number;
 }
 
 /** Whose data a user's database holds. */
@@ -143,6 +145,7 @@ const chatFields = {
   pins: optional(list(pin)),
   settings: optional(settings),
   firstSeq: optional(number),
+  unreadMentions: optional(number),
   roles: named(role),
   state: oneOf('active', 'contacted', 'requested'),
   awaitsOther: flag,
@@ -358,9 +361,11 @@ export function storedChat(chat: Chat): StoredChat {
 export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
   const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [], pins = [] } = stored;
-  const { settings = settingsOf({}), firstSeq = 1, description = '', pictureId = null } = stored;
+  const { settings = settingsOf({}), firstSeq = 1, unreadMentions = 0 } = stored;
+  const { description = '', pictureId = null } = stored;
   const info = { description, pictureId };
-  const known = { ...info, memberCount, changedAt, hidden, pins, settings, firstSeq };
+  const counted = { memberCount, unreadMentions };
+  const known = { ...info, ...counted, changedAt, hidden, pins, settings, firstSeq };
   const chat = { ...stored, ...known, past: null };
   if (!stored.history) return { ...chat, history: null };
   const { firstSeq: oldestSeq, lastSeq, ids, ...rest } = stored.history;

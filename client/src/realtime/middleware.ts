@@ -7,6 +7,7 @@ import { authApi } from '@/api/auth';
 import { refreshSession } from '@/api/baseApi';
 import { changesContact, chatTopic, conversationOfTopic } from '@/api/events';
 import { backoffMs, createWaiter } from '@/lib/backoff';
+import { leavesMentionsOpen } from '@/model/chats/mentions';
 import {
   blockChanged,
   chatDropped,
@@ -18,7 +19,7 @@ import {
   readMoved,
   snapshotsLoaded,
 } from '@/model/chats/slice';
-import type { TopicPosition } from '@/api/types';
+import type { LoggedChange, TopicPosition } from '@/api/types';
 import { connectionChanged } from '@/model/connection';
 import { selectSelfId, sessionEnded, sessionRestored, sessionStarted } from '@/model/session';
 import type { Follow } from '@/store/followers';
@@ -282,7 +283,11 @@ export function createRealtime(store: StoreApi, open: OpenConnection): Follow {
       const { conversationId, epoch, changes } = action.payload;
       receipts.arrived(conversationId);
       sync.membersChanged(conversationId, epoch, changes);
-      if (changes.some(({ event }) => changesContact(event))) void sync.reload(conversationId);
+      const chat = selectChat(store.getState(), conversationId);
+      const selfId = selectSelfId(store.getState());
+      const isOpen = ({ event }: LoggedChange) =>
+        changesContact(event) || (chat && leavesMentionsOpen(chat, event, selfId));
+      if (changes.some(isOpen)) void sync.reload(conversationId);
     } else if (historyLoaded.match(action)) {
       receipts.arrived(action.payload.conversationId);
       void notices.load(action.payload.conversationId);

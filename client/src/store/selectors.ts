@@ -259,6 +259,11 @@ export const selectUnreadArchived = createSelector(
   (chats) => chats.filter((one) => one.settings.archived && waitsToBeRead(one)).length,
 );
 
+/** Whether an unread message of an archived chat names the user. */
+export const selectArchivedMention = createSelector(selectChats, (chats) =>
+  chats.some(({ chat, settings }) => settings.archived && chat.unreadMentions > 0),
+);
+
 /** The ids of requests; who has opened a chat and written nothing asks for nothing. */
 export const selectRequestOrder = createSelector(selectByActivity, (chats) =>
   idsOf(

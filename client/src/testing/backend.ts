@@ -191,6 +191,7 @@ export class Backend {
       ...conversation,
       last_message: messages.at(-1) ?? null,
       unread_count: unread.length,
+      unread_mentions: unread.filter((m) => m.mentions.includes(ADA.id)).length,
       topic: { ...conversation.topic, offset: log.length },
     };
   }

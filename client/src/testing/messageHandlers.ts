@@ -2,6 +2,7 @@
 import { http, HttpResponse, type HttpResponseResolver } from 'msw';
 import type { Message, NewMessage } from '@/api/types';
 import type { Answer, Backend } from './backend';
+import { ADA } from './fixtures';
 import { problem } from './problem';
 
 /** The messages that are asked for, as a core chooses them; null where there is none to go around. */
@@ -42,6 +43,15 @@ export function messageHandlers(
         const params = new URL(request.url).searchParams;
         const page = pageOf(backend.readable(id), params);
         return page ? { ...page, topic: backend.snapshot(id).topic } : problem(404, 'not_found');
+      }),
+    ),
+    http.get(
+      '*/api/v1/conversations/:id/mentions',
+      guarded((_, id) => {
+        const { read_seq: read } = backend.room(id).conversation;
+        const naming = backend.readable(id).filter(({ mentions }) => mentions.includes(ADA.id));
+        const unread = naming.filter(({ seq, sender_id }) => seq > read && sender_id !== ADA.id);
+        return { mentions: unread.map(({ id: message_id, seq }) => ({ message_id, seq })) };
       }),
     ),
     http.post(

@@ -350,6 +350,19 @@ impl Chats {
         Ok(page)
     }
 
+    /// Unread messages of a conversation that name the user and their places, the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn unread_mentions(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<Vec<(MessageId, i64)>, Error> {
+        let found = self.chats.unread_mentions(conversation, user)?;
+        found.ok_or_else(|| self.why_not(Act::Read, user, conversation))
+    }
+
     /// What happened in a conversation after an offset, as far as the user may read.
     ///
     /// # Errors

@@ -24,6 +24,10 @@ pub const SHOWN_MEMBERS_MAX: i64 = 20;
 
 /// Unread messages are counted up to here, so that a long absence does not make a list slow.
 pub const UNREAD_MAX: i64 = 1_000;
+
+/// Unread messages that name their reader are counted, and listed, up to here.
+pub const UNREAD_MENTIONS_MAX: i64 = 100;
+
 const TITLE_MAX_CHARS: usize = 100;
 
 /// What kind of conversation it is.
@@ -296,6 +300,8 @@ pub struct Conversation {
     pub last_message: Option<Message>,
     /// Others' messages beyond `read_seq`, among the last [`UNREAD_MAX`].
     pub unread_count: i64,
+    /// How many of these name this member, up to [`UNREAD_MENTIONS_MAX`].
+    pub unread_mentions: i64,
     /// This member's own marks.
     #[serde(flatten)]
     pub marks: Watermarks,

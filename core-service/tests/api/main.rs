@@ -73,6 +73,7 @@ facts! {
         reply_names_a_message_that_its_writer_may_read,
         forwarded_message_says_what_its_sender_can_read,
         mentions_are_members,
+        unread_messages_that_name_their_reader_are_counted_and_found,
         writer_learns_who_has_read_a_message,
         message_is_edited_and_its_versions_kept,
         deleted_text_is_in_no_answer,

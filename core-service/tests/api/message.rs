@@ -97,6 +97,58 @@ pub(crate) fn forwarded_message_says_what_its_sender_can_read(app: &TestApp) {
     assert_eq!(repeated.ok(200), copy);
 }
 
+pub(crate) fn unread_messages_that_name_their_reader_are_counted_and_found(app: &TestApp) {
+    let [ada, ben, cat] = ["ada", "ben", "cat"].map(|handle| Person::new(app, handle));
+    let group = ada.group(&[&ben, &cat]);
+    let naming = |people: &[&Person<'_>]| {
+        let mut body = message("all of you");
+        body["mentions"] = people.iter().map(|person| json!(person.id)).collect();
+        let said = ada.post(&format!("/conversations/{group}/messages"), &body);
+        said.ok(201)
+    };
+    let count = |person: &Person<'_>| {
+        let seen = person.conversation(&group);
+        let listed = person.get("/conversations").ok(200);
+        assert_eq!(
+            listed["conversations"][0]["unread_mentions"],
+            seen["unread_mentions"]
+        );
+        seen["unread_mentions"].as_i64().unwrap()
+    };
+    let found = |person: &Person<'_>| {
+        let mentions = person.get(&format!("/conversations/{group}/mentions"));
+        mentions.ok(200)["mentions"].clone()
+    };
+    let first = naming(&[&ben, &cat]);
+    ada.say(&group, "nobody");
+    let second = naming(&[&ben]);
+    let place = |said: &Value| json!({ "message_id": said["id"], "seq": said["seq"] });
+    assert_eq!([&ada, &ben, &cat].map(count), [0, 2, 1]);
+    assert_eq!(found(&ben), json!([place(&first), place(&second)]));
+    assert_eq!(found(&ada), json!([]), "one's own is nothing to be told of");
+
+    // What is said instead names whom it names; what is deleted names nobody.
+    let body = json!({ "text": "you", "mentions": [cat.id], "client_op_id": uuid() });
+    ada.patch(&path(&group, &second), &body).check_status(200);
+    assert_eq!([&ben, &cat].map(count), [1, 2]);
+    delete(&cat, &group, &second, "me").check_status(204);
+    assert_eq!((count(&cat), found(&cat)), (1, json!([place(&first)])));
+    delete(&ada, &group, &first, "everyone").check_status(204);
+    assert_eq!([&ben, &cat].map(count), [0, 0]);
+
+    naming(&[&ben]);
+    assert_eq!(count(&ben), 1);
+    ben.read(&group, 4);
+    assert_eq!((count(&ben), found(&ben)), (0, json!([])));
+    naming(&[&ben]);
+    ben.post(
+        &format!("/conversations/{group}/clear"),
+        &json!({ "up_to_seq": 5 }),
+    )
+    .check_status(204);
+    assert_eq!((count(&ben), found(&ben)), (0, json!([])));
+}
+
 pub(crate) fn mentions_are_members(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let cat = Person::new(app, "cat");

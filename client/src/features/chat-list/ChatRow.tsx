@@ -22,6 +22,7 @@ import {
   selectSettings,
   selectTyping,
 } from '@/store/selectors';
+import { MentionBadge } from './MentionBadge';
 import { previewOf } from './rowPreview';
 
 interface Props {
@@ -118,6 +119,7 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop, onMenu }: Pr
           </span>
           {muted && <Mark icon="mute" label={t('chats.muted')} />}
           {settings.pinned_at !== null && <Mark icon="pin" label={t('chats.pinned')} />}
+          {chat.unreadMentions > 0 && <MentionBadge />}
           {waits && (
             <span
               className={muted ? 'badge badge-quiet' : 'badge'}

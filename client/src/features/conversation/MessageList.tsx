@@ -23,6 +23,7 @@ import {
   selectPeople,
   selectPlace,
 } from '@/store/selectors';
+import { MentionButton } from './MentionButton';
 import { MessageMenu } from './MessageMenu';
 import { PinBanner } from './PinBanner';
 import { dividersOf, extended } from './opening';
@@ -402,6 +403,7 @@ export function MessageList({ chat, selection, onSelection }: Props) {
             {t('conversation.loadFailed')}
           </button>
         )}
+        {chat.unreadMentions > 0 && <MentionButton chat={chat} jump={jump} onMissing={onMissing} />}
         {!atEnd && (
           <div className="to-end">
             <IconButton icon="down" label={t('conversation.toLatest')} onClick={toEnd} />

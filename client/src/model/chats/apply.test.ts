@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '@/api/types';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
-import { applyLogged, chatFromSnapshot, clearUpTo, judge, mergeSnapshot, moveRead } from './apply';
+import {
+  applyLogged,
+  chatFromSnapshot,
+  clearUpTo,
+  hideMessage,
+  judge,
+  mergeSnapshot,
+  moveRead,
+} from './apply';
+import { leavesMentionsOpen } from './mentions';
 import { mergePage } from './stretches';
 import type { Chat } from './types';
 
@@ -294,5 +303,52 @@ describe('what the user has cleared', () => {
     const chat = chatFromSnapshot(snapshot);
     mergePage(chat, { messages, has_more: false, topic: topic(1) }, 'latest');
     expect(seqsOf(chat)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('unread messages that name the user', () => {
+  const naming = (seq: number, mentions = [ADA.id]) => posted({ seq, mentions });
+  const hearing = (chat: Chat) => (heard: ChatEvent) =>
+    applyLogged(chat, { epoch: EPOCH, offset: chat.position.offset + 1 }, heard, ADA.id);
+  const edited = (seq: number, mentions: string[]): ChatEvent => ({
+    type: 'message.edited',
+    message_id: `message-${seq}`,
+    text: 'other words',
+    mentions,
+    edited_at: '2026-01-05T11:00:00.000000Z',
+  });
+
+  it('are counted as they come, change, go and are read', () => {
+    const chat = openedChat();
+    const hear = hearing(chat);
+    hear(naming(1));
+    hear(naming(2, [BEN.id]));
+    hear(naming(3));
+    hear(posted({ seq: 4, sender_id: BEN.id, mentions: [ADA.id, BEN.id] }));
+    expect(chat.unreadMentions).toBe(3);
+    hear(edited(2, [ADA.id]));
+    hear(edited(3, []));
+    expect(chat.unreadMentions).toBe(3);
+    hear({ type: 'message.deleted', message_id: 'message-1', by: BEN.id });
+    expect(chat.unreadMentions).toBe(2);
+    hideMessage(chat, 'message-4', ADA.id);
+    expect(chat.unreadMentions).toBe(1);
+    moveRead(chat, 1, ADA.id);
+    expect(chat.unreadMentions).toBe(1);
+    moveRead(chat, 2, ADA.id);
+    expect(chat.unreadMentions).toBe(0);
+  });
+
+  it('are told by the server where a change is of a message that is not here', () => {
+    const snapshot = aConversation({ unread_count: 5, unread_mentions: 1, topic: topic(6) });
+    const chat = chatFromSnapshot({ ...snapshot, last_message: aMessage({ seq: 5 }) });
+    const open = (heard: ChatEvent) => leavesMentionsOpen(chat, heard, ADA.id);
+    expect(open(edited(2, [ADA.id]))).toBe(true);
+    expect(open({ type: 'message.deleted', message_id: 'message-2', by: BEN.id })).toBe(true);
+    expect(open(edited(5, [ADA.id]))).toBe(false);
+    chat.unreadMentions = 0;
+    expect(open(edited(2, []))).toBe(false);
+    chat.unreadCount = 0;
+    expect(open(edited(2, [ADA.id]))).toBe(false);
   });
 });

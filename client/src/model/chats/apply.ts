@@ -21,6 +21,7 @@ import {
   type Position,
   type Watermarks,
 } from './types';
+import { countingMentions, isUnreadMention, mentionsLeft } from './mentions';
 import { completed, edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { reacted } from './reactions';
@@ -57,11 +58,15 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       applyMessage(chat, completed(event.message), selfId);
       break;
     case 'message.edited':
-      changeMessage(chat, event.message_id, (message) => edited(message, event));
+      countingMentions(chat, event.message_id, selfId, () =>
+        changeMessage(chat, event.message_id, (message) => edited(message, event)),
+      );
       chat.changedAt = offset;
       break;
     case 'message.deleted':
-      changeMessage(chat, event.message_id, tombstone);
+      countingMentions(chat, event.message_id, selfId, () =>
+        changeMessage(chat, event.message_id, tombstone),
+      );
       chat.pins = unpinned(chat.pins, event.message_id);
       chat.changedAt = offset;
       break;
@@ -157,6 +162,9 @@ export function hideMessage(chat: Chat, messageId: string, selfId: string): void
   }
   if (message.sender_id !== selfId && message.seq > chat.own.read_seq) {
     chat.unreadCount = Math.max(0, chat.unreadCount - 1);
+    if (isUnreadMention(chat, message, selfId)) {
+      chat.unreadMentions = Math.max(0, chat.unreadMentions - 1);
+    }
   }
 }
 
@@ -173,6 +181,7 @@ function applyMessage(chat: Chat, message: Message, selfId: string): void {
       moveRead(chat, message.seq, selfId);
     } else if (message.seq > chat.own.read_seq) {
       chat.unreadCount += 1;
+      if (isUnreadMention(chat, message, selfId)) chat.unreadMentions += 1;
     }
   }
   if (chat.history && !chat.history.stale) insertMessage(chat.history, message);
@@ -288,6 +297,7 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
     position: { epoch: topic.epoch, offset: topic.offset },
     lastMessage: snapshot.last_message && completed(snapshot.last_message),
     unreadCount: snapshot.unread_count,
+    unreadMentions: mentionsOf(snapshot),
     own: { delivered_seq, read_seq },
     confirmed: { delivered_seq, read_seq },
     receipts: receiptMap(snapshot.receipts),
@@ -303,6 +313,11 @@ export function chatFromSnapshot(snapshot: Conversation, history: History | null
 export function rolesOf(members: Member[]): Record<string, Role> {
   const above = members.filter(({ role }) => role !== 'member');
   return Object.fromEntries(above.map(({ id, role }) => [id, role]));
+}
+
+/** How many unread messages name the user; a core of version 0.3.0 does not tell it. */
+function mentionsOf({ unread_mentions = 0 }: Pick<Conversation, 'unread_mentions'>): number {
+  return unread_mentions;
 }
 
 /** What stands above it; a core of version 0.2 tells of nothing. */
@@ -380,6 +395,7 @@ export function mergeSnapshot(
     // Both describe the same moment: the server's count heals one that went wrong here.
     chat.own.read_seq = snapshot.read_seq;
     chat.unreadCount = snapshot.unread_count;
+    chat.unreadMentions = mentionsOf(snapshot);
     moveRead(chat, local, selfId);
   } else {
     moveRead(chat, snapshot.read_seq, selfId);
@@ -412,6 +428,7 @@ function forgetCleared(chat: Chat): void {
   if ((chat.lastMessage?.seq ?? 0) >= chat.firstSeq) return;
   chat.lastMessage = null;
   chat.unreadCount = 0;
+  chat.unreadMentions = 0;
 }
 
 /** The server has not cleared the chat after all: everything is loaded as it has it. */
@@ -471,16 +488,16 @@ export function moveReceipts(chat: Chat, receipts: Receipt[]): void {
 export function moveRead(chat: Chat, seq: number, selfId: string): void {
   if (seq <= chat.own.read_seq) return;
   chat.own.read_seq = seq;
-  chat.unreadCount = countUnread(chat, selfId);
+  const unread = unreadOf(chat, selfId);
+  chat.unreadCount =
+    unread?.length ?? Math.min(chat.unreadCount, Math.max(0, lastSeqOf(chat) - seq));
+  chat.unreadMentions = mentionsLeft(chat, unread, selfId);
 }
 
-function countUnread(chat: Chat, selfId: string): number {
-  const { read_seq } = chat.own;
-  const messages = chat.history?.messages ?? [];
-  const covered = !chat.history?.stale && messages[0] && messages[0].seq <= read_seq + 1;
-  if (covered) {
-    const firstUnread = messages.findLastIndex((message) => message.seq <= read_seq) + 1;
-    return messages.slice(firstUnread).filter((message) => message.sender_id !== selfId).length;
-  }
-  return Math.min(chat.unreadCount, Math.max(0, lastSeqOf(chat) - read_seq));
+/** The messages by others behind the user's mark; null where some are not on this device. */
+function unreadOf({ history, own: { read_seq } }: Chat, selfId: string): Message[] | null {
+  const messages = history?.messages ?? [];
+  if (history?.stale !== false || !messages[0] || messages[0].seq > read_seq + 1) return null;
+  const firstUnread = messages.findLastIndex((message) => message.seq <= read_seq) + 1;
+  return messages.slice(firstUnread).filter((message) => message.sender_id !== selfId);
 }

@@ -74,6 +74,8 @@ export interface Chat {
   position: Position;
   lastMessage: Message | null;
   unreadCount: number;
+  /** How many of these messages name the user. */
+  unreadMentions: number;
   /** The user's own watermarks, as this device knows them. */
   own: Watermarks;
   /** The same as a core has told them: what is beyond was perhaps lost on its way there. */

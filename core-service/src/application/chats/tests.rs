@@ -37,6 +37,7 @@ struct Script {
     changed: Changed,
     posted: Option<Posted>,
     page: Option<Page<Message>>,
+    mentions: Option<Vec<(MessageId, i64)>>,
     slice: Option<MemberSlice>,
     moved: MarksMoved,
     limits: Vec<i64>,
@@ -147,6 +148,14 @@ impl ChatStore for Scripted {
         self.answer(|script| script.page.clone())
     }
 
+    fn unread_mentions(
+        &self,
+        _: ConversationId,
+        _: UserId,
+    ) -> Stored<Option<Vec<(MessageId, i64)>>> {
+        self.answer(|script| script.mentions.clone())
+    }
+
     fn changes(
         &self,
         _: ConversationId,
@@ -186,6 +195,7 @@ impl World {
                 has_newer: None,
                 topic: position(),
             }),
+            mentions: Some(vec![(message().id, 4)]),
             slice: Some(slice(0, 1..=10)),
             moved: MarksMoved {
                 marks: vec![Some(Watermarks::default())],
@@ -313,6 +323,7 @@ fn group(n: u128) -> Conversation {
         created_at: Timestamp::from_micros(0),
         last_message: None,
         unread_count: 0,
+        unread_mentions: 0,
         marks: Watermarks::default(),
         receipts: Vec::new(),
         pins: Vec::new(),
@@ -514,6 +525,7 @@ fn who_is_outside_finds_nothing_and_who_was_asked_is_to_accept() {
     world.script(|script| {
         script.posted = Some(Posted::Refused(Denied::NotFound.into()));
         (script.page, script.slice, script.members) = (None, None, None);
+        script.mentions = None;
         script.moved.marks = vec![None];
         script.chats.clear();
     });
@@ -524,15 +536,16 @@ fn who_is_outside_finds_nothing_and_who_was_asked_is_to_accept() {
             told(world.catch_up()),
             told(world.mark()),
             told(world.chats.members(user(1), chat(1), None, 9)),
+            told(world.chats.unread_mentions(user(1), chat(1))),
         ]
     };
     // There is no such conversation, or the user was never in it.
     for standing in [None, Some((Kind::Group, Standing::Outside))] {
         world.script(|script| script.standing = standing);
-        assert_eq!(each(), [NOT_FOUND; 5]);
+        assert_eq!(each(), [NOT_FOUND; 6]);
     }
     world.script(|script| script.standing = Some((Kind::Group, Standing::Requested)));
-    assert_eq!(each(), [ACCEPT_FIRST; 5]);
+    assert_eq!(each(), [ACCEPT_FIRST; 6]);
     assert_eq!(told(world.chats.get(user(1), chat(1))), NOT_FOUND);
 }
 
@@ -707,6 +720,8 @@ fn moved_marks_are_told_to_devices_and_rooms() {
     assert_eq!(world.published(), [4]);
     assert_eq!(world.publisher.take_receipts().len(), 1);
     assert!(world.read().is_ok() && world.catch_up().is_ok());
+    let mentions = world.chats.unread_mentions(user(1), chat(1));
+    assert_eq!(mentions.unwrap(), [(message().id, 4)]);
     // What the hub reports of somebody who has left is passed over.
     world.script(|script| script.moved.marks = vec![None]);
     assert_eq!(world.chats.report(&[]).unwrap(), [None]);
@@ -732,6 +747,7 @@ fn store_that_fails_is_reported_and_nothing_is_published() {
         told(world.catch_up()),
         told(world.mark()),
         told(world.chats.report(&[])),
+        told(world.chats.unread_mentions(ada, id)),
     ] {
         assert_eq!(failed, STORE_FAILED);
     }

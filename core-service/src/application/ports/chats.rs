@@ -314,6 +314,13 @@ pub trait ChatStore: Send + Sync {
         cursor: Cursor,
         limit: i64,
     ) -> Stored<Option<Page<Message>>>;
+    /// Unread messages that name a member and their places, the oldest first, at most
+    /// [`UNREAD_MENTIONS_MAX`](crate::domain::conversation::UNREAD_MENTIONS_MAX); nothing for others.
+    fn unread_mentions(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+    ) -> Stored<Option<Vec<(MessageId, i64)>>>;
     /// What a member may read of the log after an offset, `limit` events at most; nothing for
     /// others. No events when the log has another epoch than `epoch`, which is empty for any.
     fn changes(

@@ -94,6 +94,7 @@ impl Scene<'_> {
                 let paths = [
                     "/messages",
                     "/messages?after_seq=0",
+                    "/mentions",
                     "/changes",
                     "/members",
                     "/media",

@@ -63,6 +63,7 @@ use super::{
         conversations::set_role,
         conversations::accept,
         messages::list_messages,
+        messages::list_mentions,
         messages::post_message,
         message::edit_message,
         message::delete_message,

@@ -183,6 +183,28 @@ pub(super) async fn post_message(
     Ok(made(origin, &views::Message::from(message)))
 }
 
+/// Unread messages that name the caller, the oldest first, 100 at most.
+#[utoipa::path(
+    get,
+    path = "/api/v1/conversations/{id}/mentions",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = views::MentionList),
+        (status = 404, description = "`not_found`: it does not exist, or not for the caller"),
+        (status = 409, description = "`not_accepted`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn list_mentions(
+    caller: Caller,
+    id: Path<String>,
+    services: Data<Services>,
+) -> Result<impl Responder, Problem> {
+    let (chats, id) = (services.chats.clone(), conversation(&id)?);
+    let mentions = blocking(move || chats.unread_mentions(caller.0, id)).await?;
+    Ok(Json(views::MentionList::from(mentions)))
+}
+
 /// What happened in a conversation after an offset, as far as the caller may read.
 #[utoipa::path(
     get,

@@ -333,6 +333,10 @@ pub fn routes(
                         web::post().to(messages::post_message),
                     )
                     .route(
+                        "/conversations/{id}/mentions",
+                        web::get().to(messages::list_mentions),
+                    )
+                    .route(
                         "/conversations/{id}/messages/{message}",
                         web::patch().to(message::edit_message),
                     )

@@ -14,7 +14,7 @@ use super::{
     contacts, corrupt, listing, log, members, messages,
     rows::MembershipRow,
     schema::{conversations, memberships, users},
-    topics,
+    topics, unread,
     values::Key,
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
             TopicPosition,
         },
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{ClientId, ConversationId, PictureId, UserId},
+        ids::{ClientId, ConversationId, MessageId, PictureId, UserId},
         message::Message,
         permission::Standing,
         profile::Description,
@@ -134,6 +134,14 @@ impl ChatStore for Database {
         limit: i64,
     ) -> Stored<Option<Page<Message>>> {
         self.page(conversation, user, cursor, limit)
+    }
+
+    fn unread_mentions(
+        &self,
+        conversation: ConversationId,
+        user: UserId,
+    ) -> Stored<Option<Vec<(MessageId, i64)>>> {
+        self.read(|connection| unread::mentions(connection, conversation, user))
     }
 
     fn changes(

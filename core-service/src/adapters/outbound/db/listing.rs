@@ -10,7 +10,7 @@ use std::{
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
-    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _, dsl::count_star,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
 };
 
 use super::{
@@ -23,13 +23,14 @@ use super::{
     pins, profiles,
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
     schema::{blocks, conversations, hidden_messages, memberships, messages, topics, users},
+    unread,
     values::Key,
 };
 use crate::domain::{
     account::User,
     conversation::{
         ChatHead, Conversation, Kind, ListPlace, Member, MemberState, Role, SHOWN_MEMBERS_MAX,
-        TopicPosition, UNREAD_MAX,
+        TopicPosition,
     },
     event::Topic,
     ids::{ConversationId, UserId},
@@ -221,7 +222,9 @@ fn described(
         .filter(|chat| which == Minima::Each || is_own(chat));
     let minima = minima(connection, groups.collect())?;
     let mut members = shown_members(connection, user, &listed, &last)?;
-    let unread = unread(connection, user, &chats)?;
+    let unread = unread::counts(connection, user, &chats)?;
+    let waiting = unread.keys().copied().collect();
+    let mentions = unread::mention_counts(connection, user, waiting)?;
     let blocked = blocked(connection, user, &members)?;
     let conversation = |(own, chat, topic): ListedRow| {
         let mut members = members.remove(&chat.id).unwrap_or_default();
@@ -276,10 +279,8 @@ fn described(
             last_message: last
                 .remove(&chat.id)
                 .filter(|message| message.seq >= own.first_seq && !is_asked),
-            unread_count: match unread.get(&chat.id) {
-                Some(count) if !is_asked => *count,
-                _ => 0,
-            },
+            unread_count: shown_count(&unread, chat.id, is_asked),
+            unread_mentions: shown_count(&mentions, chat.id, is_asked),
             marks: own.marks(),
             receipts,
             first_seq: own.first_seq,
@@ -297,6 +298,16 @@ fn described(
         }
     };
     Ok(listed.into_iter().map(conversation).collect())
+}
+
+/// A count of a chat; nothing of one that the user has not accepted.
+fn shown_count(
+    counts: &BTreeMap<ConversationId, i64>,
+    chat: ConversationId,
+    is_asked: bool,
+) -> i64 {
+    let count = counts.get(&chat).filter(|_| !is_asked);
+    count.copied().unwrap_or_default()
 }
 
 /// Which of the people with whom the user may have a direct chat the user has blocked.
@@ -441,27 +452,4 @@ fn last_shown(
     // A later one takes the place of those before.
     let keyed = |row: MessageRow| (row.conversation_id, row.into());
     Ok(rows.into_iter().map(keyed).collect())
-}
-
-/// How many messages by others the user has not read, among the last [`UNREAD_MAX`].
-fn unread(
-    connection: &mut AnyConnection,
-    user: UserId,
-    chats: &[ConversationId],
-) -> Answer<BTreeMap<ConversationId, i64>> {
-    let is_unread = messages::conversation_id
-        .eq(memberships::conversation_id)
-        .and(messages::seq.gt(memberships::read_seq))
-        .and(messages::seq.ge(memberships::first_seq))
-        .and(messages::sender_id.ne(memberships::user_id));
-    let rows: Vec<(ConversationId, i64)> = memberships::table
-        .inner_join(topics::table.on(topics::id.eq(memberships::conversation_id)))
-        .inner_join(messages::table.on(is_unread))
-        .filter(messages::seq.gt(topics::last_seq - UNREAD_MAX))
-        .filter(memberships::user_id.eq(user))
-        .filter(memberships::conversation_id.eq_any(chats))
-        .group_by(memberships::conversation_id)
-        .select((memberships::conversation_id, count_star()))
-        .load(connection)?;
-    Ok(rows.into_iter().collect())
 }

@@ -49,6 +49,7 @@ mod search;
 mod second_factors;
 mod sessions;
 mod topics;
+mod unread;
 mod uploads;
 mod values;
 mod write_lock;

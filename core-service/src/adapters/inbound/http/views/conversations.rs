@@ -93,6 +93,9 @@ pub(in crate::adapters::inbound::http) struct Conversation {
     last_message: Option<Message>,
     /// Others' messages beyond `read_seq`, among the last 1000.
     unread_count: i64,
+    /// How many of these name the caller, up to 100.
+    #[schema(required = false)]
+    unread_mentions: i64,
     /// This member's own mark.
     delivered_seq: i64,
     /// This member's own mark.
@@ -137,6 +140,20 @@ pub(in crate::adapters::inbound::http) struct Draft {
     reply_to: Option<MessageId>,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
+}
+
+/// An unread message that names the caller.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct Mention {
+    #[schema(value_type = Uuid)]
+    message_id: MessageId,
+    seq: i64,
+}
+
+/// Unread messages that name the caller, the oldest first.
+#[derive(Serialize, ToSchema)]
+pub(in crate::adapters::inbound::http) struct MentionList {
+    mentions: Vec<Mention>,
 }
 
 /// Conversations of the caller, newest activity first.
@@ -247,6 +264,7 @@ impl From<conversation::Conversation> for Conversation {
             created_at: chat.created_at,
             last_message: chat.last_message.map(Message::from),
             unread_count: chat.unread_count,
+            unread_mentions: chat.unread_mentions,
             delivered_seq: chat.marks.delivered_seq,
             read_seq: chat.marks.read_seq,
             receipts: all(chat.receipts),
@@ -282,6 +300,15 @@ impl From<ChatList> for ConversationList {
             pinned: all(pinned),
             user_topic: own.into(),
             next: part.next.as_ref().map(cursor::to_text),
+        }
+    }
+}
+
+impl From<Vec<(MessageId, i64)>> for MentionList {
+    fn from(mentions: Vec<(MessageId, i64)>) -> Self {
+        let mention = |(message_id, seq)| Mention { message_id, seq };
+        Self {
+            mentions: mentions.into_iter().map(mention).collect(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{
         account::{DisplayName, Handle},
-        conversation::{Blueprint, Title},
+        conversation::{Blueprint, Title, UNREAD_MAX},
         ids::{ClientId, MessageId},
         message::Text,
         time::Timestamp,
