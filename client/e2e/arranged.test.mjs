@@ -155,7 +155,7 @@ test('a message that names its reader shows in a muted chat, and is gone to from
       mentions: [anna.id],
     });
   const chatter = async (word) => {
-    for (let n = 1; n <= 12; n += 1) await ben.api.send(chats.Friends, `${word} ${n}`);
+    for (let n = 1; n <= 25; n += 1) await ben.api.send(chats.Friends, `${word} ${n}`);
   };
   await chatter('before');
   await names('first');
@@ -173,5 +173,25 @@ test('a message that names its reader shows in a muted chat, and is gone to from
   await phone.button('Jump to the latest').click();
   await next.waitFor({ state: 'detached' });
   await mark(desktop, 'Friends', 'Mentions you').waitFor({ state: 'detached' });
+  await finish(phone, desktop);
+});
+
+test('a chat with oneself is found first, and takes what one device writes for the other', async () => {
+  const { anna, phone, desktop } = await gather();
+  const title = `${anna.user.display_name} (You)`;
+  await phone.button('New chat').click();
+  await phone.page.getByTestId('person').first().filter({ hasText: title }).waitFor();
+  assert.deepEqual(await barriers(phone.page), [], 'before a chat with oneself');
+  await phone.page.getByTestId('person').first().click();
+  await phone.subtitle().filter({ hasText: 'Message yourself' }).waitFor();
+  const back = await phone.cutOff();
+  await phone.send('buy milk');
+  await phone.messageThatIs('queued', 'buy milk').waitFor();
+  await back();
+  await phone.messageThatIs('read', 'buy milk').waitFor();
+  await desktop.row(title).filter({ hasText: 'buy milk' }).waitFor();
+  assert.equal(await desktop.row(title).getByTestId('unread-badge').count(), 0);
+  await desktop.openChat(title);
+  await desktop.messageThatIs('read', 'buy milk').waitFor();
   await finish(phone, desktop);
 });

@@ -156,6 +156,10 @@ export const chatsApi = baseApi.injectEndpoints({
       query: (body) => ({ path: 'conversations', method: 'POST', body }),
       onQueryStarted: takeSnapshot,
     }),
+    openOwnChat: build.mutation<Conversation, void>({
+      query: () => ({ path: 'users/me/chat', method: 'PUT' }),
+      onQueryStarted: takeSnapshot,
+    }),
     addMember: build.mutation<Conversation, MemberRef>({
       query: ({ conversationId, userId }) => ({
         path: `conversations/${conversationId}/members`,
@@ -289,6 +293,7 @@ export const {
   useAcceptMutation,
   useAddMemberMutation,
   useCreateConversationMutation,
+  useOpenOwnChatMutation,
   useRemoveMemberMutation,
   useSearchUsersQuery,
   useSetRoleMutation,

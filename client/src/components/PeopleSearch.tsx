@@ -23,6 +23,8 @@ interface Props {
   /** People who are picked: picking them again takes them out. */
   picked?: ReadonlySet<string>;
   busy?: boolean;
+  /** The user stands before the others, for what they write to themselves. */
+  withSelf?: boolean;
 }
 
 /** A pause in typing after which the server is asked. */
@@ -31,7 +33,7 @@ const PAUSE_MS = 200;
 const KNOWN_SHOWN = 20;
 
 /** Finds people by name or handle: those known on this device at once, then those the server finds. */
-export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) {
+export function PeopleSearch({ onPick, excluded, picked, busy = false, withSelf = false }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const query = text.trim().replace(/^@/, '');
@@ -40,17 +42,19 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
   const searching = isFetching || asked !== query;
   const people = useAppSelector(selectPeople);
   const selfId = useAppSelector(selectSelfId);
+  const self = useAppSelector((state) => (withSelf ? state.session.user : null));
   const users = useMemo(() => {
-    if (query === '') return [];
     const isMeant = (user: User) => matches(`${nameOf(user)} ${user.handle}`, query);
+    const own = self && (query === '' || isMeant(self)) ? [self] : [];
+    if (query === '') return own;
     const known = Object.values(people)
       .filter((user) => user.id !== selfId && isMeant(user))
       .slice(0, KNOWN_SHOWN);
     const ids = new Set(known.map((user) => user.id));
     // Until the server answers, what it found last is shown as far as it still fits.
     const found = (data?.users ?? []).filter((user) => !searching || isMeant(user));
-    return [...known, ...found.filter((user) => !ids.has(user.id))];
-  }, [people, selfId, query, searching, data]);
+    return [...own, ...known, ...found.filter((user) => !ids.has(user.id))];
+  }, [people, selfId, self, query, searching, data]);
 
   return (
     <div className="people-search">
@@ -60,6 +64,11 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
         {users.map((user) => {
           const reason = excluded?.get(user.id);
           const isPicked = picked?.has(user.id) ?? false;
+          const name = nameOf(user);
+          const [title, line] =
+            user.id === selfId
+              ? [t('chats.own', { name: isolated(name) }), t('conversation.own')]
+              : [name, reason ?? `@${user.handle}`];
           return (
             <li key={user.id}>
               <button
@@ -71,13 +80,13 @@ export function PeopleSearch({ onPick, excluded, picked, busy = false }: Props) 
                 aria-pressed={picked ? isPicked : undefined}
                 onClick={() => onPick(user)}
               >
-                <Avatar id={user.id} name={nameOf(user)} picture={user.picture_id} />
+                <Avatar id={user.id} name={name} picture={user.picture_id} />
                 <span className="person-names">
                   <span className="person-name">
-                    <Name name={nameOf(user)} />
+                    <Name name={title} />
                   </span>
                   <span className="person-handle">
-                    <bdi>{reason ?? `@${user.handle}`}</bdi>
+                    <bdi>{line}</bdi>
                   </span>
                 </span>
                 {isPicked && (

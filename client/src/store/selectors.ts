@@ -1,7 +1,7 @@
 import { createSelector } from '@reduxjs/toolkit';
 import type { ChatSettings, Message, User } from '@/api/types';
-import { directWith } from '@/model/chats/apply';
-import { alikeIds, nameOf, visibleName } from '@/lib/names';
+import { directWith, isOwnChat } from '@/model/chats/direct';
+import { alikeIds, isolated, nameOf, visibleName } from '@/lib/names';
 import type { Unsent } from '@/lib/unsent';
 import { t } from '@/i18n/i18n';
 import { EVERYBODY, type Chat } from '@/model/chats/types';
@@ -130,14 +130,16 @@ const selectOutboxByChat = createSelector(selectOutbox, (entries) => {
 export const selectOutboxOf = (state: RootState, id: string): OutboxEntry[] =>
   selectOutboxByChat(state)[id] ?? NO_ENTRIES;
 
-/** The other person of a direct chat; undefined in a group. */
+/** The other person of a direct chat, the user in their own; undefined in a group. */
 export function peerOf(chat: Chat, people: Record<string, User>, selfId: string): User | undefined {
   if (chat.kind !== 'direct') return undefined;
   return people[chat.memberIds.find((id) => id !== selfId) ?? selfId];
 }
 
 export function titleOf(chat: Chat, people: Record<string, User>, selfId: string): string {
-  if (chat.kind === 'direct') return nameOf(peerOf(chat, people, selfId));
+  const name = nameOf(peerOf(chat, people, selfId));
+  if (isOwnChat(chat)) return t('chats.own', { name: isolated(name) });
+  if (chat.kind === 'direct') return name;
   return visibleName(chat.title ?? '') || t('common.group');
 }
 
@@ -152,7 +154,7 @@ export const selectTellingHandle = (state: RootState, id: string): string | null
 export function selectPeerHandle(state: RootState, id: string): string | null {
   const chat = selectChat(state, id);
   const peer = chat && peerOf(chat, state.people.entities, selectSelfId(state));
-  if (!peer) return null;
+  if (!peer || isOwnChat(chat)) return null;
   return isNewChat(chat) ? peer.handle : selectTellingHandle(state, peer.id);
 }
 
@@ -177,6 +179,8 @@ export function statusOf(
   selfId: string,
 ): MessageStatus {
   if (message.sender_id !== selfId) return 'received';
+  // Whoever writes to themselves has read it.
+  if (isOwnChat(chat)) return 'read';
   const key =
     chat.kind === 'group' ? EVERYBODY : (chat.memberIds.find((id) => id !== selfId) ?? selfId);
   const marks = chat.receipts[key];

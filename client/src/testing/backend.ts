@@ -378,6 +378,14 @@ export class Backend {
           return HttpResponse.json(this.snapshot('made'), { status: 201 });
         }),
       ),
+      http.put(
+        '*/api/v1/users/me/chat',
+        guarded(() => {
+          const made = !this.rooms.has('own');
+          if (made) this.add({ id: 'own', members: [this.account] });
+          return HttpResponse.json(this.snapshot('own'), { status: made ? 201 : 200 });
+        }),
+      ),
       http.get(
         '*/api/v1/conversations/heads',
         guarded(() => ({

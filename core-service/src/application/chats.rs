@@ -109,17 +109,36 @@ impl Chats {
         title: Option<&str>,
         client_id: ClientId,
     ) -> Result<(Conversation, Origin), Error> {
-        let new = NewConversation {
+        self.make(NewConversation {
             id: ConversationId::new(self.ids.uuid()),
             blueprint: Blueprint::new(kind, creator, members, title)?,
             creator,
             client_id,
             created_at: self.clock.now(),
             chats_max: self.chats_max,
-        };
+        })
+    }
+
+    fn make(&self, new: NewConversation) -> Result<(Conversation, Origin), Error> {
         let made = self.chats.create_conversation(&new)?.map_err(refused)?;
         let (id, origin) = self.publish(made);
-        Ok((self.get(creator, id)?, origin))
+        Ok((self.get(new.creator, id)?, origin))
+    }
+
+    /// The chat of a user with themselves, which is made when it is first asked for.
+    ///
+    /// # Errors
+    /// [`Error::Conversation`] when the user is in as many chats as a person may be.
+    pub fn own(&self, user: UserId) -> Result<(Conversation, Origin), Error> {
+        let id = self.ids.uuid();
+        self.make(NewConversation {
+            id: ConversationId::new(id),
+            blueprint: Blueprint::Own,
+            creator: user,
+            client_id: ClientId::new(id),
+            created_at: self.clock.now(),
+            chats_max: self.chats_max,
+        })
     }
 
     /// A part of a user's conversations, newest activity first. A conversation in which something

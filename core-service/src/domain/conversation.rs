@@ -34,7 +34,7 @@ const TITLE_MAX_CHARS: usize = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Two people, for ever; one per pair.
+    /// Two people, for ever; one per pair. One person alone: what they write to themselves.
     Direct,
     /// People come and go.
     Group,
@@ -175,6 +175,8 @@ impl Title {
 /// A conversation that is to be made: its kind with what that kind needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blueprint {
+    /// With oneself.
+    Own,
     /// With this person.
     Direct(UserId),
     /// With these people besides its creator, who may be among them.
@@ -208,10 +210,12 @@ impl Blueprint {
         }
     }
 
-    /// The two users of a direct chat, in an order that does not depend on who asks.
+    /// The two users of a direct chat, in an order that does not depend on who asks; of a chat with
+    /// oneself, the one twice.
     #[must_use]
     pub fn pair(&self, creator: UserId) -> Option<(UserId, UserId)> {
         match self {
+            Self::Own => Some((creator, creator)),
             Self::Direct(other) => Some((creator.min(*other), creator.max(*other))),
             Self::Group(..) => None,
         }
@@ -221,6 +225,7 @@ impl Blueprint {
     #[must_use]
     pub fn others(&self) -> &[UserId] {
         match self {
+            Self::Own => &[],
             Self::Direct(other) => std::slice::from_ref(other),
             Self::Group(_, others) => others,
         }
@@ -338,6 +343,8 @@ mod tests {
         let (ada, grace) = (user(1), user(2));
         let asked = |by, with| Blueprint::new(Kind::Direct, by, vec![with], None).unwrap();
         assert_eq!(asked(ada, grace).pair(ada), asked(grace, ada).pair(grace));
+        assert_eq!(Blueprint::Own.pair(ada), Some((ada, ada)));
+        assert!(Blueprint::Own.others().is_empty());
     }
 
     #[test]

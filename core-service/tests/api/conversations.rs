@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::{
     app::TestApp,
     person::{Person, handles, id, kinds, message, uuid},
+    uploads::{carrying, sent},
 };
 
 pub(crate) fn direct_chat_is_one_whoever_asks_first(app: &TestApp) {
@@ -26,6 +27,66 @@ pub(crate) fn direct_chat_is_one_whoever_asks_first(app: &TestApp) {
     ada.post(&members, &json!({ "user_id": ben.id }))
         .check_problem(409, "not_a_group");
     ada.remove(&chat, &ben).check_problem(409, "not_a_group");
+}
+
+pub(crate) fn chat_with_oneself_takes_everything(app: &TestApp) {
+    let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
+    let open = || ada.put("/users/me/chat", &json!({}));
+    let made = open().ok(201);
+    let own = id(&made);
+    assert_eq!(id(&open().ok(200)), own);
+    assert_eq!(
+        (handles(&made), &made["kind"]),
+        (vec!["ada"], &json!("direct"))
+    );
+    assert_eq!(made["awaits_other"], false);
+
+    // Words, files, what others have said, stars, pins, reactions, edits; and it is found.
+    let at = format!("/conversations/{own}/messages");
+    let said = ada.say(&own, "to remember");
+    let file = sent(&ada, "list.txt", b"milk");
+    ada.post(&at, &carrying(&file, "shopping"))
+        .check_status(201);
+    let chat = ben.befriend(&ada);
+    let hint = ben.say(&chat, "a good idea");
+    let forward = json!({ "client_msg_id": uuid(), "forward_of": hint["id"] });
+    assert_eq!(ada.post(&at, &forward).ok(201)["text"], "a good idea");
+    let message = format!("{at}/{}", id(&said));
+    ada.put(&format!("{message}/star"), &json!({}))
+        .check_status(204);
+    ada.put(&format!("{message}/pin"), &json!({ "for_s": 86_400 }))
+        .check_status(204);
+    ada.put(&format!("{message}/reaction"), &json!({ "emoji": "👍" }))
+        .check_status(204);
+    let edit = json!({ "text": "to remember well", "client_op_id": uuid() });
+    ada.patch(&message, &edit).check_status(200);
+    let found = ada.get("/messages/search?q=remember").ok(200);
+    assert_eq!(
+        found["messages"].as_array().map(Vec::len),
+        Some(1),
+        "{found}"
+    );
+
+    // Nothing of it is unread, and all of it is read by whom it is for.
+    let seen = ada.conversation(&own);
+    assert_eq!(
+        (&seen["unread_count"], &seen["read_seq"]),
+        (&json!(0), &json!(3))
+    );
+    let own_marks = json!([{ "user_id": ada.id, "delivered_seq": 3, "read_seq": 3 }]);
+    assert_eq!(seen["receipts"], own_marks);
+    // It is nobody else's, and nobody comes in.
+    ben.get(&format!("/conversations/{own}"))
+        .check_problem(404, "not_found");
+    ada.post(
+        &format!("/conversations/{own}/members"),
+        &json!({ "user_id": ben.id }),
+    )
+    .check_problem(409, "not_a_group");
+    // It is asked for by its own name alone.
+    let with_nobody = json!({ "kind": "direct", "member_ids": [ada.id], "client_id": uuid() });
+    ada.post("/conversations", &with_nobody)
+        .check_problem(422, "invalid_members");
 }
 
 pub(crate) fn group_members_come_and_go(app: &TestApp) {

@@ -56,6 +56,7 @@ facts! {
         guessers_wait_and_the_owner_does_not;
     conversations:
         direct_chat_is_one_whoever_asks_first,
+        chat_with_oneself_takes_everything,
         group_members_come_and_go,
         new_member_sees_nothing_from_before,
         changes_that_begin_behind_a_hole_say_reset,
@@ -138,6 +139,7 @@ facts! {
     races:
         one_of_many_gets_a_handle,
         both_sides_create_one_direct_chat,
+        chat_with_oneself_is_made_once,
         message_sent_to_both_replicas_is_posted_once,
         many_senders_leave_no_gap,
         members_added_and_removed_at_once_stay_consistent,

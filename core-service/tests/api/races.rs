@@ -80,6 +80,22 @@ pub(crate) fn both_sides_create_one_direct_chat(app: &TestApp) {
     );
 }
 
+pub(crate) fn chat_with_oneself_is_made_once(app: &TestApp) {
+    let ada = Person::new(app, "ada");
+    let answers = at_once(8, |_, replica| {
+        ada.put_to(replica, "/users/me/chat", &json!({}))
+    });
+    assert_eq!(with_status(&answers, 201), 1);
+    assert_eq!(with_status(&answers, 200), 7);
+    let mut ids: Vec<String> = answers.iter().map(|answer| id(&answer.json())).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(
+        kinds(&ada.changes(&ids[0], "")),
+        [(1, "conversation.created")]
+    );
+}
+
 pub(crate) fn message_sent_to_both_replicas_is_posted_once(app: &TestApp) {
     let (ada, ben) = (Person::new(app, "ada"), Person::new(app, "ben"));
     let chat = ada.group(&[&ben]);

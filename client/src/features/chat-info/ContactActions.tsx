@@ -7,6 +7,7 @@ import type { User } from '@/api/types';
 import { BlockDialog, DeleteChatDialog } from '@/components/ContactDialogs';
 import { Alert } from '@/components/ui/Alert';
 import { isolated, nameOf } from '@/lib/names';
+import { isOwnChat } from '@/model/chats/direct';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -37,7 +38,7 @@ export function ContactActions({ chat, peer }: { chat: Chat; peer: User }) {
     <>
       <Alert error={blocking.error ?? removing.error} />
       <section className="card" aria-label={t('info.thisContact')}>
-        {chat.blocked ? (
+        {isOwnChat(chat) ? null : chat.blocked ? (
           <InfoAction
             icon="unblock"
             label={t('info.unblock', { name })}

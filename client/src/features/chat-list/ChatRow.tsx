@@ -9,6 +9,7 @@ import { Ticks } from '@/components/ui/Ticks';
 import { useTouchGestures } from '@/components/useTouchGestures';
 import { badgeNumber } from '@/lib/locale';
 import { rowTime } from '@/lib/time';
+import { isOwnChat } from '@/model/chats/direct';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import {
@@ -90,7 +91,10 @@ export const ChatRow = memo(function ChatRow({ id, active, tabStop, onMenu }: Pr
       data-testid="chat-row"
       data-chat-id={id}
     >
-      <Avatar {...face} online={peer !== undefined && (online?.includes(peer.id) ?? false)} />
+      <Avatar
+        {...face}
+        online={peer !== undefined && !isOwnChat(chat) && (online?.includes(peer.id) ?? false)}
+      />
       <span className="chat-row-lines">
         <span className="chat-row-line">
           <span className="chat-row-title">

@@ -2,9 +2,11 @@ import { useTranslation } from 'react-i18next';
 import { useCreateConversationMutation } from '@/api/chats';
 import { describeProblem, isProblem } from '@/api/problem';
 import { navigate } from '@/components/navigation';
+import { useOpenOwnChat } from '@/components/useOpenOwnChat';
 import { ActionSheet } from '@/components/ui/ActionSheet';
 import { isolated, nameOf } from '@/lib/names';
 import { uuidV7 } from '@/lib/uuid';
+import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
 import { selectDirectWith, selectPeople } from '@/store/selectors';
 
@@ -21,6 +23,8 @@ export function PersonSheet({ userId, onNotice, onClose }: Props) {
   const person = useAppSelector(selectPeople)[userId];
   const known = useAppSelector((state) => selectDirectWith(state, userId)?.id);
   const [create] = useCreateConversationMutation();
+  const selfId = useAppSelector(selectSelfId);
+  const own = useOpenOwnChat();
   if (!person) return null;
   const open = async () => {
     const body = { kind: 'direct' as const, member_ids: [userId], client_id: uuidV7() };
@@ -41,7 +45,8 @@ export function PersonSheet({ userId, onNotice, onClose }: Props) {
           label: t('info.message', { name }),
           icon: 'chat',
           run: () => {
-            if (known === undefined) void open();
+            if (userId === selfId) void own.open();
+            else if (known === undefined) void open();
             else navigate(`/chats/${known}`);
           },
         },

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { User } from '@/api/types';
 import { dayLabel } from '@/lib/time';
 import { isolated, nameOf } from '@/lib/names';
+import { isOwnChat } from '@/model/chats/direct';
 import type { Chat } from '@/model/chats/types';
 import { selectSelfId } from '@/model/session';
 import { useAppSelector } from '@/store/hooks';
@@ -51,6 +52,7 @@ export function TimelineRow({ item, chat }: { item: TimelineItem; chat: Chat }) 
 
 /** The first line of a chat; it says whom it is with, because a name alone can be anybody's. */
 function beginning(chat: Chat, people: Record<string, User>, selfId: string, t: TFunction): string {
+  if (isOwnChat(chat)) return t('conversation.ownBegins');
   const peer = peerOf(chat, people, selfId);
   if (!peer) return t('conversation.groupBegins');
   return t('conversation.chatBegins', { name: isolated(nameOf(peer)), handle: peer.handle });

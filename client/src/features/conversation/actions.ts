@@ -1,5 +1,6 @@
 /** What can be done with a message. */
 import type { ClientConfig } from '@/api/types';
+import { isOwnChat } from '@/model/chats/direct';
 import type { Chat } from '@/model/chats/types';
 import type { Bubble } from './timeline';
 
@@ -53,7 +54,7 @@ export function actionsFor({ chat, bubble, selfId, pinned, windows, now }: About
   if (inside && !deleted) actions.push('forward');
   if (chat.state === 'active' && !deleted) actions.push(bubble.starred ? 'unstar' : 'star');
   if (settled && !deleted) actions.push(pinned ? 'unpin' : 'pin');
-  if (settled && own && !deleted) actions.push('info');
+  if (settled && own && !deleted && !isOwnChat(chat)) actions.push('info');
   if (chat.state === 'active') actions.push('select', 'delete');
   if (settled && !deleted && ((own && ageS < windows.delete_window_s) || stands)) {
     actions.push('deleteForEveryone');

@@ -2,6 +2,7 @@ import { t } from '@/i18n/i18n';
 import { listInWords } from '@/lib/locale';
 import type { User } from '@/api/types';
 import { isolated, nameOf } from '@/lib/names';
+import { isOwnChat } from '@/model/chats/direct';
 import type { Chat } from '@/model/chats/types';
 import { peerOf } from '@/store/selectors';
 
@@ -19,6 +20,7 @@ export function subtitleOf({ chat, people, selfId, typing, online }: Sources): {
   live: boolean;
 } {
   const names = (ids: string[]) => listInWords(ids.map((id) => isolated(nameOf(people[id]))));
+  if (isOwnChat(chat)) return { text: t('conversation.own'), live: false };
   if (chat.kind === 'direct') {
     const peer = peerOf(chat, people, selfId);
     if (typing.length > 0) return { text: t('common.typing'), live: true };

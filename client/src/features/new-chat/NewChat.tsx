@@ -6,15 +6,24 @@ import { PaneHeader } from '@/components/PaneHeader';
 import { PeopleSearch } from '@/components/PeopleSearch';
 import { Alert } from '@/components/ui/Alert';
 import { Icon } from '@/components/ui/Icon';
+import { useOpenOwnChat } from '@/components/useOpenOwnChat';
 import { uuidV7 } from '@/lib/uuid';
+import { selectSelfId } from '@/model/session';
+import { useAppSelector } from '@/store/hooks';
 import './new-chat.css';
 
 /** Finds a person and opens the chat with them, which the server makes if there is none. */
 export function NewChat() {
   const { t } = useTranslation();
   const [create, { error, isLoading }] = useCreateConversationMutation();
+  const selfId = useAppSelector(selectSelfId);
+  const own = useOpenOwnChat();
 
   const open = async (user: User) => {
+    if (user.id === selfId) {
+      await own.open({ replace: true });
+      return;
+    }
     const { data } = await create({
       kind: 'direct',
       member_ids: [user.id],
@@ -32,8 +41,8 @@ export function NewChat() {
         </span>
         <span className="person-name">{t('common.newGroup')}</span>
       </button>
-      <Alert error={error} />
-      <PeopleSearch onPick={(user) => void open(user)} busy={isLoading} />
+      <Alert error={error ?? own.error} />
+      <PeopleSearch withSelf onPick={(user) => void open(user)} busy={isLoading || own.isLoading} />
     </>
   );
 }

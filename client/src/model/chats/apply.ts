@@ -275,11 +275,6 @@ export function lastSeqOf(chat: Chat): number {
   return chat.lastMessage?.seq ?? 0;
 }
 
-/** The direct chat with somebody. */
-export function directWith(chats: Chat[], userId: string): Chat | undefined {
-  return chats.find((chat) => chat.kind === 'direct' && chat.memberIds.includes(userId));
-}
-
 /** A chat as the server describes it. */
 export function chatFromSnapshot(snapshot: Conversation, history: History | null = null): Chat {
   const { topic, delivered_seq, read_seq } = snapshot;

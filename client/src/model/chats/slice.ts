@@ -21,7 +21,6 @@ import {
   changeMessage,
   clearUpTo,
   confirm,
-  directWith,
   hideMessage,
   mergeNotices,
   mergeSnapshot,
@@ -30,6 +29,7 @@ import {
   rolesOf,
   unclear,
 } from './apply';
+import { directWith } from './direct';
 import { edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { withOwn } from './reactions';

@@ -394,6 +394,9 @@ fn what_is_made_is_published_once_and_a_repeat_is_not() {
     let (made, origin) = world.create().unwrap();
     assert_eq!((made.id, origin), (chat(1), Origin::New));
     assert_eq!(world.published(), [1]);
+    let (own, origin) = world.chats.own(user(1)).unwrap();
+    assert_eq!((own.id, origin), (chat(1), Origin::New));
+    assert_eq!(world.published(), [1]);
     world.script(|script| script.created = Ok(Made::Replayed(chat(1))));
     assert_eq!(world.create().unwrap().1, Origin::Replayed);
     assert_eq!(world.published(), [0; 0]);
@@ -451,6 +454,7 @@ fn what_a_store_refuses_is_said_and_not_published() {
         });
         for said in [
             told(world.create()),
+            told(world.chats.own(ada)),
             told(world.chats.add_member(ada, id, ben)),
             told(world.chats.remove_member(ada, id, ben)),
             told(world.chats.set_role(ada, id, ben, Role::Admin)),
@@ -734,6 +738,7 @@ fn store_that_fails_is_reported_and_nothing_is_published() {
     let (ada, id) = (user(1), chat(1));
     for failed in [
         told(world.create()),
+        told(world.chats.own(ada)),
         told(world.chats.list(ada, None, 9)),
         told(world.chats.heads(ada, None)),
         told(world.chats.members(ada, id, None, 9)),

@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 pub(crate) use self::chats::{
     ChatStores, batch_is_answered_message_by_message, blocks_are_told_once_and_have_an_end,
-    changes_begin_where_the_member_came_in, direct_chat_is_one_and_waits_for_the_other,
+    changes_begin_where_the_member_came_in, chat_with_oneself_is_one_and_open,
+    direct_chat_is_one_and_waits_for_the_other,
     direct_chat_that_was_left_comes_back_with_a_message,
     group_is_made_with_everybody_or_not_at_all, marks_only_move_up_and_are_told,
     members_change_as_their_roles_allow, page_is_found_around_a_message,
@@ -125,6 +126,7 @@ macro_rules! chat_store_contract {
         $crate::application::testing::contract::store_contract! {
             $module, $make,
             direct_chat_is_one_and_waits_for_the_other,
+            chat_with_oneself_is_one_and_open,
             group_is_made_with_everybody_or_not_at_all,
             members_change_as_their_roles_allow,
             who_left_is_asked_back_once_a_week,

@@ -202,6 +202,27 @@ pub(super) async fn create_conversation(
     Ok(made(origin, &views::Conversation::from(conversation)))
 }
 
+/// The caller's chat with themselves, which is made when it is first asked for. It is a direct chat with
+/// one member.
+#[utoipa::path(
+    put,
+    path = "/api/v1/users/me/chat",
+    responses(
+        (status = 201, description = "It is made", body = views::Conversation),
+        (status = 200, description = "There was one", body = views::Conversation),
+        (status = 422, description = "`too_many_chats`"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn open_own_chat(
+    caller: Caller,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let chats = services.chats.clone();
+    let (conversation, origin) = blocking(move || chats.own(caller.0)).await?;
+    Ok(made(origin, &views::Conversation::from(conversation)))
+}
+
 /// One conversation.
 #[utoipa::path(
     get,

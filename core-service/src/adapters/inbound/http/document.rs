@@ -53,6 +53,7 @@ use super::{
         conversations::list_conversations,
         conversations::list_heads,
         conversations::create_conversation,
+        conversations::open_own_chat,
         conversations::show_conversation,
         profiles::change_info,
         pictures::set_group_picture,

@@ -261,6 +261,10 @@ pub fn routes(
                         "/users/me/second-factor/confirm",
                         web::post().to(second_factor::confirm_second_factor),
                     )
+                    .route(
+                        "/users/me/chat",
+                        web::put().to(conversations::open_own_chat),
+                    )
                     .route("/users/me/blocks", web::get().to(contacts::list_blocks))
                     .route("/users/me/blocks/{user}", web::put().to(contacts::block))
                     .route(

@@ -176,13 +176,15 @@ pub(super) fn effects(
             .filter(memberships::conversation_id.eq(conversation))
             .filter(memberships::hidden_at.is_not_null()),
     );
-    let guarded = !between(connection, low, high)?.shows_presence()
+    // Whoever writes to themselves asks nobody.
+    let is_own = low == high;
+    let guarded = !(is_own || between(connection, low, high)?.shows_presence())
         || diesel::select(is_left).get_result(connection)?;
     diesel::update(topics::table.find(Key::new(*conversation.as_uuid())))
         .set(topics::guarded.eq(guarded))
         .execute(connection)?;
     Ok(Effects {
-        member_count: 2,
+        member_count: if is_own { 1 } else { 2 },
         presence_withheld: guarded,
         ..Effects::default()
     })

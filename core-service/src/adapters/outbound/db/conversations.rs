@@ -234,7 +234,7 @@ fn check(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Result
         };
         let between = among.between(*other);
         let checked = match new.blueprint {
-            Blueprint::Direct(_) => between.check_write(),
+            Blueprint::Own | Blueprint::Direct(_) => between.check_write(),
             Blueprint::Group(..) => between.check_add(*setting),
         };
         if let Err(denied) = checked {
@@ -277,7 +277,7 @@ fn reopen(
 
 fn insert(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Vec<LoggedEvent>> {
     let (kind, title) = match &new.blueprint {
-        Blueprint::Direct(_) => (Kind::Direct, None),
+        Blueprint::Own | Blueprint::Direct(_) => (Kind::Direct, None),
         Blueprint::Group(title, _) => (Kind::Group, Some(title.as_str().to_owned())),
     };
     let mut everyone = new.blueprint.others().to_vec();

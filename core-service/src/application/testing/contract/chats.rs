@@ -261,6 +261,53 @@ pub(crate) fn direct_chat_is_one_and_waits_for_the_other(stores: &ChatStores) {
     );
 }
 
+pub(crate) fn chat_with_oneself_is_one_and_open(stores: &ChatStores) {
+    let [ada, ben] = stores.people(["ada", "ben"]);
+    let own = |user| new(user, Blueprint::Own);
+    let made = own(ada);
+    let Ok(Made::New(chat, events)) = stores.create(&made) else {
+        panic!("it is new")
+    };
+    assert_eq!(
+        kinds(&events),
+        ["chat conversation.created", "user chat.added"]
+    );
+    assert_eq!(events[0].effects.member_count, 1);
+    assert_eq!(stores.create(&made), Ok(Made::Replayed(chat)));
+    let again = Ok(Made::Existing(chat, Vec::new()));
+    assert_eq!(stores.create(&own(ada)), again);
+    assert_ne!(stores.make(&own(ben)), chat, "each has their own");
+    let with_ben = stores.befriend(ada, ben);
+    assert_ne!(with_ben, chat);
+
+    // Nobody is asked, and what one writes one has read.
+    stores.say(chat, ada);
+    let seen = stores.chats.conversation(ada, chat).unwrap().unwrap();
+    assert_eq!((seen.kind, seen.member_count), (Kind::Direct, 1));
+    assert!(!seen.awaits_other && !seen.blocked);
+    assert_eq!((seen.marks.read_seq, seen.unread_count), (1, 0));
+    assert_eq!(stores.chats.conversation(ben, chat).unwrap(), None);
+    let third = stores.change(ada, chat, ben, MemberAct::Add);
+    check_denied(&third, Denied::NotAGroup);
+
+    // Whoever leaves it comes back by opening it.
+    let left = stores.change(ada, chat, ada, MemberAct::Remove);
+    check_kinds(&left, &["chat contact.changed", "user chat.removed"]);
+    assert_eq!(
+        stores.post(chat, ada),
+        Posted::Refused(Refused::Denied(Denied::NotFound))
+    );
+    let back = stores.create(&own(ada)).unwrap();
+    let Made::Existing(same, events) = back else {
+        panic!("it is there")
+    };
+    assert_eq!(same, chat);
+    assert_eq!(kinds(&events), ["chat contact.changed", "user chat.added"]);
+    stores.say(chat, ada);
+    let read = stores.seqs(chat, ada, Cursor::Latest);
+    assert_eq!(read, Some((vec![2], false)), "what was left is gone");
+}
+
 pub(crate) fn group_is_made_with_everybody_or_not_at_all(stores: &ChatStores) {
     let [ada, ben, eve] = stores.people(["ada", "ben", "eve"]);
     let nobody_may = WhoMayAdd::Nobody;

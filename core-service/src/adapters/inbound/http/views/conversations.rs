@@ -43,7 +43,7 @@ pub(in crate::adapters::inbound::http) enum MemberState {
     Requested,
 }
 
-/// Direct chats are between two people for ever; a group's members come and go.
+/// Direct chats are between two people for ever, or a person's own; a group's members come and go.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::adapters::inbound::http) enum Kind {
