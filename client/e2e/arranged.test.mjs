@@ -195,3 +195,23 @@ test('a chat with oneself is found first, and takes what one device writes for t
   await desktop.messageThatIs('read', 'buy milk').waitFor();
   await finish(phone, desktop);
 });
+
+test('messages of a chat are kept for a day, and are hidden then without a network', async () => {
+  const { chats, ben, phone, desktop } = await gather();
+  for (const viewer of [phone, desktop]) await viewer.openChat('Friends');
+  await ben.api.put(`/conversations/${chats.Friends}/disappearing`, { seconds: 86_400 });
+  await ben.api.send(chats.Friends, 'only for today');
+  for (const viewer of [phone, desktop]) {
+    await viewer.page.getByText('turned on disappearing messages').waitFor();
+    await viewer.page.getByRole('img', { name: 'Disappearing messages: 24 hours' }).waitFor();
+    await viewer.message('only for today').waitFor();
+    assert.deepEqual(await barriers(viewer.page), [], viewer.name);
+  }
+  await phone.cutOff();
+  await phone.page.clock.setFixedTime(Date.now() + 25 * 3_600_000);
+  await phone.message('only for today').waitFor({ state: 'detached' });
+  await phone.message('hello Friends').waitFor();
+  assert.equal(await desktop.message('only for today').count(), 1);
+  await phone.close();
+  await finish(desktop);
+});

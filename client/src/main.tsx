@@ -27,6 +27,8 @@ const store = createStore({
 await persistence.start();
 await watchLanguage(store);
 watchPage(store);
+// Nothing waits for it, so it is no part of the first load.
+void import('@/app/expiry').then(({ watchExpiry }) => watchExpiry(store));
 import.meta.hot?.dispose(() => persistence.stop());
 
 const root = document.getElementById('root');

@@ -8,6 +8,7 @@ use core_service::{
         system::{SharedClock, SystemClock},
     },
     application::{
+        disappearing::Disappearing,
         messages::Messages,
         ports::Clock as _,
         relay::Relay,
@@ -37,6 +38,9 @@ const TELL_REACTIONS_EVERY: Duration = Duration::from_millis(250);
 /// upgrade there are all of before.
 const INDEX_EVERY: Duration = Duration::from_secs(1);
 
+/// How often this core looks for messages whose time is over. Clients hide them by themselves.
+const EXPIRE_EVERY: Duration = Duration::from_secs(5);
+
 /// How often the clock is set by the database's: machines drift by milliseconds in that time.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(10);
 
@@ -56,6 +60,8 @@ pub(crate) struct Jobs {
     pub(crate) uploads: Arc<UploadSweep>,
     /// Makes messages findable.
     pub(crate) indexing: Arc<Indexing>,
+    /// Removes messages whose time is over.
+    pub(crate) disappearing: Arc<Disappearing>,
     /// The pause between two looks for such files.
     pub(crate) remove_files_every: Duration,
 }
@@ -70,6 +76,7 @@ pub(crate) fn spawn(runtime: &Handle, jobs: Jobs) {
         retention,
         uploads,
         indexing,
+        disappearing,
         remove_files_every,
     } = jobs;
     runtime.spawn(every(SET_CLOCK_EVERY, {
@@ -83,6 +90,7 @@ pub(crate) fn spawn(runtime: &Handle, jobs: Jobs) {
     }));
     runtime.spawn(every(RETAIN_EVERY, move || retain(&retention)));
     runtime.spawn(every(INDEX_EVERY, move || index(&indexing)));
+    runtime.spawn(every(EXPIRE_EVERY, move || expire(&disappearing)));
     runtime.spawn(every(remove_files_every, move || remove_files(&uploads)));
 }
 
@@ -148,6 +156,17 @@ fn index(indexing: &Indexing) {
         Err(error) => tracing::warn!(
             error = &error as &dyn Error,
             "messages could not be made findable"
+        ),
+    }
+}
+
+fn expire(disappearing: &Disappearing) {
+    match disappearing.run() {
+        Ok(0) => {}
+        Ok(messages) => tracing::info!(messages, "removed messages whose time was over"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "messages whose time was over could not be removed"
         ),
     }
 }

@@ -35,6 +35,7 @@ use core_service::{
         accounts::{self, AccountRules, Accounts, second_factor},
         chats::Chats,
         contacts::Contacts,
+        disappearing::Disappearing,
         invites::Invites,
         keeping::Keeping,
         media::Media,
@@ -335,10 +336,18 @@ async fn serve(
         clock: clock.clone(),
         instance: config.instance_id.clone(),
     });
+    let disappearing = Arc::new(Disappearing {
+        leases: database.clone(),
+        store: database.clone(),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+        instance: config.instance_id.clone(),
+    });
     let services = Data::new(http::Services::new(
         http::UseCases {
             accounts,
             chats,
+            disappearing: disappearing.clone(),
             messages,
             keeping,
             invites,
@@ -384,6 +393,7 @@ async fn serve(
                 retention,
                 uploads: upload_sweep,
                 indexing,
+                disappearing,
                 remove_files_every: Duration::from_secs(config.uploads.sweep_every_s),
             },
         );

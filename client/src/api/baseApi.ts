@@ -1,4 +1,5 @@
 import { createApi, type BaseQueryApi, type BaseQueryFn } from '@reduxjs/toolkit/query/react';
+import { noteServerTime } from '@/lib/serverClock';
 import { singleFlight } from '@/lib/singleFlight';
 import { sessionIdOf } from '@/lib/token';
 import { sessionEnded, sessionStarted, type SessionState } from '@/model/session';
@@ -55,6 +56,7 @@ async function send(call: Call, accessToken: string | null): Promise<Answer> {
       body,
       keepalive: call.keepalive ?? false,
     });
+    noteServerTime(response);
     if (!response.ok) return { error: await problemOf(response) };
     return { data: response.status === 204 ? null : ((await response.json()) as unknown) };
   } catch {

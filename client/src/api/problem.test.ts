@@ -57,6 +57,7 @@ const UNSAID = new Set([
   'archived_and_pinned',
   'bad_invite_life',
   'bad_invite_uses',
+  'bad_lifetime',
   'bad_pin_time',
   'bad_signature',
   'file_was_sent',

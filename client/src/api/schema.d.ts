@@ -218,6 +218,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/disappearing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Has the messages that are posted from now on disappear after a time, or not any more. In a group admins do
+         *     that, in a direct chat either person.
+         */
+        put: operations["set_lifetime"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/draft": {
         parameters: {
             query?: never;
@@ -842,6 +862,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * The caller's chat with themselves, which is made when it is first asked for. It is a direct chat with
+         *     one member.
+         */
+        put: operations["open_own_chat"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/password": {
         parameters: {
             query?: never;
@@ -1146,6 +1186,11 @@ export interface components {
         } | {
             /** Format: uuid */
             message_id: string;
+            /** @enum {string} */
+            type: "message.expired";
+        } | {
+            /** Format: uuid */
+            message_id: string;
             reactions: components["schemas"]["Reaction"][];
             /** @enum {string} */
             type: "message.reacted";
@@ -1170,6 +1215,12 @@ export interface components {
             by: string;
             /** @description Its description now; left out when it is as it was. */
             description?: string;
+            /**
+             * Format: int64
+             * @description Seconds for which messages are kept that are posted from now on, null for ever; left out when it is
+             *     as it was.
+             */
+            disappear_s?: number | null;
             /**
              * Format: uuid
              * @description Its picture now, null for none; left out when it is as it was.
@@ -1276,6 +1327,11 @@ export interface components {
             delivered_seq: number;
             /** @description What a group says of itself, perhaps nothing; nothing while the caller has not accepted. */
             description?: string;
+            /**
+             * Format: int64
+             * @description Seconds for which messages are kept that are posted now; null is for ever.
+             */
+            disappear_s?: number | null;
             draft: components["schemas"]["Draft"] | null;
             /**
              * Format: int64
@@ -1440,7 +1496,7 @@ export interface components {
             invites: components["schemas"]["Invite"][];
         };
         /**
-         * @description Direct chats are between two people for ever; a group's members come and go.
+         * @description Direct chats are between two people for ever, or a person's own; a group's members come and go.
          * @enum {string}
          */
         Kind: "direct" | "group";
@@ -1559,6 +1615,11 @@ export interface components {
              */
             edited_at: string | null;
             /**
+             * Format: date-time
+             * @description When it is removed by itself; clients hide it then.
+             */
+            expires_at?: string | null;
+            /**
              * Format: int64
              * @description How often its text was forwarded before it came here.
              */
@@ -1646,6 +1707,14 @@ export interface components {
              * @description How many people it brings: 1 to 1000; as many as the group takes where it is left out.
              */
             max_uses?: number | null;
+        };
+        /** @description For how long the messages of a chat are kept. */
+        NewLifetime: {
+            /**
+             * Format: int64
+             * @description 86400, 604800 or 7776000; 0 keeps them for ever.
+             */
+            seconds: number;
         };
         /** @description How far the caller has got. Marks that are lower than before or left out stay. */
         NewMarks: {
@@ -2807,6 +2876,97 @@ export interface operations {
             /** @description `not_accepted` */
             409: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_lifetime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLifetime"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_too_low`, `blocked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: it does not exist, or not for the caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_accepted`, `blocking` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_lifetime` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5860,6 +6020,62 @@ export interface operations {
             };
             /** @description `not_found`: there is no such person, or it is the caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_own_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There was one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description It is made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_chats` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -59,6 +59,7 @@ function ownRecords(records: Records): OfVersion1 | null {
       past: null,
       description: '',
       pictureId: null,
+      disappearS: null,
       changedAt: 0,
       hidden: [],
       pins: [],

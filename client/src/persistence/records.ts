@@ -48,12 +48,14 @@ export interface StoredChat extends Omit<
   | 'unreadMentions'
   | 'description'
   | 'pictureId'
+  | 'disappearS'
 > {
   history: StoredHistory | null;
   /** What is loaded around an older message is of one visit: only the tail is kept. */
   past?: null;
   description?: string;
   pictureId?: string | null;
+  disappearS?: number | null;
   memberCount?: number;
   changedAt?: number;
   pins?: Pin[];
@@ -113,6 +115,7 @@ const message = shape({
   reactions: list(reaction),
   my_reaction: orNull(text),
   attachment: orNull(attachment),
+  expires_at: optional(orNull(text)),
 });
 const settings = shape({
   archived: flag,
@@ -139,6 +142,7 @@ const chatFields = {
   lastMessage: orNull(message),
   description: optional(text),
   pictureId: optional(orNull(text)),
+  disappearS: optional(orNull(number)),
   memberCount: optional(number),
   changedAt: optional(number),
   hidden: optional(list(text)),
@@ -167,10 +171,12 @@ const historyFields = {
         'description',
         'picture',
         'noPicture',
+        'disappearing',
       ),
       userId: text,
       by: text,
       title: optional(text),
+      seconds: optional(orNull(number)),
     }),
   ),
   noticed: optional(shape({ offset: number, seq: number })),
@@ -362,8 +368,8 @@ export function restoredChat(stored: StoredChat, messages: Message[]): Chat {
   // Before there were pages of members a chat named all of them.
   const { memberCount = stored.memberIds.length, changedAt = 0, hidden = [], pins = [] } = stored;
   const { settings = settingsOf({}), firstSeq = 1, unreadMentions = 0 } = stored;
-  const { description = '', pictureId = null } = stored;
-  const info = { description, pictureId };
+  const { description = '', pictureId = null, disappearS = null } = stored;
+  const info = { description, pictureId, disappearS };
   const counted = { memberCount, unreadMentions };
   const known = { ...info, ...counted, changedAt, hidden, pins, settings, firstSeq };
   const chat = { ...stored, ...known, past: null };

@@ -16,6 +16,7 @@ import {
   historiesTorn,
   historyLoaded,
   messageHidden,
+  messagesExpired,
   readMoved,
   snapshotsLoaded,
 } from '@/model/chats/slice';
@@ -240,6 +241,12 @@ export function createRealtime(store: StoreApi, open: OpenConnection): Follow {
     connection?.publish(chatTopic(conversationId), { type: 'typing' }).catch(() => undefined);
   }
 
+  /** What the row is to say in the place of a message that is gone may not be on this device. */
+  function reloadWithoutLast(conversationId: string): void {
+    const chat = selectChat(store.getState(), conversationId);
+    if (connected && chat?.lastMessage === null) void sync.reload(chat.id);
+  }
+
   /** Reacts to an action that the reducers have already seen. */
   function handle(action: UnknownAction): void {
     if (sessionStarted.match(action) || sessionRestored.match(action)) {
@@ -263,9 +270,9 @@ export function createRealtime(store: StoreApi, open: OpenConnection): Follow {
       const mine = generation;
       void sync.ahead(() => connected && generation === mine);
     } else if (messageHidden.match(action)) {
-      const chat = selectChat(store.getState(), action.payload.conversationId);
-      // What the row is to say instead is not on this device.
-      if (chat?.lastMessage === null) void sync.reload(chat.id);
+      reloadWithoutLast(action.payload.conversationId);
+    } else if (messagesExpired.match(action)) {
+      for (const { conversationId } of action.payload.expired) reloadWithoutLast(conversationId);
     } else if (typingReported.match(action)) {
       reportTyping(action.payload);
     } else if (historyWanted.match(action)) {
@@ -288,6 +295,9 @@ export function createRealtime(store: StoreApi, open: OpenConnection): Follow {
       const isOpen = ({ event }: LoggedChange) =>
         changesContact(event) || (chat && leavesMentionsOpen(chat, event, selfId));
       if (changes.some(isOpen)) void sync.reload(conversationId);
+      else if (changes.some(({ event }) => event.type === 'message.expired')) {
+        reloadWithoutLast(conversationId);
+      }
     } else if (historyLoaded.match(action)) {
       receipts.arrived(action.payload.conversationId);
       void notices.load(action.payload.conversationId);

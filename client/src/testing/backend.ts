@@ -219,6 +219,21 @@ export class Backend {
     );
   }
 
+  /** The time of a message is over: nothing of it stays but its place in the log. */
+  expire(messageId: string, id = 'c1'): LoggedChange {
+    this.erase(messageId, id);
+    const room = this.room(id);
+    room.messages = room.messages.filter((message) => message.id !== messageId);
+    room.log.pop();
+    return this.log({ type: 'message.expired', message_id: messageId }, id);
+  }
+
+  /** How long messages are kept that are written from now on. */
+  keepFor(seconds: number | null, id = 'c1', by = ADA.id): LoggedChange {
+    this.room(id).conversation.disappear_s = seconds;
+    return this.log({ type: 'conversation.changed', by, disappear_s: seconds }, id);
+  }
+
   /** Deletes a message for everyone, with what its log says of it. */
   erase(messageId: string, id = 'c1', by = ADA.id): LoggedChange {
     this.room(id).versions.delete(messageId);
@@ -376,6 +391,14 @@ export class Backend {
           const body = (await request.json()) as { kind: 'direct' | 'group'; title?: string };
           this.add({ id: 'made', kind: body.kind, title: body.title ?? null });
           return HttpResponse.json(this.snapshot('made'), { status: 201 });
+        }),
+      ),
+      http.put(
+        '*/api/v1/conversations/:id/disappearing',
+        changing(async (request, id) => {
+          const { seconds } = (await request.json()) as { seconds: number };
+          this.keepFor(seconds === 0 ? null : seconds, id);
+          return HttpResponse.json(this.snapshot(id));
         }),
       ),
       http.put(

@@ -25,6 +25,7 @@ export function aMessage(over: Partial<Message> = {}): Message {
     my_reaction: null,
     starred: false,
     attachment: null,
+    expires_at: null,
     ...over,
   };
 }
@@ -68,6 +69,7 @@ export function aConversation({
     read_seq: 0,
     receipts: [ADA, BEN].map((user) => ({ user_id: user.id, delivered_seq: 0, read_seq: 0 })),
     draft: null,
+    disappear_s: null,
     topic: { name: `chat:${id}`, epoch: EPOCH, offset: 1 },
     ...over,
   };

@@ -1,16 +1,19 @@
 //! Conversations, members, messages and receipts.
 
+mod changes;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
+pub use self::changes::Changes;
+use self::changes::changes;
 use super::{
     error::Error,
     paging::{HEADS_MAX, Part},
     ports::{
         Anchor, ChatStore, Clock, Cursor, EventPublisher, IdGenerator, Made, MarkReport, MemberAct,
-        MemberChange, MemberSlice, NewConversation, NewMessage, Page, Posted, Refused,
+        MemberChange, NewConversation, NewMessage, Page, Posted, Refused,
     },
     posting::Posting,
 };
@@ -56,19 +59,6 @@ pub struct Draft {
     pub attachment: Option<AttachmentId>,
 }
 
-/// Events that a client missed.
-#[derive(Debug)]
-pub struct Changes {
-    /// The events do not join on to what the client has: it loads the conversation anew.
-    pub reset: bool,
-    /// Offset and JSON of each event.
-    pub events: Vec<(i64, String)>,
-    /// There is more after these.
-    pub has_more: bool,
-    /// Where the log stands.
-    pub topic: TopicPosition,
-}
-
 /// A part of somebody's conversations.
 #[derive(Debug)]
 pub struct ChatList {
@@ -109,7 +99,7 @@ impl Chats {
         title: Option<&str>,
         client_id: ClientId,
     ) -> Result<(Conversation, Origin), Error> {
-        self.make(NewConversation {
+        self.make(&NewConversation {
             id: ConversationId::new(self.ids.uuid()),
             blueprint: Blueprint::new(kind, creator, members, title)?,
             creator,
@@ -119,8 +109,8 @@ impl Chats {
         })
     }
 
-    fn make(&self, new: NewConversation) -> Result<(Conversation, Origin), Error> {
-        let made = self.chats.create_conversation(&new)?.map_err(refused)?;
+    fn make(&self, new: &NewConversation) -> Result<(Conversation, Origin), Error> {
+        let made = self.chats.create_conversation(new)?.map_err(refused)?;
         let (id, origin) = self.publish(made);
         Ok((self.get(new.creator, id)?, origin))
     }
@@ -131,7 +121,7 @@ impl Chats {
     /// [`Error::Conversation`] when the user is in as many chats as a person may be.
     pub fn own(&self, user: UserId) -> Result<(Conversation, Origin), Error> {
         let id = self.ids.uuid();
-        self.make(NewConversation {
+        self.make(&NewConversation {
             id: ConversationId::new(id),
             blueprint: Blueprint::Own,
             creator: user,
@@ -494,31 +484,4 @@ pub(super) fn refused(refused: Refused) -> Error {
 fn pass_time(chat: &mut Conversation, now: Timestamp) {
     chat.pins.retain(|pin| pin.until > now);
     chat.settings = chat.settings.at(now);
-}
-
-/// `epoch` and `after` are what the client knows.
-fn changes(slice: MemberSlice, epoch: &str, after: i64) -> Changes {
-    let MemberSlice {
-        position,
-        readable_after,
-        events,
-    } = slice;
-    let same_log = epoch.is_empty() || epoch == position.epoch;
-    // The answer must join on to what the client has, and the client can have nothing that the log
-    // does not have.
-    let reset = !same_log || !(readable_after..=position.offset).contains(&after);
-    // A slice has a limit in bytes, too, so the number of its events does not tell.
-    let reached = events
-        .last()
-        .map_or(after.max(readable_after), |event| event.offset);
-    let has_more = same_log && reached < position.offset;
-    let events = events
-        .into_iter()
-        .map(|event| (event.offset, event.payload));
-    Changes {
-        reset,
-        events: events.collect(),
-        has_more,
-        topic: position,
-    }
 }

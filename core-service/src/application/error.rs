@@ -7,6 +7,7 @@ use crate::domain::{
     chat_settings::SettingsDenied,
     contact::ContactDenied,
     conversation::ConversationError,
+    disappearing::NotALifetime,
     invite::InviteDenied,
     message::{MessageDenied, TextError, TooManyMentions},
     message_search::InvalidSearch,
@@ -80,6 +81,9 @@ pub enum Error {
     /// A message cannot be pinned for that long.
     #[error(transparent)]
     NotAPinTime(#[from] NotAPinTime),
+    /// See [`NotALifetime`].
+    #[error(transparent)]
+    NotALifetime(#[from] NotALifetime),
     /// A chat cannot be arranged so.
     #[error(transparent)]
     Settings(#[from] SettingsDenied),

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod chats;
 pub mod contacts;
+pub mod disappearing;
 pub mod error;
 pub mod group_commit;
 pub mod invites;

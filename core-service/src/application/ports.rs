@@ -20,6 +20,7 @@
 
 mod accounts;
 mod chats;
+mod disappearing;
 mod invites;
 mod keeping;
 mod messages;
@@ -40,6 +41,7 @@ pub use self::{
         MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
         Posted, Refused,
     },
+    disappearing::{DisappearingStore, LifetimeChange},
     invites::{Entered, Entry, InviteStore, NewInvite},
     keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     account::User,
     chat_settings::ChatSettings,
+    disappearing::Lifetime,
     draft::Draft,
     ids::{ConversationId, PictureId, UserId},
     message::Message,
@@ -322,6 +323,8 @@ pub struct Conversation {
     pub settings: ChatSettings,
     /// What this member has begun to write there.
     pub draft: Option<Draft>,
+    /// How long messages are kept that are posted now; nothing is for ever.
+    pub lifetime: Option<Lifetime>,
     /// Where its log stands.
     pub topic: TopicPosition,
     /// When its last message was written; without one, when it was made.

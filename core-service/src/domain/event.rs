@@ -8,6 +8,7 @@ use super::{
     account::{DisplayName, User},
     chat_settings::ChatSettings,
     conversation::{Role, Title},
+    disappearing::Lifetime,
     draft::Draft,
     ids::{ConversationId, MessageId, PictureId, SessionId, UserId},
     message::{Message, Text},
@@ -92,6 +93,13 @@ pub enum Event {
         /// By whom.
         by: UserId,
     },
+    /// On the chat: the time of a message was over. It is gone, and its earlier events are scrubbed as those of
+    /// one that was deleted.
+    #[serde(rename = "message.expired")]
+    MessageExpired {
+        /// Which.
+        message_id: MessageId,
+    },
     /// On the chat: people have reacted to a message.
     #[serde(rename = "message.reacted")]
     MessageReacted {
@@ -132,6 +140,9 @@ pub enum Event {
         /// Its picture now, which may be none.
         #[serde(skip_serializing_if = "Option::is_none")]
         picture_id: Option<Option<PictureId>>,
+        /// Seconds for which messages are kept that are posted from now on, which may be none: for ever.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        disappear_s: Option<Option<Lifetime>>,
     },
     /// On the chat: somebody was added.
     #[serde(rename = "member.added")]
@@ -278,6 +289,7 @@ impl Event {
             Self::MessagePosted { .. } => "message.posted",
             Self::MessageEdited { .. } => "message.edited",
             Self::MessageDeleted { .. } => "message.deleted",
+            Self::MessageExpired { .. } => "message.expired",
             Self::MessageReacted { .. } => "message.reacted",
             Self::MessagePinned { .. } => "message.pinned",
             Self::MessageUnpinned { .. } => "message.unpinned",

@@ -55,6 +55,8 @@ pub struct Message {
     pub starred: bool,
     /// What it carries; its text is the caption then.
     pub attachment: Option<Attachment>,
+    /// When it is removed by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A place in the list of messages that somebody has starred, the last one first.
@@ -294,6 +296,7 @@ mod tests {
                 waveform: None,
                 thumbnail: false,
             }),
+            expires_at: Some(NOW.plus_seconds(9)),
         }
     }
 
@@ -302,6 +305,11 @@ mod tests {
         let tombstone = message().tombstone();
         let kept = (tombstone.seq, tombstone.sender_id, tombstone.created_at);
         assert_eq!(kept, (7, message().sender_id, NOW));
+        assert_eq!(
+            tombstone.expires_at,
+            message().expires_at,
+            "it goes all the same"
+        );
         let json = serde_json::to_value(&tombstone).unwrap();
         let gone = serde_json::json!({
             "text": "", "reply_to": null, "mentions": [], "forwarded": 0, "edited_at": null,

@@ -6,6 +6,7 @@ pub mod attempt;
 pub mod chat_settings;
 pub mod contact;
 pub mod conversation;
+pub mod disappearing;
 pub mod draft;
 pub mod event;
 pub mod ids;

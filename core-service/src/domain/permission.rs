@@ -88,6 +88,8 @@ pub enum Act {
     Add,
     /// Change its title, description and picture.
     EditInfo,
+    /// Have messages disappear after a time, or not any more.
+    SetLifetime,
     /// Make, see and revoke links by which people come in.
     Invite,
     /// Remove somebody else who has this role.
@@ -152,6 +154,7 @@ impl Act {
             Self::Leave,
             Self::Add,
             Self::EditInfo,
+            Self::SetLifetime,
             Self::Invite,
         ];
         acts.extend(Role::ALL.map(Self::Remove));
@@ -200,8 +203,11 @@ impl Act {
             {
                 return Err(Denied::NotAGroup);
             }
+            Self::SetLifetime if kind == Kind::Direct => return Ok(()),
             Self::Add => Role::Member,
-            Self::EditInfo | Self::Invite | Self::Remove(Role::Member) => Role::Admin,
+            Self::EditInfo | Self::SetLifetime | Self::Invite | Self::Remove(Role::Member) => {
+                Role::Admin
+            }
             Self::Remove(Role::Admin) => Role::Owner,
             Self::SetRole { from, .. } if from != Role::Owner => Role::Owner,
             // There is one owner: nobody else stands above.
@@ -241,7 +247,8 @@ impl Act {
                 | Self::React
                 | Self::Pin
                 | Self::Star
-                | Self::Info(_),
+                | Self::Info(_)
+                | Self::SetLifetime,
                 Kind::Direct,
             )
             | (_, Kind::Group) => Err(Denied::NotAccepted),

@@ -10,6 +10,7 @@ mod bad_input;
 mod chat_settings;
 mod contacts;
 mod conversations;
+mod disappearing;
 mod drafts;
 mod files;
 mod grpc;
@@ -113,6 +114,8 @@ facts! {
         chat_is_arranged_for_one_person,
         chat_is_muted_for_a_while_or_for_ever,
         cleared_chat_is_empty_for_one_person;
+    disappearing:
+        chat_lets_messages_disappear;
     profiles:
         person_shows_a_name_a_text_and_a_picture,
         group_shows_a_title_a_description_and_a_picture,

@@ -115,7 +115,13 @@ impl Column {
 fn is_said_to_the_other(act: Act) -> bool {
     matches!(
         act,
-        Act::Post | Act::Attach | Act::Edit(_) | Act::Delete(_) | Act::React | Act::Pin
+        Act::Post
+            | Act::Attach
+            | Act::Edit(_)
+            | Act::Delete(_)
+            | Act::React
+            | Act::Pin
+            | Act::SetLifetime
     )
 }
 
@@ -194,6 +200,7 @@ fn nobody_stands_above_the_owner_and_requests_give_nothing_away() {
         Act::Mark,
         Act::Add,
         Act::EditInfo,
+        Act::SetLifetime,
         Act::Invite,
     ] {
         let checked = act.check(Kind::Group, Standing::Requested);

@@ -13,6 +13,7 @@ import { ContactActions } from './ContactActions';
 import { EditGroup } from './EditGroup';
 import { GroupMembers } from './GroupMembers';
 import { InfoAction } from './InfoAction';
+import { Lifetime } from './Lifetime';
 import './chat-info.css';
 
 /** Who is in a chat, and what the user can do about it. */
@@ -27,6 +28,8 @@ export function ChatInfo({ id }: { id: string }) {
   const face = faceOf(chat, people, selfId);
   const peer = peerOf(chat, people, selfId);
   const mayEdit = chat.kind === 'group' && (chat.roles[selfId] ?? 'member') !== 'member';
+  const settled = chat.state === 'active' && !chat.awaitsOther && !chat.blocked;
+  const mayChoose = chat.kind === 'group' ? mayEdit : settled;
   return (
     <>
       <PaneHeader
@@ -58,6 +61,7 @@ export function ChatInfo({ id }: { id: string }) {
               onClick={() => setEditing(true)}
             />
           )}
+          <Lifetime chat={chat} mayChoose={mayChoose} />
           <Link className="person-row chat-info-action" to={`/chats/${id}/media`}>
             <span className="chat-info-icon">
               <Icon name="picture" size={22} />

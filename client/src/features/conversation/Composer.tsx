@@ -14,7 +14,10 @@ import { IconButton } from '@/components/ui/IconButton';
 import { DESKTOP_INPUT, useMediaQuery } from '@/components/useMediaQuery';
 import { fieldDirection } from '@/lib/direction';
 import { isComposing } from '@/lib/keyboard';
+import { lifetimeText } from '@/lib/lifetime';
 import { inDigits } from '@/lib/locale';
+import { useAppSelector } from '@/store/hooks';
+import { selectChat } from '@/store/selectors';
 import { AttachButton } from './attach/AttachButton';
 import { ComposerBar } from './ComposerBar';
 import { EmojiDialog } from './EmojiDialog';
@@ -77,6 +80,11 @@ export function Composer({ conversationId }: { conversationId: string }) {
     element.setSelectionRange(element.value.length, element.value.length);
   }, [about]);
 
+  const lifetime = useAppSelector((state) => selectChat(state, conversationId)?.disappearS ?? null);
+  const hint =
+    lifetime === null
+      ? t('composer.message')
+      : t('composer.kept', { time: lifetimeText(lifetime) });
   const picker = useMentionPicker({ conversationId, field, text, write });
   const [choosing, setChoosing] = useState(false);
   /** Puts an emoji where the caret is, or in the place of what is marked. */
@@ -142,7 +150,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
                   rows={1}
                   dir={fieldDirection(text)}
                   aria-label={t('composer.message')}
-                  placeholder={t('composer.message')}
+                  placeholder={hint}
                   enterKeyHint={desktop ? 'send' : 'enter'}
                   value={text}
                   onChange={(event) => write(event.target.value)}

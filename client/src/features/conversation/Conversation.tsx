@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { useTranslation } from 'react-i18next';
 import { Avatar } from '@/components/ui/Avatar';
 import { EmptyState } from '@/components/ui/EmptyState';
+import { Icon } from '@/components/ui/Icon';
 import { IconButton } from '@/components/ui/IconButton';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { Menu, type MenuLink } from '@/components/ui/Menu';
@@ -11,6 +12,7 @@ import { ConnectionStatus } from '@/components/ConnectionStatus';
 import { useConnectionWord } from '@/components/useConnectionWord';
 import { useBack, navigate } from '@/components/navigation';
 import { useOpenChat } from '@/components/useOpenChat';
+import { lifetimeText } from '@/lib/lifetime';
 import type { Chat } from '@/model/chats/types';
 import { chatChanged } from '@/model/operations';
 import { selectSelfId } from '@/model/session';
@@ -199,6 +201,15 @@ function ConversationHeader({ chat, onBack }: HeaderProps) {
       <span className="conversation-names">
         <h1 className="conversation-title">
           <Name name={face.name} handle={handle} />
+          {chat.disappearS !== null && (
+            <span
+              className="conversation-lifetime"
+              role="img"
+              aria-label={t('disappearing.are', { time: lifetimeText(chat.disappearS) })}
+            >
+              <Icon name="clock" size={16} />
+            </span>
+          )}
         </h1>
         <span
           className={subtitle.live ? 'conversation-subtitle live' : 'conversation-subtitle'}

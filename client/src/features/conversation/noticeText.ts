@@ -1,5 +1,6 @@
 import type { User } from '@/api/types';
 import { t } from '@/i18n/i18n';
+import { lifetimeText } from '@/lib/lifetime';
 import { isolated, nameOf } from '@/lib/names';
 import type { Notice } from '@/model/chats/types';
 
@@ -35,6 +36,13 @@ export function noticeText(notice: Notice, people: Record<string, User>, selfId:
       return byMe ? t('notice.youPicture') : t('notice.picture', { by });
     case 'noPicture':
       return byMe ? t('notice.youNoPicture') : t('notice.noPicture', { by });
+    case 'disappearing': {
+      if (notice.seconds == null) {
+        return byMe ? t('notice.youKept') : t('notice.kept', { by });
+      }
+      const time = lifetimeText(notice.seconds);
+      return byMe ? t('notice.youDisappearing', { time }) : t('notice.disappearing', { by, time });
+    }
     case 'member':
       if (byMe) return t('notice.youDismissed', { whom });
       return aboutMe ? t('notice.dismissedYou', { by }) : t('notice.dismissed', { by, whom });

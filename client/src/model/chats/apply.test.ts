@@ -2,15 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '@/api/types';
 import { ADA, aConversation, aMessage, BEN, CAT, EPOCH, posted } from '@/testing/fixtures';
-import {
-  applyLogged,
-  chatFromSnapshot,
-  clearUpTo,
-  hideMessage,
-  judge,
-  mergeSnapshot,
-  moveRead,
-} from './apply';
+import { applyLogged, chatFromSnapshot, clearUpTo, judge, mergeSnapshot, moveRead } from './apply';
+import { hideMessage } from './hiding';
 import { leavesMentionsOpen } from './mentions';
 import { mergePage } from './stretches';
 import type { Chat } from './types';

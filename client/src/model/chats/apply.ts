@@ -22,6 +22,7 @@ import {
   type Watermarks,
 } from './types';
 import { countingMentions, isUnreadMention, mentionsLeft } from './mentions';
+import { dropExpired } from './hiding';
 import { completed, edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { reacted } from './reactions';
@@ -30,8 +31,6 @@ import { plain } from './stretches';
 
 /** More notices than fit between the messages that are kept are of no use. */
 const NOTICES_KEPT = 100;
-/** Answers are under way for seconds; nobody deletes so many meanwhile. */
-const HIDDEN_KEPT = 200;
 
 export type Verdict = 'apply' | 'drop' | 'gap' | 'reload';
 
@@ -70,6 +69,10 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       chat.pins = unpinned(chat.pins, event.message_id);
       chat.changedAt = offset;
       break;
+    case 'message.expired':
+      dropExpired(chat, event.message_id, selfId);
+      chat.changedAt = offset;
+      break;
     case 'message.reacted':
       changeMessage(chat, event.message_id, (message) =>
         reacted(message, event.reactions, { selfId, memberCount: chat.memberCount }),
@@ -85,10 +88,11 @@ function applyEvent(chat: Chat, offset: number, event: ChatEvent, selfId: string
       chat.pins = unpinned(chat.pins, event.message_id);
       break;
     case 'conversation.changed': {
-      const { title, description, picture_id } = event;
+      const { title, description, picture_id, disappear_s } = event;
       chat.title = title ?? chat.title;
       chat.description = description ?? chat.description;
       if (picture_id !== undefined) chat.pictureId = picture_id;
+      if (disappear_s !== undefined) chat.disappearS = disappear_s;
       break;
     }
     case 'member.added':
@@ -144,30 +148,6 @@ export function changeMessage(
   }
 }
 
-/** Takes away a message that the user has deleted for themselves, here or on another device. */
-export function hideMessage(chat: Chat, messageId: string, selfId: string): void {
-  if (chat.hidden.includes(messageId)) return;
-  chat.hidden = [...chat.hidden, messageId].slice(-HIDDEN_KEPT);
-  const known = plain(chat.history?.messages ?? []);
-  const isIt = ({ id }: Message) => id === messageId;
-  const past = plain(chat.past?.messages ?? []);
-  const message =
-    known.findLast(isIt) ?? past.find(isIt) ?? (chat.lastMessage && [chat.lastMessage].find(isIt));
-  if (!message) return;
-  if (chat.past) chat.past.messages = past.filter((other) => !isIt(other));
-  if (chat.history) chat.history.messages = known.filter((other) => !isIt(other));
-  if (chat.lastMessage?.id === messageId) {
-    // Null where the one before is not on this device: the snapshot tells it.
-    chat.lastMessage = known.findLast((other) => !isIt(other)) ?? null;
-  }
-  if (message.sender_id !== selfId && message.seq > chat.own.read_seq) {
-    chat.unreadCount = Math.max(0, chat.unreadCount - 1);
-    if (isUnreadMention(chat, message, selfId)) {
-      chat.unreadMentions = Math.max(0, chat.unreadMentions - 1);
-    }
-  }
-}
-
 function applyMessage(chat: Chat, message: Message, selfId: string): void {
   // The log still brings what the user has cleared.
   if (message.seq < chat.firstSeq || chat.hidden.includes(message.id)) return;
@@ -199,9 +179,10 @@ function noticeOf({ offset, event }: LoggedChange, afterSeq: number): Notice | n
       if (event.user_id === event.by) return null;
       return { offset, afterSeq, kind: event.role, userId: event.user_id, by: event.by };
     case 'conversation.changed': {
-      const { by, title, picture_id } = event;
+      const { by, title, picture_id, disappear_s: seconds } = event;
       const at = { offset, afterSeq, userId: by, by };
       if (title !== undefined) return { ...at, kind: 'title', title };
+      if (seconds !== undefined) return { ...at, kind: 'disappearing', seconds };
       if (picture_id !== undefined) {
         return { ...at, kind: picture_id === null ? 'noPicture' : 'picture' };
       }
@@ -231,8 +212,9 @@ function noticedOf(chat: Chat): { offset: number; seq: number } {
  * went since the first message here is known; null where nothing is missing.
  */
 export function noticesWanted(chat: Chat): Position | null {
-  const { history, kind, position } = chat;
-  if (kind !== 'group' || !history || history.stale) return null;
+  const { history, kind, position, disappearS } = chat;
+  // Of a chat of two the log tells that its messages disappear, and nothing else.
+  if ((kind !== 'group' && disappearS === null) || !history || history.stale) return null;
   const { offset, seq } = noticedOf(chat);
   const firstSeq = history.messages[0]?.seq ?? 0;
   const covered = history.noticed !== undefined && history.hasMore && seq <= firstSeq;
@@ -321,9 +303,12 @@ function pinsOf({ pins = [] }: Partial<Pick<Conversation, 'pins'>>): Pin[] {
 }
 
 /** What a group shows of itself; a core of version 0.3 tells of neither text nor picture. */
-function infoOf(snapshot: Conversation): Pick<Chat, 'title' | 'description' | 'pictureId'> {
+function infoOf(
+  snapshot: Conversation,
+): Pick<Chat, 'title' | 'description' | 'pictureId' | 'disappearS'> {
   const { title, description = '', picture_id: pictureId = null } = snapshot;
-  return { title, description, pictureId };
+  const { disappear_s: disappearS = null } = snapshot;
+  return { title, description, pictureId, disappearS };
 }
 
 /** What the user, and the other person of a direct chat, are to it. */

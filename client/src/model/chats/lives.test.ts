@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '@/api/types';
 import { ADA, aConversation, aMessage, BEN, EPOCH, posted } from '@/testing/fixtures';
-import { applyLogged, chatFromSnapshot, hideMessage, mergeSnapshot } from './apply';
+import { applyLogged, chatFromSnapshot, mergeSnapshot } from './apply';
+import { hideMessage } from './hiding';
 import { mergePage } from './stretches';
 import type { Chat } from './types';
 

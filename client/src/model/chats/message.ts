@@ -12,6 +12,7 @@ type Content = Pick<
   | 'my_reaction'
   | 'attachment'
   | 'starred'
+  | 'expires_at'
 >;
 
 /** What version 0.2 did not know of a message: its core's log and this device's storage lack it. */
@@ -25,6 +26,7 @@ export const CONTENT_OF_OLDER_VERSION: Content = {
   my_reaction: null,
   attachment: null,
   starred: false,
+  expires_at: null,
 };
 
 /** A message with all of its fields, from whatever version it comes. */
@@ -34,7 +36,8 @@ export function completed(message: Message): Message {
 
 /** The message without anything that it said. */
 export function tombstone(message: Message): Message {
-  return { ...message, ...CONTENT_OF_OLDER_VERSION, text: '', deleted: true };
+  const { expires_at = null } = message;
+  return { ...message, ...CONTENT_OF_OLDER_VERSION, expires_at, text: '', deleted: true };
 }
 
 /** Of two states of one message the later one: a deletion is the last, and edits have their times. */

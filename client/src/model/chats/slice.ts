@@ -21,7 +21,6 @@ import {
   changeMessage,
   clearUpTo,
   confirm,
-  hideMessage,
   mergeNotices,
   mergeSnapshot,
   moveRead,
@@ -30,6 +29,8 @@ import {
   unclear,
 } from './apply';
 import { directWith } from './direct';
+import type { ExpiredMessages } from './expiry';
+import { dropExpired, hideMessage } from './hiding';
 import { edited, tombstone } from './message';
 import { pinned, unpinned } from './pins';
 import { withOwn } from './reactions';
@@ -188,6 +189,16 @@ const slice = createSlice({
       changeMessage(chat, payload.messageId, tombstone);
       chat.pins = unpinned(chat.pins, payload.messageId);
     },
+    /** The time of messages is over. */
+    messagesExpired(
+      state,
+      { payload }: PayloadAction<{ expired: ExpiredMessages[]; selfId: string }>,
+    ) {
+      for (const { conversationId, messageIds } of payload.expired) {
+        const chat = state.entities[conversationId];
+        for (const id of messageIds) if (chat) dropExpired(chat, id, payload.selfId);
+      }
+    },
     /** The user has deleted a message for themselves, here or on another device. */
     messageHidden(state, { payload }: PayloadAction<MessageRef & { selfId: string }>) {
       const chat = state.entities[payload.conversationId];
@@ -325,6 +336,7 @@ export const {
   messageEdited,
   messageErased,
   messageHidden,
+  messagesExpired,
   reactionTaken,
   ownReactionTold,
   starTold,

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ADA, aConversation, aMessage, EPOCH, posted } from '@/testing/fixtures';
-import {
-  applyLogged,
-  changeMessage,
-  chatFromSnapshot,
-  clearUpTo,
-  hideMessage,
-  mergeSnapshot,
-} from './apply';
+import { applyLogged, changeMessage, chatFromSnapshot, clearUpTo, mergeSnapshot } from './apply';
+import { hideMessage } from './hiding';
 import { tombstone } from './message';
 import { chatsReducer, historiesTorn, historyLoaded, jumpMoved, pastLeft } from './slice';
 import { endOf, mergePage, messageOf, shownOf } from './stretches';

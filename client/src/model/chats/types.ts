@@ -16,12 +16,15 @@ export interface Notice {
   offset: number;
   /** The message after which it is shown. */
   afterSeq: number;
-  kind: 'added' | 'removed' | Role | 'title' | 'description' | 'picture' | 'noPicture';
+  kind:
+    'added' | 'removed' | Role | 'title' | 'description' | 'picture' | 'noPicture' | 'disappearing';
   /** Whom it is about; of what the group shows of itself, who has changed that. */
   userId: string;
   by: string;
   /** What the group is called since. */
   title?: string | undefined;
+  /** For how many seconds messages are kept since; null: for ever. */
+  seconds?: number | null | undefined;
 }
 
 /** Messages of a chat between which none is missing. */
@@ -52,6 +55,8 @@ export interface Chat {
   description: string;
   /** A group's own; the picture of a direct chat is the other person's. */
   pictureId: string | null;
+  /** Seconds for which messages are kept that are written now; null: for ever. */
+  disappearS: number | null;
   /**
    * Who is in it, as far as it is known: of a large group a snapshot names few, and of one that the
    * user is asked back to, who asks.

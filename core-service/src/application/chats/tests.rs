@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     application::{
         error::StoreError,
-        ports::{Changed, MarksMoved, Stored},
+        ports::{Changed, MarksMoved, MemberSlice, Stored},
         testing::{CountedIds, FakeClock, RecordingPublisher},
     },
     domain::{
@@ -330,6 +330,7 @@ fn group(n: u128) -> Conversation {
         draft: None,
         first_seq: 1,
         settings: ChatSettings::default(),
+        lifetime: None,
         topic: position(),
         active_at: Timestamp::from_micros(i64::try_from(n).unwrap()),
     }
@@ -364,6 +365,7 @@ fn message() -> Message {
         my_reaction: None,
         starred: false,
         attachment: None,
+        expires_at: None,
     }
 }
 
@@ -405,7 +407,7 @@ fn what_is_made_is_published_once_and_a_repeat_is_not() {
     world.script(|script| script.created = Ok(existing));
     assert_eq!(world.create().unwrap().1, Origin::Existing);
     assert_eq!(world.published(), [5]);
-    world.script(|script| assert_eq!(script.limits, [7; 3], "the configured limit"));
+    world.script(|script| assert_eq!(script.limits, [7; 4], "the configured limit"));
 }
 
 /// Each reason for which a store refuses, and what is said.

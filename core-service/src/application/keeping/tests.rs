@@ -142,6 +142,7 @@ fn starred(n: u128) -> Starred {
             reactions: Vec::new(),
             my_reaction: None,
             attachment: None,
+            expires_at: None,
             starred: true,
         },
         starred_at: Timestamp::from_micros(i64::try_from(n).unwrap()),

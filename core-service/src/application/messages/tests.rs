@@ -190,6 +190,7 @@ fn message(text: &str) -> Message {
         my_reaction: None,
         starred: false,
         attachment: None,
+        expires_at: None,
     }
 }
 

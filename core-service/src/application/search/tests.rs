@@ -67,6 +67,7 @@ fn message(n: u128) -> Message {
         reactions: Vec::new(),
         my_reaction: None,
         attachment: None,
+        expires_at: None,
         starred: false,
     }
 }

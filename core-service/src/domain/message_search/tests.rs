@@ -22,6 +22,7 @@ fn message(text: &str) -> Message {
         my_reaction: None,
         starred: false,
         attachment: None,
+        expires_at: None,
     }
 }
 
@@ -41,6 +42,7 @@ fn carrying(kind: attachment::Kind, name: &str, text: &str) -> Message {
     };
     Message {
         attachment: Some(attachment),
+        expires_at: None,
         ..message(text)
     }
 }

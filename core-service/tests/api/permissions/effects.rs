@@ -165,6 +165,10 @@ impl Scene<'_> {
                     actor.put(&at("/picture"), &body),
                 ]
             }
+            Act::SetLifetime => {
+                let body = json!({ "seconds": 86_400 });
+                vec![actor.put(&at("/disappearing"), &body)]
+            }
             Act::Invite => {
                 let at = at("/invites");
                 vec![actor.get(&at), actor.post(&at, &json!({}))]
@@ -291,6 +295,9 @@ impl Scene<'_> {
                 let shown = load(actor.app, &seen["picture_id"], "?size=96");
                 (&seen["title"], &seen["description"]) == (&json!("Owls"), &json!("of the night"))
                     && shown.status == 200
+            }
+            Act::SetLifetime => {
+                self.witness.conversation(&self.chat)["disappear_s"] == json!(86_400)
             }
             Act::Invite => {
                 let token = answers[1].json()["token"].as_str().unwrap().to_owned();

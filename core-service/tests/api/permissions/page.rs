@@ -132,6 +132,7 @@ pub(super) fn words(act: Act) -> String {
         Act::Leave => "leave, hide or decline".into(),
         Act::Add => "add a person".into(),
         Act::EditInfo => "change title, description and picture".into(),
+        Act::SetLifetime => "have messages disappear after a time".into(),
         Act::Invite => "make, see and revoke invite links".into(),
         Act::Remove(role) => format!("remove a person: {}", role.as_str()),
         Act::SetRole { from, to } => {

@@ -13,9 +13,9 @@ use utoipa::{
 };
 
 use super::{
-    accounts, chat_settings, contacts, conversations, invites, keeping, media, message, messages,
-    pictures, problem::Problem, profiles, search, second_factor, service, sessions, uploads,
-    views::ChatEvent,
+    accounts, chat_settings, contacts, conversations, disappearing, invites, keeping, media,
+    message, messages, pictures, problem::Problem, profiles, search, second_factor, service,
+    sessions, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -83,6 +83,7 @@ use super::{
         keeping::keep_draft,
         chat_settings::change_chat_settings,
         chat_settings::clear_chat,
+        disappearing::set_lifetime,
         keeping::star,
         keeping::unstar,
         keeping::list_starred,

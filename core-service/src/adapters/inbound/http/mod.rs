@@ -8,6 +8,7 @@ mod contacts;
 mod conversations;
 mod cursor;
 mod device;
+mod disappearing;
 mod document;
 mod invites;
 mod keeping;
@@ -44,8 +45,9 @@ pub use self::{
 use self::{limits::Limits, turns::Turns};
 use crate::{
     application::{
-        accounts::Accounts, chats::Chats, contacts::Contacts, invites::Invites, keeping::Keeping,
-        media::Media, messages::Messages, profiles::Profiles, search::Search, uploads::Uploads,
+        accounts::Accounts, chats::Chats, contacts::Contacts, disappearing::Disappearing,
+        invites::Invites, keeping::Keeping, media::Media, messages::Messages, profiles::Profiles,
+        search::Search, uploads::Uploads,
     },
     lifecycle::Lifecycle,
 };
@@ -91,6 +93,7 @@ const SEARCH_TURN_WITHIN: Duration = Duration::from_secs(2);
 pub struct UseCases {
     pub accounts: Arc<Accounts>,
     pub chats: Arc<Chats>,
+    pub disappearing: Arc<Disappearing>,
     pub messages: Arc<Messages>,
     pub keeping: Arc<Keeping>,
     pub invites: Arc<Invites>,
@@ -105,6 +108,7 @@ pub struct UseCases {
 pub struct Services {
     accounts: Arc<Accounts>,
     chats: Arc<Chats>,
+    disappearing: Arc<Disappearing>,
     messages: Arc<Messages>,
     keeping: Arc<Keeping>,
     invites: Arc<Invites>,
@@ -135,6 +139,7 @@ impl Services {
         let UseCases {
             accounts,
             chats,
+            disappearing,
             messages,
             keeping,
             invites,
@@ -148,6 +153,7 @@ impl Services {
         Self {
             accounts,
             chats,
+            disappearing,
             messages,
             keeping,
             invites,
@@ -387,6 +393,10 @@ pub fn routes(
                     .route(
                         "/conversations/{id}/settings",
                         web::patch().to(chat_settings::change_chat_settings),
+                    )
+                    .route(
+                        "/conversations/{id}/disappearing",
+                        web::put().to(disappearing::set_lifetime),
                     )
                     .route(
                         "/conversations/{id}/clear",

@@ -128,6 +128,7 @@ impl From<Error> for Problem {
             Error::Message(MessageDenied::TooManyPins) => (S::CONFLICT, "too_many_pins"),
             Error::NotAnEmoji(_) => (S::UNPROCESSABLE_ENTITY, "not_an_emoji"),
             Error::NotAPinTime(_) => (S::UNPROCESSABLE_ENTITY, "bad_pin_time"),
+            Error::NotALifetime(_) => (S::UNPROCESSABLE_ENTITY, "bad_lifetime"),
             Error::Settings(SettingsDenied::MuteTime) => (S::UNPROCESSABLE_ENTITY, "bad_mute_time"),
             Error::Settings(SettingsDenied::ArchivedAndPinned) => {
                 (S::UNPROCESSABLE_ENTITY, "archived_and_pinned")

@@ -81,6 +81,7 @@ pub(super) fn change(connection: &mut AnyConnection, change: &InfoChange) -> Ans
         title,
         description,
         picture_id: None,
+        disappear_s: None,
     };
     let effects = Effects::default();
     let changed = members::append(connection, conversation, event, by, effects, now)?;

@@ -22,7 +22,7 @@ use super::{
     messages::{Pair, among, complete, inside, member, not_hidden},
     pins, profiles,
     rows::{MembershipRow, MessageRow, TopicRow, UserRow},
-    schema::{blocks, conversations, hidden_messages, memberships, messages, topics, users},
+    schema::{blocks, conversations, memberships, messages, topics, users},
     unread,
     values::Key,
 };
@@ -32,6 +32,7 @@ use crate::domain::{
         ChatHead, Conversation, Kind, ListPlace, Member, MemberState, Role, SHOWN_MEMBERS_MAX,
         TopicPosition,
     },
+    disappearing::Lifetime,
     event::Topic,
     ids::{ConversationId, UserId},
     message::Message,
@@ -39,7 +40,7 @@ use crate::domain::{
     receipt::{Receipt, Watermarks},
 };
 
-/// How far back a list looks for a message that the user has not deleted for themselves.
+/// How far back a list looks for a message where the last ones are hidden or have disappeared.
 const LOOK_BACK_MAX: i64 = 50;
 
 type ListedRow = (MembershipRow, ConversationRow, TopicRow);
@@ -293,6 +294,10 @@ fn described(
                 .map(|(_, pin)| pin)
                 .collect(),
             draft: drafts.remove(&chat.id).filter(|_| !is_asked),
+            lifetime: topic
+                .disappear_s
+                .filter(|_| !is_asked)
+                .map(Lifetime::stored),
             topic: topic.position(),
             active_at: topic.active_at,
         }
@@ -422,20 +427,16 @@ fn last_messages(
         .load(connection)?;
     let keyed = |row: MessageRow| (row.conversation_id, Message::from(row));
     let mut last: HashMap<ConversationId, Message> = rows.into_iter().map(keyed).collect();
-    let hidden: Vec<ConversationId> = hidden_messages::table
-        .inner_join(topics::table.on(topics::id.eq(hidden_messages::conversation_id)))
-        .filter(topics::last_seq.eq(hidden_messages::seq))
-        .filter(hidden_messages::user_id.eq(user))
-        .filter(hidden_messages::conversation_id.eq_any(chats))
-        .select(hidden_messages::conversation_id)
-        .load(connection)?;
-    if !hidden.is_empty() {
-        last.extend(last_shown(connection, user, hidden)?);
+    // The very last one is hidden from the user, or has disappeared.
+    let mut others = chats.to_vec();
+    others.retain(|chat| !last.contains_key(chat));
+    if !others.is_empty() {
+        last.extend(last_shown(connection, user, others)?);
     }
     Ok(last)
 }
 
-/// The last messages of chats of which the user has deleted the very last one for themselves.
+/// The last messages of chats whose very last one is not there, or not for the user.
 fn last_shown(
     connection: &mut AnyConnection,
     user: UserId,

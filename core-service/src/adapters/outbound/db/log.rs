@@ -80,6 +80,7 @@ fn insert_topic(
         last_seq: 0,
         active_at: now,
         guarded: false,
+        disappear_s: None,
     };
     diesel::insert_into(topics::table)
         .values(row)

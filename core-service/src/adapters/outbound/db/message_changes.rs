@@ -191,7 +191,7 @@ fn lock(
         return Ok(Err(denied.into()));
     }
     if kind == Kind::Direct
-        && let Err(denied) = check_other(connection, at)?
+        && let Err(denied) = check_other(connection, at.conversation, at.user)?
     {
         return Ok(Err(denied.into()));
     }
@@ -260,17 +260,21 @@ pub(super) fn find(
 }
 
 /// Whether the other person of a direct chat takes what the user does there.
-fn check_other(connection: &mut AnyConnection, at: At) -> Answer<Result<(), ContactDenied>> {
+pub(super) fn check_other(
+    connection: &mut AnyConnection,
+    conversation: ConversationId,
+    user: UserId,
+) -> Answer<Result<(), ContactDenied>> {
     let other: Option<MembershipRow> = memberships::table
-        .filter(memberships::conversation_id.eq(at.conversation))
-        .filter(memberships::user_id.ne(at.user))
+        .filter(memberships::conversation_id.eq(conversation))
+        .filter(memberships::user_id.ne(user))
         .select(MembershipRow::as_select())
         .first(connection)
         .optional()?;
     let Some(other) = other else {
         return Ok(Ok(()));
     };
-    let between = contacts::between(connection, at.user, other.user_id)?;
+    let between = contacts::between(connection, user, other.user_id)?;
     let is_accepted = other.state == MemberState::Active;
     Ok(between
         .check_write()
@@ -366,14 +370,7 @@ impl Locked {
         {
             return Ok(Err(denied.into()));
         }
-        let redacts = scrubbing::scrub_message(connection, &message)?;
-        let place = (message.conversation_id, message.seq);
-        reactions::forget(connection, place)?;
-        pins::forget(connection, place)?;
-        keeping::forget_stars(connection, message.id)?;
-        diesel::delete(message_versions::table)
-            .filter(message_versions::message_id.eq(message.id))
-            .execute(connection)?;
+        let redacts = forget_content(connection, &message)?;
         diesel::update(messages::table.find((message.conversation_id, message.seq)))
             .set((
                 messages::text.eq(message::Text::gone()),
@@ -417,6 +414,23 @@ impl Locked {
         };
         log::append(connection, vec![entry], now)
     }
+}
+
+/// Takes away what a message has said and what came of it, all but its row and what it carries; the offsets
+/// of the log's events that lost their content.
+pub(super) fn forget_content(
+    connection: &mut AnyConnection,
+    message: &Message,
+) -> Answer<Vec<i64>> {
+    let redacts = scrubbing::scrub_message(connection, message)?;
+    let place = (message.conversation_id, message.seq);
+    reactions::forget(connection, place)?;
+    pins::forget(connection, place)?;
+    keeping::forget_stars(connection, message.id)?;
+    diesel::delete(message_versions::table)
+        .filter(message_versions::message_id.eq(message.id))
+        .execute(connection)?;
+    Ok(redacts)
 }
 
 fn hide(

@@ -22,6 +22,7 @@ mod connection;
 mod contacts;
 mod conversations;
 mod departures;
+mod disappearing;
 mod drafts;
 mod group_info;
 mod heart;

@@ -240,6 +240,7 @@ fn show(
                 title: None,
                 description: None,
                 picture_id: Some(picture),
+                disappear_s: None,
             };
             let effects = Effects::default();
             members::append(connection, conversation, event, by, effects, now)

@@ -286,6 +286,8 @@ fn insert(
         .map(|message| {
             let seq = next.entry(message.conversation).or_default();
             *seq += 1;
+            let head = heads.get(&Topic::Chat(message.conversation));
+            let lifetime_s = head.and_then(|head| head.disappear_s);
             let (text, forwarded) = named.text(message);
             MessageRow {
                 conversation_id: message.conversation,
@@ -302,6 +304,7 @@ fn insert(
                 deleted_at: None,
                 attachment_id: named.carried(message).map(|carried| carried.id),
                 indexed: true,
+                expires_at: lifetime_s.map(|s| message.created_at.plus_seconds(s)),
             }
         })
         .collect();

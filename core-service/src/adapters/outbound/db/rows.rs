@@ -55,6 +55,7 @@ pub(super) struct MessageRow {
     pub(super) deleted_at: Option<Timestamp>,
     pub(super) attachment_id: Option<AttachmentId>,
     pub(super) indexed: bool,
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 /// The people whom a message names, as they are stored: a JSON array of ids.
@@ -105,6 +106,7 @@ impl From<MessageRow> for Message {
             my_reaction: None,
             starred: false,
             attachment: None,
+            expires_at: row.expires_at,
         }
     }
 }
@@ -222,6 +224,8 @@ pub(super) struct TopicRow {
     pub(super) last_seq: i64,
     pub(super) active_at: Timestamp,
     pub(super) guarded: bool,
+    /// Seconds; messages that are posted without it are kept for ever.
+    pub(super) disappear_s: Option<i64>,
 }
 
 impl TopicRow {

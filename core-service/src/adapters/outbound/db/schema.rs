@@ -184,6 +184,7 @@ diesel::table! {
         deleted_at -> Nullable<Moment>,
         attachment_id -> Nullable<Id>,
         indexed -> Bool,
+        expires_at -> Nullable<Moment>,
     }
 }
 
@@ -327,6 +328,7 @@ diesel::table! {
         last_seq -> BigInt,
         active_at -> Moment,
         guarded -> Bool,
+        disappear_s -> Nullable<BigInt>,
     }
 }
 

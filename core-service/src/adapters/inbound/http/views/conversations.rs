@@ -9,6 +9,7 @@ use crate::{
     domain::{
         chat_settings::{self, Mute},
         conversation,
+        disappearing::Lifetime,
         draft::{self, DraftText},
         ids::{ConversationId, MessageId, PictureId, UserId},
         profile::Description,
@@ -112,6 +113,9 @@ pub(in crate::adapters::inbound::http) struct Conversation {
     /// What the caller has begun to write there.
     #[schema(required)]
     draft: Option<Draft>,
+    /// Seconds for which messages are kept that are posted now; null is for ever.
+    #[schema(value_type = Option<i64>)]
+    disappear_s: Option<Lifetime>,
     topic: TopicPosition,
 }
 
@@ -272,6 +276,7 @@ impl From<conversation::Conversation> for Conversation {
             first_seq: chat.first_seq,
             settings: chat.settings.into(),
             draft: chat.draft.map(Draft::from),
+            disappear_s: chat.lifetime,
             topic: chat.topic.into(),
         }
     }

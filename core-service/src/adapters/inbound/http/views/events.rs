@@ -10,6 +10,7 @@ use crate::{
     domain::{
         account::{DisplayName, Handle},
         conversation::Title,
+        disappearing::Lifetime,
         ids::{ConversationId, MessageId, PictureId, UserId},
         message::Text,
         profile::Description,
@@ -47,6 +48,11 @@ pub(in crate::adapters::inbound::http) enum ChatEvent {
         message_id: MessageId,
         #[schema(value_type = Uuid)]
         by: UserId,
+    },
+    #[serde(rename = "message.expired")]
+    MessageExpired {
+        #[schema(value_type = Uuid)]
+        message_id: MessageId,
     },
     #[serde(rename = "message.reacted")]
     MessageReacted {
@@ -86,6 +92,11 @@ pub(in crate::adapters::inbound::http) enum ChatEvent {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<Uuid>)]
         picture_id: Option<Option<PictureId>>,
+        /// Seconds for which messages are kept that are posted from now on, null for ever; left out when it is
+        /// as it was.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<i64>)]
+        disappear_s: Option<Option<Lifetime>>,
     },
     #[serde(rename = "member.added")]
     MemberAdded {
@@ -205,6 +216,7 @@ mod tests {
             Event::MessageDeleted { message_id, by } => {
                 ChatEvent::MessageDeleted { message_id, by }
             }
+            Event::MessageExpired { message_id } => ChatEvent::MessageExpired { message_id },
             Event::MessageReacted {
                 message_id,
                 reactions,
@@ -229,11 +241,13 @@ mod tests {
                 title,
                 description,
                 picture_id,
+                disappear_s,
             } => ChatEvent::ConversationChanged {
                 by,
                 title,
                 description,
                 picture_id,
+                disappear_s,
             },
             Event::MemberAdded { user, by } => ChatEvent::MemberAdded {
                 user: AddedUser {
@@ -305,6 +319,7 @@ mod tests {
                 waveform: Some(vec![1, 2]),
                 thumbnail: true,
             }),
+            expires_at: Some(Timestamp::from_micros(4)),
         };
         let reacted = |user_ids| reaction::Reaction {
             emoji: Emoji::parse("👍").unwrap(),
@@ -343,12 +358,15 @@ mod tests {
                 title: Some(Title::parse("Rooks").unwrap()),
                 description: None,
                 picture_id: None,
+                disappear_s: Some(Lifetime::parse(86_400).unwrap()),
             },
+            Event::MessageExpired { message_id },
             Event::ConversationChanged {
                 by: user_id,
                 title: None,
                 description: Some(Description::parse("Of a\nfeather").unwrap()),
                 picture_id: Some(None),
+                disappear_s: Some(None),
             },
             Event::MemberAdded { user, by: user_id },
             Event::MemberRemoved {

@@ -56,6 +56,9 @@ pub(in crate::adapters::inbound::http) struct Message {
     /// What it carries; its text is the caption then.
     #[schema(required)]
     attachment: Option<Attachment>,
+    /// When it is removed by itself; clients hide it then.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
 }
 
 /// A message that the caller has starred.
@@ -186,6 +189,7 @@ impl From<message::Message> for Message {
             my_reaction,
             starred,
             attachment,
+            expires_at,
         } = message;
         Self {
             id,
@@ -204,6 +208,7 @@ impl From<message::Message> for Message {
             my_reaction,
             starred,
             attachment: attachment.map(Attachment::from),
+            expires_at,
         }
     }
 }

@@ -42,6 +42,7 @@ macro_rules! facts {
 
 mod arranging;
 mod clearing;
+mod disappearing;
 mod drafting;
 mod forwarding;
 mod moving;
