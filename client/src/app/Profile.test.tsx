@@ -94,6 +94,26 @@ describe('what a group shows of itself', () => {
     await expect.poll(addresses).toContain('/api/v1/pictures/p2?size=96');
   });
 
+  it('shows the pictures of its people large, from their messages and from its info', async () => {
+    const pictured = { ...BEN, picture_id: 'p3' };
+    stack.backend.add({ ...group('member'), members: [ADA, pictured, CAT] });
+    stack.backend.post({ text: 'hello', sender_id: BEN.id });
+    await show('/chats/c1');
+    await userEvent.click(await screen.findByRole('button', { name: 'Show the picture' }));
+    const large = () => screen.findByAltText('Ben Franklin');
+    await large();
+    await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button'));
+    act(() => window.history.pushState(null, '', '/chats/c1/info'));
+    act(() => void window.dispatchEvent(new PopStateEvent('popstate')));
+    const [row] = (await screen.findAllByTestId('member')).filter(
+      ({ dataset }) => dataset.handle === BEN.handle,
+    );
+    await userEvent.click(within(row as HTMLElement).getByRole('button'));
+    const sheet = within(await screen.findByRole('dialog'));
+    await userEvent.click(await sheet.findByText('Show the picture'));
+    await large();
+  });
+
   it('is not offered to members', async () => {
     stack.backend.add(group('member'));
     await show('/chats/c1/info');

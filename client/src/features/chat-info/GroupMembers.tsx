@@ -9,6 +9,7 @@ import { navigate } from '@/components/navigation';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Role, User } from '@/api/types';
+import { FaceDialog } from '@/components/picture/LargeFace';
 import { ActionSheet } from '@/components/ui/ActionSheet';
 import { Alert } from '@/components/ui/Alert';
 import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
@@ -44,6 +45,7 @@ export function GroupMembers({ chat }: { chat: Chat }) {
   const [setRole, settingRole] = useSetRoleMutation();
   const [create, creating] = useCreateConversationMutation();
   const [chosen, setChosen] = useState<User | null>(null);
+  const [face, setFace] = useState<User | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
   const [inviting, setInviting] = useState(false);
   const [all, setAll] = useState(false);
@@ -143,12 +145,26 @@ export function GroupMembers({ chat }: { chat: Chat }) {
       {chosen && (
         <ActionSheet
           title={<bdi>{nameOf(chosen)}</bdi>}
-          actions={actionsOn(chosen, roleOf(chosen), roleOf(self)).map(({ action, ...rest }) => ({
-            ...rest,
-            run: () => start(action, chosen),
-          }))}
+          actions={[
+            ...(chosen.picture_id
+              ? [
+                  {
+                    label: t('profile.show'),
+                    icon: 'person' as const,
+                    run: () => setFace(chosen),
+                  },
+                ]
+              : []),
+            ...actionsOn(chosen, roleOf(chosen), roleOf(self)).map(({ action, ...rest }) => ({
+              ...rest,
+              run: () => start(action, chosen),
+            })),
+          ]}
           onClose={() => setChosen(null)}
         />
+      )}
+      {face?.picture_id && (
+        <FaceDialog name={nameOf(face)} picture={face.picture_id} onClose={() => setFace(null)} />
       )}
       {question && (
         <ConfirmDialog

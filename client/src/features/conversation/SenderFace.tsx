@@ -1,3 +1,4 @@
+import { LargeFace } from '@/components/picture/LargeFace';
 import { Avatar } from '@/components/ui/Avatar';
 import { nameOf } from '@/lib/names';
 import { selectSelf } from '@/model/session';
@@ -15,7 +16,8 @@ export function SenderFace({ id, size, colour }: Props) {
   const self = useAppSelector(selectSelf);
   const sender = useAppSelector((state) => selectPeople(state)[id]);
   const user = self?.id === id ? self : sender;
-  return (
-    <Avatar id={id} name={nameOf(user)} picture={user?.picture_id} size={size} colour={colour} />
-  );
+  const face = { id, name: nameOf(user), picture: user?.picture_id, colour };
+  // A chat has many of them: by keyboard its info leads to each.
+  if (size === 'run') return <LargeFace face={face} size="run" aside />;
+  return <Avatar {...face} size={size} />;
 }

@@ -52,6 +52,18 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('names each of its lines once, also where a clock was wrong', () => {
+    const messages = [
+      aMessage({ seq: 1, text: 'a', created_at: at(5, 0) }),
+      aMessage({ seq: 2, text: 'b', created_at: at(6, 0) }),
+    ];
+    const chat = chatWith({ messages });
+    const outbox = [{ ...pending, createdAt: at(5, 1) }];
+    const items = buildTimeline({ chat, outbox, operations: {}, selfId: ADA.id, dividers: [] });
+    expect(items.filter(({ type }) => type === 'day')).toHaveLength(3);
+    expect(new Set(items.map(({ key }) => key)).size).toBe(items.length);
+  });
+
   it('puts the divider before the first unread message of somebody else', () => {
     const messages = [
       aMessage({ seq: 1, text: 'read' }),

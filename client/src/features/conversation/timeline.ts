@@ -252,6 +252,7 @@ export function buildTimeline({
     }
   };
 
+  const days = new Set<number>();
   let previous: { senderId: string; at: number; day: number; colour: number } | undefined;
   for (const [index, bubble] of bubbles.entries()) {
     const at = Date.parse(bubble.createdAt);
@@ -263,7 +264,10 @@ export function buildTimeline({
     const before = items.length;
     takeNotices(bubble.seq ?? Number.POSITIVE_INFINITY);
     if (previous?.day !== day) {
-      items.push({ type: 'day', key: `day ${day}`, at: bubble.createdAt });
+      // By a clock that was wrong a day may come twice.
+      const key = days.has(day) ? `day ${day} ${bubble.key}` : `day ${day}`;
+      days.add(day);
+      items.push({ type: 'day', key, at: bubble.createdAt });
     }
     for (const { key, first, count } of waiting) {
       if (bubble === first) items.push({ type: 'unread', key, count });
