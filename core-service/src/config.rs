@@ -1,4 +1,6 @@
 //! What an operator sets, read and checked before anything binds.
+//!
+//! Long because it is all that can be set: each setting stands with its default and its reason.
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
