@@ -120,6 +120,35 @@ test('a code is asked for besides the password, from an app or from paper, until
   await finish(phone, desktop);
 });
 
+test('an account is deleted with its messages, and others see what is left of it', async () => {
+  const [anna, ben] = await Person.crowd(stack, ['anna', 'ben']);
+  const group = await ben.api.createGroup('Rooks', [anna.id]);
+  const annas = await device('anna', anna.user.handle, 'desktop');
+  const bens = await device('ben', ben.user.handle, 'phone');
+  await annas.page.goto(`/chats/${group.id}`);
+  await annas.send('nobody will know');
+  await bens.page.goto(`/chats/${group.id}`);
+  await bens.message('nobody will know').waitFor();
+
+  await annas.page.goto('/settings/security');
+  const card = annas.page.getByRole('region', { name: 'Delete account' });
+  await card.getByLabel('Password for deletion').fill(PASSWORD);
+  await card.getByLabel(/Delete all my messages/).check();
+  await isOpenToAll(annas, 'about to delete the account');
+  await card.getByRole('button', { name: 'Delete account' }).click();
+  const question = annas.page.getByRole('dialog');
+  await question.getByRole('button', { name: 'Delete account' }).click();
+  await annas.button('Sign in').waitFor();
+  await annas.page.getByLabel('Handle').fill(anna.user.handle);
+  await annas.page.getByLabel('Password').fill(PASSWORD);
+  await annas.button('Sign in').click();
+  await annas.page.getByRole('alert').waitFor();
+
+  await bens.message('nobody will know').waitFor({ state: 'detached' });
+  await bens.page.getByText(/ left$/).waitFor();
+  await finish(annas, bens);
+});
+
 for (const size of ['phone', 'desktop']) {
   test(`somebody comes into a group by its link, which works until it is reset (${size})`, async () => {
     const [anna, ben, cat] = await Person.crowd(stack, ['anna', 'ben', 'cat']);

@@ -8,6 +8,7 @@ use core_service::{
         system::{SharedClock, SystemClock},
     },
     application::{
+        deletion::AccountRemoval,
         disappearing::Disappearing,
         messages::Messages,
         ports::Clock as _,
@@ -38,6 +39,8 @@ const TELL_REACTIONS_EVERY: Duration = Duration::from_millis(250);
 /// upgrade there are all of before.
 const INDEX_EVERY: Duration = Duration::from_secs(1);
 
+/// How often this core looks for deleted accounts that have left something.
+const REMOVE_ACCOUNTS_EVERY: Duration = Duration::from_secs(1);
 /// How often this core looks for messages whose time is over. Clients hide them by themselves.
 const EXPIRE_EVERY: Duration = Duration::from_secs(5);
 
@@ -60,6 +63,8 @@ pub(crate) struct Jobs {
     pub(crate) uploads: Arc<UploadSweep>,
     /// Makes messages findable.
     pub(crate) indexing: Arc<Indexing>,
+    /// Removes what deleted accounts have left.
+    pub(crate) account_removal: Arc<AccountRemoval>,
     /// Removes messages whose time is over.
     pub(crate) disappearing: Arc<Disappearing>,
     /// The pause between two looks for such files.
@@ -76,6 +81,7 @@ pub(crate) fn spawn(runtime: &Handle, jobs: Jobs) {
         retention,
         uploads,
         indexing,
+        account_removal,
         disappearing,
         remove_files_every,
     } = jobs;
@@ -90,6 +96,9 @@ pub(crate) fn spawn(runtime: &Handle, jobs: Jobs) {
     }));
     runtime.spawn(every(RETAIN_EVERY, move || retain(&retention)));
     runtime.spawn(every(INDEX_EVERY, move || index(&indexing)));
+    runtime.spawn(every(REMOVE_ACCOUNTS_EVERY, move || {
+        remove_accounts(&account_removal);
+    }));
     runtime.spawn(every(EXPIRE_EVERY, move || expire(&disappearing)));
     runtime.spawn(every(remove_files_every, move || remove_files(&uploads)));
 }
@@ -145,6 +154,17 @@ fn retain(retention: &Retention) {
         Err(error) => tracing::warn!(
             error = &error as &dyn Error,
             "what has ended could not be deleted"
+        ),
+    }
+}
+
+fn remove_accounts(removal: &AccountRemoval) {
+    match removal.run() {
+        Ok(0) => {}
+        Ok(steps) => tracing::info!(steps, "removed what deleted accounts have left"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn Error,
+            "what deleted accounts have left could not be removed"
         ),
     }
 }

@@ -35,6 +35,7 @@ use core_service::{
         accounts::{self, AccountRules, Accounts, second_factor},
         chats::Chats,
         contacts::Contacts,
+        deletion::AccountRemoval,
         disappearing::Disappearing,
         invites::Invites,
         keeping::Keeping,
@@ -224,6 +225,7 @@ async fn serve(
         sessions: database.clone(),
         attempts: database.clone(),
         factors: database.clone(),
+        deletions: database.clone(),
         sealer: Arc::new(SealingKeys::new(
             config.signing_key()?.reveal(),
             config.jwt.former_signing_key.as_ref().map(Secret::reveal),
@@ -336,6 +338,13 @@ async fn serve(
         clock: clock.clone(),
         instance: config.instance_id.clone(),
     });
+    let account_removal = Arc::new(AccountRemoval {
+        leases: database.clone(),
+        store: database.clone(),
+        publisher: publisher.clone(),
+        clock: clock.clone(),
+        instance: config.instance_id.clone(),
+    });
     let disappearing = Arc::new(Disappearing {
         leases: database.clone(),
         store: database.clone(),
@@ -393,6 +402,7 @@ async fn serve(
                 retention,
                 uploads: upload_sweep,
                 indexing,
+                account_removal,
                 disappearing,
                 remove_files_every: Duration::from_secs(config.uploads.sweep_every_s),
             },

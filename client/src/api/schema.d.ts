@@ -817,7 +817,12 @@ export interface paths {
         get: operations["show_me"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Deletes the caller's account for good. All their sessions end at once, their profile is gone, and nobody
+         *     gets their handle. Their groups, and their messages if they ask for it, follow within seconds to minutes.
+         *     Others see a user whose handle begins with `deleted-`.
+         */
+        delete: operations["delete_account"];
         options?: never;
         head?: never;
         /**
@@ -1090,6 +1095,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What deletes an account. */
+        AccountDeletion: {
+            /** @description Where a second factor is on: what the app shows, or a recovery code. */
+            code?: string | null;
+            messages?: components["schemas"]["OwnMessages"];
+            password: string;
+        };
         /** @description A person as the log names them, without their picture: whoever may see that finds it in the members. */
         AddedUser: {
             display_name: string;
@@ -1821,6 +1833,11 @@ export interface components {
             /** Format: int64 */
             offset: number;
         };
+        /**
+         * @description What becomes of the messages of a deleted account.
+         * @enum {string}
+         */
+        OwnMessages: "keep" | "delete";
         /** @description A message that stands above its conversation. */
         Pin: {
             /** Format: uuid */
@@ -5815,6 +5832,77 @@ export interface operations {
             /** @description `token_invalid`, `token_expired` or `token_revoked` */
             401: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"];
+            };
+        };
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `second_factor_required`: `code` is missing */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_password`, `wrong_code` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`: they failed; `too_many_requests`: from this address */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: too many people sign in at once */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

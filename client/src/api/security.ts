@@ -1,5 +1,7 @@
+import { sessionEnded } from '@/model/session';
 import { baseApi } from './baseApi';
 import type {
+  AccountDeletion,
   BothFactors,
   KnownPassword,
   PasswordChange,
@@ -42,6 +44,13 @@ const securityApi = baseApi.injectEndpoints({
       query: (body) => ({ path: 'users/me/second-factor/confirm', method: 'POST', body }),
       invalidatesTags: ['secondFactor'],
     }),
+    deleteAccount: build.mutation<null, AccountDeletion>({
+      query: (body) => ({ path: 'users/me', method: 'DELETE', body }),
+      onQueryStarted: async (_, { dispatch, queryFulfilled }) => {
+        const answer = await queryFulfilled.catch(() => null);
+        if (answer) dispatch(sessionEnded('signed-out'));
+      },
+    }),
     endSecondFactor: build.mutation<null, BothFactors>({
       query: (body) => ({ path: 'users/me/second-factor', method: 'DELETE', body }),
       invalidatesTags: ['secondFactor'],
@@ -57,4 +66,5 @@ export const {
   useOfferSecondFactorMutation,
   useConfirmSecondFactorMutation,
   useEndSecondFactorMutation,
+  useDeleteAccountMutation,
 } = securityApi;

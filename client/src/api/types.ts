@@ -24,6 +24,7 @@ export type SecondFactor = Schemas['SecondFactor'];
 export type TotpSecret = Schemas['TotpSecret'];
 /** Codes that are good once each, and told once. */
 export type RecoveryCodes = Schemas['RecoveryCodes'];
+export type AccountDeletion = Schemas['AccountDeletion'];
 export type KnownPassword = Schemas['KnownPassword'];
 export type ShownCode = Schemas['ShownCode'];
 export type BothFactors = Schemas['BothFactors'];

@@ -25,6 +25,8 @@ export function visibleName(name: string): string {
 /** What a person is called; the handle where the name shows nothing. */
 export function nameOf(user: User | undefined): string {
   if (!user) return t('common.someone');
+  // Nobody chooses a handle with a hyphen.
+  if (user.handle.startsWith('deleted-')) return t('common.deletedAccount');
   return visibleName(user.display_name) || `@${user.handle}`;
 }
 

@@ -99,6 +99,8 @@ export class Backend {
   sessions: DeviceSession[] = [];
   /** Of a second factor that is on, which the sign-in asks for. */
   recoveryCodes: string[] | null = null;
+  /** What the user has asked for whose account is deleted. */
+  deleted: unknown = null;
   /** Refuses the next requests that change a chat's people with these codes. */
   readonly refusals: { status: number; code: string }[] = [];
   /** How far the others have got with every message. */

@@ -1,4 +1,4 @@
-/** The backend's routes for what is asked for at sign-in besides the password. */
+/** The backend's routes for what is asked for besides the password, and for the account's end. */
 import { http, HttpResponse, type HttpResponseResolver } from 'msw';
 import type { Answer, Backend } from './backend';
 import { problem } from './problem';
@@ -49,6 +49,18 @@ export function secondFactorHandlers(
         if (code !== APP_CODE) return problem(403, 'wrong_code');
         backend.recoveryCodes = ['gayt-emzu-gu3d-oobz', 'mfrg-gzdf-mztw-q2lk'];
         return { recovery_codes: backend.recoveryCodes };
+      }),
+    ),
+    http.delete(
+      '*/api/v1/users/me',
+      changing(async (request) => {
+        const asked = await bodyOf(request);
+        if (asked.password !== 'right') return problem(403, 'wrong_password');
+        const refusal = factorRefusal(backend, asked.code);
+        if (refusal) return refusal;
+        backend.deleted = asked;
+        backend.signedIn = false;
+        return new HttpResponse(null, { status: 204 });
       }),
     ),
     http.delete(

@@ -1,5 +1,6 @@
-//! Signing up, in, on and out; finding people. `second_factor` has what is asked besides the password.
+//! Signing up, in, on and out; finding people; deleting one's account. `second_factor` has what is asked besides the password.
 
+mod deletion;
 pub mod second_factor;
 
 use std::sync::Arc;
@@ -9,9 +10,10 @@ use sha2::{Digest as _, Sha256};
 use super::{
     error::{Error, StoreError, TokenError, Wait},
     ports::{
-        AccountStore, AttemptStore, AuthVerifier, Clock, DeviceTokens, EventPublisher, IdGenerator,
-        Identity, NewAccount, NewAttempt, NewSession, PasswordChange, PasswordHasher, Rotation,
-        SecondFactorStore, SecretSealer, SessionStore, Stored, TokenIssuer,
+        AccountStore, AttemptStore, AuthVerifier, Clock, DeletionStore, DeviceTokens,
+        EventPublisher, IdGenerator, Identity, NewAccount, NewAttempt, NewSession, PasswordChange,
+        PasswordHasher, Rotation, SecondFactorStore, SecretSealer, SessionStore, Stored,
+        TokenIssuer,
     },
 };
 use crate::domain::{
@@ -85,6 +87,8 @@ pub struct Accounts {
     pub factors: Arc<dyn SecondFactorStore>,
     /// Seals their secrets.
     pub sealer: Arc<dyn SecretSealer>,
+    /// Deletes accounts.
+    pub deletions: Arc<dyn DeletionStore>,
     /// Knows devices again.
     pub devices: Arc<dyn DeviceTokens>,
     /// Passwords.

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod chats;
 pub mod contacts;
+pub mod deletion;
 pub mod disappearing;
 pub mod error;
 pub mod group_commit;

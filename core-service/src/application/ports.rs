@@ -8,6 +8,7 @@
 //! # Layout
 //! - `accounts`: accounts, sign-ins, passwords and tokens
 //! - `chats`: conversations with their members, messages and marks, and what people are to each other
+//! - `deletions`: accounts that their people delete
 //! - `messages`: what becomes of messages after they were posted
 //! - `invites`: links by which people come into groups
 //! - `keeping`: what one person keeps of conversations for themselves
@@ -20,6 +21,7 @@
 
 mod accounts;
 mod chats;
+mod deletions;
 mod disappearing;
 mod invites;
 mod keeping;
@@ -41,6 +43,7 @@ pub use self::{
         MarksMoved, MemberAct, MemberChange, MemberSlice, NewConversation, NewMessage, Page,
         Posted, Refused,
     },
+    deletions::{AccountDeletion, DeletionStore, RemovalStep},
     disappearing::{DisappearingStore, LifetimeChange},
     invites::{Entered, Entry, InviteStore, NewInvite},
     keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},

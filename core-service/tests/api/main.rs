@@ -10,6 +10,7 @@ mod bad_input;
 mod chat_settings;
 mod contacts;
 mod conversations;
+mod deletion;
 mod disappearing;
 mod drafts;
 mod files;
@@ -101,6 +102,11 @@ facts! {
     invites:
         link_brings_people_into_a_group,
         link_is_revoked_or_refused_for_a_reason;
+    deletion:
+        deleted_account_is_gone_for_everybody,
+        messages_go_with_an_account_whose_person_asks_for_it,
+        second_factor_is_asked_for_at_a_deletion,
+        deletion_beside_a_post_and_an_invitation_ends_in_one_truth;
     second_factor:
         factor_is_turned_on_asked_for_and_turned_off,
         code_is_used_once_over_all_replicas,

@@ -8,10 +8,12 @@ import { ConfirmDialog } from '@/components/ui/ConfirmDialog';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { TextField } from '@/components/ui/TextField';
 import { clockTime, dayLabel } from '@/lib/time';
+import { DeleteAccount } from './DeleteAccount';
 import { SecondFactor } from './SecondFactor';
 import './settings.css';
 
-/** The password, what is asked for besides it, and where the user is signed in. */
+/** The password, what is asked for besides it, where the user is signed in, and the
+ * account's end. */
 export function Security() {
   const { t } = useTranslation();
   return (
@@ -21,6 +23,7 @@ export function Security() {
         <Password />
         <SecondFactor />
         <Sessions />
+        <DeleteAccount />
       </div>
     </>
   );

@@ -2,6 +2,7 @@
 //!
 //! Long because each use case is tried with each refusal and each port that fails.
 
+mod deletion;
 mod second_factor;
 mod sessions;
 
@@ -41,7 +42,8 @@ impl World {
             accounts: store.clone(),
             sessions: store.clone(),
             attempts: store.clone(),
-            factors: store,
+            factors: store.clone(),
+            deletions: store,
             sealer: sealer.clone(),
             devices: tokens.clone(),
             hasher: hasher.clone(),

@@ -6,11 +6,12 @@ use crate::{
     application::{
         error::StoreError,
         ports::{
-            AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange, Cancelled, Changed,
-            ContactStore, DueFolder, Ended, Factor, Grant, Kept, LeaseStore, LogRange, LogSlice,
-            NewAccount, NewAttempt, NewFactor, NewSession, NewUpload, Opened, PasswordChange,
-            Refused, Removal, RetentionStore, Rotation, SecondFactorStore, SecretSealer,
-            SessionStore, StepUse, Stored, TopicHead, TopicStore, UploadStore,
+            AccountDeletion, AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange,
+            Cancelled, Changed, ContactStore, DeletionStore, DueFolder, Ended, Factor, Grant, Kept,
+            LeaseStore, LogRange, LogSlice, NewAccount, NewAttempt, NewFactor, NewSession,
+            NewUpload, Opened, PasswordChange, Refused, Removal, RemovalStep, RetentionStore,
+            Rotation, SecondFactorStore, SecretSealer, SessionStore, StepUse, Stored, TopicHead,
+            TopicStore, UploadStore,
         },
     },
     domain::{
@@ -75,6 +76,16 @@ impl AttemptStore for Broken {
     }
 
     fn unlock_account(&self, _: &Handle) -> Stored<()> {
+        broken()
+    }
+}
+
+impl DeletionStore for Broken {
+    fn delete_account(&self, _: &AccountDeletion) -> Stored<Option<Vec<LoggedEvent>>> {
+        broken()
+    }
+
+    fn remove_next(&self, _: Timestamp) -> Stored<RemovalStep> {
         broken()
     }
 }

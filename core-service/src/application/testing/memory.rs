@@ -2,11 +2,12 @@
 //!
 //! One lock around everything makes each method one transaction.
 
+mod deletions;
 mod factors;
 mod topics;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -45,6 +46,8 @@ pub(super) struct State {
     tokens: HashMap<String, Token>,
     attempts: Vec<(Uuid, Subject, Timestamp)>,
     factors: HashMap<UserId, factors::Kept>,
+    /// Of deleted accounts.
+    retired_handles: HashSet<String>,
     /// Each topic's events: offset 1 is the first.
     pub(super) log: BTreeMap<String, Vec<LoggedEvent>>,
     /// What the hub has acknowledged of each topic.
@@ -195,7 +198,7 @@ impl AccountStore for MemoryStore {
     fn create_account(&self, account: &NewAccount) -> Stored<()> {
         let mut state = self.state();
         let handle = account.user.handle.as_str().to_owned();
-        if state.accounts.contains_key(&handle) {
+        if state.accounts.contains_key(&handle) || state.retired_handles.contains(&handle) {
             return Err(StoreError::Exists);
         }
         let topic = Topic::User(account.user.id).to_string();

@@ -29,6 +29,7 @@ impl World {
             sessions: store.clone(),
             attempts: store.clone(),
             factors: store.clone(),
+            deletions: store.clone(),
             sealer: Arc::<FakeSealer>::default(),
             devices: tokens.clone(),
             hasher: Arc::<PlainHasher>::default(),

@@ -163,9 +163,14 @@ pub(super) async fn log_out(
     let (access, refresh) = (bearer(&request), refresh_token(&request, &services));
     let accounts = services.accounts.clone();
     blocking(move || accounts.log_out(access.as_deref(), refresh.as_deref())).await?;
-    let mut gone = refresh_cookie(&services, String::new());
+    Ok(signed_out(&services))
+}
+
+/// Takes the refresh token away.
+pub(super) fn signed_out(services: &Services) -> HttpResponse {
+    let mut gone = refresh_cookie(services, String::new());
     gone.make_removal();
-    Ok(HttpResponse::NoContent().cookie(gone).finish())
+    HttpResponse::NoContent().cookie(gone).finish()
 }
 
 /// People whose handle begins like that, then those whose name has words that do, whatever capitals

@@ -13,8 +13,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, chat_settings, contacts, conversations, disappearing, invites, keeping, media,
-    message, messages, pictures, problem::Problem, profiles, search, second_factor, service,
+    accounts, chat_settings, contacts, conversations, deletion, disappearing, invites, keeping,
+    media, message, messages, pictures, problem::Problem, profiles, search, second_factor, service,
     sessions, uploads, views::ChatEvent,
 };
 
@@ -32,6 +32,7 @@ use super::{
         accounts::log_out,
         profiles::show_me,
         profiles::change_profile,
+        deletion::delete_account,
         pictures::set_own_picture,
         pictures::remove_own_picture,
         profiles::show_user,

@@ -7,6 +7,7 @@ mod chat_settings;
 mod contacts;
 mod conversations;
 mod cursor;
+mod deletion;
 mod device;
 mod disappearing;
 mod document;
@@ -230,6 +231,7 @@ pub fn routes(
                     )
                     .route("/users/me", web::get().to(profiles::show_me))
                     .route("/users/me", web::patch().to(profiles::change_profile))
+                    .route("/users/me", web::delete().to(deletion::delete_account))
                     .route(
                         "/users/me/picture",
                         web::put().to(pictures::set_own_picture),

@@ -11,13 +11,16 @@ use diesel::{
 use super::{
     Answer, Database,
     connection::{AnyConnection, MultiBackend},
-    log, profiles,
+    deletions, log, profiles,
     rows::UserRow,
     schema::users,
     sessions,
 };
 use crate::{
-    application::ports::{AccountStore, NewAccount, PasswordChange, Stored},
+    application::{
+        error::StoreError,
+        ports::{AccountStore, NewAccount, PasswordChange, Stored},
+    },
     domain::{
         account::{DisplayName, Handle, User},
         event::{LoggedEvent, Topic},
@@ -47,7 +50,7 @@ struct NewUserRow<'a> {
 impl AccountStore for Database {
     fn create_account(&self, account: &NewAccount) -> Stored<()> {
         let user = &account.user;
-        self.write(|connection| {
+        let is_made = self.write(|connection| {
             let row = NewUserRow {
                 id: user.id,
                 handle: &user.handle,
@@ -59,8 +62,19 @@ impl AccountStore for Database {
             diesel::insert_into(users::table)
                 .values(row)
                 .execute(connection)?;
-            log::create_topic(connection, Topic::User(user.id), account.created_at)
-        })
+            // Behind the row, which waits for a deletion that is under way.
+            if deletions::is_retired(connection, &user.handle)? {
+                diesel::delete(users::table.find(user.id)).execute(connection)?;
+                return Ok(false);
+            }
+            log::create_topic(connection, Topic::User(user.id), account.created_at)?;
+            Ok(true)
+        })?;
+        if is_made {
+            Ok(())
+        } else {
+            Err(StoreError::Exists)
+        }
     }
 
     fn credentials(&self, handle: &Handle) -> Stored<Option<(User, String)>> {
@@ -101,6 +115,7 @@ impl AccountStore for Database {
             let rows: Vec<UserRow> = users::table
                 .filter(found)
                 .filter(users::id.ne(except))
+                .filter(users::deleted_at.is_null())
                 .order((has_handle().desc(), users::handle))
                 .limit(limit)
                 .select(UserRow::as_select())

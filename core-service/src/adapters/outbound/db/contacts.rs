@@ -64,6 +64,7 @@ impl ContactStore for Database {
 pub(super) fn setting(connection: &mut AnyConnection, user: UserId) -> Answer<Option<WhoMayAdd>> {
     users::table
         .find(user)
+        .filter(users::deleted_at.is_null())
         .select(users::who_may_add)
         .first(connection)
         .optional()

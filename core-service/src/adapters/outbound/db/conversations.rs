@@ -223,6 +223,7 @@ fn check(connection: &mut AnyConnection, new: &NewConversation) -> Answer<Result
     let others = new.blueprint.others();
     let settings: HashMap<UserId, WhoMayAdd> = users::table
         .filter(users::id.eq_any(others))
+        .filter(users::deleted_at.is_null())
         .select((users::id, users::who_may_add))
         .load(connection)?
         .into_iter()

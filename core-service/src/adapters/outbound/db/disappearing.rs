@@ -7,9 +7,10 @@ use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, Selectable
 use super::{
     Answer, Database, attachments,
     connection::AnyConnection,
+    erasure::forget_content,
     log,
     members::{self, row},
-    message_changes::{check_other, forget_content, standing},
+    message_changes::{check_other, standing},
     rows::MessageRow,
     schema::{hidden_messages, messages, topics},
     search,

@@ -16,15 +16,15 @@ use diesel::{
 };
 
 use super::{
-    Answer, Database, attachments,
+    Answer, Database,
     connection::{AnyConnection, on_either},
-    contacts, keeping, log,
+    contacts, erasure, log,
     members::row,
     messages::{complete, members_among},
     moves, pins, reactions,
     rows::{MembershipRow, Mentions, MessageRow},
     schema::{conversations, hidden_messages, memberships, message_versions, messages},
-    scrubbing, search,
+    search,
     values::Key,
 };
 use crate::{
@@ -36,7 +36,7 @@ use crate::{
         contact::ContactDenied,
         conversation::{Kind, MemberState, Role},
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
+        ids::{ClientId, ConversationId, MessageId, UserId},
         message::{self, Message, Version},
         permission::{Act, Denied, Standing, Whose},
         receipt::Reach,
@@ -370,33 +370,7 @@ impl Locked {
         {
             return Ok(Err(denied.into()));
         }
-        let redacts = forget_content(connection, &message)?;
-        diesel::update(messages::table.find((message.conversation_id, message.seq)))
-            .set((
-                messages::text.eq(message::Text::gone()),
-                messages::reply_to.eq(None::<MessageId>),
-                messages::mentions.eq(None::<Mentions>),
-                messages::forwarded.eq(0),
-                messages::edited_at.eq(None::<Timestamp>),
-                messages::deleted_at.eq(deletion.now),
-                messages::attachment_id.eq(None::<AttachmentId>),
-            ))
-            .execute(connection)?;
-        // Behind the row: whoever was making the message findable has done so by now.
-        search::remove(connection, &message)?;
-        if let Some(carried) = self.message.attachment_id {
-            attachments::release(connection, carried, deletion.now)?;
-        }
-        let event = Event::MessageDeleted {
-            message_id: message.id,
-            by: self.at.user,
-        };
-        let effects = Effects {
-            redacts,
-            ..Effects::default()
-        };
-        self.append(connection, event, effects, deletion.now)
-            .map(Ok)
+        erasure::erase(connection, self.at, &self.message, deletion.now).map(Ok)
     }
 
     pub(super) fn append(
@@ -414,23 +388,6 @@ impl Locked {
         };
         log::append(connection, vec![entry], now)
     }
-}
-
-/// Takes away what a message has said and what came of it, all but its row and what it carries; the offsets
-/// of the log's events that lost their content.
-pub(super) fn forget_content(
-    connection: &mut AnyConnection,
-    message: &Message,
-) -> Answer<Vec<i64>> {
-    let redacts = scrubbing::scrub_message(connection, message)?;
-    let place = (message.conversation_id, message.seq);
-    reactions::forget(connection, place)?;
-    pins::forget(connection, place)?;
-    keeping::forget_stars(connection, message.id)?;
-    diesel::delete(message_versions::table)
-        .filter(message_versions::message_id.eq(message.id))
-        .execute(connection)?;
-    Ok(redacts)
 }
 
 fn hide(

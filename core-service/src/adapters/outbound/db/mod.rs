@@ -8,9 +8,10 @@
 //! - `log`: the topic log's writing half, used inside the others' transactions
 //! - `naming`: what messages that are to be posted name
 //! - `scrubbing`: takes deleted messages out of the log
+//! - `erasure`: takes deleted messages out of everything else
 //! - `accounts`, `sessions`, `conversations`, `listing`, `members`, `departures`, `invites`, `posting`, `messages`,
 //!   `message_changes`, `reactions`, `pins`, `keeping`, `drafts`, `chat_settings`, `clearing`, `marks`, `moves`, `topics`, `leases`,
-//!   `retention`, `search`, `second_factors`, `uploads`, `attachments`: the ports
+//!   `retention`, `search`, `second_factors`, `deletions`, `uploads`, `attachments`: the ports
 
 mod accounts;
 mod attachments;
@@ -21,9 +22,11 @@ mod clock;
 mod connection;
 mod contacts;
 mod conversations;
+mod deletions;
 mod departures;
 mod disappearing;
 mod drafts;
+mod erasure;
 mod group_info;
 mod heart;
 mod invites;

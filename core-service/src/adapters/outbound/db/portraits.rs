@@ -68,6 +68,20 @@ fn current(connection: &mut AnyConnection, of: PictureOf) -> Answer<Option<Pictu
     find(connection, id.flatten())
 }
 
+/// Removes the picture of a person who shows none from now on.
+pub(super) fn drop_of_person(
+    connection: &mut AnyConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Answer<()> {
+    let before = current(connection, PictureOf::User(user))?;
+    diesel::update(users::table.find(user))
+        .set(users::picture_id.eq(None::<PictureId>))
+        .execute(connection)?;
+    let removals: Vec<Removal> = drop_row(connection, before, now)?.into_iter().collect();
+    remove_from(connection, &removals)
+}
+
 /// What a picture would be made of, if it may be made.
 pub(super) fn source(
     connection: &mut AnyConnection,

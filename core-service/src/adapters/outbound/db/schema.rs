@@ -1,4 +1,6 @@
 //! The tables as the migrations leave them. The stores' tests run their queries on both databases.
+//!
+//! Long because it has every table, for queries that join them.
 
 use super::values::{Id, Moment};
 
@@ -17,6 +19,7 @@ diesel::table! {
         disabled_at -> Nullable<Moment>,
         about -> Text,
         picture_id -> Nullable<Id>,
+        deleted_at -> Nullable<Moment>,
     }
 }
 
@@ -456,6 +459,24 @@ diesel::table! {
     recovery_codes (user_id, hash) {
         user_id -> Id,
         hash -> Text,
+    }
+}
+
+diesel::table! {
+    retired_handles (hash) {
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    account_removals (user_id) {
+        user_id -> Id,
+        requested_at -> Moment,
+        erase_messages -> Bool,
+        erased_to -> Nullable<Id>,
     }
 }
 

@@ -238,7 +238,7 @@ fn living(
     Ok(rows.into_iter().map(session).collect())
 }
 
-fn end_others(
+pub(super) fn end_others(
     connection: &mut AnyConnection,
     user: UserId,
     keep: SessionId,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Somebody's authenticator app.
-struct App {
+pub(super) struct App {
     secret: String,
 }
 
@@ -30,7 +30,7 @@ impl App {
 impl World {
     /// A person who has a second factor, with their app and the recovery codes.
     #[track_caller]
-    fn with_factor(&self, handle: &str) -> (SignedIn, App, Vec<String>) {
+    pub(super) fn with_factor(&self, handle: &str) -> (SignedIn, App, Vec<String>) {
         let signed_in = self.register(handle);
         let user = signed_in.user.id;
         let app = self.offered(user);
@@ -56,7 +56,7 @@ impl World {
         self.accounts.log_in(handle, PASSWORD, code, &from(ADDRESS))
     }
 
-    fn without_factors(&self) -> Accounts {
+    pub(super) fn without_factors(&self) -> Accounts {
         Accounts {
             factors: Arc::new(Broken),
             ..self.accounts.clone()
@@ -76,7 +76,7 @@ impl World {
     clippy::needless_pass_by_value,
     reason = "callers have nothing else to do with it"
 )]
-fn check_denied<T: std::fmt::Debug>(done: Result<T, Error>, why: SecondFactorDenied) {
+pub(super) fn check_denied<T: std::fmt::Debug>(done: Result<T, Error>, why: SecondFactorDenied) {
     assert!(
         matches!(&done, Err(Error::SecondFactor(denied)) if *denied == why),
         "{done:?}"

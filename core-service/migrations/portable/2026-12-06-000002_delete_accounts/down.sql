@@ -1,0 +1,3 @@
+DROP TABLE account_removals;
+DROP TABLE retired_handles;
+ALTER TABLE users DROP COLUMN deleted_at;
