@@ -113,7 +113,7 @@ test('a code is asked for besides the password, from an app or from paper, until
   await phone.page.reload();
   await phone.page.getByText('Recovery codes left: 9').waitFor();
   await phone.page.getByLabel('Your password').fill(PASSWORD);
-  await phone.page.getByLabel('Code or recovery code').fill(second);
+  await phone.page.getByLabel('Code or recovery code', { exact: true }).fill(second);
   await phone.button('Turn off').click();
   await phone.button('Set up').waitFor();
   const desktop = await device('desktop', handle, 'desktop');
