@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState, type SyntheticEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   useConfirmSecondFactorMutation,
@@ -7,13 +7,14 @@ import {
   useSecondFactorQuery,
 } from '@/api/security';
 import type { TotpSecret } from '@/api/types';
+import { later } from '@/components/later';
 import { Alert } from '@/components/ui/Alert';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { TextField } from '@/components/ui/TextField';
 import { copyText } from '@/lib/clipboard';
 import './second-factor.css';
 
-const QrCode = lazy(() => import('./QrCode').then((file) => ({ default: file.QrCode })));
+const QrCode = later(() => import('./QrCode').then((file) => file.QrCode));
 
 /** A code from an app that is asked for besides the password: set up, confirmed and turned off. */
 export function SecondFactor() {
@@ -91,9 +92,7 @@ function Confirming({ secret, onConfirmed }: ConfirmingProps) {
     <form className="factor" noValidate onSubmit={(event) => void submit(event)}>
       <p>{t('factor.scan')}</p>
       <div className="factor-qr">
-        <Suspense fallback={null}>
-          <QrCode text={secret.url} label={t('factor.qr')} />
-        </Suspense>
+        <QrCode text={secret.url} label={t('factor.qr')} />
       </div>
       <TextField
         label={t('factor.key')}
