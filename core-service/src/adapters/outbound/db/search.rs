@@ -1,8 +1,7 @@
 //! [`SearchStore`]: the words of messages, and finding messages by them.
 //!
-//! Each database has an index of its own over one table (`message_terms`), which answers in the order of
-//! positions, the highest first; who may read what was found is asked in a second statement that both
-//! share. Neither statement has an end of its own where a word is everywhere and its reader may read
+//! Each database has an index of its own over one table (`message_terms`), behind the newest rows of which
+//! it is asked; who may read what was found is asked in a second statement that both share. Neither statement has an end of its own where a word is everywhere and its reader may read
 //! nothing of it, so what one look examines is bounded, and the place where it ended is given back.
 
 use std::collections::{HashMap, HashSet};
@@ -44,12 +43,11 @@ const EXAMINED_MAX: i64 = 4_096;
 /// How much more each step of a look examines than the one before.
 const STEP_FACTOR: i64 = 8;
 
-/// Messages of a window, the newest of all first, in which PostgreSQL looks one by one. What is common is
-/// found there, so that only words that are rare have to be sorted by their positions.
-const NEWEST: i64 = 2_048;
+/// Messages that are looked through one by one, the newest first, before the index is asked.
+const NEWEST: i64 = 1_024;
 
-/// What a window has so often is common.
-const COMMON: usize = 32;
+/// What so many of [`NEWEST`] have is common.
+const COMMON: usize = 16;
 
 /// Conversations of a reader that the index compares. Who is in more has the index answer from all, and what is
 /// not theirs is left out afterwards.
@@ -323,18 +321,14 @@ struct Candidates {
 
 impl Candidates {
     /// Of a statement that gives at most `limit`.
-    fn of(found: Vec<Candidate>, limit: i64) -> Self {
-        let is_full = i64::try_from(found.len()).is_ok_and(|count| count >= limit);
+    fn of(positions: Vec<i64>, limit: i64) -> Self {
+        let is_full = i64::try_from(positions.len()).is_ok_and(|count| count >= limit);
         Self {
-            go_on: found.last().map(|last| last.position).filter(|_| is_full),
-            positions: positions(found),
+            go_on: positions.last().copied().filter(|_| is_full),
+            positions,
             examined: limit,
         }
     }
-}
-
-fn positions(found: Vec<Candidate>) -> Vec<i64> {
-    found.into_iter().map(|one| one.position).collect()
 }
 
 impl Query {
@@ -370,93 +364,95 @@ impl Query {
     }
 
     /// Messages before a position that have all of it.
+    ///
+    /// What is common is found among the newest, which are looked through one by one, and only what is rare is
+    /// asked of the index: each of them gathers all that begins with a word before it gives the newest.
     fn candidates(
         &self,
         connection: &mut AnyConnection,
         before: i64,
         limit: i64,
     ) -> Answer<Candidates> {
-        match connection {
-            AnyConnection::Sqlite(connection) => self.on_sqlite(connection, before, limit),
-            AnyConnection::Postgres(connection) => self.on_postgres(connection, before, limit),
+        let limit = limit.min(NEWEST);
+        let window: Vec<(i64, String)> = message_terms::table
+            .filter(message_terms::position.lt(before))
+            .order(message_terms::position.desc())
+            .limit(NEWEST)
+            .select((message_terms::position, message_terms::terms))
+            .load(connection)?;
+        let has_all = |(position, terms): &(i64, String)| self.is_in(terms).then_some(*position);
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found: Vec<i64> = window.iter().filter_map(has_all).take(wanted).collect();
+        let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
+        let is_all = i64::try_from(window.len()).is_ok_and(|count| count < NEWEST);
+        let floor = window.last().map(|(position, _)| *position);
+        if let Some(floor) = floor.filter(|_| missing > 0 && !is_all) {
+            if found.len() >= COMMON {
+                return Ok(Candidates {
+                    positions: found,
+                    go_on: Some(floor),
+                    examined: NEWEST,
+                });
+            }
+            let older = match connection {
+                AnyConnection::Sqlite(connection) => self.on_sqlite(connection, floor, missing)?,
+                AnyConnection::Postgres(connection) => {
+                    self.on_postgres(connection, floor, missing)?
+                }
+            };
+            found.extend(older.into_iter().map(|one| one.position));
         }
+        Ok(Candidates::of(found, limit))
     }
 
-    /// FTS5 gives what it finds one by one in this order, so it reads no more than is asked for.
+    /// Whether the terms of a message have all of it.
+    fn is_in(&self, terms: &str) -> bool {
+        let terms: Vec<&str> = terms.split(' ').collect();
+        let has = |wanted: &String| terms.contains(&wanted.as_str());
+        let begins = |word: &String| terms.iter().any(|term| term.starts_with(word.as_str()));
+        self.words.iter().all(begins)
+            && self.marks.iter().all(has)
+            && (self.one_of.is_empty() || self.one_of.iter().any(has))
+    }
+
     fn on_sqlite(
         &self,
         connection: &mut SqliteConnection,
         before: i64,
         limit: i64,
-    ) -> Answer<Candidates> {
+    ) -> Answer<Vec<Candidate>> {
         // The builder has no MATCH.
-        let found = sql_query(
+        sql_query(
             "SELECT rowid AS position FROM message_words \
              WHERE message_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
         )
         .bind::<Text, _>(self.as_fts5())
         .bind::<BigInt, _>(before)
         .bind::<BigInt, _>(limit)
-        .load(connection)?;
-        Ok(Candidates::of(found, limit))
+        .load(connection)
     }
 
-    /// A GIN index gives all that it finds and in no order. So the newest messages are looked through one by
-    /// one, as many at a time as a window has, while what is looked for is common there; only what is rare
-    /// is asked of the index.
     fn on_postgres(
         &self,
         connection: &mut PgConnection,
         before: i64,
         limit: i64,
-    ) -> Answer<Candidates> {
-        let limit = limit.min(NEWEST);
+    ) -> Answer<Vec<Candidate>> {
         // The table is never read as a whole, whatever the server expects of a word. Compiling such a statement
         // takes longer than running it.
         connection.batch_execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")?;
-        let floor: Option<i64> = message_terms::table
-            .filter(message_terms::position.lt(before))
-            .order(message_terms::position.desc())
-            .offset(NEWEST)
-            .select(message_terms::position)
-            .first(connection)
-            .optional()?;
-        let text = self.as_tsquery();
-        // The builder has no `tsvector`.
-        let mut found: Vec<Candidate> = sql_query(
-            "SELECT position FROM message_terms \
-             WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ $1::tsquery \
-             AND position < $2 AND position >= $3 ORDER BY position DESC LIMIT $4",
+        // The builder has no `tsvector` and no `WITH`, by which what is found is sorted and not looked up in
+        // the order in which it is wanted.
+        sql_query(
+            "WITH found AS MATERIALIZED (SELECT position FROM message_terms \
+             WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ $1::tsquery) \
+             SELECT position FROM found WHERE position < $2 \
+             ORDER BY position DESC LIMIT $3",
         )
-        .bind::<Text, _>(&text)
+        .bind::<Text, _>(self.as_tsquery())
         .bind::<BigInt, _>(before)
-        .bind::<BigInt, _>(floor.unwrap_or(i64::MIN))
         .bind::<BigInt, _>(limit)
-        .load(connection)?;
-        let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
-        if let Some(floor) = floor.filter(|_| missing > 0) {
-            if found.len() >= COMMON {
-                return Ok(Candidates {
-                    positions: positions(found),
-                    go_on: Some(floor),
-                    examined: NEWEST,
-                });
-            }
-            // The builder has no `tsvector` and no `WITH`, by which what is found is sorted and not looked up
-            // in the order in which it is wanted.
-            let older: Vec<Candidate> = sql_query(
-                "WITH found AS MATERIALIZED (SELECT position FROM message_terms \
-                 WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ $1::tsquery) \
-                 SELECT position FROM found WHERE position < $2 \
-                 ORDER BY position DESC LIMIT $3",
-            )
-            .bind::<Text, _>(&text)
-            .bind::<BigInt, _>(floor)
-            .bind::<BigInt, _>(missing)
-            .load(connection)?;
-            found.extend(older);
-        }
-        Ok(Candidates::of(found, limit))
+        .load(connection)
     }
 
     fn as_fts5(&self) -> String {
