@@ -111,7 +111,8 @@ pub struct JwtConfig {
     /// Ed25519 key (PKCS#8 PEM) that signs access tokens: the text itself or `file:PATH`. Must be set.
     pub signing_key: Option<Secret>,
     /// The signing key of before, after it was replaced: it opens the secrets of second factors that it
-    /// has sealed, each until its person signs in. The text itself or `file:PATH`.
+    /// has sealed, each until its person signs in. The text itself or `file:PATH`. Not set, none was
+    /// replaced.
     pub former_signing_key: Option<Secret>,
     /// JWKS of further public keys; read again when it changes. Not set, tokens of the signing key
     /// alone are good.
@@ -158,6 +159,9 @@ pub struct LimitsConfig {
     /// people.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub profile_changes_per_10_min: NonZeroU32,
+    /// Pages to which one person links that a core looks at, in ten minutes at each replica.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub link_previews_per_10_min: NonZeroU32,
 }
 
 /// Section `hashing`. A password costs a core for some 50 ms, at sign-up and at each sign-in.
@@ -222,12 +226,23 @@ pub struct BlobsConfig {
 }
 
 /// Section `web`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebConfig {
     /// Whether cores ask addresses of people's that are not public, on any port: other machines of their
     /// network among them.
     pub allow_private_addresses: bool,
+    /// Whether a core looks at the pages to which people link, to show them in their chats.
+    pub link_previews: bool,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            allow_private_addresses: false,
+            link_previews: true,
+        }
+    }
 }
 
 impl Default for UploadsConfig {
@@ -290,6 +305,7 @@ impl LimitsConfig {
             reactions: self.reactions_per_10_min,
             message_searches: self.message_searches_per_10_min,
             profiles: self.profile_changes_per_10_min,
+            link_previews: self.link_previews_per_10_min,
         }
     }
 }
@@ -365,6 +381,7 @@ impl Default for LimitsConfig {
             reactions_per_10_min: times(600),
             message_searches_per_10_min: times(600),
             profile_changes_per_10_min: times(120),
+            link_previews_per_10_min: times(120),
         }
     }
 }

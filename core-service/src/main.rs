@@ -26,9 +26,11 @@ use core_service::{
             hub,
             jwt::JwtKeys,
             links::HmacLinks,
+            pages::WebPages,
             pictures::MediaFiles,
             sealing::SealingKeys,
             system::{RandomIds, SharedClock},
+            web::Web,
         },
     },
     application::{
@@ -41,7 +43,9 @@ use core_service::{
         keeping::Keeping,
         media::Media,
         messages::Messages,
+        ports::PageReader,
         posting::Posting,
+        previews::Previews,
         profiles::Profiles,
         relay::Relay,
         retention::Retention,
@@ -325,9 +329,21 @@ async fn serve(
         clock: clock.clone(),
         ids: Arc::new(RandomIds),
     });
+    let web = Web::new(config.web.allow_private_addresses)?;
+    let previews = Arc::new(Previews {
+        previews: database.clone(),
+        pages: (config.web.link_previews)
+            .then(|| Arc::new(WebPages::new(web)) as Arc<dyn PageReader>),
+        uploads: database.clone(),
+        blobs: blobs.clone(),
+        reader: Arc::new(MediaFiles),
+        clock: clock.clone(),
+        ids: Arc::new(RandomIds),
+    });
     let upload_sweep = Arc::new(UploadSweep {
         leases: database.clone(),
         uploads: database.clone(),
+        previews: database.clone(),
         blobs,
         clock: clock.clone(),
         instance: config.instance_id.clone(),
@@ -367,6 +383,7 @@ async fn serve(
                 store: database.clone(),
             }),
             profiles,
+            previews,
         },
         config.public_addresses()?,
         &config.limits.allowances(),

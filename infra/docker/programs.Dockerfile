@@ -30,7 +30,7 @@ LABEL org.opencontainers.image.licenses="Apache-2.0" \
 
 FROM runtime AS core
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpq5 \
+    && apt-get install -y -qq --no-install-recommends ca-certificates libpq5 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log
 COPY infra/docker/setup.sh /usr/local/bin/rookery-setup
 COPY --from=build /out/core-service /usr/local/bin/

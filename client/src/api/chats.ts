@@ -60,6 +60,8 @@ interface SendRequest {
   mentions?: string[] | undefined;
   /** What it carries: a file that was uploaded. */
   attachmentId: string | null;
+  /** What it shows of the page that it links to. */
+  preview?: { id: string } | undefined;
   /** The message whose text is sent instead. */
   forward?: { messageId: string } | undefined;
 }
@@ -217,6 +219,7 @@ export const chatsApi = baseApi.injectEndpoints({
                 reply_to: message.replyTo ?? null,
                 mentions: message.mentions ?? [],
                 attachment_id: message.attachmentId,
+                preview_id: message.preview?.id ?? null,
               }),
         } satisfies NewMessage,
         asUser: senderId,

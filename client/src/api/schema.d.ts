@@ -631,6 +631,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/link-previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Looks at the page to which a message of the caller's is to link. The answer is kept for an hour, until a
+         *     message takes it along as its `preview_id`.
+         */
+        post: operations["make_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/link-previews/{id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of a page. Who knows the preview's id needs nothing else. */
+        get: operations["load_preview_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media/links": {
         parameters: {
             query?: never;
@@ -1560,6 +1597,20 @@ export interface components {
         LinkList: {
             links: components["schemas"]["Links"][];
         };
+        /** @description What is shown of a page. Its picture is at `/api/v1/link-previews/{id}/image`. */
+        LinkPreview: {
+            /** @description What it says of itself; may be empty. */
+            description: string;
+            /** Format: uuid */
+            id: string;
+            image: components["schemas"]["PreviewImage"] | null;
+            /** @description Whose it is; may be empty. */
+            site_name: string;
+            /** @description What the page calls itself. */
+            title: string;
+            /** @description The address as it stands in the text. */
+            url: string;
+        };
         /** @description The links to an attachment. */
         Links: {
             /** Format: date-time */
@@ -1642,6 +1693,7 @@ export interface components {
             mentions: string[];
             /** @description How the caller has; null in events. */
             my_reaction: string | null;
+            preview: components["schemas"]["LinkPreview"] | null;
             /** @description How people have reacted to it, the emoji that came first first. */
             reactions: components["schemas"]["Reaction"][];
             /**
@@ -1763,6 +1815,12 @@ export interface components {
             mentions?: string[];
             /**
              * Format: uuid
+             * @description What is shown of the page that the text links to: an answer to `POST /link-previews` of the last hour.
+             *     Left out where it is of nobody's asking, older, or of an address that the text has not.
+             */
+            preview_id?: string | null;
+            /**
+             * Format: uuid
              * @description The message of this conversation that it answers.
              */
             reply_to?: string | null;
@@ -1790,6 +1848,11 @@ export interface components {
              * @description Seconds: 86400, 604800 or 2592000.
              */
             for_s: number;
+        };
+        /** @description A page to look at. */
+        NewPreview: {
+            /** @description As it stands in the text, with or without `https://`: up to 2048 bytes. */
+            url: string;
         };
         /** @description How somebody reacts. */
         NewReaction: {
@@ -1846,6 +1909,16 @@ export interface components {
             message_id: string;
             /** Format: date-time */
             until: string;
+        };
+        /**
+         * @description A picture that a page shows of itself: its own size in pixels. What is loaded has at most 480 on either
+         *     side.
+         */
+        PreviewImage: {
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            width: number;
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -5092,6 +5165,124 @@ export interface operations {
                 headers: {
                     /** @description Seconds */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreview"];
+            };
+        };
+        responses: {
+            /** @description What is shown of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPreview"];
+                };
+            };
+            /** @description Nothing is shown: there is no such page, it says nothing of itself, or this server does not look at it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid`, `token_expired` or `token_revoked` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is wrong; `code` says what */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_preview_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+            /** @description `not_found`: no message shows it any more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy` */
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

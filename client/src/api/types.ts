@@ -36,6 +36,8 @@ export type NewDraft = Schemas['NewDraft'];
 /** What a message carries besides its text; it is loaded by links. */
 export type Attachment = Schemas['Attachment'];
 export type AttachmentKind = Schemas['AttachmentKind'];
+/** What a message shows of the page that it links to. */
+export type LinkPreview = Schemas['LinkPreview'];
 /** What the recorder of a voice note has measured. */
 export type NewVoice = Schemas['NewVoice'];
 export type NewUpload = Schemas['NewUpload'];

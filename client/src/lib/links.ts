@@ -47,6 +47,14 @@ function drawn(address: string): string {
   return mayDeceive(host) ? before + asciiHost(host) + after : address;
 }
 
+/** The address of the first page that a text links to, as it stands there. */
+export function pageIn(text: string): string | null {
+  const link = (finder.match(text) ?? []).find(
+    (match) => isMeant(match) && /^https?:/iu.test(match.url),
+  );
+  return link ? text.slice(link.index, link.lastIndex) : null;
+}
+
 /** The links in a text, in its order. */
 export function linksIn(text: string): Atom[] {
   return (finder.match(text) ?? []).filter(isMeant).map((link) => ({

@@ -4,7 +4,7 @@ import {
   type EntityState,
   type PayloadAction,
 } from '@reduxjs/toolkit';
-import type { Attachment, AttachmentKind, Message, NewVoice } from '@/api/types';
+import type { Attachment, AttachmentKind, LinkPreview, Message, NewVoice } from '@/api/types';
 import { uuidV7 } from '@/lib/uuid';
 import { erasedBy, mayErase } from './chats/erased';
 import { chatDropped, eventsReceived, historyLoaded, snapshotsLoaded } from './chats/slice';
@@ -62,6 +62,8 @@ export interface OutboxEntry {
   mentions?: string[] | undefined;
   /** What it carries: the text is its caption then, and may be empty. */
   file?: OutboxFile | undefined;
+  /** What it shows of the page that its text links to. */
+  preview?: LinkPreview | undefined;
   /** The message that it forwards: the server copies what that one says. */
   forward?: Forward | undefined;
   createdAt: string;
@@ -97,7 +99,7 @@ const slice = createSlice({
         senderId: string,
         conversationId: string,
         text: string,
-        about: Pick<OutboxEntry, 'replyTo' | 'mentions' | 'forward'> = {},
+        about: Pick<OutboxEntry, 'replyTo' | 'mentions' | 'preview' | 'forward'> = {},
       ) => {
         const now = Date.now();
         const entry: OutboxEntry = {

@@ -105,6 +105,14 @@ const attachment = shape({
   waveform: orNull(list(number)),
   thumbnail: flag,
 });
+const preview = shape({
+  id: text,
+  url: text,
+  title: text,
+  description: text,
+  site_name: text,
+  image: orNull(shape({ width: number, height: number })),
+});
 const message = shape({
   ...messageFieldsOfVersion1,
   reply_to: orNull(text),
@@ -116,6 +124,7 @@ const message = shape({
   my_reaction: orNull(text),
   attachment: orNull(attachment),
   expires_at: optional(orNull(text)),
+  preview: optional(orNull(preview)),
 });
 const settings = shape({
   archived: flag,
@@ -214,6 +223,7 @@ const entryFields = {
   forward: optional(
     shape({ messageId: text, hops: number, attachment: optional(orNull(attachment)) }),
   ),
+  preview: optional(preview),
 };
 const anEdit = shape({ kind: oneOf('edit'), text, mentions: optional(list(text)) });
 const aDeletion = shape({ kind: oneOf('delete', 'hide', 'unpin') });

@@ -14,6 +14,7 @@ import type {
   DeviceSession,
   Invite,
   InfoChange,
+  LinkPreview,
   LoggedChange,
   Member,
   Message,
@@ -52,7 +53,7 @@ const CONFIG: ClientConfig = {
     picture_max_bytes: 33_554_432,
     picture_max_pixels: 25_000_000,
   },
-  features: [],
+  features: ['link_previews'],
 };
 
 interface Room {
@@ -113,6 +114,8 @@ export class Backend {
   readonly uploadFailures: { status: number; code: string }[] = [];
   /** Attachments that can be loaded. */
   readonly attachments = new Map<string, Attachment>();
+  /** What is shown of pages, by their addresses and by their ids. */
+  readonly previews = new Map<string, LinkPreview>();
   /** The cookie of this browser is good, and whose it is. */
   signedIn = true;
   account: User = ADA;
@@ -242,6 +245,7 @@ export class Backend {
     const gone = {
       text: '',
       attachment: null,
+      preview: null,
       edited_at: null,
       reply_to: null,
       mentions: [],

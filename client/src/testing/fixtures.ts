@@ -26,6 +26,7 @@ export function aMessage(over: Partial<Message> = {}): Message {
     starred: false,
     attachment: null,
     expires_at: null,
+    preview: null,
     ...over,
   };
 }

@@ -33,6 +33,14 @@ export function messageHandlers(
   changing: (answer: Answer) => HttpResponseResolver,
 ) {
   return [
+    http.post(
+      '*/api/v1/link-previews',
+      guarded(async (request) => {
+        const { url } = (await request.json()) as { url: string };
+        const preview = backend.previews.get(url);
+        return preview ? { ...preview } : new HttpResponse(null, { status: 204 });
+      }),
+    ),
     http.get(
       '*/api/v1/conversations/:id/messages',
       guarded((request, id) => {
@@ -61,13 +69,22 @@ export function messageHandlers(
         if (failure === 0) return HttpResponse.error();
         if (typeof failure === 'object') return problem(failure.status, failure.code);
         if (failure !== undefined) return problem(failure, `refused_${failure}`);
-        const { forward_of: source, attachment_id, ...body } = (await request.json()) as NewMessage;
+        const {
+          forward_of: source,
+          attachment_id,
+          preview_id,
+          ...body
+        } = (await request.json()) as NewMessage;
         const copied = source ? backend.forwarded(source) : {};
         if (!copied) return problem(404, 'not_found');
         const attachment = backend.attachments.get(attachment_id ?? '') ?? null;
+        const preview = backend.previews.get(preview_id ?? '') ?? null;
         const known = backend.room(id).messages.find((m) => m.client_msg_id === body.client_msg_id);
         if (!known) {
-          backend.post({ ...body, attachment, ...copied, sender_id: backend.account.id }, id);
+          backend.post(
+            { ...body, attachment, preview, ...copied, sender_id: backend.account.id },
+            id,
+          );
         }
         const message = known ?? backend.room(id).messages.at(-1);
         return HttpResponse.json(message, { status: known ? 200 : 201 });

@@ -22,7 +22,7 @@ use crate::domain::{
         Blueprint, ChatHead, Conversation, ConversationError, Kind, ListPlace, Member, Role,
         TopicPosition,
     },
-    ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, PreviewId, UserId},
     message::{Message, Text, mentioned},
     permission::{Act, Denied},
     receipt::Watermarks,
@@ -57,6 +57,8 @@ pub struct Draft {
     pub mentions: Vec<UserId>,
     /// What it is to carry; then the text may be empty.
     pub attachment: Option<AttachmentId>,
+    /// What it is to show of the page that its text links to.
+    pub preview: Option<PreviewId>,
 }
 
 /// A part of somebody's conversations.
@@ -299,6 +301,7 @@ impl Chats {
             reply_to,
             mentions,
             attachment,
+            preview,
         } = draft;
         let (act, text) = match (forward_of, attachment) {
             (None, None) => (Act::Post, Text::parse(&text)?),
@@ -316,6 +319,7 @@ impl Chats {
             reply_to,
             mentions: mentioned(mentions)?,
             attachment,
+            preview,
             created_at: self.clock.now(),
         };
         match self.posting.write(new)? {

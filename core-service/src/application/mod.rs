@@ -17,6 +17,7 @@ pub mod messages;
 pub mod paging;
 pub mod ports;
 pub mod posting;
+pub mod previews;
 pub mod profiles;
 pub mod relay;
 pub mod retention;

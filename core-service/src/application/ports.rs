@@ -12,6 +12,7 @@
 //! - `messages`: what becomes of messages after they were posted
 //! - `invites`: links by which people come into groups
 //! - `keeping`: what one person keeps of conversations for themselves
+//! - `previews`: what is shown of pages to which messages link
 //! - `profiles`: what people and groups show of themselves, and their pictures
 //! - `search`: messages that are found by what they say
 //! - `second_factors`: what is asked for at sign-in besides the password
@@ -26,6 +27,7 @@ mod disappearing;
 mod invites;
 mod keeping;
 mod messages;
+mod previews;
 mod profiles;
 mod search;
 mod second_factors;
@@ -48,6 +50,7 @@ pub use self::{
     invites::{Entered, Entry, InviteStore, NewInvite},
     keeping::{Arrangement, Clearing, KeepStore, NewDraft, StarChange, Starred},
     messages::{At, Deletion, Edit, MessageStore, NewPin, NewReaction, ReactionOf},
+    previews::{NewPreview, PageReader, PreviewStore, ReadPage, WebPage, preview_folder},
     profiles::{
         InfoChange, NewPicture, PictureOf, PictureSource, ProfileChange, ProfileStore,
         picture_folder,

@@ -64,6 +64,9 @@ ids! {
     InviteId
     /// A picture of a person or a group. 128 random bits: whoever knows it may load the picture.
     PictureId
+    /// What is shown of a page to which a message links. 128 random bits: whoever knows it may load its
+    /// picture.
+    PreviewId
     /// What a client calls something that it creates, so that a repeat is recognised.
     ClientId
 }

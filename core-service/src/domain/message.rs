@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{
     attachment::Attachment,
     ids::{ClientId, ConversationId, MessageId, UserId},
+    link_preview::LinkPreview,
     reaction::{Emoji, Reaction},
     time::Timestamp,
 };
@@ -57,6 +58,8 @@ pub struct Message {
     pub attachment: Option<Attachment>,
     /// When it is removed by itself.
     pub expires_at: Option<Timestamp>,
+    /// What is shown of the page that its text links to.
+    pub preview: Option<LinkPreview>,
 }
 
 /// A place in the list of messages that somebody has starred, the last one first.
@@ -83,6 +86,7 @@ impl Message {
             my_reaction: None,
             starred: false,
             attachment: None,
+            preview: None,
             ..self
         }
     }
@@ -256,7 +260,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         attachment::{FileName, Kind},
-        ids::AttachmentId,
+        ids::{AttachmentId, PreviewId},
     };
 
     const NOW: Timestamp = Timestamp::from_micros(1_764_000_000_000_000);
@@ -297,6 +301,14 @@ mod tests {
                 thumbnail: false,
             }),
             expires_at: Some(NOW.plus_seconds(9)),
+            preview: Some(LinkPreview {
+                id: PreviewId::new(id),
+                url: "https://example.org".to_owned(),
+                title: "A secret".to_owned(),
+                description: String::new(),
+                site_name: String::new(),
+                image: None,
+            }),
         }
     }
 
@@ -313,7 +325,7 @@ mod tests {
         let json = serde_json::to_value(&tombstone).unwrap();
         let gone = serde_json::json!({
             "text": "", "reply_to": null, "mentions": [], "forwarded": 0, "edited_at": null,
-            "deleted": true, "reactions": [], "my_reaction": null, "attachment": null,
+            "deleted": true, "reactions": [], "my_reaction": null, "attachment": null, "preview": null,
         });
         for (field, value) in gone.as_object().unwrap() {
             assert_eq!(json[field], *value, "{field}");

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod event;
 pub mod ids;
 pub mod invite;
+pub mod link_preview;
 pub mod message;
 pub mod message_search;
 pub mod permission;

@@ -92,6 +92,11 @@ pub(crate) fn program(
             "ROOKERY_CORE_BLOBS__URL",
             format!("file:{}", folder.path().join("blobs").display()),
         ),
+        // Pages and services of the tests are on loopback.
+        (
+            "ROOKERY_CORE_WEB__ALLOW_PRIVATE_ADDRESSES",
+            "true".to_owned(),
+        ),
         (
             "ROOKERY_CORE_HUB__GRPC_URL",
             format!("http://127.0.0.1:{nobody}"),

@@ -21,6 +21,7 @@ mod messages;
 mod paging;
 mod permissions;
 mod person;
+mod previews;
 mod profiles;
 mod races;
 mod reactions;
@@ -56,6 +57,10 @@ facts! {
         lost_refresh_answer_is_given_again,
         refresh_token_whose_successor_was_used_ends_the_session,
         guessers_wait_and_the_owner_does_not;
+    previews:
+        message_shows_the_page_that_it_links_to,
+        preview_goes_with_its_text_and_its_message,
+        page_that_is_not_there_is_not_shown;
     conversations:
         direct_chat_is_one_whoever_asks_first,
         chat_with_oneself_takes_everything,

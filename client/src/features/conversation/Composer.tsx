@@ -22,6 +22,8 @@ import { AttachButton } from './attach/AttachButton';
 import { ComposerBar } from './ComposerBar';
 import { EmojiDialog } from './EmojiDialog';
 import { useMentionPicker } from './MentionPicker';
+import { PreviewBar } from './preview/PreviewBar';
+import { usePreview } from './preview/usePreview';
 import { replaceIn } from './replaceIn';
 import { useWriting } from './useWriting';
 import { MicButton } from './voice/MicButton';
@@ -36,7 +38,13 @@ const MESSAGE_MAX_CHARS = 4_096;
 /** From here on the field says how much room is left. */
 const COUNT_FROM = 200;
 
-export function Composer({ conversationId }: { conversationId: string }) {
+interface Props {
+  conversationId: string;
+  /** Addresses are drawn as links here, and pages shown. */
+  links: boolean;
+}
+
+export function Composer({ conversationId, links }: Props) {
   const { t } = useTranslation();
   const { text, editing, replyTo, write, cancel, send: sendText } = useWriting(conversationId);
   const about = editing ?? replyTo;
@@ -85,6 +93,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
     lifetime === null
       ? t('composer.message')
       : t('composer.kept', { time: lifetimeText(lifetime) });
+  const page = usePreview(text, links && editing === undefined);
   const picker = useMentionPicker({ conversationId, field, text, write });
   const [choosing, setChoosing] = useState(false);
   /** Puts an emoji where the caret is, or in the place of what is marked. */
@@ -103,7 +112,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
       return;
     }
     if (text.trim() === '' || left < 0) return;
-    sendText();
+    sendText(page.preview);
     field.current?.focus();
   };
 
@@ -131,6 +140,7 @@ export function Composer({ conversationId }: { conversationId: string }) {
               }}
             />
           )}
+          {page.preview && <PreviewBar preview={page.preview} onDecline={page.decline} />}
           {left < 0 && <Alert error={t('composer.over', { count: -left })} />}
           {voice?.note && <Alert error={t(`voice.${voice.note}`)} />}
           {picker.list}

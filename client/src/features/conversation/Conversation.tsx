@@ -30,7 +30,7 @@ import {
 } from '@/store/selectors';
 import { AttachArea } from './attach/AttachArea';
 import { Composer } from './Composer';
-import { requestRoom } from './contact';
+import { drawsLinks, requestRoom } from './contact';
 import { BlockedBar, OwnRequestBar, RequestBar } from './ContactBar';
 import { GroupRequest } from './GroupRequest';
 import { MessageList } from './MessageList';
@@ -160,7 +160,9 @@ function Writing({ chat }: { chat: Chat }) {
   return (
     <>
       {peer && chat.awaitsOther && <OwnRequestBar peer={peer} left={room} />}
-      {!(chat.awaitsOther && room === 0) && <Composer conversationId={chat.id} />}
+      {!(chat.awaitsOther && room === 0) && (
+        <Composer conversationId={chat.id} links={drawsLinks(chat)} />
+      )}
     </>
   );
 }

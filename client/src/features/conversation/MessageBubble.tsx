@@ -16,6 +16,7 @@ import { useAppDispatch, useAppSelector } from '@/store/hooks';
 import { selectTellingHandle } from '@/store/selectors';
 import { MessageContext } from './messageContext';
 import { MessageText } from './MessageText';
+import { PreviewCard } from './preview/PreviewCard';
 import { QuoteBlock } from './QuoteBlock';
 import { ReactionChips } from './ReactionChips';
 import { SenderFace } from './SenderFace';
@@ -142,6 +143,7 @@ export const MessageBubble = memo(function MessageBubble(props: Props) {
             onOpen={() => showPicture(bubble)}
           />
         )}
+        {links && bubble.preview && <PreviewCard preview={bubble.preview} />}
         <div className="bubble-body">
           <div
             className={[

@@ -27,6 +27,7 @@ import { MentionButton } from './MentionButton';
 import { MessageMenu } from './MessageMenu';
 import { PinBanner } from './PinBanner';
 import { dividersOf, extended } from './opening';
+import { previewHeight } from './preview/size';
 import { buildTimeline, type TimelineItem } from './timeline';
 import { useArrivals } from './useArrivals';
 import { SelectionBar } from './SelectionBar';
@@ -52,7 +53,8 @@ function estimateHeight(item: TimelineItem | undefined): number {
   if (item?.type !== 'message') return DIVIDER_PX;
   const lines = Math.ceil(item.text.length / 38) + (item.text.split('\n').length - 1);
   const attached = item.attachment ? heightOf(item.attachment.file) : 0;
-  return 20 + lines * 21 + attached;
+  const shown = item.preview ? previewHeight(item.preview) : 0;
+  return 20 + lines * 21 + attached + shown;
 }
 
 interface Props {

@@ -1,8 +1,9 @@
-import type { Message, Reaction } from '@/api/types';
+import type { LinkPreview, Message, Reaction } from '@/api/types';
 import { shownOf, shownOfEntry, type Shown } from '@/components/media/shown';
 import type { Carried } from '@/lib/attachments';
 import { colourBeside, colourOf } from '@/lib/identity';
 import { dayKey } from '@/lib/time';
+import { stillShown } from '@/model/chats/message';
 import { withOwn } from '@/model/chats/reactions';
 import { messageOf } from '@/model/chats/stretches';
 import type { Chat, Notice, Stretch } from '@/model/chats/types';
@@ -42,6 +43,8 @@ export interface Bubble {
   mentions: string[];
   /** What it carries: the text is its caption then. */
   attachment: Shown | null;
+  /** What it shows of the page that its text links to. */
+  preview: LinkPreview | null;
   createdAt: string;
   status: MessageStatus;
   /** First of a run by one person: it has the tail, and the name in a group. */
@@ -125,6 +128,7 @@ function bubbleOf(
     text: deleted ? '' : text,
     mentions: (change?.kind === 'edit' && change.mentions) || message.mentions,
     attachment: deleted ? null : shownOf(message),
+    preview: deleted ? null : stillShown(message.preview ?? null, text),
     createdAt: message.created_at,
     status: wanted === null || status === 'received' ? status : 'queued',
     reason: null,
@@ -153,6 +157,7 @@ function pendingBubble(entry: OutboxEntry, chat: Chat, selfId: string): Loose {
     text: entry.text,
     mentions: entry.mentions ?? [],
     attachment: shownOfEntry(entry),
+    preview: entry.preview ?? null,
     createdAt: entry.message?.created_at ?? entry.createdAt,
     status: statusOfEntry(chat, entry, selfId),
     reason: entry.reason,

@@ -1,4 +1,5 @@
 import { useClientConfigQuery } from '@/api/auth';
+import type { LinkPreview } from '@/api/types';
 import { mentionedIn } from '@/lib/mentions';
 import { messageOf } from '@/model/chats/stretches';
 import { draftEdited, type Draft } from '@/model/drafts';
@@ -46,12 +47,17 @@ export function useWriting(conversationId: string) {
     },
     /** Ends the edit, or the answer; what was written besides it stays. */
     cancel: () => change(edit ? { edit: undefined } : { replyTo: undefined }),
-    send: () => {
+    /** Sends it, with what it shows of the page that it links to. */
+    send: (preview: LinkPreview | null) => {
       if (!edit) {
         // What ends in blanks ends there; blanks at the beginning indent the first line.
         const text = (draft?.text ?? '').trimEnd();
-        const { replyTo } = draft ?? {};
-        dispatch(messageQueued(selfId, conversationId, text, { replyTo, mentions: named(text) }));
+        const about = {
+          replyTo: draft?.replyTo,
+          mentions: named(text),
+          ...(preview && { preview }),
+        };
+        dispatch(messageQueued(selfId, conversationId, text, about));
         return;
       }
       const text = edit.text.trimEnd();

@@ -1,5 +1,5 @@
 /** What becomes of one message after it was posted. */
-import type { Message } from '@/api/types';
+import type { LinkPreview, Message } from '@/api/types';
 
 type Content = Pick<
   Message,
@@ -11,6 +11,7 @@ type Content = Pick<
   | 'reactions'
   | 'my_reaction'
   | 'attachment'
+  | 'preview'
   | 'starred'
   | 'expires_at'
 >;
@@ -25,6 +26,7 @@ export const CONTENT_OF_OLDER_VERSION: Content = {
   reactions: [],
   my_reaction: null,
   attachment: null,
+  preview: null,
   starred: false,
   expires_at: null,
 };
@@ -47,6 +49,10 @@ export function later(known: Message | undefined, other: Message): Message {
   return isLater ? known : other;
 }
 
+/** A page is shown as long as the text has its address. */
+export const stillShown = (preview: LinkPreview | null, text: string): LinkPreview | null =>
+  preview && text.includes(preview.url) ? preview : null;
+
 /** The message after an edit; one that was deleted, or edited later, stays as it is. */
 export function edited(
   message: Message,
@@ -55,5 +61,5 @@ export function edited(
   // The times are of one form and zone, so they sort as texts.
   if (message.deleted || (message.edited_at ?? '') >= (edit.edited_at ?? '')) return message;
   const { text, mentions, edited_at } = edit;
-  return { ...message, text, mentions, edited_at };
+  return { ...message, text, mentions, edited_at, preview: stillShown(message.preview, text) };
 }

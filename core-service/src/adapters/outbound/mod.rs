@@ -6,6 +6,7 @@ pub mod db;
 pub mod hub;
 pub mod jwt;
 pub mod links;
+pub mod pages;
 pub mod pictures;
 pub mod sealing;
 pub mod system;

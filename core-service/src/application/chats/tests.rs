@@ -344,6 +344,7 @@ fn draft(text: &str) -> Draft {
         reply_to: None,
         mentions: Vec::new(),
         attachment: None,
+        preview: None,
     }
 }
 
@@ -366,6 +367,7 @@ fn message() -> Message {
         starred: false,
         attachment: None,
         expires_at: None,
+        preview: None,
     }
 }
 

@@ -143,6 +143,7 @@ fn starred(n: u128) -> Starred {
             my_reaction: None,
             attachment: None,
             expires_at: None,
+            preview: None,
             starred: true,
         },
         starred_at: Timestamp::from_micros(i64::try_from(n).unwrap()),

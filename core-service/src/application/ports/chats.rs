@@ -9,7 +9,7 @@ use crate::domain::{
         Blueprint, ChatHead, Conversation, Kind, ListPlace, Member, Role, TopicPosition,
     },
     event::{LoggedEvent, ReceiptsMoved},
-    ids::{AttachmentId, ClientId, ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, PreviewId, UserId},
     invite::InviteDenied,
     message::{Message, MessageDenied, Text},
     permission::{Denied, Standing},
@@ -169,6 +169,8 @@ pub struct NewMessage {
     pub mentions: Vec<UserId>,
     /// What it is to carry: its sender's.
     pub attachment: Option<AttachmentId>,
+    /// What is shown of the page that its text links to; left out where it cannot be had.
+    pub preview: Option<PreviewId>,
     /// When.
     pub created_at: Timestamp,
 }

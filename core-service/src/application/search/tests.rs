@@ -68,6 +68,7 @@ fn message(n: u128) -> Message {
         my_reaction: None,
         attachment: None,
         expires_at: None,
+        preview: None,
         starred: false,
     }
 }

@@ -8,10 +8,10 @@ use crate::{
         ports::{
             AccountDeletion, AccountStore, AttachmentStore, AttemptStore, Begun, BlockChange,
             Cancelled, Changed, ContactStore, DeletionStore, DueFolder, Ended, Factor, Grant, Kept,
-            LeaseStore, LogRange, LogSlice, NewAccount, NewAttempt, NewFactor, NewSession,
-            NewUpload, Opened, PasswordChange, Refused, Removal, RemovalStep, RetentionStore,
-            Rotation, SecondFactorStore, SecretSealer, SessionStore, StepUse, Stored, TopicHead,
-            TopicStore, UploadStore,
+            LeaseStore, LogRange, LogSlice, NewAccount, NewAttempt, NewFactor, NewPreview,
+            NewSession, NewUpload, Opened, PasswordChange, PreviewStore, Refused, Removal,
+            RemovalStep, RetentionStore, Rotation, SecondFactorStore, SecretSealer, SessionStore,
+            StepUse, Stored, TopicHead, TopicStore, UploadStore,
         },
     },
     domain::{
@@ -20,7 +20,7 @@ use crate::{
         attempt::{Attempts, Subject},
         contact::WhoMayAdd,
         event::LoggedEvent,
-        ids::{AttachmentId, ConversationId, FolderId, SessionId, UserId},
+        ids::{AttachmentId, ConversationId, FolderId, PreviewId, SessionId, UserId},
         message::Message,
         search::PeopleSearch,
         session::LivingSession,
@@ -293,6 +293,20 @@ impl AttachmentStore for Broken {
         _: Option<i64>,
         _: i64,
     ) -> Stored<Result<Vec<Message>, Refused>> {
+        broken()
+    }
+}
+
+impl PreviewStore for Broken {
+    fn keep_preview(&self, _: &NewPreview) -> Stored<()> {
+        broken()
+    }
+
+    fn preview_image(&self, _: PreviewId) -> Stored<Option<String>> {
+        broken()
+    }
+
+    fn expire_previews(&self, _: Timestamp, _: i64) -> Stored<usize> {
         broken()
     }
 }

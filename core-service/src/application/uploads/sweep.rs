@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::application::{
     error::{Error, StoreError},
-    ports::{BlobStore, Clock, DueFolder, LeaseStore, UploadStore},
+    ports::{BlobStore, Clock, DueFolder, LeaseStore, PreviewStore, UploadStore},
 };
 
 /// How long a replica keeps the job without renewing it: longer than the time between two runs and
@@ -31,6 +31,8 @@ pub struct UploadSweep {
     pub leases: Arc<dyn LeaseStore>,
     /// What there is to forget.
     pub uploads: Arc<dyn UploadStore>,
+    /// What no message took in time.
+    pub previews: Arc<dyn PreviewStore>,
     /// What there is to remove.
     pub blobs: Arc<dyn BlobStore>,
     /// The time.
@@ -57,13 +59,14 @@ impl UploadSweep {
                 return Ok(swept);
             }
             let uploads = self.uploads.expire_uploads(now, ITEMS_MAX)?;
+            let previews = self.previews.expire_previews(now, ITEMS_MAX)?;
             let due = self.uploads.due_folders(now, ITEMS_MAX)?;
             let removed = self.remove(&due)?;
             swept.uploads += uploads;
             swept.folders += removed;
             swept.put_off += due.len() - removed;
             let items_max = usize::try_from(ITEMS_MAX).unwrap_or(usize::MAX);
-            let is_full = uploads >= items_max || due.len() >= items_max;
+            let is_full = uploads >= items_max || previews >= items_max || due.len() >= items_max;
             // Where nothing can be removed, the disk is to blame and not the folders.
             let is_stuck = removed == 0 && !due.is_empty();
             if !is_full || is_stuck {

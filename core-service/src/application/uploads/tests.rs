@@ -8,8 +8,8 @@ use crate::{
     application::{
         ports::{Removal, Stored},
         testing::{
-            Broken, BrokenDisk, CountedIds, FakeClock, MemoryBlobs, MemoryFiles, MemoryStore,
-            PlainReader, StuckFolder, contract::Carries as _,
+            Broken, BrokenDisk, CountedIds, FakeClock, MemoryBlobs, MemoryFiles, MemoryPreviews,
+            MemoryStore, PlainReader, StuckFolder, contract::Carries as _,
         },
     },
     domain::{
@@ -52,6 +52,7 @@ impl World {
         UploadSweep {
             leases: self.leases.clone(),
             uploads: self.files.clone(),
+            previews: Arc::<MemoryPreviews>::default(),
             blobs: self.blobs.clone(),
             clock: self.clock.clone(),
             instance: instance.to_owned(),
@@ -441,6 +442,11 @@ fn each_store_that_fails_is_reported() {
         ..world.sweep("core-1")
     };
     check(without_rows.sweep());
+    let without_previews = UploadSweep {
+        previews: Arc::new(Broken),
+        ..world.sweep("core-1")
+    };
+    check(without_previews.sweep());
     let kept: Stored<_> = world.files.attachment(id);
     assert_eq!(kept.unwrap(), None);
 }

@@ -23,6 +23,7 @@ fn message(text: &str) -> Message {
         starred: false,
         attachment: None,
         expires_at: None,
+        preview: None,
     }
 }
 

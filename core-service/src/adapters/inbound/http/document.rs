@@ -14,8 +14,8 @@ use utoipa::{
 
 use super::{
     accounts, chat_settings, contacts, conversations, deletion, disappearing, invites, keeping,
-    media, message, messages, pictures, problem::Problem, profiles, search, second_factor, service,
-    sessions, uploads, views::ChatEvent,
+    media, message, messages, pictures, previews, problem::Problem, profiles, search,
+    second_factor, service, sessions, uploads, views::ChatEvent,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -37,6 +37,8 @@ use super::{
         pictures::remove_own_picture,
         profiles::show_user,
         pictures::load_picture,
+        previews::make_preview,
+        previews::load_preview_image,
         sessions::list_sessions,
         sessions::end_session,
         sessions::end_other_sessions,

@@ -52,6 +52,8 @@ pub struct Allowances {
     pub message_searches: NonZeroU32,
     /// Change what they, or a group, show of themselves.
     pub profiles: NonZeroU32,
+    /// Have a page looked at.
+    pub link_previews: NonZeroU32,
 }
 
 /// What was done too often.
@@ -64,6 +66,7 @@ pub(super) struct Limits {
     pub(super) reactions: Limit<UserId>,
     pub(super) message_searches: Limit<UserId>,
     pub(super) profiles: Limit<UserId>,
+    pub(super) link_previews: Limit<UserId>,
 }
 
 impl Limits {
@@ -77,6 +80,7 @@ impl Limits {
             reactions: Limit::new(allowances.reactions, MonotonicClock),
             message_searches: Limit::new(allowances.message_searches, MonotonicClock),
             profiles: Limit::new(allowances.profiles, MonotonicClock),
+            link_previews: Limit::new(allowances.link_previews, MonotonicClock),
         }
     }
 }

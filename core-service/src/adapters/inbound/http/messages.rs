@@ -21,7 +21,7 @@ use crate::{
         chats::Draft,
         ports::{Anchor, Cursor},
     },
-    domain::ids::{AttachmentId, ClientId, MessageId, UserId},
+    domain::ids::{AttachmentId, ClientId, MessageId, PreviewId, UserId},
 };
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -77,6 +77,11 @@ pub(super) struct NewMessage {
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     attachment_id: Option<AttachmentId>,
+    /// What is shown of the page that the text links to: an answer to `POST /link-previews` of the last hour.
+    /// Left out where it is of nobody's asking, older, or of an address that the text has not.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    preview_id: Option<PreviewId>,
 }
 
 /// How far the caller has got. Marks that are lower than before or left out stay.
@@ -178,6 +183,7 @@ pub(super) async fn post_message(
         reply_to: body.reply_to,
         mentions: body.mentions,
         attachment: body.attachment_id,
+        preview: body.preview_id,
     };
     let (message, origin) = blocking(move || chats.post(caller.0, id, draft)).await?;
     Ok(made(origin, &views::Message::from(message)))

@@ -20,6 +20,7 @@ mod messages;
 mod methods;
 mod origin;
 mod pictures;
+mod previews;
 mod problem;
 mod profiles;
 mod search;
@@ -47,8 +48,8 @@ use self::{limits::Limits, turns::Turns};
 use crate::{
     application::{
         accounts::Accounts, chats::Chats, contacts::Contacts, disappearing::Disappearing,
-        invites::Invites, keeping::Keeping, media::Media, messages::Messages, profiles::Profiles,
-        search::Search, uploads::Uploads,
+        invites::Invites, keeping::Keeping, media::Media, messages::Messages, previews::Previews,
+        profiles::Profiles, search::Search, uploads::Uploads,
     },
     lifecycle::Lifecycle,
 };
@@ -89,6 +90,9 @@ const SEARCHES_AT_ONCE: usize = 4;
 /// How long a search waits for its turn. Who types on asks again by then.
 const SEARCH_TURN_WITHIN: Duration = Duration::from_secs(2);
 
+/// Pages at which a core looks at the same time.
+const LOOKS_AT_ONCE: usize = 16;
+
 /// The use cases that clients reach.
 #[expect(missing_docs, reason = "their types say all")]
 pub struct UseCases {
@@ -103,6 +107,7 @@ pub struct UseCases {
     pub media: Arc<Media>,
     pub search: Arc<Search>,
     pub profiles: Arc<Profiles>,
+    pub previews: Arc<Previews>,
 }
 
 /// What handlers call.
@@ -118,6 +123,7 @@ pub struct Services {
     media: Arc<Media>,
     search: Arc<Search>,
     profiles: Arc<Profiles>,
+    previews: Arc<Previews>,
     addresses: PublicAddresses,
     limits: Limits,
     hashing: Turns,
@@ -125,6 +131,7 @@ pub struct Services {
     parts: Turns,
     downloads: Turns,
     searches: Turns,
+    looks: Turns,
 }
 
 impl Services {
@@ -149,6 +156,7 @@ impl Services {
             media,
             search,
             profiles,
+            previews,
         } = use_cases;
         let disk = Arc::new(Semaphore::new(AT_DISK_AT_ONCE));
         Self {
@@ -163,6 +171,7 @@ impl Services {
             media,
             search,
             profiles,
+            previews,
             addresses,
             limits: Limits::new(allowances),
             hashing: Turns::new(hashing.parallel, hashing.wait, "many people are signing in"),
@@ -185,6 +194,7 @@ impl Services {
                 SEARCH_TURN_WITHIN,
                 "many people are searching",
             ),
+            looks: Turns::new(LOOKS_AT_ONCE, TURN_WITHIN, "many people are sending links"),
         }
     }
 }
@@ -288,6 +298,11 @@ pub fn routes(
                     // Behind all that begin with `/users/me`.
                     .route("/users/{id}", web::get().to(profiles::show_user))
                     .route("/pictures/{id}", web::get().to(pictures::load_picture))
+                    .route("/link-previews", web::post().to(previews::make_preview))
+                    .route(
+                        "/link-previews/{id}/image",
+                        web::get().to(previews::load_preview_image),
+                    )
                     .route(
                         "/conversations",
                         web::get().to(conversations::list_conversations),

@@ -179,8 +179,13 @@ pub(super) async fn load_picture(
     let turn = services.downloads.take().await?;
     let profiles = services.profiles.clone();
     let bytes = turn.run(move |_turn| profiles.picture(id, size)).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "image/jpeg"))
+    Ok(shown("image/jpeg", bytes))
+}
+
+/// A picture that is always the same at its address.
+pub(super) fn shown(media_type: &str, bytes: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, media_type))
         .insert_header((
             header::CACHE_CONTROL,
             "private, max-age=31536000, immutable",
@@ -189,7 +194,7 @@ pub(super) async fn load_picture(
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header(("cross-origin-resource-policy", "same-origin"))
         .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .body(bytes))
+        .body(bytes)
 }
 
 fn of_group(caller: &Caller, id: &str) -> Result<PictureOf, Problem> {

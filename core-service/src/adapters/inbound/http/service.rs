@@ -80,7 +80,9 @@ pub(super) async fn answer_in_time(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     // The request itself must not be held: the router wants it for itself alone.
     let path = request.path().to_owned();
-    let makes_pictures = path.starts_with("/api/v1/uploads/") || path.ends_with("/picture");
+    let makes_pictures = path.starts_with("/api/v1/uploads/")
+        || path.ends_with("/picture")
+        || path == "/api/v1/link-previews";
     let within = if makes_pictures {
         UPLOAD_WITHIN
     } else {
@@ -95,7 +97,11 @@ pub(super) async fn answer_in_time(
 
 /// A path without what lets whoever knows it in: links into groups and ids of pictures.
 fn logged(path: &str) -> &str {
-    let secret = ["/api/v1/invites/", "/api/v1/pictures/"];
+    let secret = [
+        "/api/v1/invites/",
+        "/api/v1/pictures/",
+        "/api/v1/link-previews/",
+    ];
     let place = secret.into_iter().find(|place| path.starts_with(place));
     place.unwrap_or(path)
 }
@@ -132,7 +138,7 @@ pub(super) async fn show_client_config(
             picture_max_bytes: PICTURE_MAX_BYTES,
             picture_max_pixels: PICTURE_MAX_PIXELS,
         },
-        features: Vec::new(),
+        features: services.previews.features(),
     })
 }
 

@@ -11,6 +11,7 @@ use super::{
     log,
     members::{self, row},
     message_changes::{check_other, standing},
+    previews,
     rows::MessageRow,
     schema::{hidden_messages, messages, topics},
     search,
@@ -128,7 +129,7 @@ fn expire(
 
 /// Leaves nothing of a message but its place in the log, where it has no content.
 fn remove(connection: &mut AnyConnection, row: MessageRow, now: Timestamp) -> Answer<log::Entry> {
-    let carried = row.attachment_id;
+    let (carried, shown) = (row.attachment_id, row.preview_id);
     let message = Message::from(row);
     let redacts = forget_content(connection, &message)?;
     let (chat, seq) = (message.conversation_id, message.seq);
@@ -141,6 +142,9 @@ fn remove(connection: &mut AnyConnection, row: MessageRow, now: Timestamp) -> An
     search::remove(connection, &message)?;
     if let Some(carried) = carried {
         attachments::release(connection, carried, now)?;
+    }
+    if let Some(shown) = shown {
+        previews::release(connection, shown, now)?;
     }
     Ok(log::Entry {
         topic: Topic::Chat(chat),

@@ -8,7 +8,7 @@ use diesel::{
 use super::{
     Answer, attachments,
     connection::AnyConnection,
-    keeping, log, pins, reactions,
+    keeping, log, pins, previews, reactions,
     rows::{Mentions, MessageRow},
     schema::{message_versions, messages},
     scrubbing, search,
@@ -18,7 +18,7 @@ use crate::{
     application::ports::At,
     domain::{
         event::{Effects, Event, LoggedEvent, Topic},
-        ids::{AttachmentId, MessageId},
+        ids::{AttachmentId, MessageId, PreviewId},
         message::{self, Message},
         time::Timestamp,
     },
@@ -62,12 +62,16 @@ pub(super) fn erase(
             messages::edited_at.eq(None::<Timestamp>),
             messages::deleted_at.eq(now),
             messages::attachment_id.eq(None::<AttachmentId>),
+            messages::preview_id.eq(None::<PreviewId>),
         ))
         .execute(connection)?;
     // Behind the row: whoever was making the message findable has done so by now.
     search::remove(connection, &message)?;
     if let Some(carried) = row.attachment_id {
         attachments::release(connection, carried, now)?;
+    }
+    if let Some(shown) = row.preview_id {
+        previews::release(connection, shown, now)?;
     }
     let entry = log::Entry {
         topic: Topic::Chat(at.conversation),

@@ -21,7 +21,7 @@ use super::{
     contacts, erasure, log,
     members::row,
     messages::{complete, members_among},
-    moves, pins, reactions,
+    moves, pins, previews, reactions,
     rows::{MembershipRow, Mentions, MessageRow},
     schema::{conversations, hidden_messages, memberships, message_versions, messages},
     search,
@@ -335,13 +335,19 @@ impl Locked {
         )
         .values(&rows)
         .execute(connection))?;
+        // A page to which it does not link any more is not shown.
+        let preview = (before.preview.clone()).filter(|preview| preview.is_of(edit.text.as_str()));
         diesel::update(messages::table.find((before.conversation_id, before.seq)))
             .set((
                 messages::text.eq(&edit.text),
+                messages::preview_id.eq(preview.as_ref().map(|preview| preview.id)),
                 messages::mentions.eq(Mentions::of(&mentions)),
                 messages::edited_at.eq(edit.now),
             ))
             .execute(connection)?;
+        if let Some(dropped) = self.message.preview_id.filter(|_| preview.is_none()) {
+            previews::release(connection, dropped, edit.now)?;
+        }
         let event = Event::MessageEdited {
             message_id: id,
             text: edit.text.clone(),
@@ -353,6 +359,7 @@ impl Locked {
             text: edit.text.clone(),
             mentions,
             edited_at: Some(edit.now),
+            preview,
             ..before
         };
         // As with a deletion, behind the row.

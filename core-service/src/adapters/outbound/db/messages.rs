@@ -13,7 +13,7 @@ use super::{
     Answer, Database, attachments,
     connection::{AnyConnection, MultiBackend},
     keeping::attach_stars,
-    reactions,
+    previews, reactions,
     rows::{MembershipRow, MessageRow, TopicRow},
     schema::{hidden_messages, memberships, messages, topics},
 };
@@ -150,6 +150,7 @@ pub(super) fn complete<'a>(
     let mut messages: Vec<&mut Message> = messages.collect();
     reactions::attach(connection, reader, &mut messages)?;
     attachments::attach(connection, &mut messages)?;
+    previews::attach(connection, &mut messages)?;
     attach_stars(connection, reader, &mut messages)
 }
 

@@ -43,6 +43,7 @@ mod naming;
 mod pins;
 mod portraits;
 mod posting;
+mod previews;
 mod profiles;
 mod reactions;
 mod retention;

@@ -18,7 +18,7 @@ use crate::{
     application::ports::{NewMessage, Refused},
     domain::{
         attachment::Attachment,
-        ids::{AttachmentId, ConversationId, MessageId, UserId},
+        ids::{AttachmentId, ConversationId, MessageId, PreviewId, UserId},
         message::Text,
     },
 };
@@ -40,7 +40,18 @@ struct Copied {
     text: Text,
     hops: i64,
     attachment: Option<AttachmentId>,
+    preview: Option<PreviewId>,
 }
+
+/// Who may forward a message, which, and what is taken over of it.
+type ForwardedRow = (
+    UserId,
+    MessageId,
+    Text,
+    i64,
+    Option<AttachmentId>,
+    Option<PreviewId>,
+);
 
 impl Named {
     /// Nearly no message names anything.
@@ -113,6 +124,14 @@ impl Named {
         Some(attachment)
     }
 
+    /// The preview that a message is to show: of its sender's, or that of the one that is forwarded.
+    pub(super) fn preview(&self, message: &NewMessage) -> Option<PreviewId> {
+        match message.forward_of {
+            Some(id) => self.forwarded.get(&(message.sender, id))?.preview,
+            None => message.preview,
+        }
+    }
+
     /// What a message says, and how often that was forwarded.
     pub(super) fn text(&self, message: &NewMessage) -> (Text, i64) {
         let copied = message
@@ -152,7 +171,7 @@ fn forwarded(
             .filter(hidden_messages::conversation_id.eq(messages::conversation_id))
             .filter(hidden_messages::seq.eq(messages::seq)),
     );
-    let rows: Vec<(UserId, MessageId, Text, i64, Option<AttachmentId>)> = messages::table
+    let rows: Vec<ForwardedRow> = messages::table
         .inner_join(
             memberships::table.on(memberships::conversation_id.eq(messages::conversation_id)),
         )
@@ -168,13 +187,15 @@ fn forwarded(
             messages::text,
             messages::forwarded,
             messages::attachment_id,
+            messages::preview_id,
         ))
         .load(connection)?;
-    let found = |(user, id, text, hops, attachment)| {
+    let found = |(user, id, text, hops, attachment, preview): ForwardedRow| {
         let copied = Copied {
             text,
             hops,
             attachment,
+            preview,
         };
         ((user, id), copied)
     };

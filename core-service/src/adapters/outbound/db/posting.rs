@@ -18,6 +18,7 @@ use super::{
     contacts, conversations, corrupt, log, members,
     messages::{Pair, among, complete, inside},
     naming::Named,
+    previews,
     rows::{MembershipRow, Mentions, MessageRow, TopicRow, key},
     schema::{memberships, messages, topics},
     search,
@@ -29,7 +30,7 @@ use crate::{
         contact::{self, ContactDenied},
         conversation::MemberState,
         event::{Event, LoggedEvent, Topic},
-        ids::{ClientId, ConversationId, UserId},
+        ids::{ClientId, ConversationId, PreviewId, UserId},
         message::Message,
         permission::Denied,
         time::Timestamp,
@@ -281,6 +282,24 @@ fn insert(
             .entry(message.conversation)
             .or_insert(head.last_seq + 1) -= 1;
     }
+    let wanted: Vec<PreviewId> = new
+        .iter()
+        .filter_map(|message| named.preview(message))
+        .collect();
+    let previews = previews::take(connection, &wanted)?;
+    // One that is gone, is somebody else's or belongs to another text keeps no message from being posted.
+    let shown = |message: &NewMessage| {
+        let (owner, preview) = previews.get(&named.preview(message)?)?;
+        let (text, _) = named.text(message);
+        let may_send = message.forward_of.is_some() || *owner == message.sender;
+        (may_send && preview.is_of(text.as_str())).then_some(preview)
+    };
+    let taken: Vec<PreviewId> = new
+        .iter()
+        .filter_map(|message| shown(message))
+        .map(|preview| preview.id)
+        .collect();
+    previews::keep(connection, &taken)?;
     let rows: Vec<MessageRow> = new
         .iter()
         .map(|message| {
@@ -303,6 +322,7 @@ fn insert(
                 edited_at: None,
                 deleted_at: None,
                 attachment_id: named.carried(message).map(|carried| carried.id),
+                preview_id: shown(message).map(|preview| preview.id),
                 indexed: true,
                 expires_at: lifetime_s.map(|s| message.created_at.plus_seconds(s)),
             }
@@ -316,6 +336,7 @@ fn insert(
     move_senders_marks(connection, new)?;
     let carrying = |(row, message): (MessageRow, &&NewMessage)| Message {
         attachment: named.carried(message).cloned(),
+        preview: shown(message).cloned(),
         ..Message::from(row)
     };
     let messages: Vec<Message> = rows.into_iter().zip(new).map(carrying).collect();

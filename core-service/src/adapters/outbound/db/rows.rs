@@ -11,7 +11,7 @@ use crate::domain::{
     account::{DisplayName, Handle, User},
     conversation::{MemberState, Role, TopicPosition},
     event::{Effects, LoggedEvent, Topic},
-    ids::{AttachmentId, ClientId, ConversationId, MessageId, PictureId, UserId},
+    ids::{AttachmentId, ClientId, ConversationId, MessageId, PictureId, PreviewId, UserId},
     message::{self, Message},
     receipt::Watermarks,
     time::Timestamp,
@@ -54,6 +54,7 @@ pub(super) struct MessageRow {
     pub(super) edited_at: Option<Timestamp>,
     pub(super) deleted_at: Option<Timestamp>,
     pub(super) attachment_id: Option<AttachmentId>,
+    pub(super) preview_id: Option<PreviewId>,
     pub(super) indexed: bool,
     pub(super) expires_at: Option<Timestamp>,
 }
@@ -107,6 +108,7 @@ impl From<MessageRow> for Message {
             starred: false,
             attachment: None,
             expires_at: row.expires_at,
+            preview: None,
         }
     }
 }

@@ -25,6 +25,25 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::{Id, Moment};
+
+    link_previews (id) {
+        id -> Id,
+        owner_id -> Id,
+        url -> Text,
+        title -> Text,
+        description -> Text,
+        site_name -> Text,
+        image_type -> Nullable<Text>,
+        image_width -> Nullable<Integer>,
+        image_height -> Nullable<Integer>,
+        image_bytes -> Nullable<Integer>,
+        due_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::Id;
 
     pictures (id) {
@@ -186,6 +205,7 @@ diesel::table! {
         edited_at -> Nullable<Moment>,
         deleted_at -> Nullable<Moment>,
         attachment_id -> Nullable<Id>,
+        preview_id -> Nullable<Id>,
         indexed -> Bool,
         expires_at -> Nullable<Moment>,
     }
@@ -485,6 +505,7 @@ diesel::joinable!(memberships -> conversations (conversation_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> conversations (conversation_id));
 diesel::joinable!(messages -> attachments (attachment_id));
+diesel::joinable!(messages -> link_previews (preview_id));
 diesel::joinable!(reactions -> users (user_id));
 diesel::joinable!(topic_log -> topics (topic_id));
 
@@ -496,6 +517,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     chat_settings,
     messages,
+    link_previews,
     message_terms,
     message_versions,
     hidden_messages,

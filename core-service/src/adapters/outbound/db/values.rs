@@ -27,7 +27,7 @@ use crate::domain::{
     draft::DraftText,
     ids::{
         AttachmentId, ClientId, ConversationId, FolderId, InviteId, MessageId, PictureId,
-        SessionId, UserId,
+        PreviewId, SessionId, UserId,
     },
     message,
     profile::{About, Description},
@@ -130,6 +130,7 @@ ids! {
     FolderId as FolderIdProxy,
     InviteId as InviteIdProxy,
     PictureId as PictureIdProxy,
+    PreviewId as PreviewIdProxy,
     Key as KeyProxy
 }
 

@@ -190,6 +190,7 @@ fn message(conversation: ConversationId, sender: UserId, name: u128) -> NewMessa
         reply_to: None,
         mentions: Vec::new(),
         attachment: None,
+        preview: None,
         text: Text::parse("hi").unwrap(),
         created_at: NOW,
     }

@@ -378,6 +378,7 @@ pub(crate) fn picture_is_made_of_an_unsent_picture_of_ones_own(stores: &ProfileS
         reply_to: None,
         mentions: Vec::new(),
         attachment: Some(sent),
+        preview: None,
         created_at: NOW,
     };
     let posted = stores.chats.post_messages(&[message]).unwrap();

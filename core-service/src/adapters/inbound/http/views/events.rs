@@ -189,8 +189,8 @@ mod tests {
     use crate::domain::{
         account, attachment, conversation,
         event::Event,
-        ids::{AttachmentId, ClientId},
-        message,
+        ids::{AttachmentId, ClientId, PreviewId},
+        link_preview, message,
         reaction::{self, Emoji},
     };
 
@@ -320,6 +320,17 @@ mod tests {
                 thumbnail: true,
             }),
             expires_at: Some(Timestamp::from_micros(4)),
+            preview: Some(link_preview::LinkPreview {
+                id: PreviewId::new(Uuid::nil()),
+                url: "https://example.org".to_owned(),
+                title: "Mills".to_owned(),
+                description: String::new(),
+                site_name: String::new(),
+                image: Some(link_preview::PreviewImage {
+                    width: 2,
+                    height: 3,
+                }),
+            }),
         };
         let reacted = |user_ids| reaction::Reaction {
             emoji: Emoji::parse("👍").unwrap(),

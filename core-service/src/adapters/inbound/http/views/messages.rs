@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{super::cursor, Attachment, Reaction, User, all};
+use super::{super::cursor, Attachment, LinkPreview, Reaction, User, all};
 use crate::{
     application::{paging::Part, ports},
     domain::{
@@ -59,6 +59,9 @@ pub(in crate::adapters::inbound::http) struct Message {
     /// When it is removed by itself; clients hide it then.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// What is shown of the page that its text links to.
+    #[schema(required)]
+    preview: Option<LinkPreview>,
 }
 
 /// A message that the caller has starred.
@@ -190,6 +193,7 @@ impl From<message::Message> for Message {
             starred,
             attachment,
             expires_at,
+            preview,
         } = message;
         Self {
             id,
@@ -209,6 +213,7 @@ impl From<message::Message> for Message {
             starred,
             attachment: attachment.map(Attachment::from),
             expires_at,
+            preview: preview.map(LinkPreview::from),
         }
     }
 }

@@ -5,11 +5,13 @@ mod events;
 mod invites;
 mod messages;
 mod people;
+mod previews;
 mod reactions;
 mod uploads;
 
 pub(super) use self::{
-    conversations::*, events::*, invites::*, messages::*, people::*, reactions::*, uploads::*,
+    conversations::*, events::*, invites::*, messages::*, people::*, previews::*, reactions::*,
+    uploads::*,
 };
 
 fn all<T, View: From<T>>(items: Vec<T>) -> Vec<View> {

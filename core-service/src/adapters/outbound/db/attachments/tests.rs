@@ -58,6 +58,7 @@ impl Database {
             reply_to: None,
             mentions: Vec::new(),
             attachment: carried,
+            preview: None,
             created_at: NOW,
         };
         self.post_messages(&[new]).unwrap().remove(0)
@@ -74,6 +75,7 @@ impl Database {
             reply_to: None,
             mentions: Vec::new(),
             attachment: None,
+            preview: None,
             created_at: NOW,
         };
         self.post_messages(&[new]).unwrap().remove(0)
@@ -273,6 +275,7 @@ fn message_carries_what_its_sender_has(opened: Opened) {
         reply_to: None,
         mentions: Vec::new(),
         attachment: Some(carried.id),
+        preview: None,
         created_at: NOW,
     };
     let repeat = world.database.post_messages(&[again]).unwrap().remove(0);

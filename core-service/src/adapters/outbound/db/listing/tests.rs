@@ -84,6 +84,7 @@ impl Scene {
             reply_to: None,
             mentions: Vec::new(),
             attachment: None,
+            preview: None,
             text: Text::parse("hi").unwrap(),
             created_at: NOW.plus_seconds(said_s),
         };

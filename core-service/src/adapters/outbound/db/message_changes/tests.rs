@@ -125,6 +125,7 @@ impl World {
             reply_to: None,
             mentions: Vec::new(),
             attachment: None,
+            preview: None,
             created_at: NOW,
         }
     }
