@@ -1,4 +1,6 @@
 //! The core: configuration → adapters → serve → drain.
+//!
+//! Long because it is the one place that puts every use case together with what it drives.
 
 mod jobs;
 

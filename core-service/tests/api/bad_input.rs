@@ -378,7 +378,7 @@ pub(crate) fn malformed_requests_get_a_problem(app: &TestApp) {
         ("PUT", "/api/v1/conversations", "GET, HEAD, POST"),
         ("BREW", "/api/v1/conversations", "GET, HEAD, POST"),
         ("PUT", &at(""), "GET, HEAD, PATCH"),
-        ("DELETE", "/api/v1/users/me", "GET, HEAD, PATCH"),
+        ("PUT", "/api/v1/users/me", "GET, HEAD, PATCH, DELETE"),
         ("GET", &at("/picture"), "PUT, DELETE"),
         ("POST", "/health/live", "GET, HEAD"),
     ] {
