@@ -137,7 +137,7 @@ test('whoever comes back to a page is offered the newer one, and gets it', async
     asked += 1;
     const response = await route.fetch();
     const page = await response.text();
-    await route.fulfill({ response, body: page.replace(/(src="\/assets\/index)-/, '$1-newer-') });
+    await route.fulfill({ response, body: page.replace(/(src="\/assets\/base)-/, '$1-newer-') });
   });
   await turnTo();
   await notice.waitFor();

@@ -3,22 +3,25 @@ import { useSyncExternalStore } from 'react';
 /** Between two looks at the server: a tab may stay open for weeks. */
 const PAUSE_MS = 30 * 60 * 1_000;
 
-/** The address of the program that this page runs; it changes with its content. */
+/** The addresses of what this page runs; each changes with its content. */
 const running = () =>
-  document.querySelector<HTMLScriptElement>('script[type="module"][src]')?.getAttribute('src');
+  [...document.querySelectorAll('script[type="module"][src]')].map((script) =>
+    String(script.getAttribute('src')),
+  );
 
 let newer = false;
 let lookedAt = -Infinity;
 
 async function look(tell: () => void): Promise<void> {
-  const program = running();
+  const programs = running();
   const now = Date.now();
-  if (newer || document.hidden || !program || now - lookedAt < PAUSE_MS) return;
+  if (newer || document.hidden || programs.length === 0 || now - lookedAt < PAUSE_MS) return;
   lookedAt = now;
   const answer = await fetch('/', { cache: 'no-store' }).catch(() => null);
   const page = answer?.ok === true ? await answer.text().catch(() => '') : '';
   // Whatever else answers in the server's place is no newer page.
-  if (!/<script[^>]+type="module"/.test(page) || page.includes(`"${program}"`)) return;
+  const isPage = /<script[^>]+type="module"/.test(page);
+  if (!isPage || programs.every((program) => page.includes(`"${program}"`))) return;
   newer = true;
   tell();
 }
