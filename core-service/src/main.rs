@@ -188,12 +188,43 @@ fn run(config: Config) -> Result<(), Failure> {
         .thread_name("disk")
         .build()?;
     let blobs = FolderBlobs::new(config.blobs_folder()?, disk.handle().clone());
-    let served =
-        actix_web::rt::System::new().block_on(serve(config, clients, hub, grpc.handle(), blobs));
+    // Looks names up, which may take long.
+    let web = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("web")
+        .build()?;
+    let pages = pages(&config, web.handle());
+    let served = actix_web::rt::System::new().block_on(serve(
+        config,
+        clients,
+        hub,
+        grpc.handle(),
+        blobs,
+        pages,
+    ));
     drop(traces);
     disk.shutdown_timeout(Duration::from_secs(1));
+    // A name server that does not answer is not waited for.
+    web.shutdown_background();
     grpc.shutdown_timeout(Duration::from_secs(1));
     served
+}
+
+/// What looks at pages, if that is wanted and possible: a chat without previews is better than none.
+fn pages(config: &Config, runtime: &tokio::runtime::Handle) -> Option<Arc<dyn PageReader>> {
+    if !config.web.link_previews {
+        return None;
+    }
+    match Web::new(config.web.allow_private_addresses, runtime.clone()) {
+        Ok(web) => Some(Arc::new(WebPages::new(web))),
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "links have no previews; install the certificates of authorities (ca-certificates)"
+            );
+            None
+        }
+    }
 }
 
 async fn serve(
@@ -202,6 +233,7 @@ async fn serve(
     hub_listener: TcpListener,
     grpc: &tokio::runtime::Handle,
     blobs: FolderBlobs,
+    pages: Option<Arc<dyn PageReader>>,
 ) -> Result<(), Failure> {
     shutdown::outlive_hangups()?;
     let secret = config.internal_secret()?.clone();
@@ -331,11 +363,9 @@ async fn serve(
         clock: clock.clone(),
         ids: Arc::new(RandomIds),
     });
-    let web = Web::new(config.web.allow_private_addresses)?;
     let previews = Arc::new(Previews {
         previews: database.clone(),
-        pages: (config.web.link_previews)
-            .then(|| Arc::new(WebPages::new(web)) as Arc<dyn PageReader>),
+        pages,
         uploads: database.clone(),
         blobs: blobs.clone(),
         reader: Arc::new(MediaFiles),

@@ -165,3 +165,12 @@ fn document_is_served() {
         }
     }
 }
+
+#[test]
+fn core_without_certificates_of_authorities_serves_without_previews() {
+    let app =
+        TestApp::on_sqlite_with(&[("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/nowhere")]);
+    let config = app.send("GET", "/api/v1/client-config", &[], &[]).ok(200);
+    assert_eq!(config["features"], serde_json::json!([]));
+    assert!(app.logs().contains("ca-certificates"));
+}

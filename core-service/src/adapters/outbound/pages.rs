@@ -27,7 +27,8 @@ const REDIRECTS_MAX: usize = 4;
 /// The head of a page ends before.
 const PAGE_MAX_BYTES: usize = 512 * 1024;
 
-const IMAGE_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Of a picture as it comes: all that are waiting to be made smaller are in memory.
+const IMAGE_MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// Where a charset that the page itself names may stand.
 const CHARSET_WITHIN: usize = 1_024;

@@ -7,7 +7,7 @@
 
 use std::{
     error::Error as StdError,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
     sync::Arc,
     time::Duration,
 };
@@ -18,7 +18,7 @@ use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
-use tokio::net::lookup_host;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 /// How long a connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(4);
@@ -28,6 +28,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// Idle connections that are kept to one host.
 const IDLE_MAX: usize = 2;
+
+/// Names that are looked up at the same time. A name server that does not answer holds its place until the
+/// system gives up, long after whoever asked has gone.
+const LOOKUPS_MAX: usize = 32;
 
 const WEB_PORTS: [u16; 2] = [80, 443];
 
@@ -80,6 +84,11 @@ pub enum Forbidden {
     NotPublic,
 }
 
+/// So many names are looked up that one more has no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many names are looked up")]
+struct TooManyLookups;
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
@@ -109,11 +118,12 @@ struct Guard {
 
 impl Web {
     /// With `private_too` also addresses of networks that are not public, and all ports: for tests, and
-    /// for installations whose people may reach those anyway.
+    /// for installations whose people may reach those anyway. Names are looked up by threads of `runtime`
+    /// that may wait: whoever asks has few, and needs them for the database.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(private_too: bool) -> Result<Self, reqwest::Error> {
+    /// When TLS cannot be set up: this machine has no certificates of authorities.
+    pub fn new(private_too: bool, runtime: Handle) -> Result<Self, reqwest::Error> {
         // Whoever was first has set the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard { private_too };
@@ -126,7 +136,11 @@ impl Web {
             .referer(false)
             // One would resolve the names itself.
             .no_proxy()
-            .dns_resolver(Arc::new(guard))
+            .dns_resolver(Arc::new(Resolver {
+                guard,
+                runtime,
+                places: Arc::new(Semaphore::new(LOOKUPS_MAX)),
+            }))
             .build()?;
         Ok(Self { client, guard })
     }
@@ -192,19 +206,36 @@ impl Guard {
     }
 }
 
-impl Resolve for Guard {
+/// Looks names up.
+struct Resolver {
+    guard: Guard,
+    runtime: Handle,
+    places: Arc<Semaphore>,
+}
+
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = *self;
+        let (guard, runtime) = (self.guard, self.runtime.clone());
+        let place = self.places.clone().try_acquire_owned();
         Box::pin(async move {
-            let found = lookup_host((name.as_str(), 0)).await?;
+            let place = place.map_err(|_| boxed(TooManyLookups))?;
+            let looked_up = runtime.spawn_blocking(move || {
+                // Not given back by whoever waits: they may have gone.
+                let _place = place;
+                (name.as_str(), 0).to_socket_addrs()
+            });
+            let found = looked_up.await??;
             let allowed: Vec<SocketAddr> = found.filter(|found| guard.allows(found.ip())).collect();
             if allowed.is_empty() {
-                let forbidden = Box::new(Forbidden::NotPublic);
-                return Err(forbidden as Box<dyn StdError + Send + Sync>);
+                return Err(boxed(Forbidden::NotPublic));
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
+}
+
+fn boxed(error: impl StdError + Send + Sync + 'static) -> Box<dyn StdError + Send + Sync> {
+    Box::new(error)
 }
 
 /// Whether everybody on the Internet may reach an address.
@@ -228,9 +259,12 @@ fn inner_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpListener,
+        runtime::Builder,
     };
 
     use super::*;
@@ -310,7 +344,7 @@ mod tests {
 
     #[tokio::test]
     async fn name_of_a_private_address_is_not_connected_to() {
-        let guarded = Web::new(false).unwrap();
+        let guarded = Web::new(false, Handle::current()).unwrap();
         let url: Url = "http://localhost/".parse().unwrap();
         let failed = guarded.request(Method::GET, url).unwrap().send().await;
         let failed = failed.unwrap_err();
@@ -326,7 +360,7 @@ mod tests {
 
     #[tokio::test]
     async fn redirects_are_left_to_whoever_checks_them_and_answers_are_cut() {
-        let open = Web::new(true).unwrap();
+        let open = Web::new(true, Handle::current()).unwrap();
         let (url, asked) = answering(
             b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 6\r\n\r\nabcdef",
         )
@@ -342,5 +376,40 @@ mod tests {
         let mut answer = request.send().await.unwrap();
         let all = read_first(&mut answer, 6).await.unwrap();
         assert_eq!(all, (b"abcdef".to_vec(), true));
+    }
+
+    #[test]
+    fn names_are_looked_up_beside_the_threads_of_whoever_asks() {
+        let web = Builder::new_multi_thread().build().unwrap();
+        let asking = Builder::new_current_thread()
+            .max_blocking_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (release, held) = mpsc::sync_channel::<()>(0);
+        asking.spawn_blocking(move || held.recv());
+        asking.block_on(async {
+            let open = Web::new(true, web.handle().clone()).unwrap();
+            let (url, _) = answering(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+            let request = open.request(Method::GET, url).unwrap();
+            assert_eq!(request.send().await.unwrap().status(), 204);
+        });
+        drop(release);
+    }
+
+    #[tokio::test]
+    async fn lookups_have_a_bound() {
+        let resolver = Resolver {
+            guard: Guard { private_too: true },
+            runtime: Handle::current(),
+            places: Arc::new(Semaphore::new(1)),
+        };
+        let name = || "localhost".parse::<Name>().unwrap();
+        let first = resolver.resolve(name());
+        let second = resolver.resolve(name()).await.map(drop).unwrap_err();
+        assert_eq!(second.to_string(), TooManyLookups.to_string());
+        assert!(first.await.unwrap().next().is_some());
+        // A place comes back with the answer.
+        let _one = resolver.places.acquire().await.unwrap();
     }
 }

@@ -57,11 +57,11 @@ pub(super) async fn make_preview(
 ) -> Result<HttpResponse, Problem> {
     services.limits.link_previews.count_of(caller.0)?;
     let previews = services.previews.clone();
-    let look = services.looks.take_for(caller.0, LOOKS_OF_ONE).await?;
+    // Until the preview is kept: what was loaded is in memory.
+    let _look = services.looks.take_for(caller.0, LOOKS_OF_ONE).await?;
     let Some(page) = previews.look(&new.url).await else {
         return Ok(HttpResponse::NoContent().finish());
     };
-    drop(look);
     let has_image = page.image.is_some();
     let keep = move || previews.keep(caller.0, &new.url, page);
     let preview = if has_image {

@@ -6,6 +6,7 @@ use std::sync::{
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpListener,
+    runtime::Handle,
 };
 
 use super::*;
@@ -58,7 +59,7 @@ fn address_needs_no_scheme() {
     assert_eq!(host("://"), None);
 }
 
-/// Answers as a path tells; counts the requests. `{base}` in an answer is the address.
+/// Answers as a path tells; counts the requests. `{base}` in an answer is the address, `{host}` that without its scheme.
 async fn site(answers: &'static [(&'static str, &'static str)]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -79,6 +80,7 @@ async fn site(answers: &'static [(&'static str, &'static str)]) -> (String, Arc<
             let (head, body) = answer.split_once("\n\n").unwrap();
             let body = body.replace("{base}", &own_base);
             let head = head.replace('\n', "\r\n").replace("{base}", &own_base);
+            let head = head.replace("{host}", own_base.trim_start_matches("http://"));
             let answer = format!("{head}\r\nConnection: close\r\n\r\n{body}");
             stream.write_all(answer.as_bytes()).await.unwrap();
         }
@@ -87,7 +89,7 @@ async fn site(answers: &'static [(&'static str, &'static str)]) -> (String, Arc<
 }
 
 async fn read(address: &str) -> Option<WebPage> {
-    let pages = WebPages::new(Web::new(true).unwrap());
+    let pages = WebPages::new(Web::new(true, Handle::current()).unwrap());
     pages.read_page(address).await
 }
 
@@ -146,10 +148,30 @@ async fn what_is_no_page_is_not_shown() {
 }
 
 #[tokio::test]
-async fn redirect_to_a_private_address_is_not_followed() {
-    // As the public page of somebody who wants to see what the core sees.
-    let guarded = WebPages::new(Web::new(false).unwrap());
+async fn address_that_is_not_public_is_not_asked() {
+    let guarded = WebPages::new(Web::new(false, Handle::current()).unwrap());
     let (base, asked) = site(&[]).await;
     assert_eq!(guarded.read_page(&base).await, None);
     assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn redirect_is_checked_like_the_first_address() {
+    let (base, _) = site(&[
+        (
+            "/page",
+            "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<title>Mills</title>",
+        ),
+        (
+            "/allowed",
+            "HTTP/1.1 302 Found\nLocation: http://{host}/page\n\n",
+        ),
+        (
+            "/forbidden",
+            "HTTP/1.1 302 Found\nLocation: http://a:b@{host}/page\n\n",
+        ),
+    ])
+    .await;
+    assert!(read(&format!("{base}/allowed")).await.is_some());
+    assert_eq!(read(&format!("{base}/forbidden")).await, None);
 }
